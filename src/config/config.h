@@ -1,0 +1,181 @@
+/* The operator's configuration: one YAML file, checked whole. All errors of a file are reported at once,
+ * each with its line and what was expected. The tree is immutable after loading and may be read by all
+ * threads. Secrets live only here and in what is built from it; they are wiped by config_destroy. */
+#ifndef USHER_CONFIG_CONFIG_H
+#define USHER_CONFIG_CONFIG_H
+
+#include "base/buf.h"
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/language.h"
+#include "base/money.h"
+#include "base/period.h"
+#include "wire/wire.h"
+
+#include <stdint.h>
+
+enum {
+    CONFIG_NAME_MAX = 31, /* bytes of a name of a bot, group, plan or gateway: [a-z0-9_-]+ */
+    CONFIG_BOTS_MAX = 64,
+    CONFIG_GROUPS_MAX = 256,
+    CONFIG_PLANS_MAX = 256,
+    CONFIG_PRICES_MAX = 64, /* a plan */
+    CONFIG_RESOURCES_MAX = 20,
+    CONFIG_GATEWAYS_MAX = 64,
+    CONFIG_SECRETS_MAX = 8 /* a gateway */
+};
+
+enum updates_kind { UPDATES_POLLING, UPDATES_WEBHOOK };
+enum gateway_kind { GATEWAY_STRIPE, GATEWAY_BTCPAY, GATEWAY_STANDARD_WEBHOOKS, GATEWAY_HMAC };
+enum hmac_key_form { KEY_UTF8, KEY_HEX, KEY_BASE64, KEY_WHSEC, KEY_SHA256 };
+enum signature_format { SIGNATURE_RAW, SIGNATURE_PREFIX, SIGNATURE_KV, SIGNATURE_LIST };
+enum signature_encoding { ENCODING_HEX, ENCODING_BASE64 };
+enum time_unit { TIME_UNIT_S, TIME_UNIT_MS };
+
+struct config_http {
+    char *host; /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;            /* 0: any free port, printed in the log */
+    uint32_t threads;         /* of the HTTP server, default 2 */
+    uint32_t connections_max; /* default 4096 */
+    uint32_t parked_max;      /* requests waiting for a verdict, default 16384 */
+    uint32_t body_bytes_max;  /* default 1 MiB, at most 8 MiB */
+    uint32_t peer_per_second; /* requests a second from one peer address, 0: unlimited; loopback exempt */
+    bool trust_forwarded;     /* the peer is the last address of X-Forwarded-For (a proxy is in front) */
+    char *public_url;         /* https://... under which the world reaches us, or NULL */
+};
+
+struct config_bot {
+    char name[CONFIG_NAME_MAX + 1];
+    char *token;
+    char *api_url; /* no trailing slash */
+    enum updates_kind updates;
+    char *webhook_secret; /* NULL unless webhook */
+    uint32_t per_second;
+    uint32_t per_chat_per_second;
+    uint32_t per_group_per_minute;
+};
+
+struct config_group {
+    char name[CONFIG_NAME_MAX + 1];
+    const struct config_bot *bot;
+    int64_t chat_id;
+    enum invite_kind invite;
+    char *title;         /* on the button; the name when not given */
+    uint64_t link_ttl_ms; /* of a one-time link, default 24 hours */
+};
+
+struct config_price {
+    int64_t amount; /* minor units */
+    char currency[CURRENCY_CODE_MAX];
+    struct period period;
+};
+
+struct config_plan {
+    char name[CONFIG_NAME_MAX + 1];
+    char *title; /* the name when not given */
+    const struct config_group **groups;
+    size_t group_count;
+    uint32_t seats; /* 0: unlimited */
+    uint64_t grace_ms;
+    struct config_price *prices;
+    size_t price_count;
+    char *welcome_text; /* with {{name}} {{plan}} {{until}} {{community}}; NULL: the catalog's text */
+    char **resources;   /* links of the welcome pack */
+    size_t resource_count;
+};
+
+struct config_value_map {
+    char *from;             /* what the gateway says */
+    enum payment_kind kind; /* what it means */
+};
+
+/* The hmac profile; see config/usher.yaml for each key. Header names are lower case here. */
+struct config_hmac {
+    enum hmac_algorithm algorithm;
+    enum hmac_key_form key;
+    char *signature_header;
+    enum signature_format format;
+    char *prefix;    /* for prefix: what stands before the signature ("sha256=") */
+    char *field;     /* for kv: the field of the signature; for list: the version tag ("v1") or NULL */
+    char separator;  /* between kv pairs ',' or ';' (both are accepted when 0), between list items ' ' */
+    enum signature_encoding encoding;
+    char *timestamp_header; /* one of header, field, or neither */
+    char *timestamp_field;  /* a field of the kv signature header */
+    enum time_unit timestamp_unit;
+    uint64_t tolerance_ms;  /* 0: no check (then there is no timestamp) */
+    char *signed_template;  /* {timestamp} {body} {id} {header:Name} {method} {path} {body_base64} */
+    char *event_id_header;  /* or */
+    char *event_id_pointer; /* JSON pointer, or both NULL: derived from the payment id and kind */
+    char *kind_pointer;     /* JSON pointers (RFC 6901) into the body */
+    struct config_value_map *kinds;
+    size_t kind_count;
+    char *payment_id;
+    char *telegram_id; /* may be NULL when order_id is given */
+    char *plan;
+    char *order_id; /* may be NULL */
+    char *amount;
+    bool amount_minor; /* amount is an integer in minor units; default: decimal string or number */
+    char *currency;
+    char *ack; /* body of the 200, default "ok" */
+};
+
+struct config_gateway {
+    char name[CONFIG_NAME_MAX + 1];
+    enum gateway_kind kind;
+    char *secrets[CONFIG_SECRETS_MAX];
+    size_t secret_count;
+    uint64_t tolerance_ms; /* for stripe and standard_webhooks, default 5 minutes */
+    struct config_hmac hmac; /* for kind hmac */
+};
+
+/* Where a link's one bound end is; connecting ends use the same text. "inproc://name" or
+ * "tcp://host:port". Links are listed in actors/topology.h. */
+struct config_link {
+    char *name;
+    char *endpoints[16];
+    size_t endpoint_count;
+};
+
+struct config {
+    char *path;
+    char *data_dir; /* relative paths are relative to the configuration file's folder */
+    struct config_http http;
+    char *admin_token;
+    char *community_name;
+    char *timezone; /* IANA, known to ICU */
+    enum language language;
+    uint32_t removals_per_hour; /* circuit breaker, default 100 */
+    struct config_bot *bots;
+    size_t bot_count;
+    struct config_group *groups;
+    size_t group_count;
+    struct config_plan *plans;
+    size_t plan_count;
+    struct config_gateway *gateways;
+    size_t gateway_count;
+    struct config_link *links; /* overrides of the topology table; empty: all inproc */
+    size_t link_count;
+    char *curve_dir; /* folder of keys made by "usher keys", or NULL; needed when a link is tcp */
+};
+
+/* Loads and checks path. On failure *out is NULL and errors holds one line per error,
+ * "FILE:LINE: key.path: what is wrong; what was expected", ordered by line. */
+enum error config_load(const char *path, struct config **out, struct buf *errors);
+/* The same from memory; name stands in for the file's path in errors and relative paths. */
+enum error config_parse(struct slice yaml, const char *name, struct config **out,
+                        struct buf *errors);
+void config_destroy(struct config **config);
+
+const struct config_bot *config_bot_find(const struct config *config, struct slice name);
+const struct config_group *config_group_find(const struct config *config, struct slice name);
+const struct config_plan *config_plan_find(const struct config *config, struct slice name);
+const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);
+
+/* The catalog_* rows of this configuration, in the order of the file, for cmd_configure. */
+void config_catalog(const struct config *config, struct buf *out);
+
+/* Writes the commented starter file usher.yaml and .env-like secrets (mode 0600) into directory, which
+ * is made; refuses to overwrite. */
+enum error config_init(const char *directory, struct why *why);
+
+#endif

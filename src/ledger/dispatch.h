@@ -1,0 +1,34 @@
+/* Which deliveries may go out next: an in-memory mirror of the pending deliveries, by bot, ordered by
+ * priority and then payment time, with those that wait for their time apart, and the leases that are
+ * out. Rebuilt from the state at start, so that a crash forgets leases and nothing else. Used by the
+ * ledger's apply thread only. Times are wall ms. */
+#ifndef USHER_LEDGER_DISPATCH_H
+#define USHER_LEDGER_DISPATCH_H
+
+#include "ledger/ledger.h"
+
+struct dispatch;
+
+struct dispatch *dispatch_new(void);
+void dispatch_destroy(struct dispatch **dispatch);
+void dispatch_clear(struct dispatch *dispatch);
+
+/* Takes in what a committed batch changed. An effect for a delivery also ends its lease. */
+enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects);
+
+/* A bot's notifier started anew: its leases are void. */
+void dispatch_forget_leases(struct dispatch *dispatch, struct slice bot);
+
+/* Leases up to max deliveries of this bot that are due, in order; they come again at lease_until_ms
+ * unless an effect ends the lease. Returns how many. */
+size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
+                      uint64_t lease_until_ms, uint64_t *deliveries, size_t max);
+
+/* Deliveries of this bot that are due and not leased. */
+size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot);
+
+/* Moves what became due and what outlived its lease back to ready; the earliest wall ms at which that
+ * must happen again, 0 for never. */
+uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms);
+
+#endif

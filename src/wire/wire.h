@@ -1,0 +1,102 @@
+/* Messages as structs, and their one encoding (msgpack, through msgpack-c). Slices in a decoded message
+ * point into the bytes it was decoded from. Decoding is strict: exact field count, exact types, lengths
+ * within the table's max, well-formed UTF-8 without NUL in STR, nothing nested, nothing left over. */
+#ifndef USHER_WIRE_WIRE_H
+#define USHER_WIRE_WIRE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "wire/messages.def"
+
+#include <stdint.h>
+
+enum request_source { SOURCE_HOOK = 1, SOURCE_TELEGRAM, SOURCE_POLL, SOURCE_API };
+enum query_what {
+    QUERY_MEMBER = 1, /* subject: telegram id */
+    QUERY_QUEUE,      /* text: "" or a delivery state; limit */
+    QUERY_PAYMENTS,   /* text: "" or "unsettled"; limit */
+    QUERY_PAYMENT,    /* text: gateway "/" payment id */
+    QUERY_ORDER,      /* text: order id */
+    QUERY_ORDERS,     /* limit */
+    QUERY_GROUPS,     /* what usher knows of each group: link, members, rights */
+    QUERY_STATUS      /* counters of the whole state */
+};
+enum payment_kind { PAYMENT_PAID = 1, PAYMENT_REFUNDED, PAYMENT_CHARGED_BACK, PAYMENT_REINSTATED,
+                    PAYMENT_PARTLY_REFUNDED };
+enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };
+enum member_status { MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED };
+enum release_what { RELEASE_HELD = 1, RELEASE_DEAD };
+enum outcome {
+    OUTCOME_DONE = 1,    /* done, or success in disguise */
+    OUTCOME_RETRY,       /* again at retry_at_ms (5xx, network, in doubt, 429) */
+    OUTCOME_FAILED,      /* for good: the operator must act; a dead letter */
+    OUTCOME_UNREACHABLE, /* the member blocked the bot or never started it: again when they write */
+    OUTCOME_MIGRATED,    /* the group moved to new_chat_id: again there */
+    OUTCOME_MOOT         /* no longer possible nor needed (join request gone, user deactivated) */
+};
+
+enum delivery_kind {
+    DELIVERY_none,
+#define DELIVERY(name, semantics, priority) DELIVERY_##name,
+#include "wire/deliveries.def"
+#undef DELIVERY
+    DELIVERY_COUNT
+};
+enum delivery_semantics { SEMANTICS_GRANT = 1, SEMANTICS_NOTICE };
+
+const char *delivery_name(enum delivery_kind kind); /* "letter"; NULL for a number that is no kind */
+enum delivery_semantics delivery_semantics(enum delivery_kind kind);
+unsigned delivery_priority(enum delivery_kind kind);
+
+enum message_kind {
+#define M(name, id) MESSAGE_##name = id,
+    MESSAGE_LIST(M)
+#undef M
+};
+
+#define WIRE_C_U64 uint64_t
+#define WIRE_C_I64 int64_t
+#define WIRE_C_STR struct slice
+#define WIRE_C_BIN struct slice
+#define F(type, field, max) WIRE_C_##type field;
+#define M(name, id)                                                                               \
+    struct message_##name {                                                                       \
+        FIELDS_##name(F)                                                                          \
+    };
+MESSAGE_LIST(M)
+#undef M
+#undef F
+
+struct message {
+    enum message_kind kind;
+    union {
+#define M(name, id) struct message_##name name;
+        MESSAGE_LIST(M)
+#undef M
+    };
+};
+
+/* Appends the encoded message to out. ASSERTs that the message keeps the table's limits: what comes from
+ * outside is checked before it becomes a message (message_fits). Look at out->failed once at the end. */
+void wire_encode(struct buf *out, const struct message *message);
+
+/* Would decoding accept it: kinds, lengths, UTF-8. names the first field that does not fit. */
+bool message_fits(const struct message *message, const char **field);
+
+/* Takes one message off the front of in and moves in behind it. ERROR_NOT_FOUND when in is empty;
+ * ERROR_CORRUPT with a sentence in why otherwise; in is then unchanged. */
+enum error wire_decode(struct slice *in, struct message *out, struct why *why);
+
+/* Exactly one message and nothing behind it. */
+enum error wire_decode_one(struct slice in, struct message *out, struct why *why);
+
+const char *message_name(enum message_kind kind); /* NULL for an unknown id */
+bool message_is_command(enum message_kind kind);
+
+/* One line for people: cmd_payment gateway="stripe" ... BIN fields that hold messages are printed as
+ * their length. */
+void message_print(struct buf *out, const struct message *message);
+/* The same as a JSON object {"message":"cmd_payment","gateway":"stripe",...}; BIN as base64. */
+void message_print_json(struct buf *out, const struct message *message);
+
+#endif
