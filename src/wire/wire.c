@@ -1,0 +1,311 @@
+#include "wire/wire.h"
+
+#include "base/assert.h"
+#include "wire/shape.h"
+#include "wire/utf8.h"
+
+#include <msgpack.h>
+
+enum { COMMAND_ID_MIN = 64 };
+
+/* Where msgpack-c's packer writes: memory that was measured before. */
+struct sink {
+    char *at;
+    const char *end;
+};
+
+static int sink_write(void *context, const char *data, size_t len);
+static size_t size_unsigned(uint64_t value);
+static size_t size_signed(int64_t value);
+static size_t size_bytes(enum field_type type, size_t len);
+static size_t size_message(const struct shape *shape, const struct message *message);
+static void pack_field(msgpack_packer *packer, const struct message *message,
+                       const struct field *field);
+static bool slice_fits(struct slice value, const struct field *field);
+static bool take_array(struct slice *in, size_t *count);
+static bool take_scalar(struct slice *in, msgpack_object *object);
+static bool store_field(struct message *out, const struct field *field,
+                        const msgpack_object *object, size_t packed);
+
+static const struct {
+    const char *name;
+    enum delivery_semantics semantics;
+    unsigned priority;
+} deliveries[DELIVERY_COUNT] = {
+#define DELIVERY(name, semantics, priority)                                                        \
+    [DELIVERY_##name] = {#name, SEMANTICS_##semantics, priority},
+#include "wire/deliveries.def"
+#undef DELIVERY
+};
+
+const char *delivery_name(enum delivery_kind kind)
+{
+    return (size_t)kind < DELIVERY_COUNT ? deliveries[kind].name : NULL;
+}
+
+enum delivery_semantics delivery_semantics(enum delivery_kind kind)
+{
+    ASSERT(delivery_name(kind) != NULL);
+    return deliveries[kind].semantics;
+}
+
+unsigned delivery_priority(enum delivery_kind kind)
+{
+    ASSERT(delivery_name(kind) != NULL);
+    return deliveries[kind].priority;
+}
+
+const char *message_name(enum message_kind kind)
+{
+    const struct shape *shape = shape_find((uint64_t)kind);
+    return shape != NULL ? shape->name : NULL;
+}
+
+bool message_is_command(enum message_kind kind)
+{
+    return (uint64_t)kind >= COMMAND_ID_MIN && message_name(kind) != NULL;
+}
+
+bool message_fits(const struct message *message, const char **field)
+{
+    const char *unused;
+    if (field == NULL)
+        field = &unused;
+    const struct shape *shape = shape_find((uint64_t)message->kind);
+    if (shape == NULL) {
+        *field = "kind";
+        return false;
+    }
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *f = &shape->fields[i];
+        if ((f->type == FIELD_STR || f->type == FIELD_BIN) &&
+            !slice_fits(field_slice(message, f), f)) {
+            *field = f->name;
+            return false;
+        }
+    }
+    return true;
+}
+
+void wire_encode(struct buf *out, const struct message *message)
+{
+    ASSERT(message_fits(message, NULL));
+    if (out->failed)
+        return;
+    const struct shape *shape = shape_find((uint64_t)message->kind);
+    size_t size = size_message(shape, message);
+    char *start = buf_reserve(out, size);
+    if (start == NULL) {
+        ASSERT(out->failed);
+        return;
+    }
+    struct sink sink = {start, start + size};
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &sink, sink_write);
+    msgpack_pack_array(&packer, shape->count + 1);
+    msgpack_pack_uint64(&packer, (uint64_t)message->kind);
+    for (size_t i = 0; i < shape->count; i++)
+        pack_field(&packer, message, &shape->fields[i]);
+    ASSERT(sink.at == sink.end);
+    out->len += size;
+}
+
+enum error wire_decode(struct slice *in, struct message *out, struct why *why)
+{
+    if (in->len == 0)
+        return ERROR_NOT_FOUND;
+    struct slice rest = *in;
+    size_t count;
+    if (!take_array(&rest, &count))
+        return why_set(why, ERROR_CORRUPT, "a message does not begin with an array of its fields");
+    msgpack_object object;
+    if (!take_scalar(&rest, &object) || object.type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+        return why_set(why, ERROR_CORRUPT, "a message does not begin with its id");
+    const struct shape *shape = shape_find(object.via.u64);
+    if (shape == NULL)
+        return why_set(why, ERROR_CORRUPT, "no message has the id %llu",
+                       (unsigned long long)object.via.u64);
+    if (count != (size_t)shape->count + 1)
+        return why_set(why, ERROR_CORRUPT, "%s has %zu fields instead of %u", shape->name,
+                       count > 0 ? count - 1 : 0, shape->count);
+    /* No field is set before its own check, and all of them are set before anybody sees ERROR_NONE.
+     */
+    out->kind = (enum message_kind)object.via.u64;
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        size_t before = rest.len;
+        if (!take_scalar(&rest, &object) || !store_field(out, field, &object, before - rest.len))
+            return why_set(why, ERROR_CORRUPT, "%s: the field %s is cut off or does not fit",
+                           shape->name, field->name);
+    }
+    *in = rest;
+    return ERROR_NONE;
+}
+
+enum error wire_decode_one(struct slice in, struct message *out, struct why *why)
+{
+    enum error error = wire_decode(&in, out, why);
+    if (error == ERROR_NOT_FOUND)
+        return why_set(why, ERROR_CORRUPT, "there are no bytes where a message should be");
+    if (error == ERROR_NONE && in.len != 0)
+        return why_set(why, ERROR_CORRUPT, "%zu bytes follow the message %s", in.len,
+                       message_name(out->kind));
+    return error;
+}
+
+static int sink_write(void *context, const char *data, size_t len)
+{
+    struct sink *sink = context;
+    ASSERT(len <= (size_t)(sink->end - sink->at));
+    memcpy(sink->at, data, len);
+    sink->at += len;
+    return 0;
+}
+
+static bool slice_fits(struct slice value, const struct field *field)
+{
+    return value.len <= field->max && (value.data != NULL || value.len == 0) &&
+           (field->type == FIELD_BIN || utf8_fits(value));
+}
+
+/* The sizes of msgpack's shortest forms, https://github.com/msgpack/msgpack/blob/master/spec.md.
+ * Encoding reserves by them, and decoding refuses longer forms, so that a message has exactly one
+ * encoding. */
+static size_t size_unsigned(uint64_t value)
+{
+    return value < 0x80          ? 1
+           : value <= UINT8_MAX  ? 2
+           : value <= UINT16_MAX ? 3
+           : value <= UINT32_MAX ? 5
+                                 : 9;
+}
+
+static size_t size_signed(int64_t value)
+{
+    if (value >= 0)
+        return size_unsigned((uint64_t)value);
+    return value >= -32         ? 1
+           : value >= INT8_MIN  ? 2
+           : value >= INT16_MIN ? 3
+           : value >= INT32_MIN ? 5
+                                : 9;
+}
+
+static size_t size_bytes(enum field_type type, size_t len)
+{
+    size_t head = len < 32 && type == FIELD_STR ? 1
+                  : len <= UINT8_MAX            ? 2
+                  : len <= UINT16_MAX           ? 3
+                                                : 5;
+    return head + len;
+}
+
+static size_t size_message(const struct shape *shape, const struct message *message)
+{
+    size_t size = (shape->count + 1 < 16 ? 1u : 3u) + size_unsigned((uint64_t)message->kind);
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (field->type == FIELD_U64)
+            size += size_unsigned(field_u64(message, field));
+        else if (field->type == FIELD_I64)
+            size += size_signed(field_i64(message, field));
+        else
+            size += size_bytes(field->type, field_slice(message, field).len);
+    }
+    return size;
+}
+
+static void pack_field(msgpack_packer *packer, const struct message *message,
+                       const struct field *field)
+{
+    if (field->type == FIELD_U64) {
+        msgpack_pack_uint64(packer, field_u64(message, field));
+        return;
+    }
+    if (field->type == FIELD_I64) {
+        msgpack_pack_int64(packer, field_i64(message, field));
+        return;
+    }
+    struct slice value = field_slice(message, field);
+    if (field->type == FIELD_STR)
+        msgpack_pack_str(packer, value.len);
+    else
+        msgpack_pack_bin(packer, value.len);
+    if (value.len > 0)
+        msgpack_pack_str_body(packer, value.data, value.len);
+}
+
+/* The header of an array, read here and not by msgpack-c, which would allocate the count that it
+ * names. */
+static bool take_array(struct slice *in, size_t *count)
+{
+    const uint8_t *bytes = (const uint8_t *)in->data;
+    size_t head;
+    if ((bytes[0] & 0xF0) == 0x90) {
+        *count = bytes[0] & 0x0Fu;
+        head = 1;
+    } else if (bytes[0] == 0xDC && in->len >= 3) {
+        *count = (size_t)bytes[1] << 8 | bytes[2];
+        head = 3;
+        if (*count < 16)
+            return false;
+    } else {
+        return false;
+    }
+    *in = slice_of(in->data + head, in->len - head);
+    return true;
+}
+
+/* One number or string through msgpack-c. Its first byte is looked at before, because arrays, maps
+ * and extensions would make msgpack-c allocate or recurse; the kinds let through need no memory at
+ * all. */
+static bool take_scalar(struct slice *in, msgpack_object *object)
+{
+    if (in->len == 0)
+        return false;
+    uint8_t first = (uint8_t)in->data[0];
+    bool number = first < 0x80 || first >= 0xE0 || (first >= 0xCC && first <= 0xD3);
+    bool string = (first & 0xE0) == 0xA0 || (first >= 0xD9 && first <= 0xDB);
+    bool binary = first >= 0xC4 && first <= 0xC6;
+    if (!number && !string && !binary)
+        return false;
+    size_t used = 0;
+    msgpack_unpack_return got = msgpack_unpack(in->data, in->len, &used, NULL, object);
+    if ((got != MSGPACK_UNPACK_SUCCESS && got != MSGPACK_UNPACK_EXTRA_BYTES) || used > in->len)
+        return false;
+    *in = slice_of(in->data + used, in->len - used);
+    return true;
+}
+
+/* packed: how many bytes the object took. */
+static bool store_field(struct message *out, const struct field *field,
+                        const msgpack_object *object, size_t packed)
+{
+    bool positive = object->type == MSGPACK_OBJECT_POSITIVE_INTEGER;
+    if (field->type == FIELD_U64) {
+        if (!positive || packed != size_unsigned(object->via.u64))
+            return false;
+        field_set(out, field, &object->via.u64, sizeof object->via.u64);
+        return true;
+    }
+    if (field->type == FIELD_I64) {
+        if (positive ? object->via.u64 > INT64_MAX
+                     : object->type != MSGPACK_OBJECT_NEGATIVE_INTEGER)
+            return false;
+        if (packed != size_signed(object->via.i64))
+            return false;
+        field_set(out, field, &object->via.i64, sizeof object->via.i64);
+        return true;
+    }
+    struct slice value;
+    if (field->type == FIELD_STR && object->type == MSGPACK_OBJECT_STR)
+        value = slice_of(object->via.str.ptr, object->via.str.size);
+    else if (field->type == FIELD_BIN && object->type == MSGPACK_OBJECT_BIN)
+        value = slice_of(object->via.bin.ptr, object->via.bin.size);
+    else
+        return false;
+    if (packed != size_bytes(field->type, value.len) || !slice_fits(value, field))
+        return false;
+    field_set(out, field, &value, sizeof value);
+    return true;
+}
