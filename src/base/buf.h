@@ -28,7 +28,8 @@ void buf_append_u16_be(struct buf *buf, uint16_t value);
 void buf_append_u32_be(struct buf *buf, uint32_t value);
 void buf_append_u64_be(struct buf *buf, uint64_t value);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *buf, const char *format, va_list args);
+void buf_vprintf(struct buf *buf, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 struct slice buf_slice(const struct buf *buf);
 /* Makes room for n more bytes and returns where they go (then the caller adds to len), or NULL. */
 char *buf_reserve(struct buf *buf, size_t n);

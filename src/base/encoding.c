@@ -1,0 +1,214 @@
+#include "base/encoding.h"
+
+#include "base/assert.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct hmac {
+    EVP_MAC_CTX *context; /* keyed; every computation restarts it with the same key */
+};
+
+struct hmac_kind {
+    const char *digest;
+    size_t length;
+};
+
+static const struct hmac_kind hmac_kinds[] = {
+    [HMAC_SHA256] = {"SHA2-256", 32},
+    [HMAC_SHA512] = {"SHA2-512", 64},
+};
+
+/* OpenSSL 3 looks an algorithm up by name, under a lock, each time that it is not kept. */
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256_md;
+
+static void sha256_fetch(void);
+static int hex_value(char c);
+static int base64_value(char c, bool *standard, bool *url);
+
+bool hex_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_len)
+{
+    if (text.len % 2 != 0 || text.len / 2 > out_size)
+        return false;
+    for (size_t i = 0; i < text.len / 2; i++) {
+        int high = hex_value(text.data[2 * i]);
+        int low = hex_value(text.data[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    *out_len = text.len / 2;
+    return true;
+}
+
+bool base64_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_len)
+{
+    size_t len = text.len;
+    if (len > 0 && len % 4 == 0 && text.data[len - 1] == '=')
+        len -= text.data[len - 2] == '=' ? 2 : 1;
+    size_t bytes = len / 4 * 3 + (len % 4 == 0 ? 0 : len % 4 - 1);
+    if (len % 4 == 1 || bytes > out_size)
+        return false;
+
+    uint32_t bits = 0;
+    unsigned held = 0; /* bits gathered and not yet written */
+    size_t at = 0;
+    bool standard = false;
+    bool url = false;
+    for (size_t i = 0; i < len; i++) {
+        int value = base64_value(text.data[i], &standard, &url);
+        if (value < 0 || (standard && url))
+            return false;
+        bits = bits << 6 | (uint32_t)value;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            out[at++] = (uint8_t)(bits >> held);
+            bits &= (1U << held) - 1;
+        }
+    }
+    if (bits != 0)
+        return false;
+    ASSERT(at == bytes);
+    *out_len = at;
+    return true;
+}
+
+void hex_encode(const void *data, size_t len, char *out, size_t out_size)
+{
+    static const char digits[] = "0123456789abcdef";
+    ASSERT(out_size > 0 && len <= (out_size - 1) / 2);
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}
+
+void base64_encode(const void *data, size_t len, char *out, size_t out_size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    ASSERT(out_size > 0 && len / 3 + (len % 3 != 0 ? 1 : 0) <= (out_size - 1) / 4);
+    const uint8_t *bytes = data;
+    size_t at = 0;
+    for (size_t i = 0; i < len; i += 3) {
+        size_t n = len - i < 3 ? len - i : 3;
+        uint32_t bits = (uint32_t)bytes[i] << 16;
+        if (n > 1)
+            bits |= (uint32_t)bytes[i + 1] << 8;
+        if (n > 2)
+            bits |= bytes[i + 2];
+        out[at++] = digits[bits >> 18 & 63];
+        out[at++] = digits[bits >> 12 & 63];
+        out[at++] = n > 1 ? digits[bits >> 6 & 63] : '=';
+        out[at++] = n > 2 ? digits[bits & 63] : '=';
+    }
+    out[at] = '\0';
+}
+
+void sha256(struct slice data, uint8_t out[32])
+{
+    ASSERT(pthread_once(&sha256_once, sha256_fetch) == 0);
+    unsigned len = 0;
+    ASSERT(EVP_Digest(data.data ? data.data : "", data.len, out, &len, sha256_md, NULL) == 1);
+    ASSERT(len == 32);
+}
+
+struct hmac *hmac_new(enum hmac_algorithm algorithm, const void *key, size_t key_len)
+{
+    struct hmac *hmac = calloc(1, sizeof(*hmac));
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    if (hmac == NULL || mac == NULL)
+        goto fail;
+    hmac->context = EVP_MAC_CTX_new(mac);
+    if (hmac->context == NULL)
+        goto fail;
+
+    /* The parameter's type is char *, although nothing is written through it. */
+    char digest[16];
+    ASSERT(slice_copy(slice_from(hmac_kinds[algorithm].digest), digest, sizeof(digest)));
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    /* A NULL key would mean "no key given" and not "the empty key". */
+    if (EVP_MAC_init(hmac->context, key_len > 0 ? key : (const void *)"", key_len, params) != 1)
+        goto fail;
+    ASSERT(EVP_MAC_CTX_get_mac_size(hmac->context) == hmac_kinds[algorithm].length);
+    EVP_MAC_free(mac);
+    return hmac;
+
+fail:
+    EVP_MAC_free(mac);
+    hmac_destroy(&hmac);
+    return NULL;
+}
+
+void hmac_destroy(struct hmac **hmac)
+{
+    if (*hmac == NULL)
+        return;
+    EVP_MAC_CTX_free((*hmac)->context); /* wipes the key */
+    free(*hmac);
+    *hmac = NULL;
+}
+
+size_t hmac_compute(struct hmac *hmac, const struct slice *pieces, size_t count, uint8_t out[64])
+{
+    size_t len = 0;
+    if (EVP_MAC_init(hmac->context, NULL, 0, NULL) != 1)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].len > 0 &&
+            EVP_MAC_update(hmac->context, (const unsigned char *)pieces[i].data, pieces[i].len) !=
+                1)
+            return 0;
+    }
+    return EVP_MAC_final(hmac->context, out, &len, 64) == 1 ? len : 0;
+}
+
+bool secret_equal(struct slice a, struct slice b)
+{
+    return a.len == b.len && a.len > 0 && CRYPTO_memcmp(a.data, b.data, a.len) == 0;
+}
+
+static void sha256_fetch(void)
+{
+    sha256_md = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+    ASSERT(sha256_md != NULL);
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* Notes which alphabet the character belongs to, so that a mixture can be refused. */
+static int base64_value(char c, bool *standard, bool *url)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    *standard |= c == '+' || c == '/';
+    *url |= c == '-' || c == '_';
+    if (c == '+' || c == '-')
+        return 62;
+    if (c == '/' || c == '_')
+        return 63;
+    return -1;
+}
