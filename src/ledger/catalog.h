@@ -1,0 +1,62 @@
+/* The part of the configuration that decides what commands do, as the ledger holds it: parsed from the
+ * catalog_* rows of a cmd_configure. Immutable. Owned by the ledger. */
+#ifndef USHER_LEDGER_CATALOG_H
+#define USHER_LEDGER_CATALOG_H
+
+#include "base/language.h"
+#include "base/money.h"
+#include "base/period.h"
+#include "wire/wire.h"
+
+enum { CATALOG_NAME_MAX = 32, CATALOG_ROWS_MAX = 65536 };
+
+struct catalog_group {
+    char name[CATALOG_NAME_MAX + 1];
+    char bot[CATALOG_NAME_MAX + 1];
+    int64_t chat_id;
+    enum invite_kind invite;
+    uint64_t link_ttl_ms;
+};
+
+struct catalog_price {
+    int64_t amount;
+    char currency[CURRENCY_CODE_MAX + 1];
+    struct period period;
+};
+
+struct catalog_plan {
+    char name[CATALOG_NAME_MAX + 1];
+    uint64_t seats; /* 0: unlimited */
+    uint64_t grace_ms;
+    size_t *groups; /* indices into catalog.groups */
+    size_t group_count;
+    struct catalog_price *prices;
+    size_t price_count;
+};
+
+struct catalog {
+    char timezone[65];
+    enum language language;
+    uint64_t removals_per_hour;
+    char (*bots)[CATALOG_NAME_MAX + 1];
+    size_t bot_count;
+    struct catalog_group *groups;
+    size_t group_count;
+    struct catalog_plan *plans;
+    size_t plan_count;
+};
+
+/* ERROR_CORRUPT when rows are not a catalog: unknown rows, dangling names, no community row. */
+enum error catalog_parse(struct slice rows, struct catalog **out);
+void catalog_destroy(struct catalog **catalog);
+
+const struct catalog_plan *catalog_plan_find(const struct catalog *catalog, struct slice name);
+const struct catalog_group *catalog_group_find(const struct catalog *catalog, struct slice name);
+bool catalog_bot_known(const struct catalog *catalog, struct slice name);
+bool catalog_plan_opens(const struct catalog *catalog, const struct catalog_plan *plan,
+                        const struct catalog_group *group);
+/* The price of exactly this amount and currency, or NULL. */
+const struct catalog_price *catalog_price_find(const struct catalog_plan *plan, int64_t amount,
+                                               struct slice currency);
+
+#endif
