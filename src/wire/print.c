@@ -1,8 +1,8 @@
 /* Messages for people and for programs that read JSON. */
 #include "base/assert.h"
 #include "base/encoding.h"
+#include "base/utf8.h"
 #include "wire/shape.h"
-#include "wire/utf8.h"
 
 #include <inttypes.h>
 
@@ -54,7 +54,8 @@ static void append_quoted(struct buf *out, struct slice text)
 {
     buf_append_u8(out, '"');
     while (text.len > 0) {
-        size_t step = utf8_sequence(text);
+        uint32_t code_point;
+        size_t step = utf8_decode(text, &code_point);
         uint8_t byte = (uint8_t)text.data[0];
         if (step == 0) {
             buf_append_text(out, "\xEF\xBF\xBD");

@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 #include "wire/shape.h"
-#include "wire/utf8.h"
+#include "wire/str.h"
 
 #include <msgpack.h>
 
@@ -119,7 +119,9 @@ enum error wire_decode(struct slice *in, struct message *out, struct why *why)
     if (!take_array(&rest, &count))
         return why_set(why, ERROR_CORRUPT, "a message does not begin with an array of its fields");
     msgpack_object object;
-    if (!take_scalar(&rest, &object) || object.type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+    size_t before = rest.len;
+    if (!take_scalar(&rest, &object) || object.type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
+        before - rest.len != size_unsigned(object.via.u64))
         return why_set(why, ERROR_CORRUPT, "a message does not begin with its id");
     const struct shape *shape = shape_find(object.via.u64);
     if (shape == NULL)
@@ -133,7 +135,7 @@ enum error wire_decode(struct slice *in, struct message *out, struct why *why)
     out->kind = (enum message_kind)object.via.u64;
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
-        size_t before = rest.len;
+        before = rest.len;
         if (!take_scalar(&rest, &object) || !store_field(out, field, &object, before - rest.len))
             return why_set(why, ERROR_CORRUPT, "%s: the field %s is cut off or does not fit",
                            shape->name, field->name);
@@ -165,7 +167,7 @@ static int sink_write(void *context, const char *data, size_t len)
 static bool slice_fits(struct slice value, const struct field *field)
 {
     return value.len <= field->max && (value.data != NULL || value.len == 0) &&
-           (field->type == FIELD_BIN || utf8_fits(value));
+           (field->type == FIELD_BIN || str_fits(value));
 }
 
 /* The sizes of msgpack's shortest forms, https://github.com/msgpack/msgpack/blob/master/spec.md.
@@ -269,9 +271,14 @@ static bool take_scalar(struct slice *in, msgpack_object *object)
     bool binary = first >= 0xC4 && first <= 0xC6;
     if (!number && !string && !binary)
         return false;
+    /* Without a zone msgpack-c makes one for every string, and leaks it. This one stays empty. */
+    msgpack_zone zone = {0};
     size_t used = 0;
-    msgpack_unpack_return got = msgpack_unpack(in->data, in->len, &used, NULL, object);
+    msgpack_unpack_return got = msgpack_unpack(in->data, in->len, &used, &zone, object);
     if ((got != MSGPACK_UNPACK_SUCCESS && got != MSGPACK_UNPACK_EXTRA_BYTES) || used > in->len)
+        return false;
+    /* A number that is not negative has one form, the unsigned one; D0..D3 are the signed ones. */
+    if (object->type == MSGPACK_OBJECT_POSITIVE_INTEGER && first >= 0xD0 && first <= 0xD3)
         return false;
     *in = slice_of(in->data + used, in->len - used);
     return true;
