@@ -124,7 +124,7 @@ void metric_observe(struct metric_series *series, double seconds)
      */
     uint64_t ns = !(seconds > 0)  ? 0
                   : seconds > 1e6 ? 1000000000000000U
-                                  : (uint64_t)(seconds * 1e9);
+                                  : (uint64_t)(seconds * 1e9 + 0.5);
     size_t bucket = 0;
     while (ns > bounds[bucket].ns)
         bucket++;
