@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include "base/assert.h"
+#include "base/civil.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -11,8 +12,6 @@ enum { SECONDS_PER_DAY = 86400, FRACTION_DIGITS_MAX = 18 };
 static const int64_t seconds_min = -62167219200;
 static const int64_t seconds_max = 253402300799;
 
-static int64_t days_from_civil(int year, int month, int day);
-static void civil_from_days(int64_t days, int *year, int *month, int *day);
 static bool take_digits(struct slice *text, size_t count, int *out);
 static bool take_char(struct slice *text, char a, char b);
 static bool take_fraction(struct slice *text, int *ms);
@@ -46,18 +45,14 @@ void clock_format_utc(int64_t ms, char *out, size_t out_size)
 
     int64_t days = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0 ? 1 : 0);
     int second = (int)(seconds - days * SECONDS_PER_DAY);
-    int year;
-    int month;
-    int day;
-    civil_from_days(days, &year, &month, &day);
-    int n = snprintf(out, out_size, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day,
-                     second / 3600, second / 60 % 60, second % 60);
+    struct civil date = civil_from_days(days);
+    int n = snprintf(out, out_size, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)date.year, date.month,
+                     date.day, second / 3600, second / 60 % 60, second % 60);
     ASSERT(n == 20);
 }
 
 bool clock_parse_utc(struct slice text, int64_t *ms)
 {
-    static const int days_of_month[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int year;
     int month;
     int day;
@@ -78,43 +73,16 @@ bool clock_parse_utc(struct slice text, int64_t *ms)
 
     if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 60)
         return false;
-    bool leap_year = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (day < 1 || day > days_of_month[month - 1] + (month == 2 && leap_year ? 1 : 0))
+    if (day < 1 || day > civil_month_length(year, month))
         return false;
 
-    int64_t at = days_from_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 +
-                 second - offset;
+    int64_t at = civil_to_days((struct civil){year, month, day}) * SECONDS_PER_DAY + hour * 3600 +
+                 minute * 60 + second - offset;
     /* A leap second is the last of a UTC day; Unix time has no number for it but the next one's. */
     if (second == 60 && at % SECONDS_PER_DAY != 0)
         return false;
     *ms = at * 1000 + fraction_ms;
     return true;
-}
-
-/* Both by Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years run from March, so
- * that the leap day is the last of its year; an era is 400 years. */
-static int64_t days_from_civil(int year, int month, int day)
-{
-    int y = month <= 2 ? year - 1 : year;
-    int era = (y >= 0 ? y : y - 399) / 400;
-    int year_of_era = y - era * 400;
-    int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return (int64_t)era * 146097 + day_of_era - 719468;
-}
-
-static void civil_from_days(int64_t days, int *year, int *month, int *day)
-{
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int day_of_era = (int)(days - era * 146097);
-    int year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int shifted = (5 * day_of_year + 2) / 153;
-    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    *month = shifted < 10 ? shifted + 3 : shifted - 9;
-    *year = year_of_era + (int)era * 400 + (*month <= 2 ? 1 : 0);
 }
 
 static bool take_digits(struct slice *text, size_t count, int *out)
