@@ -1,26 +1,33 @@
-/* Payment gateways: is this callback genuine, and what does it say. Authenticated before parsed. Pure:
- * the time is given. A kind is one file and one row of the table in gateway.c; a gateway that signs with
- * an HMAC is a profile in the configuration and no code at all. Used by one thread at a time. */
+/* Payment gateways: is this callback genuine, and what does it say. Authenticated before parsed.
+ * Pure: the time is given. A kind is one file and one row of the table in gateway.c; a gateway that
+ * signs with an HMAC is a profile in the configuration and no code at all. Used by one thread at a
+ * time. */
 #ifndef USHER_GATEWAY_GATEWAY_H
 #define USHER_GATEWAY_GATEWAY_H
 
 #include "config/config.h"
 
-enum { GATEWAY_JSON_DEPTH_MAX = 32 };
+enum {
+    GATEWAY_JSON_DEPTH_MAX = 32,
+    GATEWAY_BODY_MAX = 8388608 /* the most that http.body_bytes_max may allow */
+};
+
+struct http_header; /* http/server.h */
 
 /* GATEWAY_VERDICT(name, HTTP status): the label in metrics and logs is the name. */
-#define GATEWAY_VERDICT_LIST(V)                                                                   \
-    V(accepted, 200)           /* a payment event: payment is filled */                           \
-    V(unused, 200)             /* genuine, of a kind that usher has no use for */                 \
-    V(signature_missing, 401)                                                                     \
-    V(signature_malformed, 401)                                                                   \
-    V(signature_wrong, 401)                                                                       \
-    V(timestamp_missing, 401)                                                                     \
-    V(timestamp_malformed, 401)                                                                   \
-    V(timestamp_stale, 401)                                                                       \
-    V(timestamp_ahead, 401)                                                                       \
-    V(body_not_json, 400)      /* signed, but not parseable */                                    \
-    V(body_incomplete, 400)    /* a payment event without what identifies the payment */
+#define GATEWAY_VERDICT_LIST(V)                                                                    \
+    V(accepted, 200) /* a payment event: payment is filled */                                      \
+    V(unused, 200)   /* genuine, of a kind that usher has no use for */                            \
+    V(signature_missing, 401)                                                                      \
+    V(signature_malformed, 401)                                                                    \
+    V(signature_wrong, 401)                                                                        \
+    V(timestamp_missing, 401)                                                                      \
+    V(timestamp_malformed, 401)                                                                    \
+    V(timestamp_stale, 401)                                                                        \
+    V(timestamp_ahead, 401)                                                                        \
+    V(body_not_json, 400)   /* signed, but not parseable */                                        \
+    V(body_incomplete, 400) /* a payment event without what identifies the payment */              \
+    V(busy, 503)            /* no memory to know: the gateway must try again */
 
 enum gateway_verdict {
 #define V(name, status) GATEWAY_##name,
@@ -44,7 +51,7 @@ struct payment_event {
 struct gateway_request {
     struct slice method;
     struct slice path;
-    const struct http_header *headers; /* http/server.h */
+    const struct http_header *headers;
     size_t header_count;
     struct slice body;
     uint64_t now_ms;
@@ -52,8 +59,8 @@ struct gateway_request {
 
 struct gateway;
 
-/* Builds the verifier of one configured gateway: keys decoded, templates compiled, pointers checked.
- * config must outlive it. */
+/* Builds the verifier of one configured gateway: keys decoded, templates compiled, pointers
+ * checked. config must outlive it. */
 enum error gateway_new(const struct config_gateway *config, struct gateway **out, struct why *why);
 void gateway_destroy(struct gateway **gateway);
 

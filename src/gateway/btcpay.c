@@ -1,0 +1,67 @@
+/* Kind btcpay: BTCPay Server's webhooks (btcpayserver/btcpayserver, WebhookSender.cs: HMAC-SHA256
+ * of the raw body in the header BTCPay-Sig, no timestamp). */
+#include "gateway/event.h"
+#include "gateway/kind.h"
+
+static kind_translate_fn translate;
+
+static const struct config_hmac profile = {
+    .algorithm = HMAC_SHA256,
+    .key = KEY_UTF8,
+    .signature_header = "btcpay-sig",
+    .format = SIGNATURE_PREFIX,
+    .prefix = "sha256=",
+    .encoding = ENCODING_HEX,
+    .signed_template = "{body}",
+};
+
+const struct kind kind_btcpay = {.profile = &profile, .translate = translate};
+
+/* All others are on the way to one of these (InvoiceCreated, InvoiceReceivedPayment,
+ * InvoiceProcessing, InvoicePaymentSettled), or no money came (InvoiceExpired). InvoiceInvalid says
+ * that money which had been seen did not arrive after all, on chain or by the operator's mark. */
+static const struct {
+    const char *type;
+    enum payment_kind kind;
+} events[] = {
+    {"InvoiceSettled", PAYMENT_PAID},
+    {"InvoiceRefund", PAYMENT_REFUNDED},
+    {"InvoiceInvalid", PAYMENT_CHARGED_BACK},
+};
+
+/* What BTCPay itself says about the money wins over what the invoice's maker wrote into its
+ * metadata. */
+static const cJSON *money_holder(const cJSON *root, const cJSON *metadata)
+{
+    return json_member(root, "amount") ? root : metadata;
+}
+
+static enum gateway_verdict translate(const struct config_gateway *config,
+                                      const struct gateway_request *request, const cJSON *root,
+                                      struct payment_event *event)
+{
+    struct slice type = json_string(json_member(root, "type"));
+    const cJSON *metadata = json_member(root, "metadata");
+    const cJSON *money = money_holder(root, metadata);
+    struct slice event_id = json_string(json_member(root, "deliveryId"));
+    struct slice original = json_string(json_member(root, "originalDeliveryId"));
+    bool redelivery = false;
+    size_t i = 0;
+
+    (void)config;
+    (void)request;
+    while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
+        i++;
+    if (i == sizeof(events) / sizeof(events[0]))
+        return GATEWAY_unused;
+    /* A redelivery has a delivery id of its own; the first one's names the event. */
+    if (json_bool(json_member(root, "isRedelivery"), &redelivery) && redelivery && original.len > 0)
+        event_id = original;
+    event_set_member(event, json_member(metadata, "telegram_id"));
+    event_set_plan(event, json_member(metadata, "plan"));
+    event_set_order(event, json_member(metadata, "orderId"));
+    event_set_money(event, json_member(money, "amount"), json_member(money, "currency"));
+    event_set_occurred_s(event, json_member(root, "timestamp"));
+    return event_identify(event, events[i].kind, json_string(json_member(root, "invoiceId")),
+                          event_id);
+}

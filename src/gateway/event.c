@@ -1,0 +1,175 @@
+#include "gateway/event.h"
+
+#include "base/encoding.h"
+
+#include <stdio.h>
+
+/* A Telegram id has at most 52 significant bits (Bot API, object User). */
+static const int64_t telegram_id_end = (int64_t)1 << 52;
+
+static bool is_clean(struct slice text);
+static void set_text(const cJSON *item, char *out, size_t out_size);
+static bool set_currency(struct payment_event *event, const cJSON *currency);
+static bool integer_of(const cJSON *item, int64_t *out);
+
+struct slice event_text(const cJSON *item, char scratch[JSON_NUMBER_TEXT_SIZE])
+{
+    struct slice text = json_string(item);
+    bool flag;
+
+    if (json_number_text(item, scratch, JSON_NUMBER_TEXT_SIZE))
+        text = slice_from(scratch);
+    else if (json_bool(item, &flag))
+        text = slice_from(flag ? "true" : "false");
+    return text.len > 0 ? text : slice_of(NULL, 0);
+}
+
+/* "paid:pi_1". A payment id that leaves no room for the kind goes in as its hash. */
+static void derive_event_id(struct payment_event *event)
+{
+    static const char *const kinds[] = {
+        [PAYMENT_PAID] = "paid",
+        [PAYMENT_REFUNDED] = "refunded",
+        [PAYMENT_CHARGED_BACK] = "charged_back",
+        [PAYMENT_REINSTATED] = "reinstated",
+        [PAYMENT_PARTLY_REFUNDED] = "partly_refunded",
+    };
+    uint8_t digest[32];
+    char hex[2 * sizeof(digest) + 1];
+    int len = snprintf(event->event_id, sizeof(event->event_id), "%s:%s", kinds[event->kind],
+                       event->payment_id);
+
+    if (len > 0 && (size_t)len < sizeof(event->event_id))
+        return;
+    sha256(slice_from(event->payment_id), digest);
+    hex_encode(digest, sizeof(digest), hex, sizeof(hex));
+    (void)snprintf(event->event_id, sizeof(event->event_id), "%s:sha256:%s", kinds[event->kind],
+                   hex);
+}
+
+enum gateway_verdict event_identify(struct payment_event *event, enum payment_kind kind,
+                                    struct slice payment_id, struct slice event_id)
+{
+    event->kind = kind;
+    if (payment_id.len == 0 || !is_clean(payment_id) ||
+        !slice_copy(payment_id, event->payment_id, sizeof(event->payment_id)))
+        return GATEWAY_body_incomplete;
+    if (event_id.len == 0)
+        derive_event_id(event);
+    else if (!is_clean(event_id) || !slice_copy(event_id, event->event_id, sizeof(event->event_id)))
+        return GATEWAY_body_incomplete;
+    return GATEWAY_accepted;
+}
+
+void event_set_member(struct payment_event *event, const cJSON *telegram_id)
+{
+    int64_t id;
+
+    event->telegram_id = integer_of(telegram_id, &id) && id > 0 && id < telegram_id_end ? id : 0;
+}
+
+void event_set_plan(struct payment_event *event, const cJSON *plan)
+{
+    set_text(plan, event->plan, sizeof(event->plan));
+}
+
+void event_set_order(struct payment_event *event, const cJSON *order_id)
+{
+    set_text(order_id, event->order_id, sizeof(event->order_id));
+}
+
+void event_set_money(struct payment_event *event, const cJSON *amount, const cJSON *currency)
+{
+    char scratch[JSON_NUMBER_TEXT_SIZE];
+
+    event->amount = -1;
+    if (set_currency(event, currency) &&
+        !money_parse(event_text(amount, scratch), event->currency, &event->amount))
+        event->amount = -1;
+}
+
+void event_set_minor(struct payment_event *event, const cJSON *amount, const cJSON *currency,
+                     int decimals)
+{
+    int64_t minor;
+
+    event->amount = -1;
+    if (!set_currency(event, currency) || !integer_of(amount, &minor) || minor < 0)
+        return;
+    int ours = currency_decimals(event->currency);
+    for (int d = decimals < 0 ? ours : decimals; d < ours; d++)
+        if (__builtin_mul_overflow(minor, (int64_t)10, &minor))
+            return;
+    for (int d = decimals; d > ours; d--) {
+        if (minor % 10 != 0) /* less than our smallest unit: not an amount that we can name */
+            return;
+        minor /= 10;
+    }
+    event->amount = minor;
+}
+
+void event_set_occurred_s(struct payment_event *event, const cJSON *seconds)
+{
+    static const int64_t year_10000 = 253402300800;
+    int64_t value;
+
+    event->occurred_ms =
+        json_i64(seconds, &value) && value > 0 && value < year_10000 ? (uint64_t)value * 1000 : 0;
+}
+
+/* Ids are shown, compared and logged: well-formed UTF-8 without any control character. */
+static bool is_clean(struct slice text)
+{
+    return slice_is_text(text) && !memchr(text.data, '\n', text.len) &&
+           !memchr(text.data, '\t', text.len);
+}
+
+static void set_text(const cJSON *item, char *out, size_t out_size)
+{
+    char scratch[JSON_NUMBER_TEXT_SIZE];
+    struct slice text = event_text(item, scratch);
+
+    if (text.len == 0 || !is_clean(text) || !slice_copy(text, out, out_size))
+        out[0] = '\0';
+}
+
+/* True when the currency is one that we know. Another is kept for the operator's eyes, in upper
+ * case and cut to fit, when it looks like a code at all. */
+static bool set_currency(struct payment_event *event, const cJSON *currency)
+{
+    struct slice text = json_string(currency);
+    const char *known = text.data ? currency_find(text) : NULL;
+    size_t len = 0;
+
+    event->currency[0] = '\0';
+    if (known)
+        return slice_copy(slice_from(known), event->currency, sizeof(event->currency));
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+              c == '.')) {
+            len = 0;
+            break;
+        }
+        if (len + 1 < sizeof(event->currency))
+            event->currency[len++] = c;
+    }
+    event->currency[len] = '\0';
+    return false;
+}
+
+/* An integer, or a string of digits alone. */
+static bool integer_of(const cJSON *item, int64_t *out)
+{
+    struct slice text = json_string(item);
+    long long value;
+
+    if (!text.data)
+        return json_i64(item, out);
+    if (text.len == 0 || text.data[0] == '-' || !slice_to_i64(text, &value))
+        return false;
+    *out = value;
+    return true;
+}

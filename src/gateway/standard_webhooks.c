@@ -1,0 +1,63 @@
+/* Kind standard_webhooks: the specification of github.com/standard-webhooks/standard-webhooks, with
+ * the payment in data. */
+#include "gateway/event.h"
+#include "gateway/kind.h"
+#include "base/clock.h"
+#include "http/server.h"
+
+static kind_translate_fn translate;
+
+static const struct config_hmac profile = {
+    .algorithm = HMAC_SHA256,
+    .key = KEY_WHSEC,
+    .signature_header = "webhook-signature",
+    .format = SIGNATURE_LIST,
+    .field = "v1",
+    .encoding = ENCODING_BASE64,
+    .timestamp_header = "webhook-timestamp",
+    .timestamp_unit = TIME_UNIT_S,
+    .signed_template = "{id}.{timestamp}.{body}",
+    .event_id_header = "webhook-id",
+};
+
+const struct kind kind_standard_webhooks = {.profile = &profile, .translate = translate};
+
+static const struct {
+    const char *type;
+    enum payment_kind kind;
+} events[] = {
+    {"payment.succeeded", PAYMENT_PAID},
+    {"payment.refunded", PAYMENT_REFUNDED},
+    {"payment.disputed", PAYMENT_CHARGED_BACK},
+    {"payment.dispute_won", PAYMENT_REINSTATED},
+};
+
+static enum gateway_verdict translate(const struct config_gateway *config,
+                                      const struct gateway_request *request, const cJSON *root,
+                                      struct payment_event *event)
+{
+    struct slice type = json_string(json_member(root, "type"));
+    const cJSON *data = json_member(root, "data");
+    const cJSON *metadata = json_member(data, "metadata");
+    const cJSON *order_id = json_member(data, "order_id");
+    char scratch[JSON_NUMBER_TEXT_SIZE];
+    bool repeated = false;
+    int64_t occurred_ms;
+    size_t i = 0;
+
+    (void)config;
+    while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
+        i++;
+    if (i == sizeof(events) / sizeof(events[0]))
+        return GATEWAY_unused;
+    event_set_member(event, json_member(metadata, "telegram_id"));
+    event_set_plan(event, json_member(metadata, "plan"));
+    event_set_order(event, order_id ? order_id : json_member(metadata, "order_id"));
+    event_set_money(event, json_member(data, "amount"), json_member(data, "currency"));
+    if (clock_parse_utc(json_string(json_member(root, "timestamp")), &occurred_ms) &&
+        occurred_ms > 0)
+        event->occurred_ms = (uint64_t)occurred_ms;
+    return event_identify(
+        event, events[i].kind, event_text(json_member(data, "payment_id"), scratch),
+        http_header_find(request->headers, request->header_count, "webhook-id", &repeated));
+}
