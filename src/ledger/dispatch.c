@@ -1,0 +1,236 @@
+#include "ledger/dispatch.h"
+
+#include "base/assert.h"
+#include "base/heap.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+
+enum entry_where { WHERE_READY, WHERE_LATER, WHERE_LEASED };
+
+struct bot_queue {
+    char name[32];
+    struct heap ready; /* by priority, order, id */
+};
+
+/* One pending delivery. It is in exactly one heap: its bot's ready heap, or the common one of times. */
+struct entry {
+    struct heap_node node;
+    uint64_t delivery;
+    uint64_t order_ms;
+    uint64_t time_ms; /* due, or end of the lease */
+    unsigned priority;
+    enum entry_where where;
+    struct bot_queue *bot;
+};
+
+struct dispatch {
+    struct map entries; /* by delivery id */
+    struct heap times;  /* later and leased entries, by time */
+    struct bot_queue **bots;
+    size_t bot_count;
+};
+
+static bool ready_before(const struct heap_node *a, const struct heap_node *b);
+static bool time_before(const struct heap_node *a, const struct heap_node *b);
+static struct bot_queue *bot_find(const struct dispatch *dispatch, struct slice name);
+static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name);
+static void take_out(struct dispatch *dispatch, struct entry *entry);
+static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where);
+static enum error update_one(struct dispatch *dispatch, const struct effect *effect);
+
+struct dispatch *dispatch_new(void)
+{
+    struct dispatch *dispatch = calloc(1, sizeof *dispatch);
+    if (dispatch == NULL)
+        return NULL;
+    map_init(&dispatch->entries);
+    heap_init(&dispatch->times, time_before);
+    return dispatch;
+}
+
+void dispatch_destroy(struct dispatch **dispatch)
+{
+    struct dispatch *self = *dispatch;
+    if (self == NULL)
+        return;
+    dispatch_clear(self);
+    map_deinit(&self->entries);
+    heap_deinit(&self->times);
+    free(self);
+    *dispatch = NULL;
+}
+
+void dispatch_clear(struct dispatch *dispatch)
+{
+    size_t at = 0;
+    for (void *entry; (entry = map_each(&dispatch->entries, &at)) != NULL;)
+        free(entry);
+    map_deinit(&dispatch->entries);
+    dispatch->times.count = 0;
+    for (size_t i = 0; i < dispatch->bot_count; i++) {
+        heap_deinit(&dispatch->bots[i]->ready);
+        free(dispatch->bots[i]);
+    }
+    free(dispatch->bots);
+    dispatch->bots = NULL;
+    dispatch->bot_count = 0;
+}
+
+enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects)
+{
+    for (size_t i = 0; i < effects->count; i++) {
+        enum error error = update_one(dispatch, &effects->items[i]);
+        if (error != ERROR_NONE)
+            return error;
+    }
+    return ERROR_NONE;
+}
+
+void dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
+{
+    struct bot_queue *queue = bot_find(dispatch, bot);
+    size_t at = 0;
+    for (struct entry *entry; queue != NULL && (entry = map_each(&dispatch->entries, &at)) != NULL;) {
+        if (entry->bot != queue || entry->where != WHERE_LEASED)
+            continue;
+        take_out(dispatch, entry);
+        bool fits = put_in(dispatch, entry, WHERE_READY);
+        ASSERT(fits); /* the ready heap held this entry before: it has room */
+    }
+}
+
+size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
+                      uint64_t lease_until_ms, uint64_t *deliveries, size_t max)
+{
+    (void)dispatch_advance(dispatch, now_ms);
+    struct bot_queue *queue = bot_find(dispatch, bot);
+    size_t count = 0;
+    while (queue != NULL && count < max && heap_first(&queue->ready) != NULL) {
+        struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready);
+        take_out(dispatch, entry);
+        entry->time_ms = lease_until_ms;
+        if (!put_in(dispatch, entry, WHERE_LEASED)) {
+            bool fits = put_in(dispatch, entry, WHERE_READY);
+            ASSERT(fits);
+            break;
+        }
+        deliveries[count++] = entry->delivery;
+    }
+    return count;
+}
+
+size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot)
+{
+    const struct bot_queue *queue = bot_find(dispatch, bot);
+    return queue == NULL ? 0 : queue->ready.count;
+}
+
+uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
+{
+    for (struct entry *entry;
+         (entry = (struct entry *)(void *)heap_first(&dispatch->times)) != NULL;) {
+        if (entry->time_ms > now_ms)
+            return entry->time_ms;
+        take_out(dispatch, entry);
+        if (!put_in(dispatch, entry, WHERE_READY)) {
+            bool fits = put_in(dispatch, entry, WHERE_LATER);
+            ASSERT(fits);
+            return now_ms + 1000; /* out of memory: later */
+        }
+    }
+    return 0;
+}
+
+static enum error update_one(struct dispatch *dispatch, const struct effect *effect)
+{
+    struct entry *entry = map_get(&dispatch->entries, effect->delivery);
+    if (entry != NULL)
+        take_out(dispatch, entry);
+    if (!effect->ready) {
+        free(map_remove(&dispatch->entries, effect->delivery));
+        return ERROR_NONE;
+    }
+    struct bot_queue *bot = bot_make(dispatch, slice_from(effect->bot));
+    if (entry == NULL && bot != NULL) {
+        entry = calloc(1, sizeof *entry);
+        if (entry != NULL && !map_put(&dispatch->entries, effect->delivery, entry)) {
+            free(entry);
+            entry = NULL;
+        }
+    }
+    if (entry == NULL || bot == NULL)
+        return ERROR_MEMORY;
+    entry->delivery = effect->delivery;
+    entry->order_ms = effect->order_ms;
+    entry->time_ms = effect->not_before_ms;
+    entry->priority = delivery_priority(effect->kind);
+    entry->bot = bot;
+    return put_in(dispatch, entry, effect->not_before_ms == 0 ? WHERE_READY : WHERE_LATER)
+               ? ERROR_NONE
+               : ERROR_MEMORY;
+}
+
+static void take_out(struct dispatch *dispatch, struct entry *entry)
+{
+    if (entry->node.place != 0)
+        heap_remove(entry->where == WHERE_READY ? &entry->bot->ready : &dispatch->times,
+                    &entry->node);
+}
+
+static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where)
+{
+    entry->where = where;
+    return heap_add(where == WHERE_READY ? &entry->bot->ready : &dispatch->times, &entry->node);
+}
+
+static struct bot_queue *bot_find(const struct dispatch *dispatch, struct slice name)
+{
+    for (size_t i = 0; i < dispatch->bot_count; i++) {
+        if (slice_is(name, dispatch->bots[i]->name))
+            return dispatch->bots[i];
+    }
+    return NULL;
+}
+
+static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name)
+{
+    struct bot_queue *bot = bot_find(dispatch, name);
+    if (bot != NULL)
+        return bot;
+    struct bot_queue **grown =
+        realloc(dispatch->bots, (dispatch->bot_count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    dispatch->bots = grown;
+    bot = calloc(1, sizeof *bot);
+    if (bot == NULL)
+        return NULL;
+    if (!slice_copy(name, bot->name, sizeof bot->name)) {
+        free(bot);
+        return NULL;
+    }
+    heap_init(&bot->ready, ready_before);
+    dispatch->bots[dispatch->bot_count++] = bot;
+    return bot;
+}
+
+static bool ready_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct entry *left = (const struct entry *)(const void *)a;
+    const struct entry *right = (const struct entry *)(const void *)b;
+    if (left->priority != right->priority)
+        return left->priority < right->priority;
+    if (left->order_ms != right->order_ms)
+        return left->order_ms < right->order_ms;
+    return left->delivery < right->delivery;
+}
+
+static bool time_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct entry *left = (const struct entry *)(const void *)a;
+    const struct entry *right = (const struct entry *)(const void *)b;
+    if (left->time_ms != right->time_ms)
+        return left->time_ms < right->time_ms;
+    return left->delivery < right->delivery;
+}

@@ -1,0 +1,231 @@
+#include "ledger/ledger.h"
+
+#include "base/assert.h"
+#include "ledger/ops/ops.h"
+#include "ledger/outbox.h"
+
+#include <stdlib.h>
+
+static enum result dispatch_op(struct ledger *ledger, const struct message *command);
+static void put_meta(struct ledger *ledger);
+static uint64_t first_timer(struct ledger *ledger);
+
+const char *result_name(enum result result)
+{
+    static const char *const names[] = {
+#define RESULT(name, text) #name,
+#include "ledger/results.def"
+#undef RESULT
+    };
+    ASSERT(result < RESULT_COUNT);
+    return names[result];
+}
+
+const char *result_text(enum result result)
+{
+    static const char *const texts[] = {
+#define RESULT(name, text) text,
+#include "ledger/results.def"
+#undef RESULT
+    };
+    ASSERT(result < RESULT_COUNT);
+    return texts[result];
+}
+
+enum error ledger_open(struct store *store, struct ledger **out, struct why *why)
+{
+    *out = NULL;
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger == NULL)
+        return why_set(why, ERROR_MEMORY, "out of memory");
+    ledger->store = store;
+    enum error error = state_reload(ledger, why);
+    if (error != ERROR_NONE)
+        ledger_close(&ledger);
+    *out = ledger;
+    return error;
+}
+
+void ledger_close(struct ledger **ledger)
+{
+    struct ledger *self = *ledger;
+    if (self == NULL)
+        return;
+    if (self->txn != NULL)
+        store_abort(&self->txn);
+    catalog_destroy(&self->catalog);
+    calendar_destroy(&self->calendar);
+    free(self);
+    *ledger = NULL;
+}
+
+uint64_t ledger_applied(const struct ledger *ledger)
+{
+    return ledger->committed.applied;
+}
+
+const uint8_t *ledger_catalog_hash(const struct ledger *ledger)
+{
+    return ledger->catalog_hash;
+}
+
+uint64_t ledger_next_due(const struct ledger *ledger)
+{
+    return ledger->next_due_ms;
+}
+
+enum error ledger_begin(struct ledger *ledger)
+{
+    ASSERT(ledger->txn == NULL);
+    ledger->error = ERROR_NONE;
+    return store_begin(ledger->store, true, &ledger->txn);
+}
+
+enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms,
+                        struct slice command, enum result *result, struct effects *effects)
+{
+    ASSERT(ledger->txn != NULL);
+    ASSERT(sequence == ledger->meta.applied + 1);
+    struct message message;
+    enum error error = wire_decode_one(command, &message, NULL);
+    if (error != ERROR_NONE || !message_is_command(message.kind))
+        return ERROR_CORRUPT;
+    ledger->sequence = sequence;
+    ledger->at_ms = at_ms;
+    ledger->effects = effects;
+    *result = dispatch_op(ledger, &message);
+    ledger->meta.applied = sequence;
+    ledger->effects = NULL;
+    return ledger->error;
+}
+
+enum error ledger_commit(struct ledger *ledger)
+{
+    ASSERT(ledger->txn != NULL);
+    put_meta(ledger);
+    uint64_t next_due_ms = first_timer(ledger);
+    enum error error = ledger->error;
+    if (error == ERROR_NONE)
+        error = store_commit(&ledger->txn);
+    if (error != ERROR_NONE) {
+        ledger_abort(ledger);
+        return error;
+    }
+    ledger->txn = NULL;
+    ledger->committed = ledger->meta;
+    ledger->next_due_ms = next_due_ms;
+    return ERROR_NONE;
+}
+
+void ledger_abort(struct ledger *ledger)
+{
+    if (ledger->txn != NULL)
+        store_abort(&ledger->txn);
+    ledger->txn = NULL;
+    /* A catalog that the batch brought is void again. If even reading fails, the error stays and every
+     * later call reports it. */
+    enum error error = state_reload(ledger, NULL);
+    if (error != ERROR_NONE)
+        state_fail(ledger, error);
+}
+
+enum error ledger_pending(struct ledger *ledger, struct effects *effects)
+{
+    ASSERT(ledger->txn == NULL);
+    enum error error = store_begin(ledger->store, false, &ledger->txn);
+    if (error != ERROR_NONE)
+        return error;
+    ledger->error = ERROR_NONE;
+    struct record_delivery delivery;
+    for (uint64_t id = 0; (id = outbox_next(ledger, id, STATE_PENDING, &delivery)) != 0;)
+        outbox_tell(ledger, id, &delivery, effects);
+    store_abort(&ledger->txn);
+    ledger->txn = NULL;
+    return ledger->error;
+}
+
+enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms,
+                          struct buf *out)
+{
+    ASSERT(ledger->txn == NULL);
+    enum error error = store_begin(ledger->store, false, &ledger->txn);
+    if (error != ERROR_NONE)
+        return error;
+    ledger->error = ERROR_NONE;
+    struct key prefix;
+    key_clear(&prefix);
+    key_text(&prefix, bot);
+    struct key from = prefix;
+    struct key found;
+    struct slice value;
+    for (bool after = false; state_seek(ledger, TABLE_freezes, key_slice(&prefix),
+                                        key_slice(&from), after, &found, &value);
+         after = true) {
+        struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
+        int64_t chat_id;
+        uint64_t until_ms;
+        if (!key_take_i64(&rest, &chat_id) || !key_take_u64(&value, &until_ms)) {
+            state_fail(ledger, ERROR_CORRUPT);
+            break;
+        }
+        struct message freeze = {
+            .kind = MESSAGE_freeze,
+            .freeze = {.bot = bot, .chat_id = chat_id, .until_ms = until_ms}};
+        if (until_ms > now_ms)
+            wire_encode(out, &freeze);
+        from = found;
+    }
+    store_abort(&ledger->txn);
+    ledger->txn = NULL;
+    return ledger->error;
+}
+
+void ledger_counts(const struct ledger *ledger, struct ledger_counts *out)
+{
+    const struct record_meta *meta = &ledger->committed;
+    *out = (struct ledger_counts){
+        .members = meta->members,
+        .unsettled = meta->unsettled,
+        .deliveries = {[STATE_PENDING] = meta->pending,
+                       [STATE_STARTED] = meta->started,
+                       [STATE_DONE] = meta->done,
+                       [STATE_DEAD] = meta->dead,
+                       [STATE_HELD] = meta->held,
+                       [STATE_WAITING] = meta->waiting},
+    };
+}
+
+static enum result dispatch_op(struct ledger *ledger, const struct message *command)
+{
+#define OP(name)                                                                                   \
+    if (command->kind == MESSAGE_cmd_##name)                                                       \
+        return op_##name(ledger, &command->cmd_##name);
+#include "ledger/ops/ops.def"
+#undef OP
+    state_fail(ledger, ERROR_CORRUPT);
+    return RESULT_invalid;
+}
+
+static void put_meta(struct ledger *ledger)
+{
+    struct key key;
+    key_clear(&key);
+    key_text(&key, SLICE("meta"));
+    state_put(ledger, TABLE_meta, &key, RECORD_KIND_meta, &ledger->meta);
+}
+
+static uint64_t first_timer(struct ledger *ledger)
+{
+    struct key from;
+    struct key found;
+    struct slice value;
+    uint64_t due_ms = 0;
+    key_clear(&from);
+    key_u64(&from, 0);
+    if (state_seek(ledger, TABLE_timers, SLICE(""), key_slice(&from), false, &found, &value)) {
+        struct slice rest = key_slice(&found);
+        if (!key_take_u64(&rest, &due_ms))
+            state_fail(ledger, ERROR_CORRUPT);
+    }
+    return due_ms;
+}

@@ -1,0 +1,48 @@
+/* cmd_join_request: somebody knocks at a group. Approved only when the ledger says that this user is
+ * entitled; a forwarded link lets nobody in. */
+#include "ledger/access.h"
+#include "ledger/ops/ops.h"
+#include "ledger/outbox.h"
+
+static void learn_name(struct ledger *ledger, const struct message_cmd_join_request *command);
+
+enum result op_join_request(struct ledger *ledger, const struct message_cmd_join_request *command)
+{
+    const struct catalog_group *group =
+        group_of_chat(ledger, command->bot, command->chat_id);
+    if (group == NULL || command->telegram_id <= 0)
+        return RESULT_stranger;
+    if (update_seen(ledger, command->bot, command->update_id))
+        return RESULT_duplicate;
+
+    if (!access_entitled(ledger, command->telegram_id, group)) {
+        access_deliver(ledger, DELIVERY_decline, group, command->telegram_id, "", STATE_PENDING);
+        return RESULT_ok;
+    }
+    learn_name(ledger, command);
+    struct record_seat seat;
+    struct record_delivery before;
+    seat_load(ledger, group->name, command->telegram_id, &seat);
+    bool asked = seat.join_delivery != 0 && delivery_load(ledger, seat.join_delivery, &before) &&
+                 delivery_open(&before) && before.kind == DELIVERY_approve;
+    if (asked)
+        return RESULT_ok;
+    seat.join_delivery =
+        access_deliver(ledger, DELIVERY_approve, group, command->telegram_id, "", STATE_PENDING);
+    seat_store(ledger, group->name, command->telegram_id, &seat);
+    return RESULT_ok;
+}
+
+/* Who paid without ever writing to the bot tells us their name and language here. */
+static void learn_name(struct ledger *ledger, const struct message_cmd_join_request *command)
+{
+    struct record_member member;
+    if (!member_load(ledger, command->telegram_id, &member) || member.name[0] != 0)
+        return;
+    (void)slice_copy(command->name, member.name, sizeof member.name);
+    if (command->language.len > 0 && !member.language_known) {
+        member.language_known = 1;
+        member.language = (uint8_t)language_nearest(command->language, ledger->catalog->language);
+    }
+    member_store(ledger, command->telegram_id, &member);
+}

@@ -1,0 +1,89 @@
+/* cmd_membership: somebody's place in a group changed. Nobody is removed whom usher did not let in:
+ * only a guest of another member's one-time link, and who came by our approval after their membership
+ * had ended. */
+#include "ledger/access.h"
+#include "ledger/ops/ops.h"
+#include "ledger/outbox.h"
+
+static const enum seat_status seat_of_member[] = {
+    [MEMBER_LEFT] = SEAT_OUT,
+    [MEMBER_IN] = SEAT_IN,
+    [MEMBER_ADMIN] = SEAT_ADMIN,
+    [MEMBER_KICKED] = SEAT_BANNED,
+};
+
+static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner);
+static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
+                         uint8_t after);
+
+enum result op_membership(struct ledger *ledger, const struct message_cmd_membership *command)
+{
+    const struct catalog_group *group =
+        group_of_chat(ledger, command->bot, command->chat_id);
+    if (group == NULL || command->status > MEMBER_KICKED)
+        return RESULT_stranger;
+    if (update_seen(ledger, command->bot, command->update_id))
+        return RESULT_duplicate;
+    if (command->status == MEMBER_ADMIN)
+        access_group_retry(ledger, group);
+
+    int64_t owner = 0;
+    bool by_link = command->status == MEMBER_IN && link_owner(ledger, command->link, &owner);
+    struct record_member member;
+    if (!member_load(ledger, command->telegram_id, &member) && !by_link)
+        return RESULT_stranger;
+
+    struct record_seat seat;
+    seat_load(ledger, group->name, command->telegram_id, &seat);
+    if (command->date_ms < seat.date_ms)
+        return RESULT_stale;
+    uint8_t before = seat.status;
+    seat.status = (uint8_t)seat_of_member[command->status];
+    seat.date_ms = command->date_ms;
+    bool came_by_us = seat.approved != 0 || by_link;
+    if (seat.status == SEAT_OUT || seat.status == SEAT_BANNED)
+        seat.approved = 0;
+    seat_store(ledger, group->name, command->telegram_id, &seat);
+    count_inside(ledger, group, before, seat.status);
+
+    if (by_link) {
+        access_revoke(ledger, group, owner);
+        if (owner != command->telegram_id && access_entitled(ledger, owner, group))
+            access_letter(ledger, owner, ledger->at_ms);
+    }
+    if (command->status == MEMBER_IN && came_by_us &&
+        !access_entitled(ledger, command->telegram_id, group))
+        access_remove(ledger, group, command->telegram_id);
+    return RESULT_ok;
+}
+
+static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner)
+{
+    struct key key;
+    struct slice value;
+    struct slice group;
+    if (link.len == 0)
+        return false;
+    key_clear(&key);
+    key_text(&key, link);
+    if (!state_get_bytes(ledger, TABLE_links, &key, &value))
+        return false;
+    if (!key_take_text(&value, &group) || !key_take_i64(&value, owner)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    return true;
+}
+
+static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
+                         uint8_t after)
+{
+    bool was = before == SEAT_IN || before == SEAT_ADMIN;
+    bool is = after == SEAT_IN || after == SEAT_ADMIN;
+    if (was == is)
+        return;
+    struct record_group record;
+    group_load(ledger, group, &record);
+    record.members += is ? 1 : UINT32_MAX; /* modulo 2^32: minus one */
+    group_store(ledger, group, &record);
+}

@@ -1,0 +1,240 @@
+/* cmd_outcome: how an attempt of a delivery ended. */
+#include "ledger/access.h"
+#include "ledger/ops/ops.h"
+#include "ledger/outbox.h"
+
+#include "base/assert.h"
+
+enum { GIVE_UP_MS = 3 * 24 * 3600 * 1000 }; /* trying for longer than this is the operator's to decide */
+
+static void remember_freeze(struct ledger *ledger, const struct message_cmd_outcome *command);
+static void too_late(struct ledger *ledger, const struct record_delivery *delivery,
+                     const struct message_cmd_outcome *command);
+static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 const struct message_cmd_outcome *command);
+static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  const struct message_cmd_outcome *command);
+static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
+static void unreachable(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
+static void migrated(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                     int64_t new_chat_id);
+static void member_out(struct ledger *ledger, const struct record_delivery *delivery);
+static void join_settled(struct ledger *ledger, uint64_t id,
+                         const struct record_delivery *delivery, bool approved);
+
+enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *command)
+{
+    remember_freeze(ledger, command);
+    uint64_t id = command->delivery;
+    struct record_delivery delivery;
+    if (!delivery_load(ledger, id, &delivery))
+        return RESULT_not_found;
+    if (delivery.state == STATE_DONE || delivery.state == STATE_DEAD ||
+        delivery.state == STATE_HELD) {
+        too_late(ledger, &delivery, command);
+        return RESULT_not_pending;
+    }
+    delivery.attempts++;
+    if (!slice_copy(command->error, delivery.error, sizeof delivery.error))
+        delivery.error[0] = 0;
+    switch ((enum outcome)command->result) {
+    case OUTCOME_DONE:
+        done(ledger, id, &delivery, command);
+        return RESULT_ok;
+    case OUTCOME_RETRY:
+        retry(ledger, id, &delivery, command);
+        return RESULT_ok;
+    case OUTCOME_FAILED:
+        failed(ledger, id, &delivery);
+        return RESULT_ok;
+    case OUTCOME_UNREACHABLE:
+        unreachable(ledger, id, &delivery);
+        return RESULT_ok;
+    case OUTCOME_MIGRATED:
+        migrated(ledger, id, &delivery, command->new_chat_id);
+        return RESULT_ok;
+    case OUTCOME_MOOT:
+        if (delivery.kind == DELIVERY_approve || delivery.kind == DELIVERY_decline)
+            join_settled(ledger, id, &delivery, false);
+        outbox_move(ledger, id, &delivery, STATE_DONE);
+        return RESULT_ok;
+    }
+    return RESULT_invalid;
+}
+
+static void remember_freeze(struct ledger *ledger, const struct message_cmd_outcome *command)
+{
+    if (command->freeze_until_ms <= ledger->at_ms || command->bot.len == 0)
+        return;
+    struct key key;
+    key_clear(&key);
+    key_text(&key, command->bot);
+    key_i64(&key, command->freeze_chat_id);
+    struct slice value;
+    uint64_t before_ms = 0;
+    if (state_get_bytes(ledger, TABLE_freezes, &key, &value) &&
+        !key_take_u64(&value, &before_ms))
+        state_fail(ledger, ERROR_CORRUPT);
+    if (before_ms >= command->freeze_until_ms)
+        return;
+    struct key until;
+    key_clear(&until);
+    key_u64(&until, command->freeze_until_ms);
+    state_put_bytes(ledger, TABLE_freezes, &key, key_slice(&until));
+}
+
+/* The delivery was cancelled while its attempt was under way: what happened all the same is set right. */
+static void too_late(struct ledger *ledger, const struct record_delivery *delivery,
+                     const struct message_cmd_outcome *command)
+{
+    const struct catalog_group *group =
+        catalog_group_find(ledger->catalog, slice_from(delivery->group));
+    if (command->result != OUTCOME_DONE || group == NULL)
+        return;
+    if (delivery->kind == DELIVERY_remove) {
+        member_out(ledger, delivery);
+    } else if (delivery->kind == DELIVERY_create_link && delivery->telegram_id != 0 &&
+               command->link.len > 0) {
+        char link[256];
+        struct record_seat seat;
+        seat_load(ledger, group->name, delivery->telegram_id, &seat);
+        bool fits = slice_copy(command->link, link, sizeof link);
+        if (fits && !slice_is(command->link, seat.link))
+            access_deliver(ledger, DELIVERY_revoke_link, group, delivery->telegram_id, link,
+                           STATE_PENDING);
+    } else if (delivery->kind == DELIVERY_approve) {
+        struct record_seat seat;
+        seat_load(ledger, group->name, delivery->telegram_id, &seat);
+        seat.approved = 1;
+        seat_store(ledger, group->name, delivery->telegram_id, &seat);
+        if (!access_entitled(ledger, delivery->telegram_id, group))
+            access_remove(ledger, group, delivery->telegram_id);
+    }
+}
+
+static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 const struct message_cmd_outcome *command)
+{
+    char link[256];
+    switch ((enum delivery_kind)delivery->kind) {
+    case DELIVERY_letter:
+        letter_sent(ledger, id, delivery, (uint32_t)command->parts_count);
+        return;
+    case DELIVERY_create_link:
+        if (command->link.len == 0 || !slice_copy(command->link, link, sizeof link)) {
+            (void)slice_copy(SLICE("Telegram answered without a link"), delivery->error,
+                             sizeof delivery->error);
+            failed(ledger, id, delivery);
+            return;
+        }
+        outbox_move(ledger, id, delivery, STATE_DONE);
+        access_link_made(ledger, id, delivery, link);
+        return;
+    case DELIVERY_approve:
+    case DELIVERY_decline:
+        join_settled(ledger, id, delivery, delivery->kind == DELIVERY_approve);
+        break;
+    case DELIVERY_remove:
+        outbox_move(ledger, id, delivery, STATE_DONE);
+        member_out(ledger, delivery);
+        return;
+    case DELIVERY_none:
+    case DELIVERY_revoke_link:
+    case DELIVERY_notice:
+    case DELIVERY_COUNT:
+        break;
+    }
+    outbox_move(ledger, id, delivery, STATE_DONE);
+}
+
+static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  const struct message_cmd_outcome *command)
+{
+    if (ledger->at_ms - delivery->created_ms > GIVE_UP_MS) {
+        failed(ledger, id, delivery);
+        return;
+    }
+    delivery->not_before_ms = command->retry_at_ms;
+    outbox_move(ledger, id, delivery,
+                delivery->state == STATE_WAITING ? STATE_WAITING : STATE_PENDING);
+}
+
+static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+{
+    if (delivery->state == STATE_WAITING) /* its letter came to nothing, but it may be sent later */
+        return delivery_store(ledger, id, delivery);
+    outbox_move(ledger, id, delivery, STATE_DEAD);
+    if (delivery->kind == DELIVERY_create_link)
+        access_link_made(ledger, id, delivery, "");
+}
+
+static void unreachable(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+{
+    struct record_member member;
+    if (delivery->kind != DELIVERY_letter ||
+        !member_load(ledger, delivery->telegram_id, &member)) {
+        outbox_move(ledger, id, delivery, STATE_DONE);
+        return;
+    }
+    member.unreachable = 1;
+    if (member.letter == 0)
+        member.letter = id; /* a released dead letter waits like any other */
+    member_store(ledger, delivery->telegram_id, &member);
+    outbox_move(ledger, id, delivery, STATE_WAITING);
+}
+
+static void migrated(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                     int64_t new_chat_id)
+{
+    const struct catalog_group *group =
+        catalog_group_find(ledger->catalog, slice_from(delivery->group));
+    if (group == NULL || new_chat_id >= 0) {
+        failed(ledger, id, delivery);
+        return;
+    }
+    struct record_group record;
+    group_load(ledger, group, &record);
+    record.chat_id = new_chat_id;
+    group_store(ledger, group, &record);
+    delivery->chat_id = new_chat_id;
+    outbox_move(ledger, id, delivery, STATE_PENDING);
+}
+
+/* A removal has taken effect. If the member paid while it was under way, they are asked in again. */
+static void member_out(struct ledger *ledger, const struct record_delivery *delivery)
+{
+    const struct catalog_group *group =
+        catalog_group_find(ledger->catalog, slice_from(delivery->group));
+    if (group == NULL)
+        return;
+    struct record_seat seat;
+    seat_load(ledger, group->name, delivery->telegram_id, &seat);
+    if (seat.status == SEAT_IN) {
+        struct record_group record;
+        group_load(ledger, group, &record);
+        record.members--;
+        group_store(ledger, group, &record);
+    }
+    seat.status = SEAT_OUT;
+    seat.approved = 0;
+    seat.remove_delivery = 0;
+    seat_store(ledger, group->name, delivery->telegram_id, &seat);
+    if (access_entitled(ledger, delivery->telegram_id, group))
+        access_letter(ledger, delivery->telegram_id, ledger->at_ms);
+}
+
+static void join_settled(struct ledger *ledger, uint64_t id,
+                         const struct record_delivery *delivery, bool approved)
+{
+    const struct catalog_group *group =
+        catalog_group_find(ledger->catalog, slice_from(delivery->group));
+    struct record_seat seat;
+    if (group == NULL)
+        return;
+    seat_load(ledger, group->name, delivery->telegram_id, &seat);
+    if (seat.join_delivery != id)
+        return; /* a stranger's, or an older one */
+    seat.join_delivery = 0;
+    seat.approved = approved;
+    seat_store(ledger, group->name, delivery->telegram_id, &seat);
+}

@@ -1,0 +1,224 @@
+/* cmd_payment: a gateway's event about one payment. Each payment changes the state once, however often
+ * and in whatever order its events arrive. */
+#include "ledger/access.h"
+#include "ledger/ops/ops.h"
+#include "ledger/payments.h"
+
+typedef enum result payment_handler(struct ledger *ledger,
+                                    const struct message_cmd_payment *command,
+                                    struct record_payment *payment);
+
+static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
+                        struct record_payment *payment);
+static enum result given_back(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *payment);
+static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *payment);
+static enum result partly_refunded(struct ledger *ledger,
+                                   const struct message_cmd_payment *command,
+                                   struct record_payment *payment);
+static enum result resolve(struct ledger *ledger, const struct message_cmd_payment *command,
+                           struct record_payment *payment, const struct catalog_plan **plan);
+static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
+                                 const struct record_order *order, struct record_payment *payment,
+                                 const struct catalog_plan **plan);
+static bool overtaken(struct ledger *ledger, const struct message_cmd_payment *command);
+static bool recorded(struct ledger *ledger, const struct message_cmd_payment *command,
+                     enum payment_kind kind);
+static void take_identity(struct record_payment *payment, const struct record_payment *from);
+
+static payment_handler *const handlers[] = {
+    [PAYMENT_PAID] = paid,
+    [PAYMENT_REFUNDED] = given_back,
+    [PAYMENT_CHARGED_BACK] = given_back,
+    [PAYMENT_REINSTATED] = reinstated,
+    [PAYMENT_PARTLY_REFUNDED] = partly_refunded,
+};
+
+enum result op_payment(struct ledger *ledger, const struct message_cmd_payment *command)
+{
+    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_PARTLY_REFUNDED ||
+        command->gateway.len == 0 || command->payment_id.len == 0)
+        return RESULT_invalid;
+    if (event_seen(ledger, command->gateway, command->event_id) ||
+        recorded(ledger, command, (enum payment_kind)command->kind))
+        return RESULT_duplicate;
+
+    struct record_payment payment = {.kind = (uint8_t)command->kind,
+                                     .sequence = ledger->sequence,
+                                     .at_ms = ledger->at_ms,
+                                     .occurred_ms = command->occurred_ms,
+                                     .telegram_id = command->telegram_id,
+                                     .amount = command->amount};
+    bool fits = slice_copy(command->currency, payment.currency, sizeof payment.currency) &&
+                slice_copy(command->plan, payment.plan, sizeof payment.plan) &&
+                slice_copy(command->order_id, payment.order_id, sizeof payment.order_id) &&
+                slice_copy(command->event_id, payment.event_id, sizeof payment.event_id);
+    if (!fits)
+        return RESULT_invalid;
+    enum result result = handlers[command->kind](ledger, command, &payment);
+    payment_add(ledger, command->gateway, command->payment_id, &payment, result);
+    return result;
+}
+
+static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
+                        struct record_payment *payment)
+{
+    const struct catalog_plan *plan = NULL;
+    enum result result = resolve(ledger, command, payment, &plan);
+    if (overtaken(ledger, command)) {
+        payment->state = PAYMENT_STATE_RECORDED;
+        return RESULT_refunded_first;
+    }
+    if (result != RESULT_ok) {
+        payment->state = PAYMENT_STATE_UNSETTLED;
+        return result;
+    }
+    result = access_grant(ledger, plan, command->payment_id, payment);
+    if (result != RESULT_granted) {
+        payment->state = PAYMENT_STATE_UNSETTLED;
+        return result;
+    }
+    struct record_order order;
+    if (command->order_id.len > 0 && order_load(ledger, command->order_id, &order)) {
+        order.state = ORDER_PAID;
+        (void)slice_copy(command->gateway, order.gateway, sizeof order.gateway);
+        (void)slice_copy(command->payment_id, order.payment_id, sizeof order.payment_id);
+        order_store(ledger, command->order_id, &order);
+    }
+    return result;
+}
+
+/* Refunded or charged back: takes back exactly what the payment gave. */
+static enum result given_back(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *payment)
+{
+    payment->state = PAYMENT_STATE_RECORDED;
+    struct record_payment original;
+    if (!payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
+        return RESULT_ok; /* it wins over the payment when that comes */
+    take_identity(payment, &original);
+    if (original.state == PAYMENT_STATE_GRANTED) {
+        access_take_back(ledger, &original,
+                         command->kind == PAYMENT_REFUNDED ? END_REFUNDED : END_CHARGED_BACK);
+        original.state = PAYMENT_STATE_TAKEN_BACK;
+        payment_store(ledger, command->gateway, command->payment_id, &original);
+        return RESULT_taken_back;
+    }
+    if (original.state == PAYMENT_STATE_UNSETTLED) {
+        payment_settled(ledger, command->gateway, command->payment_id, &original,
+                        PAYMENT_STATE_RECORDED);
+        return RESULT_taken_back;
+    }
+    return RESULT_ok;
+}
+
+/* A dispute was won: what was taken back is given again. */
+static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *payment)
+{
+    payment->state = PAYMENT_STATE_RECORDED;
+    struct record_payment original;
+    if (!payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
+        return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
+    take_identity(payment, &original);
+    if (original.state == PAYMENT_STATE_GRANTED || recorded(ledger, command, PAYMENT_REFUNDED))
+        return RESULT_ok;
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(original.plan));
+    enum result result = RESULT_unsettled_unpaid;
+    if (original.state == PAYMENT_STATE_TAKEN_BACK && plan != NULL)
+        result = access_grant(ledger, plan, command->payment_id, &original);
+    if (result == RESULT_granted)
+        payment_store(ledger, command->gateway, command->payment_id, &original);
+    else
+        payment->state = PAYMENT_STATE_UNSETTLED;
+    return result;
+}
+
+/* How much access a part of the money is worth is for a person to say. */
+static enum result partly_refunded(struct ledger *ledger,
+                                   const struct message_cmd_payment *command,
+                                   struct record_payment *payment)
+{
+    struct record_payment original;
+    if (payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
+        take_identity(payment, &original);
+    payment->state = PAYMENT_STATE_UNSETTLED;
+    return RESULT_unsettled_partial_refund;
+}
+
+/* Who paid for what: by the order when usher issued one, else by member, plan and price. Fills
+ * payment's telegram_id, plan and period. */
+static enum result resolve(struct ledger *ledger, const struct message_cmd_payment *command,
+                           struct record_payment *payment, const struct catalog_plan **plan)
+{
+    struct record_order order;
+    if (command->order_id.len > 0 && order_load(ledger, command->order_id, &order))
+        return resolve_order(ledger, command, &order, payment, plan);
+    bool named = command->telegram_id > 0 && command->plan.len > 0;
+    if (command->order_id.len > 0 && !named)
+        return RESULT_unsettled_no_order;
+    if (command->telegram_id <= 0)
+        return RESULT_unsettled_no_member;
+    *plan = catalog_plan_find(ledger->catalog, command->plan);
+    if (*plan == NULL)
+        return RESULT_unsettled_no_plan;
+    const struct catalog_price *price =
+        catalog_price_find(*plan, command->amount, command->currency);
+    if (price == NULL)
+        return RESULT_unsettled_amount;
+    payment->months = price->period.months;
+    payment->days = price->period.days;
+    return RESULT_ok;
+}
+
+/* A gateway that says "paid in full" without an amount (amount -1) is believed for an order: its id is
+ * known only to us, the gateway and the payer. */
+static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
+                                 const struct record_order *order, struct record_payment *payment,
+                                 const struct catalog_plan **plan)
+{
+    payment->telegram_id = order->telegram_id;
+    (void)slice_copy(slice_from(order->plan), payment->plan, sizeof payment->plan);
+    if (order->state == ORDER_PAID)
+        return RESULT_unsettled_order_used;
+    if (order->expires_ms != 0 && order->expires_ms < ledger->at_ms)
+        return RESULT_unsettled_order_expired;
+    *plan = catalog_plan_find(ledger->catalog, slice_from(order->plan));
+    if (*plan == NULL)
+        return RESULT_unsettled_no_plan;
+    if (command->amount >= 0 &&
+        (command->amount < order->amount || !slice_is(command->currency, order->currency)))
+        return RESULT_unsettled_amount;
+    if (command->amount < 0 && command->currency.len > 0 &&
+        !slice_is(command->currency, order->currency))
+        return RESULT_unsettled_amount;
+    payment->months = order->months;
+    payment->days = order->days;
+    return RESULT_ok;
+}
+
+static bool overtaken(struct ledger *ledger, const struct message_cmd_payment *command)
+{
+    return recorded(ledger, command, PAYMENT_REFUNDED) ||
+           (recorded(ledger, command, PAYMENT_CHARGED_BACK) &&
+            !recorded(ledger, command, PAYMENT_REINSTATED));
+}
+
+static bool recorded(struct ledger *ledger, const struct message_cmd_payment *command,
+                     enum payment_kind kind)
+{
+    struct record_payment payment;
+    return payment_load(ledger, command->gateway, command->payment_id, kind, &payment);
+}
+
+static void take_identity(struct record_payment *payment, const struct record_payment *from)
+{
+    payment->telegram_id = from->telegram_id;
+    memcpy(payment->plan, from->plan, sizeof payment->plan);
+    memcpy(payment->order_id, from->order_id, sizeof payment->order_id);
+    if (payment->amount < 0 || payment->currency[0] == 0) {
+        payment->amount = from->amount;
+        memcpy(payment->currency, from->currency, sizeof payment->currency);
+    }
+}

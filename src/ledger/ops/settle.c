@@ -1,0 +1,47 @@
+/* cmd_settle: the operator decides about a recorded payment: grants it to a member, or (telegram_id 0)
+ * puts it aside. */
+#include "ledger/access.h"
+#include "ledger/ops/ops.h"
+#include "ledger/payments.h"
+
+static const enum payment_kind kinds[] = {PAYMENT_PAID, PAYMENT_REINSTATED,
+                                          PAYMENT_PARTLY_REFUNDED};
+
+enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *command)
+{
+    struct record_payment payment;
+    bool found = false;
+    bool open = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !open; i++) {
+        found = payment_load(ledger, command->gateway, command->payment_id, kinds[i], &payment) ||
+                found;
+        open = found && payment.kind == kinds[i] && payment.state == PAYMENT_STATE_UNSETTLED;
+    }
+    if (!found)
+        return RESULT_not_found;
+    if (!open)
+        return RESULT_already_settled;
+    if (command->telegram_id == 0) {
+        payment_settled(ledger, command->gateway, command->payment_id, &payment,
+                        PAYMENT_STATE_RECORDED);
+        return RESULT_ok;
+    }
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, command->plan);
+    if (plan == NULL || command->telegram_id < 0 || command->months > 1200 ||
+        command->days > 36600 || command->months + command->days == 0 ||
+        payment.kind != PAYMENT_PAID)
+        return RESULT_invalid;
+    bool listed = payment.telegram_id == command->telegram_id;
+    payment.telegram_id = command->telegram_id;
+    payment.months = (uint32_t)command->months;
+    payment.days = (uint32_t)command->days;
+    (void)slice_copy(slice_from(plan->name), payment.plan, sizeof payment.plan);
+    enum result result = access_grant(ledger, plan, command->payment_id, &payment);
+    if (result != RESULT_granted)
+        return result;
+    payment_settled(ledger, command->gateway, command->payment_id, &payment,
+                    PAYMENT_STATE_GRANTED);
+    if (!listed)
+        payment_list(ledger, command->gateway, command->payment_id, &payment);
+    return RESULT_granted;
+}

@@ -1,0 +1,15 @@
+/* cmd_started: the one attempt of a notice begins. */
+#include "ledger/ops/ops.h"
+#include "ledger/outbox.h"
+
+enum result op_started(struct ledger *ledger, const struct message_cmd_started *command)
+{
+    struct record_delivery delivery;
+    if (!delivery_load(ledger, command->delivery, &delivery))
+        return RESULT_not_found;
+    if (delivery.state != STATE_PENDING ||
+        delivery_semantics((enum delivery_kind)delivery.kind) != SEMANTICS_NOTICE)
+        return RESULT_not_pending;
+    outbox_move(ledger, command->delivery, &delivery, STATE_STARTED);
+    return RESULT_ok;
+}

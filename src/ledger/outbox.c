@@ -1,0 +1,373 @@
+#include "ledger/outbox.h"
+
+#include "base/assert.h"
+#include "ledger/access.h"
+
+#include <stdlib.h>
+
+/* allowed[from][to]; the picture stands in records.h. */
+static const bool allowed[STATE_COUNT][STATE_COUNT] = {
+    [STATE_PENDING] = {[STATE_PENDING] = true, [STATE_STARTED] = true, [STATE_DONE] = true,
+                       [STATE_DEAD] = true, [STATE_WAITING] = true},
+    [STATE_STARTED] = {[STATE_PENDING] = true, [STATE_DONE] = true, [STATE_DEAD] = true,
+                       [STATE_WAITING] = true},
+    [STATE_HELD] = {[STATE_PENDING] = true, [STATE_DONE] = true},
+    [STATE_WAITING] = {[STATE_WAITING] = true, [STATE_PENDING] = true, [STATE_DONE] = true},
+    [STATE_DEAD] = {[STATE_PENDING] = true, [STATE_DONE] = true},
+};
+
+static uint64_t *count_of(struct ledger *ledger, uint8_t state);
+static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id);
+static void forget_oldest(struct ledger *ledger, int64_t telegram_id,
+                          struct record_member *member);
+static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram_id);
+static void choose_bot(struct ledger *ledger, int64_t telegram_id,
+                       const struct record_member *member, char *bot, size_t size);
+static void id_key(struct key *key, uint64_t id);
+static uint64_t letter_begin(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms,
+                             struct slice parts, uint32_t count);
+static bool letter_append(struct ledger *ledger, uint64_t id, struct slice parts, uint32_t count);
+static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id);
+
+uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
+{
+    ASSERT(delivery->state == STATE_PENDING || delivery->state == STATE_WAITING ||
+           delivery->state == STATE_HELD);
+    uint64_t id = ledger->meta.next_delivery++;
+    delivery->created_ms = ledger->at_ms;
+    ++*count_of(ledger, delivery->state);
+    delivery_store(ledger, id, delivery);
+    struct key key;
+    id_key(&key, id);
+    state_put_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
+    if (delivery->telegram_id != 0)
+        index_member(ledger, delivery->telegram_id, id);
+    if (delivery->state == STATE_PENDING)
+        outbox_tell(ledger, id, delivery, ledger->effects);
+    return id;
+}
+
+void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 enum delivery_state state)
+{
+    ASSERT(delivery->state < STATE_COUNT && allowed[delivery->state][state]);
+    uint64_t *count = count_of(ledger, delivery->state);
+    ASSERT(*count > 0);
+    --*count;
+    ++*count_of(ledger, (uint8_t)state);
+    if (state == STATE_DONE) {
+        struct key key;
+        id_key(&key, id);
+        state_delete(ledger, TABLE_unfinished, &key);
+    }
+    delivery->state = (uint8_t)state;
+    if (state == STATE_DONE || state == STATE_DEAD)
+        delivery->finished_ms = ledger->at_ms;
+    delivery_store(ledger, id, delivery);
+    if (delivery->kind == DELIVERY_letter && (state == STATE_DONE || state == STATE_DEAD))
+        letter_closed(ledger, id, delivery->telegram_id);
+    if (delivery->kind == DELIVERY_letter && state == STATE_DONE) {
+        struct key key;
+        id_key(&key, id);
+        state_delete(ledger, TABLE_delivery_parts, &key);
+    }
+    outbox_tell(ledger, id, delivery, ledger->effects);
+    if (delivery->kind == DELIVERY_decline && state == STATE_DONE)
+        forget_stranger(ledger, id, delivery->telegram_id);
+}
+
+void outbox_again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+{
+    delivery->not_before_ms = 0;
+    delivery->finished_ms = 0;
+    delivery->error[0] = 0;
+    outbox_move(ledger, id, delivery, STATE_PENDING);
+}
+
+uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_state state,
+                     struct record_delivery *delivery)
+{
+    struct key from;
+    struct key found;
+    struct slice value;
+    id_key(&from, id);
+    while (state_seek(ledger, TABLE_unfinished, SLICE(""), key_slice(&from), true, &found, &value)) {
+        struct slice rest = key_slice(&found);
+        if (!key_take_u64(&rest, &id) || !delivery_load(ledger, id, delivery)) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return 0;
+        }
+        if (delivery->state == state)
+            return id;
+        from = found;
+    }
+    return 0;
+}
+
+void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note)
+{
+    struct record_delivery delivery;
+    if (id == 0 || !delivery_load(ledger, id, &delivery) || delivery.state == STATE_DONE)
+        return;
+    (void)slice_copy(slice_from(note), delivery.error, sizeof delivery.error);
+    outbox_move(ledger, id, &delivery, STATE_DONE);
+}
+
+bool delivery_open(const struct record_delivery *delivery)
+{
+    return delivery->state != STATE_DONE && delivery->state != STATE_DEAD;
+}
+
+void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message *parts,
+                size_t count, uint64_t order_ms)
+{
+    struct buf bytes;
+    buf_init(&bytes, OUTBOX_LETTER_BYTES_MAX);
+    for (size_t i = 0; i < count; i++)
+        wire_encode(&bytes, &parts[i]);
+    if (bytes.failed) {
+        state_fail(ledger, ERROR_MEMORY);
+    } else {
+        struct record_member member;
+        member_load_or_new(ledger, telegram_id, &member);
+        if (member.letter == 0 ||
+            !letter_append(ledger, member.letter, buf_slice(&bytes), (uint32_t)count)) {
+            member_store(ledger, telegram_id, &member);
+            letter_begin(ledger, telegram_id, order_ms, buf_slice(&bytes), (uint32_t)count);
+        }
+        letter_settle(ledger, telegram_id);
+    }
+    buf_deinit(&bytes);
+}
+
+void letter_settle(struct ledger *ledger, int64_t telegram_id)
+{
+    struct record_member member;
+    struct record_delivery delivery;
+    if (!member_load(ledger, telegram_id, &member) || member.letter == 0 ||
+        !delivery_load(ledger, member.letter, &delivery))
+        return;
+    bool ready = access_links_ready(ledger, telegram_id) && !member.unreachable;
+    if (ready && delivery.state == STATE_WAITING)
+        outbox_move(ledger, member.letter, &delivery, STATE_PENDING);
+    else if (!ready && delivery.state == STATE_PENDING)
+        outbox_move(ledger, member.letter, &delivery, STATE_WAITING);
+}
+
+void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 uint32_t sent)
+{
+    struct slice bytes = {0};
+    struct buf rest;
+    buf_init(&rest, OUTBOX_LETTER_BYTES_MAX);
+    uint32_t left = 0;
+    if (sent < delivery->parts_count && letter_parts(ledger, id, &bytes)) {
+        struct message part;
+        for (uint32_t i = 0; i < sent && bytes.len > 0; i++) {
+            if (wire_decode(&bytes, &part, NULL) != ERROR_NONE)
+                state_fail(ledger, ERROR_CORRUPT);
+        }
+        left = delivery->parts_count - sent;
+        buf_append_slice(&rest, bytes);
+    }
+    uint64_t order_ms = delivery->order_ms;
+    outbox_move(ledger, id, delivery, STATE_DONE);
+    if (left > 0) {
+        letter_begin(ledger, delivery->telegram_id, order_ms, buf_slice(&rest), left);
+        letter_settle(ledger, delivery->telegram_id);
+    }
+    if (rest.failed)
+        state_fail(ledger, ERROR_MEMORY);
+    buf_deinit(&rest);
+}
+
+bool letter_parts(struct ledger *ledger, uint64_t id, struct slice *bytes)
+{
+    struct key key;
+    id_key(&key, id);
+    return state_get_bytes(ledger, TABLE_delivery_parts, &key, bytes);
+}
+
+/* Begins a letter in the waiting state; letter_settle lets it go. */
+static uint64_t letter_begin(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms,
+                             struct slice parts, uint32_t count)
+{
+    struct record_member member;
+    member_load_or_new(ledger, telegram_id, &member);
+    struct record_delivery delivery = {.kind = DELIVERY_letter,
+                                       .state = STATE_WAITING,
+                                       .telegram_id = telegram_id,
+                                       .order_ms = order_ms,
+                                       .parts_count = count};
+    choose_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
+    struct key key;
+    id_key(&key, ledger->meta.next_delivery);
+    state_put_bytes(ledger, TABLE_delivery_parts, &key, parts);
+    uint64_t id = outbox_add(ledger, &delivery);
+    /* outbox_add has counted the delivery in the member's record: read it again. */
+    if (member_load(ledger, telegram_id, &member)) {
+        member.letter = id;
+        member_store(ledger, telegram_id, &member);
+    }
+    return id;
+}
+
+/* False when the letter takes no more parts. An append changes neither its lease nor its place: the
+ * outcome says how many parts went out. */
+static bool letter_append(struct ledger *ledger, uint64_t id, struct slice parts, uint32_t count)
+{
+    struct record_delivery delivery;
+    struct slice bytes;
+    if (!delivery_load(ledger, id, &delivery) ||
+        (delivery.state != STATE_PENDING && delivery.state != STATE_WAITING) ||
+        delivery.parts_count + count > OUTBOX_LETTER_PARTS_MAX ||
+        !letter_parts(ledger, id, &bytes) || bytes.len + parts.len > OUTBOX_LETTER_BYTES_MAX)
+        return false;
+    struct buf joined;
+    buf_init(&joined, OUTBOX_LETTER_BYTES_MAX);
+    buf_append_slice(&joined, bytes);
+    buf_append_slice(&joined, parts);
+    if (joined.failed)
+        state_fail(ledger, ERROR_MEMORY);
+    struct key key;
+    id_key(&key, id);
+    state_put_bytes(ledger, TABLE_delivery_parts, &key, buf_slice(&joined));
+    buf_deinit(&joined);
+    delivery.parts_count += count;
+    delivery_store(ledger, id, &delivery);
+    return true;
+}
+
+static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id)
+{
+    struct record_member member;
+    if (member_load(ledger, telegram_id, &member) && member.letter == id) {
+        member.letter = 0;
+        member_store(ledger, telegram_id, &member);
+    }
+}
+
+static uint64_t *count_of(struct ledger *ledger, uint8_t state)
+{
+    uint64_t *counts[STATE_COUNT] = {
+        [STATE_PENDING] = &ledger->meta.pending, [STATE_STARTED] = &ledger->meta.started,
+        [STATE_DONE] = &ledger->meta.done,       [STATE_DEAD] = &ledger->meta.dead,
+        [STATE_HELD] = &ledger->meta.held,       [STATE_WAITING] = &ledger->meta.waiting,
+    };
+    ASSERT(state < STATE_COUNT);
+    return counts[state];
+}
+
+void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
+                 struct effects *effects)
+{
+    if (effects->count == effects->cap) {
+        size_t cap = effects->cap == 0 ? 64 : effects->cap * 2;
+        struct effect *grown = realloc(effects->items, cap * sizeof *grown);
+        if (grown == NULL) {
+            state_fail(ledger, ERROR_MEMORY);
+            return;
+        }
+        effects->items = grown;
+        effects->cap = cap;
+    }
+    struct effect *effect = &effects->items[effects->count++];
+    memset(effect, 0, sizeof *effect);
+    effect->delivery = id;
+    effect->ready = delivery->state == STATE_PENDING;
+    effect->kind = (enum delivery_kind)delivery->kind;
+    memcpy(effect->bot, delivery->bot, sizeof effect->bot);
+    effect->order_ms = delivery->order_ms;
+    effect->not_before_ms = delivery->not_before_ms;
+}
+
+/* Strangers, such as those who knock without having paid, have no member record and no index. */
+static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id)
+{
+    struct record_member member;
+    if (!member_load(ledger, telegram_id, &member))
+        return;
+    struct key key;
+    key_clear(&key);
+    key_i64(&key, telegram_id);
+    key_u64(&key, id);
+    state_put_bytes(ledger, TABLE_member_deliveries, &key, SLICE(""));
+    member.deliveries++;
+    if (member.deliveries > OUTBOX_KEPT_PER_MEMBER)
+        forget_oldest(ledger, telegram_id, &member);
+    member_store(ledger, telegram_id, &member);
+}
+
+static void forget_oldest(struct ledger *ledger, int64_t telegram_id,
+                          struct record_member *member)
+{
+    struct key prefix;
+    key_clear(&prefix);
+    key_i64(&prefix, telegram_id);
+    struct key from = prefix;
+    struct key found;
+    struct slice value;
+    for (bool after = false;
+         state_seek(ledger, TABLE_member_deliveries, key_slice(&prefix), key_slice(&from), after,
+                    &found, &value);
+         after = true) {
+        struct slice rest = slice_of(found.data + 8, found.len - 8);
+        uint64_t id;
+        struct record_delivery delivery;
+        if (!key_take_u64(&rest, &id)) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return;
+        }
+        if (delivery_load(ledger, id, &delivery) && delivery.state == STATE_DONE) {
+            struct key key;
+            key_clear(&key);
+            key_u64(&key, id);
+            state_delete(ledger, TABLE_deliveries, &key);
+            state_delete(ledger, TABLE_member_deliveries, &found);
+            --*count_of(ledger, STATE_DONE);
+            member->deliveries--;
+            return;
+        }
+        from = found;
+    }
+}
+
+/* Nobody may fill the disk by knocking: what was done for one who is no member is not kept. */
+static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram_id)
+{
+    struct record_member member;
+    if (member_load(ledger, telegram_id, &member))
+        return;
+    struct key key;
+    id_key(&key, id);
+    state_delete(ledger, TABLE_deliveries, &key);
+    --*count_of(ledger, STATE_DONE);
+}
+
+/* The bot that the member spoke to last can reach them for certain; else one of a group of theirs. */
+static void choose_bot(struct ledger *ledger, int64_t telegram_id,
+                       const struct record_member *member, char *bot, size_t size)
+{
+    struct slice chosen = {0};
+    if (member->bot[0] != 0 && catalog_bot_known(ledger->catalog, slice_from(member->bot)))
+        chosen = slice_from(member->bot);
+    char plan_name[CATALOG_NAME_MAX + 1] = "";
+    struct record_entitlement entitlement;
+    while (chosen.data == NULL &&
+           entitlement_next(ledger, telegram_id, plan_name, &entitlement)) {
+        const struct catalog_plan *plan =
+            catalog_plan_find(ledger->catalog, slice_from(plan_name));
+        if (plan != NULL && plan->group_count > 0)
+            chosen = slice_from(ledger->catalog->groups[plan->groups[0]].bot);
+    }
+    if (chosen.data == NULL && ledger->catalog->bot_count > 0)
+        chosen = slice_from(ledger->catalog->bots[0]);
+    if (chosen.data == NULL || !slice_copy(chosen, bot, size))
+        bot[0] = 0;
+}
+
+static void id_key(struct key *key, uint64_t id)
+{
+    key_clear(key);
+    key_u64(key, id);
+}
