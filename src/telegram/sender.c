@@ -1,0 +1,445 @@
+#include "telegram/sender.h"
+
+#include "base/assert.h"
+#include "base/prng.h"
+#include "telegram/clean.h"
+#include "telegram/flood.h"
+#include "telegram/heap.h"
+#include "telegram/lookup.h"
+#include "telegram/queue.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    CALLS_MAX = 1 << 20, /* bound of waiting_max and in_flight_max */
+    RETRY_FIRST_MS = 1000,
+    RETRY_CAP_MS = 5 * 60 * 1000,
+    NETWORK_CAP_MS =
+        30 * 1000, /* no answer at all: when the network is back, all must go quickly */
+    OPERATOR_WAIT_MS = 60 * 1000, /* between tries of a token that Telegram refuses */
+    NAMELESS_429_S = 5            /* for a 429 that says not how long */
+};
+
+struct call {
+    struct queue_item item;
+    struct heap_node lease_node; /* while waiting */
+    enum delivery_kind kind;
+    uint64_t lease_until_ms; /* wall */
+    uint64_t attempts;
+    uint64_t parts_count;
+    bool in_flight;
+    uint64_t sent_ms;
+    uint32_t bot_token; /* of the bot's budget */
+    char method[65];
+    size_t params_len;
+    char params[];
+};
+
+struct sender {
+    struct sender_options options;
+    struct prng prng;
+    struct bucket bucket; /* the bot's */
+    struct flood flood;
+    struct queue queue;
+    struct heap leases;  /* calls that wait, by lease_until_ms */
+    struct lookup calls; /* by delivery, waiting and in flight */
+    uint32_t waiting;
+    uint32_t in_flight;
+    uint64_t seen_ms; /* the last monotonic time we were told */
+};
+
+/* What the attempt came to, before it becomes a message. */
+struct verdict {
+    enum outcome outcome;
+    uint64_t retry_ms;   /* from now, for OUTCOME_RETRY */
+    int64_t freeze_chat; /* when freeze_ms is not 0 */
+    uint64_t freeze_ms;  /* from now */
+    char error[256];
+};
+
+static bool lease_before(const struct heap_node *a, const struct heap_node *b);
+static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
+static struct call *find_in_flight(const struct sender *sender, uint64_t token);
+static struct verdict judge_answer(struct sender *sender, const struct call *call,
+                                   const struct telegram_answer *answer, uint64_t mono_ms);
+static struct verdict judge_flood(struct sender *sender, const struct call *call,
+                                  const struct telegram_answer *answer, uint64_t mono_ms);
+static struct verdict judge_failure(struct sender *sender, const struct call *call, int failure,
+                                    const char *error);
+static uint64_t retry_delay_ms(struct sender *sender, uint64_t attempts, uint64_t cap_ms);
+static void encode_outcome(const struct sender *sender, const struct call *call,
+                           const struct verdict *verdict, const struct telegram_answer *answer,
+                           uint64_t wall_ms, struct buf *out);
+
+enum error sender_new(const struct sender_options *options, uint64_t mono_ms, struct sender **out)
+{
+    *out = NULL;
+    const uint32_t limits[] = {options->per_second, options->per_chat_per_second,
+                               options->per_group_per_minute};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (limits[i] == 0 || limits[i] > BUCKET_LIMIT_MAX)
+            return ERROR_INVALID;
+    }
+    if (options->waiting_max == 0 || options->waiting_max > CALLS_MAX ||
+        options->in_flight_max == 0 || options->in_flight_max > CALLS_MAX ||
+        options->bot[0] == '\0' ||
+        strnlen(options->bot, sizeof options->bot) == sizeof options->bot)
+        return ERROR_INVALID;
+
+    struct sender *sender = calloc(1, sizeof *sender);
+    if (sender == NULL)
+        return ERROR_MEMORY;
+    sender->options = *options;
+    sender->prng.state = options->seed;
+    sender->seen_ms = mono_ms;
+    if (!bucket_init(&sender->bucket, options->per_second, 1000, SENDER_TRANSIT_MS, mono_ms,
+                     true)) {
+        free(sender);
+        return ERROR_MEMORY;
+    }
+    struct queue_limits chat_limits = {options->per_chat_per_second, options->per_group_per_minute,
+                                       SENDER_TRANSIT_MS};
+    queue_init(&sender->queue, &chat_limits, mono_ms);
+    heap_init(&sender->leases, lease_before);
+    lookup_init(&sender->calls, (size_t)options->waiting_max + options->in_flight_max);
+    *out = sender;
+    return ERROR_NONE;
+}
+
+void sender_destroy(struct sender **sender)
+{
+    struct sender *gone = *sender;
+    *sender = NULL;
+    if (gone == NULL)
+        return;
+    for (size_t place = 0; place < gone->calls.places; place++)
+        free(gone->calls.entries[place].item);
+    lookup_deinit(&gone->calls);
+    queue_deinit(&gone->queue);
+    bucket_deinit(&gone->bucket);
+    free(gone);
+}
+
+uint32_t sender_want(const struct sender *sender)
+{
+    if (sender_frozen(sender, sender->seen_ms))
+        return 0;
+    uint32_t target = sender->options.per_second / 4;
+    if (target < SENDER_WANT_MIN)
+        target = SENDER_WANT_MIN;
+    uint32_t ready = queue_ready_count(&sender->queue);
+    uint32_t want = target > ready ? target - ready : 0;
+    uint32_t room = sender->options.waiting_max - sender->waiting;
+    return want < room ? want : room;
+}
+
+enum error sender_add(struct sender *sender, const struct message_call *call, uint64_t wall_ms,
+                      uint64_t mono_ms)
+{
+    mono_ms = advance(sender, wall_ms, mono_ms);
+    if (call->delivery == 0 || call->kind == DELIVERY_none || call->kind >= DELIVERY_COUNT ||
+        call->method.len == 0)
+        return ERROR_INVALID;
+    if (call->lease_until_ms <= wall_ms)
+        return ERROR_TIMEOUT;
+    if (lookup_get(&sender->calls, call->delivery) != NULL)
+        return ERROR_EXISTS;
+    if (sender->waiting >= sender->options.waiting_max)
+        return ERROR_FULL;
+
+    struct call *held = calloc(1, sizeof *held + call->params.len);
+    if (held == NULL)
+        return ERROR_MEMORY;
+    held->kind = (enum delivery_kind)call->kind;
+    held->lease_until_ms = call->lease_until_ms;
+    held->attempts = call->attempts;
+    held->parts_count = call->parts_count;
+    held->item.priority = delivery_priority(held->kind);
+    held->item.order_ms = call->order_ms;
+    held->item.delivery = call->delivery;
+    held->params_len = call->params.len;
+    if (call->params.len > 0)
+        memcpy(held->params, call->params.data, call->params.len);
+    enum error error = slice_copy(call->method, held->method, sizeof held->method)
+                           ? lookup_put(&sender->calls, call->delivery, held)
+                           : ERROR_INVALID;
+    if (error != ERROR_NONE) {
+        free(held);
+        return error;
+    }
+    error = queue_add(&sender->queue, &held->item, call->chat_id, mono_ms);
+    if (error != ERROR_NONE) {
+        lookup_remove(&sender->calls, call->delivery);
+        free(held);
+        return error;
+    }
+    heap_push(&sender->leases, &held->lease_node);
+    sender->waiting++;
+    return ERROR_NONE;
+}
+
+void sender_freeze(struct sender *sender, int64_t chat_id, uint64_t until_wall_ms, uint64_t wall_ms,
+                   uint64_t mono_ms)
+{
+    mono_ms = advance(sender, wall_ms, mono_ms);
+    if (until_wall_ms <= wall_ms)
+        return;
+    /* No freeze of ours is longer; a wall clock that was wrong may make it seem so. */
+    uint64_t longest_ms = TELEGRAM_RETRY_AFTER_S_MAX * 1000ULL + FLOOD_MARGIN_MS;
+    uint64_t left_ms = until_wall_ms - wall_ms;
+    uint64_t until_ms = mono_ms + (left_ms < longest_ms ? left_ms : longest_ms);
+    /* A chat that cannot be remembered any more is frozen with all the others. */
+    if (chat_id == 0 || queue_freeze(&sender->queue, chat_id, until_ms, mono_ms) != ERROR_NONE)
+        flood_freeze(&sender->flood, until_ms, mono_ms);
+}
+
+bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, struct sender_call *out)
+{
+    mono_ms = advance(sender, wall_ms, mono_ms);
+    if (sender->in_flight >= sender->options.in_flight_max ||
+        flood_ready_at(&sender->flood) > mono_ms || bucket_ready_at(&sender->bucket) > mono_ms)
+        return false;
+    struct queue_item *item = queue_first(&sender->queue);
+    if (item == NULL)
+        return false;
+
+    struct call *call = HEAP_ITEM(item, struct call, item);
+    heap_remove(&sender->leases, &call->lease_node);
+    queue_take(&sender->queue, item, mono_ms);
+    call->bot_token = bucket_spend(&sender->bucket, mono_ms);
+    call->in_flight = true;
+    call->sent_ms = mono_ms;
+    flood_sent(&sender->flood, mono_ms);
+    sender->waiting--;
+    sender->in_flight++;
+    *out = (struct sender_call){
+        .token = item->delivery,
+        .method = call->method,
+        .params = slice_of(call->params, call->params_len),
+        .start_first = delivery_semantics(call->kind) == SEMANTICS_NOTICE,
+        .delivery = item->delivery,
+    };
+    return true;
+}
+
+bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uint64_t mono_ms)
+{
+    mono_ms = advance(sender, wall_ms, mono_ms);
+    struct call *call = find_in_flight(sender, token);
+    /* Past the transit time its place in the budgets may be another's. */
+    if (call->lease_until_ms <= wall_ms || mono_ms - call->sent_ms > SENDER_TRANSIT_MS ||
+        sender_frozen(sender, mono_ms) ||
+        !queue_postpone(&sender->queue, &call->item, call->sent_ms, mono_ms))
+        return false;
+    bucket_postpone(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
+    call->sent_ms = mono_ms;
+    flood_sent(&sender->flood, mono_ms);
+    return true;
+}
+
+long sender_timeout_ms(const struct sender *sender, uint64_t mono_ms)
+{
+    uint64_t at = queue_ready_at(&sender->queue);
+    if (sender->in_flight >= sender->options.in_flight_max)
+        at = UINT64_MAX;
+    if (at != UINT64_MAX) {
+        uint64_t bot_at = bucket_ready_at(&sender->bucket);
+        uint64_t flood_at = flood_ready_at(&sender->flood);
+        at = at > bot_at ? at : bot_at;
+        at = at > flood_at ? at : flood_at;
+    }
+    /* When the bot thaws, sender_want changes though nothing waits. */
+    if (sender_frozen(sender, mono_ms) && sender->flood.frozen_until < at)
+        at = sender->flood.frozen_until;
+    if (at == UINT64_MAX)
+        return -1;
+    if (at <= mono_ms)
+        return 0;
+    return at - mono_ms < INT_MAX ? (long)(at - mono_ms) : INT_MAX;
+}
+
+void sender_answered(struct sender *sender, uint64_t token, int failure, unsigned status,
+                     uint32_t retry_after_s, struct slice body, const char *error, uint64_t wall_ms,
+                     uint64_t mono_ms, struct buf *out, enum outcome *outcome)
+{
+    mono_ms = advance(sender, wall_ms, mono_ms);
+    struct call *call = find_in_flight(sender, token);
+    struct telegram_answer answer = {0};
+    struct verdict verdict;
+    if (failure == SENDER_ANSWERED) {
+        telegram_answer_parse(status, retry_after_s, body, &answer);
+        verdict = judge_answer(sender, call, &answer, mono_ms);
+    } else {
+        verdict = judge_failure(sender, call, failure, error);
+    }
+
+    /* An attempt in doubt may still be on its way, so what it spent rests until that is over. */
+    bool certain = failure != SENDER_IN_DOUBT;
+    if (certain)
+        bucket_settle(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
+    queue_settle(&sender->queue, &call->item, call->sent_ms, certain, mono_ms);
+    bool refused = answer.code == 401 || answer.code == 404 || answer.code == 429;
+    flood_ended(&sender->flood, call->sent_ms,
+                failure == SENDER_ANSWERED && !refused && !telegram_in_doubt(&answer));
+
+    *outcome = verdict.outcome;
+    encode_outcome(sender, call, &verdict, &answer, wall_ms, out);
+    lookup_remove(&sender->calls, token);
+    free(call);
+    sender->in_flight--;
+}
+
+uint32_t sender_waiting(const struct sender *sender)
+{
+    return sender->waiting;
+}
+
+uint32_t sender_in_flight(const struct sender *sender)
+{
+    return sender->in_flight;
+}
+
+uint32_t sender_used(const struct sender *sender, uint64_t mono_ms)
+{
+    return bucket_used(&sender->bucket, mono_ms);
+}
+
+bool sender_frozen(const struct sender *sender, uint64_t mono_ms)
+{
+    return sender->flood.frozen_until > mono_ms;
+}
+
+static bool lease_before(const struct heap_node *a, const struct heap_node *b)
+{
+    return HEAP_ITEM_CONST(a, struct call, lease_node)->lease_until_ms <
+           HEAP_ITEM_CONST(b, struct call, lease_node)->lease_until_ms;
+}
+
+/* Lets time pass: calls whose lease is over are dropped, chats thaw. Returns the time, which never
+ * goes back here although a caller may have read the clock before another call of its own. */
+static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms)
+{
+    if (mono_ms < sender->seen_ms)
+        mono_ms = sender->seen_ms;
+    sender->seen_ms = mono_ms;
+    struct heap_node *node;
+    while ((node = heap_first(&sender->leases)) != NULL) {
+        struct call *call = HEAP_ITEM(node, struct call, lease_node);
+        if (call->lease_until_ms > wall_ms)
+            break;
+        heap_remove(&sender->leases, node);
+        queue_drop(&sender->queue, &call->item, mono_ms);
+        lookup_remove(&sender->calls, call->item.delivery);
+        free(call);
+        sender->waiting--;
+    }
+    queue_advance(&sender->queue, mono_ms);
+    return mono_ms;
+}
+
+static struct call *find_in_flight(const struct sender *sender, uint64_t token)
+{
+    struct call *call = lookup_get(&sender->calls, token);
+    ASSERT(call != NULL && call->in_flight);
+    return call;
+}
+
+static struct verdict judge_answer(struct sender *sender, const struct call *call,
+                                   const struct telegram_answer *answer, uint64_t mono_ms)
+{
+    if (!answer->ok && answer->code == 429)
+        return judge_flood(sender, call, answer, mono_ms);
+
+    struct verdict verdict = {.outcome = telegram_classify(call->kind, answer)};
+    bool notice = delivery_semantics(call->kind) == SEMANTICS_NOTICE;
+    if (notice && telegram_in_doubt(answer))
+        clean_copy(verdict.error, sizeof verdict.error, SLICE("in doubt, not repeated: "));
+    if (verdict.outcome != OUTCOME_DONE)
+        clean_append(verdict.error, sizeof verdict.error,
+                     answer->ok ? SLICE("the answer holds no invite link")
+                                : slice_from(answer->description));
+    if (verdict.outcome != OUTCOME_RETRY)
+        return verdict;
+
+    verdict.retry_ms = retry_delay_ms(sender, call->attempts, RETRY_CAP_MS);
+    /* Telegram does not know this bot: no other call would fare better. */
+    if (!answer->ok && answer->code < 500 && !telegram_in_doubt(answer)) {
+        verdict.retry_ms = OPERATOR_WAIT_MS;
+        flood_freeze(&sender->flood, mono_ms + OPERATOR_WAIT_MS, mono_ms);
+    }
+    return verdict;
+}
+
+static struct verdict judge_flood(struct sender *sender, const struct call *call,
+                                  const struct telegram_answer *answer, uint64_t mono_ms)
+{
+    struct verdict verdict = {.outcome = telegram_classify(call->kind, answer)};
+    clean_copy(verdict.error, sizeof verdict.error, slice_from(answer->description));
+    uint64_t wait_s = answer->retry_after_s > 0 ? answer->retry_after_s : NAMELESS_429_S;
+    uint64_t until_ms = mono_ms + wait_s * 1000 + FLOOD_MARGIN_MS;
+    int64_t chat_id = queue_chat_id(&call->item);
+    verdict.freeze_chat = flood_hit(&sender->flood, chat_id, &until_ms, mono_ms);
+    if (verdict.freeze_chat != 0 &&
+        queue_freeze(&sender->queue, chat_id, until_ms, mono_ms) != ERROR_NONE) {
+        verdict.freeze_chat = 0;
+        flood_freeze(&sender->flood, until_ms, mono_ms);
+    }
+    verdict.freeze_ms = until_ms - mono_ms;
+    verdict.retry_ms = verdict.freeze_ms;
+    return verdict;
+}
+
+/* No answer. */
+static struct verdict judge_failure(struct sender *sender, const struct call *call, int failure,
+                                    const char *error)
+{
+    ASSERT(failure == SENDER_NOT_SENT || failure == SENDER_IN_DOUBT);
+    struct verdict verdict = {.outcome = OUTCOME_RETRY};
+    const char *what = failure == SENDER_NOT_SENT ? "not sent" : "in doubt";
+    if (failure == SENDER_IN_DOUBT && delivery_semantics(call->kind) == SEMANTICS_NOTICE) {
+        verdict.outcome = OUTCOME_FAILED;
+        what = "in doubt, not repeated";
+    } else {
+        verdict.retry_ms = retry_delay_ms(sender, call->attempts, NETWORK_CAP_MS);
+    }
+    clean_copy(verdict.error, sizeof verdict.error, slice_from(what));
+    if (error != NULL && error[0] != '\0') {
+        clean_append(verdict.error, sizeof verdict.error, SLICE(": "));
+        clean_append(verdict.error, sizeof verdict.error, slice_from(error));
+    }
+    return verdict;
+}
+
+/* Doubles with each attempt, plus up to as much again, so that what failed together does not come
+ * back together. */
+static uint64_t retry_delay_ms(struct sender *sender, uint64_t attempts, uint64_t cap_ms)
+{
+    uint64_t base_ms = RETRY_FIRST_MS;
+    for (uint64_t i = 0; i < attempts && base_ms < cap_ms / 2; i++)
+        base_ms *= 2;
+    if (base_ms > cap_ms / 2)
+        base_ms = cap_ms / 2;
+    return base_ms + prng_below(&sender->prng, base_ms);
+}
+
+static void encode_outcome(const struct sender *sender, const struct call *call,
+                           const struct verdict *verdict, const struct telegram_answer *answer,
+                           uint64_t wall_ms, struct buf *out)
+{
+    struct message message = {.kind = MESSAGE_cmd_outcome};
+    message.cmd_outcome = (struct message_cmd_outcome){
+        .delivery = call->item.delivery,
+        .bot = slice_from(sender->options.bot),
+        .result = verdict->outcome,
+        .parts_count = call->parts_count,
+        .retry_at_ms = verdict->outcome == OUTCOME_RETRY ? wall_ms + verdict->retry_ms : 0,
+        .freeze_chat_id = verdict->freeze_chat,
+        .freeze_until_ms = verdict->freeze_ms > 0 ? wall_ms + verdict->freeze_ms : 0,
+        .new_chat_id = verdict->outcome == OUTCOME_MIGRATED ? answer->migrate_to_chat_id : 0,
+        .link = slice_from(answer->invite_link),
+        .error = slice_from(verdict->error),
+    };
+    wire_encode(out, &message);
+}
