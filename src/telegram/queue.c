@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-static bool item_before(const struct heap_node *a, const struct heap_node *b);
-static bool first_item_before(const struct heap_node *a, const struct heap_node *b);
-static bool due_before(const struct heap_node *a, const struct heap_node *b);
+static bool item_before(const struct pairing_node *a, const struct pairing_node *b);
+static bool first_item_before(const struct pairing_node *a, const struct pairing_node *b);
+static bool due_before(const struct pairing_node *a, const struct pairing_node *b);
 static enum error chat_find(struct queue *queue, int64_t chat_id, struct queue_chat **out);
 static void chat_forget(struct queue *queue, struct queue_chat *chat);
 static void chat_lift(struct queue *queue, struct queue_chat *chat);
@@ -15,23 +15,22 @@ static void chat_put(struct queue *queue, struct queue_chat *chat, uint64_t now_
 void queue_init(struct queue *queue, const struct queue_limits *limits, uint64_t now_ms)
 {
     *queue = (struct queue){.limits = *limits, .start_ms = now_ms};
-    lookup_init(&queue->chats, QUEUE_CHATS_MAX);
-    heap_init(&queue->anyone.waiting, item_before);
-    heap_init(&queue->ready, first_item_before);
-    heap_init(&queue->blocked, due_before);
-    heap_init(&queue->idle, due_before);
+    map_init(&queue->chats);
+    pairing_init(&queue->anyone.waiting, item_before);
+    pairing_init(&queue->ready, first_item_before);
+    pairing_init(&queue->blocked, due_before);
+    pairing_init(&queue->idle, due_before);
 }
 
 void queue_deinit(struct queue *queue)
 {
-    for (size_t place = 0; place < queue->chats.places; place++) {
-        struct queue_chat *chat = queue->chats.entries[place].item;
-        if (chat != NULL) {
-            bucket_deinit(&chat->bucket);
-            free(chat);
-        }
+    size_t at = 0;
+    struct queue_chat *chat;
+    while ((chat = map_each(&queue->chats, &at)) != NULL) {
+        bucket_deinit(&chat->bucket);
+        free(chat);
     }
-    lookup_deinit(&queue->chats);
+    map_deinit(&queue->chats);
 }
 
 enum error queue_add(struct queue *queue, struct queue_item *item, int64_t chat_id, uint64_t now_ms)
@@ -40,7 +39,7 @@ enum error queue_add(struct queue *queue, struct queue_item *item, int64_t chat_
     if (error != ERROR_NONE)
         return error;
     chat_lift(queue, item->chat);
-    heap_push(&item->chat->waiting, &item->node);
+    pairing_push(&item->chat->waiting, &item->node);
     item->chat->waiting_count++;
     chat_put(queue, item->chat, now_ms);
     return ERROR_NONE;
@@ -50,23 +49,23 @@ void queue_drop(struct queue *queue, struct queue_item *item, uint64_t now_ms)
 {
     struct queue_chat *chat = item->chat;
     chat_lift(queue, chat);
-    heap_remove(&chat->waiting, &item->node);
+    pairing_remove(&chat->waiting, &item->node);
     chat->waiting_count--;
     chat_put(queue, chat, now_ms);
 }
 
 void queue_advance(struct queue *queue, uint64_t now_ms)
 {
-    struct heap_node *node;
-    while ((node = heap_first(&queue->blocked)) != NULL) {
-        struct queue_chat *chat = HEAP_ITEM(node, struct queue_chat, node);
+    struct pairing_node *node;
+    while ((node = pairing_first(&queue->blocked)) != NULL) {
+        struct queue_chat *chat = PAIRING_ITEM(node, struct queue_chat, node);
         if (chat->due_ms > now_ms)
             break;
         chat_lift(queue, chat);
         chat_put(queue, chat, now_ms);
     }
-    while ((node = heap_first(&queue->idle)) != NULL) {
-        struct queue_chat *chat = HEAP_ITEM(node, struct queue_chat, node);
+    while ((node = pairing_first(&queue->idle)) != NULL) {
+        struct queue_chat *chat = PAIRING_ITEM(node, struct queue_chat, node);
         if (chat->due_ms > now_ms)
             break;
         chat_forget(queue, chat);
@@ -75,19 +74,19 @@ void queue_advance(struct queue *queue, uint64_t now_ms)
 
 struct queue_item *queue_first(const struct queue *queue)
 {
-    struct heap_node *node = heap_first(&queue->ready);
+    struct pairing_node *node = pairing_first(&queue->ready);
     if (node == NULL)
         return NULL;
-    struct queue_chat *chat = HEAP_ITEM(node, struct queue_chat, node);
-    return HEAP_ITEM(heap_first(&chat->waiting), struct queue_item, node);
+    struct queue_chat *chat = PAIRING_ITEM(node, struct queue_chat, node);
+    return PAIRING_ITEM(pairing_first(&chat->waiting), struct queue_item, node);
 }
 
 uint64_t queue_ready_at(const struct queue *queue)
 {
-    if (heap_first(&queue->ready) != NULL)
+    if (pairing_first(&queue->ready) != NULL)
         return 0;
-    const struct heap_node *node = heap_first(&queue->blocked);
-    return node == NULL ? UINT64_MAX : HEAP_ITEM_CONST(node, struct queue_chat, node)->due_ms;
+    const struct pairing_node *node = pairing_first(&queue->blocked);
+    return node == NULL ? UINT64_MAX : PAIRING_ITEM_CONST(node, struct queue_chat, node)->due_ms;
 }
 
 uint32_t queue_ready_count(const struct queue *queue)
@@ -101,7 +100,7 @@ void queue_take(struct queue *queue, struct queue_item *item, uint64_t now_ms)
     struct queue_chat *chat = item->chat;
     ASSERT(chat->place == &queue->ready && chat->frozen_until <= now_ms);
     chat_lift(queue, chat);
-    heap_remove(&chat->waiting, &item->node);
+    pairing_remove(&chat->waiting, &item->node);
     chat->waiting_count--;
     chat->in_flight++;
     if (chat->bucket.limit > 0)
@@ -156,10 +155,10 @@ int64_t queue_chat_id(const struct queue_item *item)
     return item->chat->id;
 }
 
-static bool item_before(const struct heap_node *a, const struct heap_node *b)
+static bool item_before(const struct pairing_node *a, const struct pairing_node *b)
 {
-    const struct queue_item *x = HEAP_ITEM_CONST(a, struct queue_item, node);
-    const struct queue_item *y = HEAP_ITEM_CONST(b, struct queue_item, node);
+    const struct queue_item *x = PAIRING_ITEM_CONST(a, struct queue_item, node);
+    const struct queue_item *y = PAIRING_ITEM_CONST(b, struct queue_item, node);
     if (x->priority != y->priority)
         return x->priority < y->priority;
     if (x->order_ms != y->order_ms)
@@ -167,16 +166,16 @@ static bool item_before(const struct heap_node *a, const struct heap_node *b)
     return x->delivery < y->delivery;
 }
 
-static bool first_item_before(const struct heap_node *a, const struct heap_node *b)
+static bool first_item_before(const struct pairing_node *a, const struct pairing_node *b)
 {
-    return item_before(heap_first(&HEAP_ITEM_CONST(a, struct queue_chat, node)->waiting),
-                       heap_first(&HEAP_ITEM_CONST(b, struct queue_chat, node)->waiting));
+    return item_before(pairing_first(&PAIRING_ITEM_CONST(a, struct queue_chat, node)->waiting),
+                       pairing_first(&PAIRING_ITEM_CONST(b, struct queue_chat, node)->waiting));
 }
 
-static bool due_before(const struct heap_node *a, const struct heap_node *b)
+static bool due_before(const struct pairing_node *a, const struct pairing_node *b)
 {
-    return HEAP_ITEM_CONST(a, struct queue_chat, node)->due_ms <
-           HEAP_ITEM_CONST(b, struct queue_chat, node)->due_ms;
+    return PAIRING_ITEM_CONST(a, struct queue_chat, node)->due_ms <
+           PAIRING_ITEM_CONST(b, struct queue_chat, node)->due_ms;
 }
 
 /* Remembers the chat from now on if it is not yet. */
@@ -185,15 +184,17 @@ static enum error chat_find(struct queue *queue, int64_t chat_id, struct queue_c
     *out = &queue->anyone;
     if (chat_id == 0)
         return ERROR_NONE;
-    *out = lookup_get(&queue->chats, (uint64_t)chat_id);
+    *out = map_get(&queue->chats, (uint64_t)chat_id);
     if (*out != NULL)
         return ERROR_NONE;
 
+    if (queue->chats.count >= QUEUE_CHATS_MAX)
+        return ERROR_FULL;
     struct queue_chat *chat = calloc(1, sizeof *chat);
     if (chat == NULL)
         return ERROR_MEMORY;
     chat->id = chat_id;
-    heap_init(&chat->waiting, item_before);
+    pairing_init(&chat->waiting, item_before);
     /* What the process before this one sent is not known, so every budget starts as just spent at
      * the start; for a chat that comes later that is long over. */
     bool group = chat_id < 0;
@@ -203,11 +204,10 @@ static enum error chat_find(struct queue *queue, int64_t chat_id, struct queue_c
         free(chat);
         return ERROR_MEMORY;
     }
-    enum error error = lookup_put(&queue->chats, (uint64_t)chat_id, chat);
-    if (error != ERROR_NONE) {
+    if (!map_put(&queue->chats, (uint64_t)chat_id, chat)) {
         bucket_deinit(&chat->bucket);
         free(chat);
-        return error;
+        return ERROR_MEMORY;
     }
     *out = chat;
     return ERROR_NONE;
@@ -216,7 +216,7 @@ static enum error chat_find(struct queue *queue, int64_t chat_id, struct queue_c
 static void chat_forget(struct queue *queue, struct queue_chat *chat)
 {
     chat_lift(queue, chat);
-    lookup_remove(&queue->chats, (uint64_t)chat->id);
+    map_remove(&queue->chats, (uint64_t)chat->id);
     bucket_deinit(&chat->bucket);
     free(chat);
 }
@@ -228,7 +228,7 @@ static void chat_lift(struct queue *queue, struct queue_chat *chat)
         return;
     if (chat->place == &queue->ready)
         queue->ready_count--;
-    heap_remove(chat->place, &chat->node);
+    pairing_remove(chat->place, &chat->node);
     chat->place = NULL;
 }
 
@@ -250,5 +250,5 @@ static void chat_put(struct queue *queue, struct queue_chat *chat, uint64_t now_
     }
     if (chat->place == &queue->ready)
         queue->ready_count++;
-    heap_push(chat->place, &chat->node);
+    pairing_push(chat->place, &chat->node);
 }

@@ -10,9 +10,9 @@
 #define USHER_TELEGRAM_QUEUE_H
 
 #include "base/error.h"
+#include "base/map.h"
 #include "telegram/bucket.h"
-#include "telegram/heap.h"
-#include "telegram/lookup.h"
+#include "telegram/pairing.h"
 
 enum { QUEUE_CHATS_MAX = 1 << 16 };
 
@@ -29,7 +29,7 @@ struct queue_item {
     unsigned priority; /* these three say who goes first */
     uint64_t order_ms;
     uint64_t delivery;
-    struct heap_node node;
+    struct pairing_node node;
     struct queue_chat *chat;
     uint32_t token; /* of the chat's budget, once taken */
 };
@@ -39,22 +39,22 @@ struct queue_chat {
     int64_t id;
     struct bucket bucket; /* limit 0 for chat id 0 */
     uint64_t frozen_until;
-    struct heap waiting; /* of queue_item */
+    struct pairing waiting; /* of queue_item */
     uint32_t waiting_count;
     uint32_t in_flight;
-    struct heap *place; /* the heap of struct queue that it is in, or NULL */
-    uint64_t due_ms;    /* its key in blocked and idle */
-    struct heap_node node;
+    struct pairing *place; /* the heap of struct queue that it is in, or NULL */
+    uint64_t due_ms;       /* its key in blocked and idle */
+    struct pairing_node node;
 };
 
 struct queue {
     struct queue_limits limits;
     uint64_t start_ms;
-    struct lookup chats;
+    struct map chats;         /* by id */
     struct queue_chat anyone; /* chat id 0 */
-    struct heap ready;
-    struct heap blocked;
-    struct heap idle;
+    struct pairing ready;
+    struct pairing blocked;
+    struct pairing idle;
     uint32_t ready_count; /* chats in ready */
 };
 

@@ -1,11 +1,11 @@
 #include "telegram/sender.h"
 
 #include "base/assert.h"
+#include "base/map.h"
 #include "base/prng.h"
 #include "telegram/clean.h"
 #include "telegram/flood.h"
-#include "telegram/heap.h"
-#include "telegram/lookup.h"
+#include "telegram/pairing.h"
 #include "telegram/queue.h"
 
 #include <limits.h>
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 enum {
+    METHOD_BYTES_MAX = 64,
     CALLS_MAX = 1 << 20, /* bound of waiting_max and in_flight_max */
     RETRY_FIRST_MS = 1000,
     RETRY_CAP_MS = 5 * 60 * 1000,
@@ -24,7 +25,7 @@ enum {
 
 struct call {
     struct queue_item item;
-    struct heap_node lease_node; /* while waiting */
+    struct pairing_node lease_node; /* while waiting */
     enum delivery_kind kind;
     uint64_t lease_until_ms; /* wall */
     uint64_t attempts;
@@ -32,7 +33,7 @@ struct call {
     bool in_flight;
     uint64_t sent_ms;
     uint32_t bot_token; /* of the bot's budget */
-    char method[65];
+    char method[METHOD_BYTES_MAX + 1];
     size_t params_len;
     char params[];
 };
@@ -43,8 +44,8 @@ struct sender {
     struct bucket bucket; /* the bot's */
     struct flood flood;
     struct queue queue;
-    struct heap leases;  /* calls that wait, by lease_until_ms */
-    struct lookup calls; /* by delivery, waiting and in flight */
+    struct pairing leases; /* calls that wait, by lease_until_ms */
+    struct map calls;      /* by delivery, waiting and in flight */
     uint32_t waiting;
     uint32_t in_flight;
     uint64_t seen_ms; /* the last monotonic time we were told */
@@ -59,7 +60,8 @@ struct verdict {
     char error[256];
 };
 
-static bool lease_before(const struct heap_node *a, const struct heap_node *b);
+static bool lease_before(const struct pairing_node *a, const struct pairing_node *b);
+static struct call *call_new(const struct message_call *message);
 static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
 static struct call *find_in_flight(const struct sender *sender, uint64_t token);
 static struct verdict judge_answer(struct sender *sender, const struct call *call,
@@ -102,8 +104,8 @@ enum error sender_new(const struct sender_options *options, uint64_t mono_ms, st
     struct queue_limits chat_limits = {options->per_chat_per_second, options->per_group_per_minute,
                                        SENDER_TRANSIT_MS};
     queue_init(&sender->queue, &chat_limits, mono_ms);
-    heap_init(&sender->leases, lease_before);
-    lookup_init(&sender->calls, (size_t)options->waiting_max + options->in_flight_max);
+    pairing_init(&sender->leases, lease_before);
+    map_init(&sender->calls);
     *out = sender;
     return ERROR_NONE;
 }
@@ -114,9 +116,11 @@ void sender_destroy(struct sender **sender)
     *sender = NULL;
     if (gone == NULL)
         return;
-    for (size_t place = 0; place < gone->calls.places; place++)
-        free(gone->calls.entries[place].item);
-    lookup_deinit(&gone->calls);
+    size_t at = 0;
+    struct call *call;
+    while ((call = map_each(&gone->calls, &at)) != NULL)
+        free(call);
+    map_deinit(&gone->calls);
     queue_deinit(&gone->queue);
     bucket_deinit(&gone->bucket);
     free(gone);
@@ -140,42 +144,29 @@ enum error sender_add(struct sender *sender, const struct message_call *call, ui
 {
     mono_ms = advance(sender, wall_ms, mono_ms);
     if (call->delivery == 0 || call->kind == DELIVERY_none || call->kind >= DELIVERY_COUNT ||
-        call->method.len == 0)
+        call->method.len == 0 || call->method.len > METHOD_BYTES_MAX)
         return ERROR_INVALID;
     if (call->lease_until_ms <= wall_ms)
         return ERROR_TIMEOUT;
-    if (lookup_get(&sender->calls, call->delivery) != NULL)
+    if (map_get(&sender->calls, call->delivery) != NULL)
         return ERROR_EXISTS;
     if (sender->waiting >= sender->options.waiting_max)
         return ERROR_FULL;
 
-    struct call *held = calloc(1, sizeof *held + call->params.len);
+    struct call *held = call_new(call);
     if (held == NULL)
         return ERROR_MEMORY;
-    held->kind = (enum delivery_kind)call->kind;
-    held->lease_until_ms = call->lease_until_ms;
-    held->attempts = call->attempts;
-    held->parts_count = call->parts_count;
-    held->item.priority = delivery_priority(held->kind);
-    held->item.order_ms = call->order_ms;
-    held->item.delivery = call->delivery;
-    held->params_len = call->params.len;
-    if (call->params.len > 0)
-        memcpy(held->params, call->params.data, call->params.len);
-    enum error error = slice_copy(call->method, held->method, sizeof held->method)
-                           ? lookup_put(&sender->calls, call->delivery, held)
-                           : ERROR_INVALID;
+    if (!map_put(&sender->calls, call->delivery, held)) {
+        free(held);
+        return ERROR_MEMORY;
+    }
+    enum error error = queue_add(&sender->queue, &held->item, call->chat_id, mono_ms);
     if (error != ERROR_NONE) {
+        map_remove(&sender->calls, call->delivery);
         free(held);
         return error;
     }
-    error = queue_add(&sender->queue, &held->item, call->chat_id, mono_ms);
-    if (error != ERROR_NONE) {
-        lookup_remove(&sender->calls, call->delivery);
-        free(held);
-        return error;
-    }
-    heap_push(&sender->leases, &held->lease_node);
+    pairing_push(&sender->leases, &held->lease_node);
     sender->waiting++;
     return ERROR_NONE;
 }
@@ -205,8 +196,8 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, stru
     if (item == NULL)
         return false;
 
-    struct call *call = HEAP_ITEM(item, struct call, item);
-    heap_remove(&sender->leases, &call->lease_node);
+    struct call *call = PAIRING_ITEM(item, struct call, item);
+    pairing_remove(&sender->leases, &call->lease_node);
     queue_take(&sender->queue, item, mono_ms);
     call->bot_token = bucket_spend(&sender->bucket, mono_ms);
     call->in_flight = true;
@@ -286,7 +277,7 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
 
     *outcome = verdict.outcome;
     encode_outcome(sender, call, &verdict, &answer, wall_ms, out);
-    lookup_remove(&sender->calls, token);
+    map_remove(&sender->calls, token);
     free(call);
     sender->in_flight--;
 }
@@ -311,10 +302,29 @@ bool sender_frozen(const struct sender *sender, uint64_t mono_ms)
     return sender->flood.frozen_until > mono_ms;
 }
 
-static bool lease_before(const struct heap_node *a, const struct heap_node *b)
+static bool lease_before(const struct pairing_node *a, const struct pairing_node *b)
 {
-    return HEAP_ITEM_CONST(a, struct call, lease_node)->lease_until_ms <
-           HEAP_ITEM_CONST(b, struct call, lease_node)->lease_until_ms;
+    return PAIRING_ITEM_CONST(a, struct call, lease_node)->lease_until_ms <
+           PAIRING_ITEM_CONST(b, struct call, lease_node)->lease_until_ms;
+}
+
+static struct call *call_new(const struct message_call *message)
+{
+    struct call *call = calloc(1, sizeof *call + message->params.len);
+    if (call == NULL)
+        return NULL;
+    call->kind = (enum delivery_kind)message->kind;
+    call->lease_until_ms = message->lease_until_ms;
+    call->attempts = message->attempts;
+    call->parts_count = message->parts_count;
+    call->item.priority = delivery_priority(call->kind);
+    call->item.order_ms = message->order_ms;
+    call->item.delivery = message->delivery;
+    memcpy(call->method, message->method.data, message->method.len);
+    call->params_len = message->params.len;
+    if (message->params.len > 0)
+        memcpy(call->params, message->params.data, message->params.len);
+    return call;
 }
 
 /* Lets time pass: calls whose lease is over are dropped, chats thaw. Returns the time, which never
@@ -324,14 +334,14 @@ static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_m
     if (mono_ms < sender->seen_ms)
         mono_ms = sender->seen_ms;
     sender->seen_ms = mono_ms;
-    struct heap_node *node;
-    while ((node = heap_first(&sender->leases)) != NULL) {
-        struct call *call = HEAP_ITEM(node, struct call, lease_node);
+    struct pairing_node *node;
+    while ((node = pairing_first(&sender->leases)) != NULL) {
+        struct call *call = PAIRING_ITEM(node, struct call, lease_node);
         if (call->lease_until_ms > wall_ms)
             break;
-        heap_remove(&sender->leases, node);
+        pairing_remove(&sender->leases, node);
         queue_drop(&sender->queue, &call->item, mono_ms);
-        lookup_remove(&sender->calls, call->item.delivery);
+        map_remove(&sender->calls, call->item.delivery);
         free(call);
         sender->waiting--;
     }
@@ -341,7 +351,7 @@ static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_m
 
 static struct call *find_in_flight(const struct sender *sender, uint64_t token)
 {
-    struct call *call = lookup_get(&sender->calls, token);
+    struct call *call = map_get(&sender->calls, token);
     ASSERT(call != NULL && call->in_flight);
     return call;
 }
