@@ -1,0 +1,480 @@
+/* Questions about the state, answered as JSON (http/api.h says which question is which resource). */
+#include "ledger/access.h"
+#include "ledger/ledger.h"
+#include "ledger/outbox.h"
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/money.h"
+#include "base/period.h"
+
+#include <cjson/cJSON.h>
+
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
+
+typedef bool answer_fn(struct ledger *ledger, const struct message_query *query, cJSON *out);
+
+static bool answer_member(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_queue(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_payments(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_payment(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_order(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_groups(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_status(struct ledger *ledger, const struct message_query *query, cJSON *out);
+
+/* Each fills out and returns true, or returns false for "not found". */
+static const struct {
+    answer_fn *answer;
+    const char *missing; /* what a 404 says */
+} questions[] = {
+    [QUERY_MEMBER] = {answer_member, "no member has this Telegram id"},
+    [QUERY_QUEUE] = {answer_queue, "no such delivery state"},
+    [QUERY_PAYMENTS] = {answer_payments, "no such payment state; known is: unsettled"},
+    [QUERY_PAYMENT] = {answer_payment, "no such payment"},
+    [QUERY_ORDER] = {answer_order, "no such order"},
+    [QUERY_ORDERS] = {answer_orders, "no orders"},
+    [QUERY_GROUPS] = {answer_groups, "no groups"},
+    [QUERY_STATUS] = {answer_status, "no status"},
+};
+
+static void add_time(cJSON *object, const char *name, uint64_t ms);
+static void add_money(cJSON *object, int64_t amount, const char *currency);
+static cJSON *add_list(cJSON *object, const char *name);
+static cJSON *add_item(cJSON *list);
+static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+static void add_member_payments(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery);
+static bool add_payment(cJSON *item, struct slice key, struct slice value);
+static void add_order(cJSON *item, struct slice id, const struct record_order *order);
+static uint64_t limit_of(const struct message_query *query);
+
+enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
+                        unsigned *status)
+{
+    ASSERT(ledger->txn == NULL);
+    bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_STATUS;
+    cJSON *out = cJSON_CreateObject();
+    if (out == NULL)
+        return ERROR_MEMORY;
+    enum error error = store_begin(ledger->store, false, &ledger->txn);
+    if (error != ERROR_NONE) {
+        cJSON_Delete(out);
+        return error;
+    }
+    ledger->error = ERROR_NONE;
+    bool found = known && questions[query->what].answer(ledger, query, out);
+    store_abort(&ledger->txn);
+    ledger->txn = NULL;
+    error = ledger->error;
+    if (!found) {
+        cJSON_Delete(out);
+        out = cJSON_CreateObject();
+        cJSON_AddStringToObject(out, "type", "about:blank");
+        cJSON_AddStringToObject(out, "title", known ? "Not Found" : "Bad Request");
+        cJSON_AddNumberToObject(out, "status", known ? 404 : 400);
+        cJSON_AddStringToObject(out, "detail",
+                                known ? questions[query->what].missing : "no such question");
+    }
+    *status = found ? 200 : known ? 404 : 400;
+    char *text = cJSON_PrintUnformatted(out);
+    cJSON_Delete(out);
+    if (text == NULL)
+        return ERROR_MEMORY;
+    buf_append_text(json, text);
+    cJSON_free(text);
+    return json->failed ? ERROR_TOO_LARGE : error;
+}
+
+static bool answer_member(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    struct record_member member;
+    if (!member_load(ledger, query->subject, &member))
+        return false;
+    enum language language = member.language_known ? (enum language)member.language
+                                                   : ledger->catalog->language;
+    cJSON_AddNumberToObject(out, "telegram_id", (double)query->subject);
+    cJSON_AddStringToObject(out, "name", member.name);
+    cJSON_AddStringToObject(out, "language", language_tag(language));
+    add_time(out, "known_since", member.created_ms);
+    add_time(out, "seen", member.seen_ms);
+    cJSON_AddBoolToObject(out, "reachable", !member.unreachable);
+    add_entitlements(ledger, query->subject, out);
+    cJSON *groups = add_list(out, "groups");
+    for (size_t i = 0; i < ledger->catalog->group_count; i++) {
+        const struct catalog_group *group = &ledger->catalog->groups[i];
+        struct record_seat seat;
+        seat_load(ledger, group->name, query->subject, &seat);
+        bool entitled = access_entitled(ledger, query->subject, group);
+        if (seat.status == SEAT_UNKNOWN && !entitled)
+            continue;
+        cJSON *item = add_item(groups);
+        cJSON_AddStringToObject(item, "group", group->name);
+        cJSON_AddBoolToObject(item, "entitled", entitled);
+        cJSON_AddStringToObject(item, "place", seat_status_name((enum seat_status)seat.status));
+    }
+    add_member_payments(ledger, query->subject, out);
+    add_member_deliveries(ledger, query->subject, out);
+    return true;
+}
+
+static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+{
+    cJSON *list = add_list(out, "entitlements");
+    char plan[CATALOG_NAME_MAX + 1] = "";
+    struct record_entitlement entitlement;
+    while (entitlement_next(ledger, telegram_id, plan, &entitlement)) {
+        cJSON *item = add_item(list);
+        cJSON_AddStringToObject(item, "plan", plan);
+        cJSON_AddStringToObject(
+            item, "status",
+            entitlement_status_name((enum entitlement_status)entitlement.status));
+        add_time(item, "since", entitlement.since_ms);
+        add_time(item, "until", entitlement.until_ms);
+    }
+}
+
+static void add_member_payments(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+{
+    cJSON *list = add_list(out, "payments");
+    struct key prefix;
+    key_clear(&prefix);
+    key_i64(&prefix, telegram_id);
+    struct key from = prefix;
+    struct key found;
+    struct slice reference;
+    int count = 0;
+    for (bool after = false;
+         count < LIMIT_MAX && state_seek(ledger, TABLE_member_payments, key_slice(&prefix),
+                                         key_slice(&from), after, &found, &reference);
+         after = true, count++) {
+        struct key key;
+        struct slice value;
+        from = found;
+        if (reference.len > KEY_BYTES_MAX) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return;
+        }
+        memcpy(key.data, reference.data, reference.len);
+        key.len = reference.len;
+        if (!state_get_bytes(ledger, TABLE_payments, &key, &value))
+            continue;
+        struct record_payment payment;
+        cJSON *item = cJSON_CreateObject();
+        bool ours = item != NULL && add_payment(item, key_slice(&key), value) &&
+                    record_decode(RECORD_KIND_payment, value, &payment) == ERROR_NONE &&
+                    payment.telegram_id == telegram_id;
+        if (ours)
+            cJSON_AddItemToArray(list, item);
+        else
+            cJSON_Delete(item); /* settled for somebody else since */
+    }
+}
+
+static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+{
+    cJSON *list = add_list(out, "deliveries");
+    struct key prefix;
+    key_clear(&prefix);
+    key_i64(&prefix, telegram_id);
+    struct key from = prefix;
+    struct key found;
+    struct slice value;
+    for (bool after = false; state_seek(ledger, TABLE_member_deliveries, key_slice(&prefix),
+                                        key_slice(&from), after, &found, &value);
+         after = true) {
+        struct slice rest = slice_of(found.data + 8, found.len - 8);
+        uint64_t id;
+        struct record_delivery delivery;
+        from = found;
+        if (key_take_u64(&rest, &id) && delivery_load(ledger, id, &delivery))
+            add_delivery(add_item(list), id, &delivery);
+    }
+}
+
+static bool answer_queue(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    struct ledger_counts counts;
+    ledger_counts(ledger, &counts);
+    bool known = query->text.len == 0;
+    cJSON *by_state = cJSON_AddObjectToObject(out, "counts");
+    for (int state = 0; state < STATE_COUNT; state++) {
+        const char *name = delivery_state_name((enum delivery_state)state);
+        cJSON_AddNumberToObject(by_state, name, (double)counts.deliveries[state]);
+        known = known || slice_is(query->text, name);
+    }
+    cJSON_AddBoolToObject(out, "removals_held", ledger->committed.removals_held);
+    cJSON *list = add_list(out, "deliveries");
+    uint64_t left = limit_of(query);
+    /* Without a state: all that is not done. Done ones are listed with their member. */
+    for (int state = 0; known && state < STATE_COUNT; state++) {
+        struct record_delivery delivery;
+        const char *name = delivery_state_name((enum delivery_state)state);
+        if (state == STATE_DONE || (query->text.len > 0 && !slice_is(query->text, name)))
+            continue;
+        for (uint64_t id = 0;
+             left > 0 &&
+             (id = outbox_next(ledger, id, (enum delivery_state)state, &delivery)) != 0;
+             left--)
+            add_delivery(add_item(list), id, &delivery);
+    }
+    return known;
+}
+
+static bool answer_payments(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    bool unsettled = slice_is(query->text, "unsettled");
+    if (!unsettled && query->text.len > 0)
+        return false;
+    cJSON_AddNumberToObject(out, "unsettled", (double)ledger->committed.unsettled);
+    cJSON *list = add_list(out, "payments");
+    struct key from;
+    struct key found;
+    struct slice value;
+    key_clear(&from);
+    key_u8(&from, 0);
+    uint64_t left = limit_of(query);
+    enum table table = unsettled ? TABLE_unsettled : TABLE_payments;
+    for (bool after = false; left > 0 && state_seek(ledger, table, SLICE(""), key_slice(&from),
+                                                    after, &found, &value);
+         after = true, left--) {
+        struct key key = found;
+        from = found;
+        if (unsettled) {
+            if (value.len > KEY_BYTES_MAX) {
+                state_fail(ledger, ERROR_CORRUPT);
+                break;
+            }
+            memcpy(key.data, value.data, value.len);
+            key.len = value.len;
+            if (!state_get_bytes(ledger, TABLE_payments, &key, &value))
+                continue;
+        }
+        if (!add_payment(add_item(list), key_slice(&key), value))
+            state_fail(ledger, ERROR_CORRUPT);
+    }
+    return true;
+}
+
+/* text is "gateway/payment id": all that is known of that payment, by kind. */
+static bool answer_payment(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    const char *slash =
+        query->text.len == 0 ? NULL : memchr(query->text.data, '/', query->text.len);
+    if (slash == NULL || slash - query->text.data > CATALOG_NAME_MAX)
+        return false;
+    struct key prefix;
+    key_clear(&prefix);
+    key_text(&prefix, slice_of(query->text.data, (size_t)(slash - query->text.data)));
+    key_text(&prefix, slice_of(slash + 1,
+                               query->text.len - (size_t)(slash + 1 - query->text.data)));
+    struct key from = prefix;
+    struct key found;
+    struct slice value;
+    cJSON *list = add_list(out, "payments");
+    bool any = false;
+    for (bool after = false; state_seek(ledger, TABLE_payments, key_slice(&prefix),
+                                        key_slice(&from), after, &found, &value);
+         after = true) {
+        from = found;
+        any = true;
+        if (!add_payment(add_item(list), key_slice(&found), value))
+            state_fail(ledger, ERROR_CORRUPT);
+    }
+    return any;
+}
+
+static bool answer_order(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    struct record_order order;
+    if (query->text.len == 0 || query->text.len > 64 || !order_load(ledger, query->text, &order))
+        return false;
+    add_order(out, query->text, &order);
+    return true;
+}
+
+static bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    cJSON *list = add_list(out, "orders");
+    struct key from;
+    struct key found;
+    struct slice value;
+    key_clear(&from);
+    key_u8(&from, 0);
+    uint64_t left = limit_of(query);
+    for (bool after = false; left > 0 && state_seek(ledger, TABLE_orders, SLICE(""),
+                                                    key_slice(&from), after, &found, &value);
+         after = true, left--) {
+        struct record_order order;
+        struct slice rest = key_slice(&found);
+        struct slice id;
+        from = found;
+        if (!key_take_text(&rest, &id) ||
+            record_decode(RECORD_KIND_order, value, &order) != ERROR_NONE) {
+            state_fail(ledger, ERROR_CORRUPT);
+            break;
+        }
+        add_order(add_item(list), id, &order);
+    }
+    return true;
+}
+
+static bool answer_groups(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    (void)query;
+    cJSON *list = add_list(out, "groups");
+    for (size_t i = 0; i < ledger->catalog->group_count; i++) {
+        const struct catalog_group *group = &ledger->catalog->groups[i];
+        struct record_group record;
+        group_load(ledger, group, &record);
+        cJSON *item = add_item(list);
+        cJSON_AddStringToObject(item, "group", group->name);
+        cJSON_AddStringToObject(item, "bot", group->bot);
+        cJSON_AddNumberToObject(item, "chat_id", (double)record.chat_id);
+        cJSON_AddStringToObject(item, "invite", group->invite == INVITE_JOIN_REQUEST
+                                                    ? "join_request"
+                                                    : "one_time_link");
+        cJSON_AddBoolToObject(item, "link_ready",
+                              group->invite == INVITE_ONE_TIME_LINK || record.link[0] != 0);
+        cJSON_AddNumberToObject(item, "members", record.members);
+    }
+    return true;
+}
+
+static bool answer_status(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    (void)query;
+    const struct record_meta *meta = &ledger->committed;
+    cJSON_AddNumberToObject(out, "applied", (double)meta->applied);
+    cJSON_AddNumberToObject(out, "members", (double)meta->members);
+    cJSON_AddNumberToObject(out, "unsettled", (double)meta->unsettled);
+    cJSON_AddBoolToObject(out, "removals_held", meta->removals_held);
+    struct ledger_counts counts;
+    ledger_counts(ledger, &counts);
+    cJSON *by_state = cJSON_AddObjectToObject(out, "deliveries");
+    for (int state = 0; state < STATE_COUNT; state++)
+        cJSON_AddNumberToObject(by_state, delivery_state_name((enum delivery_state)state),
+                                (double)counts.deliveries[state]);
+    cJSON *plans = add_list(out, "plans");
+    for (size_t i = 0; i < ledger->catalog->plan_count; i++) {
+        const struct catalog_plan *plan = &ledger->catalog->plans[i];
+        cJSON *item = add_item(plans);
+        cJSON_AddStringToObject(item, "plan", plan->name);
+        cJSON_AddNumberToObject(item, "members", (double)seats_taken(ledger, plan->name));
+        if (plan->seats != 0)
+            cJSON_AddNumberToObject(item, "seats", (double)plan->seats);
+    }
+    return true;
+}
+
+static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery)
+{
+    const char *kind = delivery_name((enum delivery_kind)delivery->kind);
+    cJSON_AddNumberToObject(item, "id", (double)id);
+    cJSON_AddStringToObject(item, "kind", kind != NULL ? kind : "unknown");
+    cJSON_AddStringToObject(item, "state",
+                            delivery_state_name((enum delivery_state)delivery->state));
+    cJSON_AddNumberToObject(item, "attempts", delivery->attempts);
+    cJSON_AddStringToObject(item, "bot", delivery->bot);
+    if (delivery->telegram_id != 0)
+        cJSON_AddNumberToObject(item, "telegram_id", (double)delivery->telegram_id);
+    if (delivery->group[0] != 0)
+        cJSON_AddStringToObject(item, "group", delivery->group);
+    add_time(item, "created", delivery->created_ms);
+    add_time(item, "finished", delivery->finished_ms);
+    add_time(item, "not_before", delivery->not_before_ms);
+    if (delivery->error[0] != 0)
+        cJSON_AddStringToObject(item, "error", delivery->error);
+}
+
+static bool add_payment(cJSON *item, struct slice key, struct slice value)
+{
+    struct slice gateway;
+    struct slice payment_id;
+    struct record_payment payment;
+    char text[256];
+    if (!key_take_text(&key, &gateway) || !key_take_text(&key, &payment_id) ||
+        record_decode(RECORD_KIND_payment, value, &payment) != ERROR_NONE)
+        return false;
+    cJSON_AddStringToObject(item, "gateway", slice_copy(gateway, text, sizeof text) ? text : "");
+    cJSON_AddStringToObject(item, "payment_id",
+                            slice_copy(payment_id, text, sizeof text) ? text : "");
+    cJSON_AddStringToObject(item, "kind", payment_kind_name((enum payment_kind)payment.kind));
+    cJSON_AddStringToObject(item, "state", payment_state_name((enum payment_state)payment.state));
+    if (payment.state == PAYMENT_STATE_UNSETTLED && payment.reason < RESULT_COUNT)
+        cJSON_AddStringToObject(item, "reason", result_name((enum result)payment.reason));
+    add_money(item, payment.amount, payment.currency);
+    if (payment.plan[0] != 0)
+        cJSON_AddStringToObject(item, "plan", payment.plan);
+    if (payment.telegram_id != 0)
+        cJSON_AddNumberToObject(item, "telegram_id", (double)payment.telegram_id);
+    if (payment.order_id[0] != 0)
+        cJSON_AddStringToObject(item, "order_id", payment.order_id);
+    add_time(item, "at", payment.at_ms);
+    return true;
+}
+
+static void add_order(cJSON *item, struct slice id, const struct record_order *order)
+{
+    char text[65];
+    char period[32];
+    cJSON_AddStringToObject(item, "order_id", slice_copy(id, text, sizeof text) ? text : "");
+    cJSON_AddStringToObject(item, "state", order->state == ORDER_PAID ? "paid" : "open");
+    cJSON_AddNumberToObject(item, "telegram_id", (double)order->telegram_id);
+    cJSON_AddStringToObject(item, "plan", order->plan);
+    add_money(item, order->amount, order->currency);
+    period_format((struct period){order->months, order->days}, period, sizeof period);
+    cJSON_AddStringToObject(item, "period", period);
+    add_time(item, "created", order->created_ms);
+    add_time(item, "expires", order->expires_ms);
+    if (order->state == ORDER_PAID) {
+        cJSON_AddStringToObject(item, "gateway", order->gateway);
+        cJSON_AddStringToObject(item, "payment_id", order->payment_id);
+    }
+}
+
+/* Times that are not set are left out. */
+static void add_time(cJSON *object, const char *name, uint64_t ms)
+{
+    char text[32];
+    if (ms == 0)
+        return;
+    clock_format_utc((int64_t)ms, text, sizeof text);
+    cJSON_AddStringToObject(object, name, text);
+}
+
+/* A payment whose amount or currency is not known says null. */
+static void add_money(cJSON *object, int64_t amount, const char *currency)
+{
+    char text[32];
+    const char *known = currency_find(slice_from(currency));
+    if (amount < 0 || known == NULL) {
+        cJSON_AddNullToObject(object, "amount");
+    } else {
+        money_format(amount, known, text, sizeof text);
+        cJSON_AddStringToObject(object, "amount", text);
+    }
+    cJSON_AddStringToObject(object, "currency", currency);
+}
+
+static cJSON *add_list(cJSON *object, const char *name)
+{
+    return cJSON_AddArrayToObject(object, name);
+}
+
+/* NULL when out of memory; cJSON's adders accept that and do nothing. */
+static cJSON *add_item(cJSON *list)
+{
+    cJSON *item = cJSON_CreateObject();
+    if (item != NULL && !cJSON_AddItemToArray(list, item)) {
+        cJSON_Delete(item);
+        item = NULL;
+    }
+    return item;
+}
+
+static uint64_t limit_of(const struct message_query *query)
+{
+    return query->limit == 0 ? LIMIT_DEFAULT : query->limit < LIMIT_MAX ? query->limit : LIMIT_MAX;
+}
