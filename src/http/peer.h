@@ -1,0 +1,36 @@
+/* Who is on the other end, and how many requests a second they may make. A bounded table of 16 384
+ * peers in sets of four; a full set forgets the peer that owes least, so that a flood of addresses
+ * cannot push out the one that floods. The rule is the generic cell rate algorithm (ITU-T I.371): a
+ * peer may use a second's worth at once and then goes on at the rate. Thread-safe; the time is
+ * given. */
+#ifndef USHER_HTTP_PEER_H
+#define USHER_HTTP_PEER_H
+
+#include "base/slice.h"
+
+#include <stdint.h>
+
+struct sockaddr;
+
+/* An address without its port: IPv4 as IPv4-mapped IPv6, and of IPv6 the first 64 bits, because one
+ * customer commonly holds a whole /64. */
+struct peer_key {
+    uint8_t bytes[16];
+};
+
+struct peer_table;
+
+/* False when the address is neither IPv4 nor IPv6. loopback: 127.0.0.0/8 or ::1. */
+bool peer_from_sockaddr(const struct sockaddr *address, struct peer_key *out, bool *loopback);
+
+/* The last address of an X-Forwarded-For value: "1.2.3.4", "1.2.3.4:80", "2001:db8::1" or
+ * "[2001:db8::1]:80". False when it is anything else. */
+bool peer_from_forwarded(struct slice value, struct peer_key *out);
+
+/* per_second > 0. NULL when out of memory. */
+struct peer_table *peer_table_new(uint32_t per_second);
+void peer_table_destroy(struct peer_table **table);
+/* Counts one request of this peer, if it may be made now. */
+bool peer_allow(struct peer_table *table, const struct peer_key *key, uint64_t now_us);
+
+#endif

@@ -1,0 +1,175 @@
+#include "http/route.h"
+
+#include "base/json.h"
+
+#include <strings.h>
+
+enum { NAME_MAX_BYTES = 31 }; /* of a gateway or a bot, as in config.h */
+
+enum methods { GET_HEAD, POST_ONLY, ANY };
+
+/* A path that ends in '/' is a prefix: a name follows, or for the API anything. */
+struct route_row {
+    const char *path;
+    enum route route;
+    enum methods methods;
+    bool body; /* takes a JSON body */
+    const char *label;
+};
+
+static const struct route_row routes[] = {
+    {"/hooks/", ROUTE_HOOK, POST_ONLY, true, "/hooks"},
+    {"/telegram/", ROUTE_TELEGRAM, POST_ONLY, true, "/telegram"},
+    {"/healthz", ROUTE_HEALTHZ, GET_HEAD, false, "/healthz"},
+    {"/readyz", ROUTE_READYZ, GET_HEAD, false, "/readyz"},
+    {"/metrics", ROUTE_METRICS, GET_HEAD, false, "/metrics"},
+    {"/api/v1/", ROUTE_API, ANY, true, "/api/v1"},
+};
+
+static const struct {
+    enum methods methods;
+    const char *allow;
+} allows[] = {{GET_HEAD, "GET, HEAD"}, {POST_ONLY, "POST"}};
+
+static const struct {
+    unsigned status;
+    const char *text;
+} statuses[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+};
+
+static bool row_matches(const struct route_row *row, struct slice path, struct slice *name);
+static bool method_fits(enum methods methods, struct slice method);
+static const char *allow_text(enum methods methods);
+static bool is_json_type(struct slice content_type);
+static bool name_valid(struct slice name);
+
+struct route_match route_match(struct slice method, struct slice path, struct slice content_type)
+{
+    struct route_match match = {.route = ROUTE_NONE, .label = "other"};
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        const struct route_row *row = &routes[i];
+        if (!row_matches(row, path, &match.name))
+            continue;
+        match.route = row->route;
+        match.label = row->label;
+        if (!method_fits(row->methods, method)) {
+            match.refusal = 405;
+            match.allow = allow_text(row->methods);
+        } else if (row->body && content_type.data != NULL && !is_json_type(content_type)) {
+            match.refusal = 415;
+        }
+        break;
+    }
+    return match;
+}
+
+void problem_json(struct buf *out, unsigned status, const char *detail)
+{
+    buf_append_text(out, "{\"type\":\"about:blank\",\"title\":");
+    json_append_string(out, slice_from(http_status_text(status)));
+    buf_printf(out, ",\"status\":%u,\"detail\":", status);
+    json_append_string(out, slice_from(detail));
+    buf_append_text(out, "}");
+}
+
+const char *http_status_text(unsigned status)
+{
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+        if (statuses[i].status == status)
+            return statuses[i].text;
+    return "Unknown";
+}
+
+static bool row_matches(const struct route_row *row, struct slice path, struct slice *name)
+{
+    struct slice own = slice_from(row->path);
+    if (own.data[own.len - 1] != '/')
+        return slice_equal(path, own);
+    if (path.len <= own.len || memcmp(path.data, own.data, own.len) != 0)
+        return false;
+    if (row->route == ROUTE_API)
+        return true;
+    struct slice rest = slice_of(path.data + own.len, path.len - own.len);
+    if (!name_valid(rest))
+        return false;
+    *name = rest;
+    return true;
+}
+
+static bool method_fits(enum methods methods, struct slice method)
+{
+    if (methods == ANY)
+        return true;
+    if (methods == POST_ONLY)
+        return slice_is(method, "POST");
+    return slice_is(method, "GET") || slice_is(method, "HEAD");
+}
+
+static const char *allow_text(enum methods methods)
+{
+    for (size_t i = 0; i < sizeof(allows) / sizeof(allows[0]); i++)
+        if (allows[i].methods == methods)
+            return allows[i].allow;
+    return NULL;
+}
+
+/* RFC 6839: the suffix +json says that a type is JSON underneath. */
+static bool is_json_type(struct slice content_type)
+{
+    static const char prefix[] = "application/";
+    size_t len = 0;
+    while (len < content_type.len && content_type.data[len] != ';')
+        len++;
+    while (len > 0 && (content_type.data[len - 1] == ' ' || content_type.data[len - 1] == '\t'))
+        len--;
+    if (len <= sizeof(prefix) - 1 ||
+        strncasecmp(content_type.data, prefix, sizeof(prefix) - 1) != 0)
+        return false;
+    struct slice subtype =
+        slice_of(content_type.data + sizeof(prefix) - 1, len - sizeof(prefix) + 1);
+    for (size_t i = 0; i < subtype.len; i++) {
+        unsigned char c = (unsigned char)subtype.data[i];
+        bool token = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '+' || c == '-' || c == '.' || c == '_';
+        if (!token)
+            return false;
+    }
+    if (subtype.len == 4)
+        return strncasecmp(subtype.data, "json", 4) == 0;
+    return subtype.len > 5 && strncasecmp(subtype.data + subtype.len - 5, "+json", 5) == 0;
+}
+
+static bool name_valid(struct slice name)
+{
+    if (name.len == 0 || name.len > NAME_MAX_BYTES)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.data[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,249 @@
+#include "http/server_state.h"
+
+#include "base/assert.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STOP_WAIT_MS_MAX = 1000 };
+
+static enum error server_allocate(struct http_server *server);
+static void server_free(struct http_server *server);
+static enum error daemon_start(struct http_server *server, struct why *why);
+static void refuse_parked(struct http_server *server);
+static void wait_until_sent(struct http_server *server);
+
+enum error http_server_start(const struct http_server_options *options, struct http_server **out,
+                             struct why *why)
+{
+    ASSERT(options->host != NULL && options->threads > 0 && options->connections_max > 0);
+    ASSERT(options->parked_max > 0 && options->idle_timeout_s > 0);
+    *out = NULL;
+    struct http_server *server = calloc(1, sizeof(*server));
+    if (server == NULL)
+        return why_set(why, ERROR_MEMORY, "out of memory for the HTTP server");
+    server->options = *options;
+    server->listen_fd = server->queue_fd = server->door_epoll_fd = server->door_wake_fd = -1;
+    enum error error = server_allocate(server);
+    if (error != ERROR_NONE)
+        why_set(why, error, "out of memory or descriptors for the HTTP server");
+    if (error == ERROR_NONE)
+        error = door_open(server, why);
+    if (error == ERROR_NONE)
+        error = daemon_start(server, why);
+    if (error == ERROR_NONE)
+        error = door_start(server, why);
+    if (error != ERROR_NONE) {
+        atomic_store(&server->stopping, true);
+        server_free(server);
+        return error;
+    }
+    server->options.host = NULL; /* the caller's */
+    *out = server;
+    return ERROR_NONE;
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+int http_server_fd(const struct http_server *server)
+{
+    return server->queue_fd;
+}
+
+size_t http_server_take(struct http_server *server, const struct http_request **out, size_t max)
+{
+    size_t count = 0;
+    ASSERT(pthread_mutex_lock(&server->queue_lock) == 0);
+    for (; count < max && server->queue_count > 0; count++) {
+        out[count] = &server->queue[server->queue_head]->request;
+        server->queue_head = (server->queue_head + 1) % server->options.connections_max;
+        server->queue_count--;
+    }
+    if (server->queue_count == 0) {
+        /* Within the lock: whoever parks next signals after this. */
+        uint64_t ignored;
+        ASSERT(read(server->queue_fd, &ignored, sizeof(ignored)) > 0 || errno == EAGAIN);
+    }
+    ASSERT(pthread_mutex_unlock(&server->queue_lock) == 0);
+    return count;
+}
+
+void http_server_answer(struct http_server *server, uint64_t id, const struct http_answer *answer)
+{
+    uint32_t number = (uint32_t)id;
+    uint64_t expected = id;
+    if (number == 0 || number > server->options.connections_max)
+        return;
+    struct slot *slot = &server->slots[number - 1];
+    if (!atomic_compare_exchange_strong(&slot->parked_id, &expected, 0))
+        return;
+    atomic_fetch_sub(&server->parked, 1);
+    slot->reply = reply_get(&server->replies, answer);
+    slot->reply_status = answer->status;
+    atomic_store(&slot->deadline_ms, clock_mono_ms() + server->request_ms_max);
+    atomic_store(&slot->replying, true);
+    MHD_resume_connection(slot->connection);
+}
+
+size_t http_server_parked(const struct http_server *server)
+{
+    return atomic_load(&server->parked);
+}
+
+void http_server_quiesce(struct http_server *server)
+{
+    door_quiesce(server);
+    ASSERT(pthread_mutex_lock(&server->queue_lock) == 0);
+    server->draining = true;
+    ASSERT(pthread_mutex_unlock(&server->queue_lock) == 0);
+}
+
+void http_server_stop(struct http_server **server)
+{
+    if (*server == NULL)
+        return;
+    http_server_quiesce(*server);
+    atomic_store(&(*server)->stopping, true);
+    refuse_parked(*server);
+    wait_until_sent(*server);
+    server_free(*server);
+    *server = NULL;
+}
+
+struct slice http_header_find(const struct http_header *headers, size_t count, const char *name,
+                              bool *repeated)
+{
+    struct slice found = {NULL, 0};
+    size_t len = strlen(name);
+    *repeated = false;
+    for (size_t i = 0; i < count; i++) {
+        if (headers[i].name.len != len || strncasecmp(headers[i].name.data, name, len) != 0)
+            continue;
+        if (found.data != NULL) {
+            *repeated = true;
+            return (struct slice){NULL, 0};
+        }
+        found = headers[i].value;
+    }
+    return found;
+}
+
+static enum error server_allocate(struct http_server *server)
+{
+    uint32_t count = server->options.connections_max;
+    pthread_condattr_t monotonic;
+    ASSERT(pthread_mutex_init(&server->slots_lock, NULL) == 0);
+    ASSERT(pthread_mutex_init(&server->queue_lock, NULL) == 0);
+    ASSERT(pthread_mutex_init(&server->door_lock, NULL) == 0);
+    ASSERT(pthread_mutex_init(&server->sent_lock, NULL) == 0);
+    ASSERT(pthread_condattr_init(&monotonic) == 0);
+    ASSERT(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+    ASSERT(pthread_cond_init(&server->sent, &monotonic) == 0);
+    ASSERT(pthread_condattr_destroy(&monotonic) == 0);
+    for (size_t i = 0; i < HTTP_LINGER_MAX; i++)
+        server->lingerers[i].fd = -1;
+    server->request_ms_max = 2 * UINT64_C(1000) * server->options.idle_timeout_s;
+    server->slots = calloc(count, sizeof(*server->slots));
+    server->queue = calloc(count, sizeof(struct slot *));
+    if (server->slots == NULL || server->queue == NULL)
+        return ERROR_MEMORY;
+    for (uint32_t i = count; i > 0; i--) {
+        struct slot *slot = &server->slots[i - 1];
+        slot->server = server;
+        slot->index = i - 1;
+        slot->fd = -1;
+        slot->next_free = server->free_slots;
+        server->free_slots = slot;
+    }
+    if (server->options.peer_per_second > 0) {
+        server->peers = peer_table_new(server->options.peer_per_second);
+        if (server->peers == NULL)
+            return ERROR_MEMORY;
+    }
+    server->queue_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return server->queue_fd < 0 ? ERROR_IO : reply_set_init(&server->replies);
+}
+
+/* The daemon first: its threads use everything else. */
+static void server_free(struct http_server *server)
+{
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon);
+    door_close(server);
+    reply_set_deinit(&server->replies);
+    peer_table_destroy(&server->peers);
+    if (server->queue_fd >= 0)
+        ASSERT(close(server->queue_fd) == 0);
+    free(server->queue);
+    free(server->slots);
+    ASSERT(pthread_cond_destroy(&server->sent) == 0);
+    ASSERT(pthread_mutex_destroy(&server->sent_lock) == 0);
+    ASSERT(pthread_mutex_destroy(&server->door_lock) == 0);
+    ASSERT(pthread_mutex_destroy(&server->queue_lock) == 0);
+    ASSERT(pthread_mutex_destroy(&server->slots_lock) == 0);
+    free(server);
+}
+
+static enum error daemon_start(struct http_server *server, struct why *why)
+{
+    /* The limit is the door's business; libmicrohttpd divides its own among the threads, and none
+     * of them shall reach its part before the door says no. */
+    uint64_t connections = 2 * (uint64_t)server->options.connections_max * server->options.threads;
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_THREAD_POOL_SIZE, server->options.threads, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT,
+         connections < INT32_MAX ? (intptr_t)connections : (intptr_t)INT32_MAX, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, server->options.idle_timeout_s, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_CONNECTION_MEMORY, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    /* A pool of one is not a pool to libmicrohttpd. */
+    struct MHD_OptionItem *first = server->options.threads > 1 ? options : options + 1;
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+            MHD_USE_NO_LISTEN_SOCKET,
+        0, NULL, NULL, intake_request, server, MHD_OPTION_ARRAY, first, MHD_OPTION_URI_LOG_CALLBACK,
+        intake_target, server, MHD_OPTION_UNESCAPE_CALLBACK, intake_keep_escapes, server,
+        MHD_OPTION_NOTIFY_COMPLETED, intake_request_done, server, MHD_OPTION_NOTIFY_CONNECTION,
+        intake_connection, server, MHD_OPTION_END);
+    if (server->daemon == NULL)
+        return why_set(why, ERROR_BUSY, "cannot start the threads of the HTTP server");
+    return ERROR_NONE;
+}
+
+/* draining is set, so that none is added. */
+static void refuse_parked(struct http_server *server)
+{
+    const struct http_answer busy = {.status = 503, .retry_after_s = 1};
+    for (uint32_t i = 0; i < server->options.connections_max; i++)
+        http_server_answer(server, atomic_load(&server->slots[i].parked_id), &busy);
+}
+
+static bool all_sent(const struct http_server *server)
+{
+    for (uint32_t i = 0; i < server->options.connections_max; i++)
+        if (atomic_load(&server->slots[i].replying))
+            return false;
+    return true;
+}
+
+/* Stopping the daemon cuts what is half sent, so it gets a moment. */
+static void wait_until_sent(struct http_server *server)
+{
+    uint64_t until_ms = clock_mono_ms() + STOP_WAIT_MS_MAX;
+    struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
+                             .tv_nsec = (long)(until_ms % 1000) * 1000000};
+    int code = 0;
+    ASSERT(pthread_mutex_lock(&server->sent_lock) == 0);
+    while (code == 0 && !all_sent(server))
+        code = pthread_cond_timedwait(&server->sent, &server->sent_lock, &until);
+    ASSERT(pthread_mutex_unlock(&server->sent_lock) == 0);
+}

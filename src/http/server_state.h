@@ -1,0 +1,127 @@
+/* What the parts of the HTTP server share: server.c (the owner's side), intake.c (libmicrohttpd's
+ * callbacks, on its threads) and door.c (a thread that accepts, and shows the slow ones out). A
+ * connection holds one slot from start to end, and has one request at a time in it:
+ *
+ *     reading ──▶ parked ──take──▶ parked ──answer──▶ replying ──▶ reading ...
+ *        └─────── refused by the server itself ──────────▲
+ *
+ * Locks are leaves: nothing is called with one held, but system calls that
+ * do not wait and libmicrohttpd's suspend, which calls nothing back. */
+#ifndef USHER_HTTP_SERVER_STATE_H
+#define USHER_HTTP_SERVER_STATE_H
+
+#include "http/peer.h"
+#include "http/reply.h"
+#include "http/server.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    HTTP_PATH_MAX = 512,
+    HTTP_QUERY_MAX = 1024,
+    HTTP_CONNECTION_MEMORY =
+        64 * 1024,              /* request line, headers and read buffer of one connection */
+    HTTP_BODY_KEEP = 16 * 1024, /* a body buffer up to this size stays with its slot */
+    HTTP_LINGER_MAX = 256       /* refused connections that still send */
+};
+
+/* Of all bodies larger than HTTP_BODY_KEEP together; over it a request is refused as busy. */
+#define HTTP_BODIES_BYTES_MAX (UINT64_C(256) << 20)
+
+struct http_server;
+
+struct slot {
+    struct http_request request;
+    struct http_server *server;
+    uint32_t index;
+    uint32_t generation;
+    struct MHD_Connection *connection;
+    struct peer_key peer;
+    bool peer_limited; /* false: a local peer */
+
+    /* The request being read; libmicrohttpd's thread only. */
+    enum { SLOT_READING_HEAD, SLOT_READING_BODY, SLOT_PARKED } phase;
+    enum refusal refusal; /* decided, said when the body has been read */
+    bool linger;          /* closed in the middle of a request: let the peer read why */
+    uint64_t body_received;
+    char *body;
+    size_t body_cap;
+    size_t body_len;
+    char target[HTTP_PATH_MAX + 1 + HTTP_QUERY_MAX];
+
+    /* Between the threads. */
+    _Atomic uint64_t parked_id;   /* 0: not parked, or answered */
+    _Atomic uint64_t deadline_ms; /* at which the connection is cut; UINT64_MAX while parked */
+    atomic_bool replying;         /* answered, reply not yet sent */
+    struct reply *reply;          /* handed over by resuming the connection */
+    unsigned reply_status;
+
+    /* Under slots_lock. */
+    struct slot *next_free;
+    int fd; /* -1 when no connection holds the slot */
+};
+
+struct lingerer {
+    int fd; /* -1: free */
+    uint64_t deadline_ms;
+};
+
+struct http_server {
+    struct http_server_options options;
+    struct MHD_Daemon *daemon;
+    struct peer_table *peers; /* NULL: unlimited */
+    struct reply_set replies;
+    uint64_t request_ms_max; /* from the end of a reply to the end of the next one's request */
+
+    struct slot *slots; /* connections_max */
+    pthread_mutex_t slots_lock;
+    struct slot *free_slots;
+    _Atomic uint32_t connections;
+    _Atomic uint64_t bodies_bytes;
+
+    pthread_mutex_t queue_lock;
+    struct slot **queue; /* a ring of connections_max */
+    uint32_t queue_head;
+    uint32_t queue_count;
+    bool draining; /* nothing is parked any more */
+    int queue_fd;
+    _Atomic uint32_t parked;
+
+    pthread_mutex_t sent_lock; /* for stop: replies going out */
+    pthread_cond_t sent;
+    atomic_bool stopping;
+
+    pthread_t door;
+    bool door_started;
+    pthread_mutex_t door_lock;
+    struct lingerer lingerers[HTTP_LINGER_MAX];
+    int listen_fd; /* -1 once quiesced */
+    int door_epoll_fd;
+    int door_wake_fd;
+    atomic_bool door_quit;
+    uint16_t port;
+};
+
+/* intake.c: what MHD_start_daemon is given. */
+void *intake_target(void *server, const char *target, struct MHD_Connection *connection);
+size_t intake_keep_escapes(void *server, struct MHD_Connection *connection, char *text);
+enum MHD_Result intake_request(void *server, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *data_len, void **slot);
+void intake_request_done(void *server, struct MHD_Connection *connection, void **slot,
+                         enum MHD_RequestTerminationCode code);
+void intake_connection(void *server, struct MHD_Connection *connection, void **slot,
+                       enum MHD_ConnectionNotificationCode code);
+
+/* door.c. Listens before it returns; the thread starts with door_start. */
+enum error door_open(struct http_server *server, struct why *why);
+enum error door_start(struct http_server *server, struct why *why);
+void door_quiesce(struct http_server *server);
+void door_close(struct http_server *server);
+/* Keeps a copy of a socket that libmicrohttpd is about to close, until the peer has finished
+ * sending or patience ends: closing a socket with unread bytes would reset it, and the peer would
+ * never read the answer. When HTTP_LINGER_MAX linger already, this does nothing. */
+void door_linger(struct http_server *server, int fd);
+
+#endif
