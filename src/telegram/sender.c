@@ -14,13 +14,7 @@
 
 enum {
     METHOD_BYTES_MAX = 64,
-    CALLS_MAX = 1 << 20, /* bound of waiting_max and in_flight_max */
-    RETRY_FIRST_MS = 1000,
-    RETRY_CAP_MS = 5 * 60 * 1000,
-    NETWORK_CAP_MS =
-        30 * 1000, /* no answer at all: when the network is back, all must go quickly */
-    OPERATOR_WAIT_MS = 60 * 1000, /* between tries of a token that Telegram refuses */
-    NAMELESS_429_S = 5            /* for a 429 that says not how long */
+    CALLS_MAX = 1 << 20 /* bound of waiting_max and in_flight_max */
 };
 
 struct call {
@@ -51,29 +45,20 @@ struct sender {
     uint64_t seen_ms; /* the last monotonic time we were told */
 };
 
-/* What the attempt came to, before it becomes a message. */
-struct verdict {
-    enum outcome outcome;
-    uint64_t retry_ms;   /* from now, for OUTCOME_RETRY */
-    int64_t freeze_chat; /* when freeze_ms is not 0 */
-    uint64_t freeze_ms;  /* from now */
-    char error[256];
+/* Whom a 429 holds off, and until when (mono); until_ms 0: nobody. */
+struct freeze {
+    int64_t chat_id; /* 0: the whole bot */
+    uint64_t until_ms;
 };
 
 static bool lease_before(const struct pairing_node *a, const struct pairing_node *b);
 static struct call *call_new(const struct message_call *message);
 static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
 static struct call *find_in_flight(const struct sender *sender, uint64_t token);
-static struct verdict judge_answer(struct sender *sender, const struct call *call,
-                                   const struct telegram_answer *answer, uint64_t mono_ms);
-static struct verdict judge_flood(struct sender *sender, const struct call *call,
-                                  const struct telegram_answer *answer, uint64_t mono_ms);
-static struct verdict judge_failure(struct sender *sender, const struct call *call, int failure,
-                                    const char *error);
-static uint64_t retry_delay_ms(struct sender *sender, uint64_t attempts, uint64_t cap_ms);
-static void encode_outcome(const struct sender *sender, const struct call *call,
-                           const struct verdict *verdict, const struct telegram_answer *answer,
-                           uint64_t wall_ms, struct buf *out);
+static struct freeze freeze_for(struct sender *sender, const struct call *call, uint64_t flood_ms,
+                                uint64_t mono_ms);
+static void settle(struct sender *sender, struct call *call, bool certain, bool accepted,
+                   uint64_t mono_ms);
 
 enum error sender_new(const struct sender_options *options, uint64_t mono_ms, struct sender **out)
 {
@@ -261,22 +246,38 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
     struct verdict verdict;
     if (failure == SENDER_ANSWERED) {
         telegram_answer_parse(status, retry_after_s, body, &answer);
-        verdict = judge_answer(sender, call, &answer, mono_ms);
+        verdict = verdict_of_answer(call->kind, call->attempts, &answer, &sender->prng);
     } else {
-        verdict = judge_failure(sender, call, failure, error);
+        verdict = verdict_of_failure(call->kind, call->attempts, failure, error, &sender->prng);
     }
 
-    /* An attempt in doubt may still be on its way, so what it spent rests until that is over. */
-    bool certain = failure != SENDER_IN_DOUBT;
-    if (certain)
-        bucket_settle(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
-    queue_settle(&sender->queue, &call->item, call->sent_ms, certain, mono_ms);
-    bool refused = answer.code == 401 || answer.code == 404 || answer.code == 429;
-    flood_ended(&sender->flood, call->sent_ms,
-                failure == SENDER_ANSWERED && !refused && !telegram_in_doubt(&answer));
+    struct freeze freeze = {0};
+    uint64_t retry_ms = verdict.retry_ms;
+    if (verdict.flood_ms > 0) {
+        freeze = freeze_for(sender, call, verdict.flood_ms, mono_ms);
+        retry_ms = freeze.until_ms - mono_ms;
+    } else if (verdict.bot_refused) {
+        flood_freeze(&sender->flood, mono_ms + verdict.retry_ms, mono_ms);
+    }
+    settle(sender, call, failure != SENDER_IN_DOUBT, verdict.accepted, mono_ms);
 
+    bool retry = verdict.outcome == OUTCOME_RETRY;
+    bool migrated = verdict.outcome == OUTCOME_MIGRATED;
+    struct message message = {.kind = MESSAGE_cmd_outcome};
+    message.cmd_outcome = (struct message_cmd_outcome){
+        .delivery = call->item.delivery,
+        .bot = slice_from(sender->options.bot),
+        .result = verdict.outcome,
+        .parts_count = call->parts_count,
+        .retry_at_ms = retry ? wall_ms + retry_ms : 0,
+        .freeze_chat_id = freeze.chat_id,
+        .freeze_until_ms = freeze.until_ms > 0 ? wall_ms + (freeze.until_ms - mono_ms) : 0,
+        .new_chat_id = migrated ? answer.migrate_to_chat_id : 0,
+        .link = slice_from(answer.invite_link),
+        .error = slice_from(verdict.error),
+    };
+    wire_encode(out, &message);
     *outcome = verdict.outcome;
-    encode_outcome(sender, call, &verdict, &answer, wall_ms, out);
     map_remove(&sender->calls, token);
     free(call);
     sender->in_flight--;
@@ -356,100 +357,27 @@ static struct call *find_in_flight(const struct sender *sender, uint64_t token)
     return call;
 }
 
-static struct verdict judge_answer(struct sender *sender, const struct call *call,
-                                   const struct telegram_answer *answer, uint64_t mono_ms)
+/* A 429 says how long and not whom; see flood.h. */
+static struct freeze freeze_for(struct sender *sender, const struct call *call, uint64_t flood_ms,
+                                uint64_t mono_ms)
 {
-    if (!answer->ok && answer->code == 429)
-        return judge_flood(sender, call, answer, mono_ms);
-
-    struct verdict verdict = {.outcome = telegram_classify(call->kind, answer)};
-    bool notice = delivery_semantics(call->kind) == SEMANTICS_NOTICE;
-    if (notice && telegram_in_doubt(answer))
-        clean_copy(verdict.error, sizeof verdict.error, SLICE("in doubt, not repeated: "));
-    if (verdict.outcome != OUTCOME_DONE)
-        clean_append(verdict.error, sizeof verdict.error,
-                     answer->ok ? SLICE("the answer holds no invite link")
-                                : slice_from(answer->description));
-    if (verdict.outcome != OUTCOME_RETRY)
-        return verdict;
-
-    verdict.retry_ms = retry_delay_ms(sender, call->attempts, RETRY_CAP_MS);
-    /* Telegram does not know this bot: no other call would fare better. */
-    if (!answer->ok && answer->code < 500 && !telegram_in_doubt(answer)) {
-        verdict.retry_ms = OPERATOR_WAIT_MS;
-        flood_freeze(&sender->flood, mono_ms + OPERATOR_WAIT_MS, mono_ms);
-    }
-    return verdict;
-}
-
-static struct verdict judge_flood(struct sender *sender, const struct call *call,
-                                  const struct telegram_answer *answer, uint64_t mono_ms)
-{
-    struct verdict verdict = {.outcome = telegram_classify(call->kind, answer)};
-    clean_copy(verdict.error, sizeof verdict.error, slice_from(answer->description));
-    uint64_t wait_s = answer->retry_after_s > 0 ? answer->retry_after_s : NAMELESS_429_S;
-    uint64_t until_ms = mono_ms + wait_s * 1000 + FLOOD_MARGIN_MS;
+    struct freeze freeze = {.until_ms = mono_ms + flood_ms + FLOOD_MARGIN_MS};
     int64_t chat_id = queue_chat_id(&call->item);
-    verdict.freeze_chat = flood_hit(&sender->flood, chat_id, &until_ms, mono_ms);
-    if (verdict.freeze_chat != 0 &&
-        queue_freeze(&sender->queue, chat_id, until_ms, mono_ms) != ERROR_NONE) {
-        verdict.freeze_chat = 0;
-        flood_freeze(&sender->flood, until_ms, mono_ms);
+    freeze.chat_id = flood_hit(&sender->flood, chat_id, &freeze.until_ms, mono_ms);
+    if (freeze.chat_id != 0 &&
+        queue_freeze(&sender->queue, chat_id, freeze.until_ms, mono_ms) != ERROR_NONE) {
+        freeze.chat_id = 0;
+        flood_freeze(&sender->flood, freeze.until_ms, mono_ms);
     }
-    verdict.freeze_ms = until_ms - mono_ms;
-    verdict.retry_ms = verdict.freeze_ms;
-    return verdict;
+    return freeze;
 }
 
-/* No answer. */
-static struct verdict judge_failure(struct sender *sender, const struct call *call, int failure,
-                                    const char *error)
+/* An attempt in doubt may still be on its way, so what it spent rests until that is over. */
+static void settle(struct sender *sender, struct call *call, bool certain, bool accepted,
+                   uint64_t mono_ms)
 {
-    ASSERT(failure == SENDER_NOT_SENT || failure == SENDER_IN_DOUBT);
-    struct verdict verdict = {.outcome = OUTCOME_RETRY};
-    const char *what = failure == SENDER_NOT_SENT ? "not sent" : "in doubt";
-    if (failure == SENDER_IN_DOUBT && delivery_semantics(call->kind) == SEMANTICS_NOTICE) {
-        verdict.outcome = OUTCOME_FAILED;
-        what = "in doubt, not repeated";
-    } else {
-        verdict.retry_ms = retry_delay_ms(sender, call->attempts, NETWORK_CAP_MS);
-    }
-    clean_copy(verdict.error, sizeof verdict.error, slice_from(what));
-    if (error != NULL && error[0] != '\0') {
-        clean_append(verdict.error, sizeof verdict.error, SLICE(": "));
-        clean_append(verdict.error, sizeof verdict.error, slice_from(error));
-    }
-    return verdict;
-}
-
-/* Doubles with each attempt, plus up to as much again, so that what failed together does not come
- * back together. */
-static uint64_t retry_delay_ms(struct sender *sender, uint64_t attempts, uint64_t cap_ms)
-{
-    uint64_t base_ms = RETRY_FIRST_MS;
-    for (uint64_t i = 0; i < attempts && base_ms < cap_ms / 2; i++)
-        base_ms *= 2;
-    if (base_ms > cap_ms / 2)
-        base_ms = cap_ms / 2;
-    return base_ms + prng_below(&sender->prng, base_ms);
-}
-
-static void encode_outcome(const struct sender *sender, const struct call *call,
-                           const struct verdict *verdict, const struct telegram_answer *answer,
-                           uint64_t wall_ms, struct buf *out)
-{
-    struct message message = {.kind = MESSAGE_cmd_outcome};
-    message.cmd_outcome = (struct message_cmd_outcome){
-        .delivery = call->item.delivery,
-        .bot = slice_from(sender->options.bot),
-        .result = verdict->outcome,
-        .parts_count = call->parts_count,
-        .retry_at_ms = verdict->outcome == OUTCOME_RETRY ? wall_ms + verdict->retry_ms : 0,
-        .freeze_chat_id = verdict->freeze_chat,
-        .freeze_until_ms = verdict->freeze_ms > 0 ? wall_ms + verdict->freeze_ms : 0,
-        .new_chat_id = verdict->outcome == OUTCOME_MIGRATED ? answer->migrate_to_chat_id : 0,
-        .link = slice_from(answer->invite_link),
-        .error = slice_from(verdict->error),
-    };
-    wire_encode(out, &message);
+    if (certain)
+        bucket_settle(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
+    queue_settle(&sender->queue, &call->item, call->sent_ms, certain, mono_ms);
+    flood_ended(&sender->flood, call->sent_ms, accepted);
 }

@@ -12,7 +12,7 @@
 #define USHER_TELEGRAM_SENDER_H
 
 #include "telegram/bucket.h"
-#include "telegram/error.h"
+#include "telegram/verdict.h"
 
 enum {
     /* The longest from our sending to the server's counting: the Bot API server may hold a call for
@@ -41,9 +41,6 @@ struct sender_call {
                             sender_started */
     uint64_t delivery;
 };
-
-/* What became of the transfer; the numbers of enum http_failure. */
-enum sender_failure { SENDER_ANSWERED, SENDER_NOT_SENT, SENDER_IN_DOUBT };
 
 /* ERROR_INVALID for a limit of 0 or over its bound, or no name of the bot. */
 enum error sender_new(const struct sender_options *options, uint64_t mono_ms, struct sender **out);
