@@ -1,0 +1,749 @@
+/* Runs tests/scenarios/NAME.txt: commands in, state and deliveries out, in words an operator could read
+ * (tests/scenarios/README.md explains them). Each scenario runs on a memory store; at its end all its
+ * commands are replayed in one batch into another store, which must have the same hash. */
+#include "base/clock.h"
+#include "base/money.h"
+#include "base/period.h"
+#include "config/config.h"
+#include "ledger/dispatch.h"
+#include "ledger/ledger.h"
+#include "ledger/records.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum { WORDS_MAX = 24, COMMANDS_MAX = 4096 };
+
+struct scenario {
+    const char *file;
+    int line;
+    struct store *store;
+    struct ledger *ledger;
+    struct dispatch *dispatch;
+    uint64_t now_ms;
+    uint64_t update_id;
+    uint64_t sequence;
+    struct buf journal; /* all commands, one after another */
+    struct slice commands[COMMANDS_MAX]; /* offsets are resolved at the end: data is an offset */
+    uint64_t times[COMMANDS_MAX];
+    enum result result; /* of the last command */
+    char *words[WORDS_MAX];
+    size_t count;
+};
+
+#define FAIL(scenario, ...)                                                                        \
+    do {                                                                                           \
+        print_error("%s:%d: ", (scenario)->file, (scenario)->line);                                \
+        print_error(__VA_ARGS__);                                                                  \
+        print_error("\n");                                                                         \
+        fail();                                                                                    \
+    } while (0)
+
+static const char *directory = "tests/scenarios";
+
+static void apply(struct scenario *scenario, const struct message *message)
+{
+    size_t from = scenario->journal.len;
+    struct effects effects = {0};
+    wire_encode(&scenario->journal, message);
+    assert_false(scenario->journal.failed);
+    struct slice command =
+        slice_of(scenario->journal.data + from, scenario->journal.len - from);
+    assert_true(scenario->sequence < COMMANDS_MAX);
+    scenario->commands[scenario->sequence] = slice_of((const char *)from, command.len);
+    scenario->times[scenario->sequence] = scenario->now_ms;
+    scenario->sequence++;
+    assert_int_equal(ledger_begin(scenario->ledger), ERROR_NONE);
+    assert_int_equal(ledger_apply(scenario->ledger, scenario->sequence, scenario->now_ms, command,
+                                  &scenario->result, &effects),
+                     ERROR_NONE);
+    assert_int_equal(ledger_commit(scenario->ledger), ERROR_NONE);
+    assert_int_equal(dispatch_update(scenario->dispatch, &effects), ERROR_NONE);
+    free(effects.items);
+}
+
+/* The value of a word "name=value", or NULL. */
+static const char *value_of(const struct scenario *scenario, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < scenario->count; i++) {
+        if (strncmp(scenario->words[i], name, len) == 0 && scenario->words[i][len] == '=')
+            return scenario->words[i] + len + 1;
+    }
+    return NULL;
+}
+
+static struct slice text_of(const struct scenario *scenario, const char *name)
+{
+    const char *value = value_of(scenario, name);
+    return slice_from(value != NULL ? value : "");
+}
+
+static int64_t number(const char *text)
+{
+    return text == NULL ? 0 : strtoll(text, NULL, 10);
+}
+
+static struct period period_of(struct scenario *scenario)
+{
+    struct period period = {0};
+    char text[64] = "";
+    struct slice given = text_of(scenario, "period");
+    if (given.len > 0) {
+        assert_true(slice_copy(given, text, sizeof text));
+        for (char *at = text; *at != 0; at++)
+            *at = *at == '_' ? ' ' : *at;
+        if (!period_parse(slice_from(text), &period))
+            FAIL(scenario, "bad period %s", text);
+    }
+    return period;
+}
+
+/* amount=29.00/USD */
+static int64_t amount_of(struct scenario *scenario, char *currency)
+{
+    const char *value = value_of(scenario, "amount");
+    int64_t minor = -1;
+    currency[0] = 0;
+    if (value == NULL)
+        return -1;
+    const char *slash = strchr(value, '/');
+    if (slash == NULL || !slice_copy(slice_from(slash + 1), currency, CURRENCY_CODE_MAX) ||
+        !money_parse(slice_of(value, (size_t)(slash - value)), currency, &minor))
+        FAIL(scenario, "bad amount %s", value);
+    return minor;
+}
+
+static int64_t chat_of(struct scenario *scenario, const char *group)
+{
+    if (strcmp(group, "starter") == 0)
+        return -1001000000001;
+    if (strcmp(group, "core") == 0)
+        return -1001000000002;
+    FAIL(scenario, "unknown group %s", group);
+    return 0;
+}
+
+/* The member's oldest delivery of this kind that is in one of the wanted states, or 0. */
+static uint64_t find_delivery(struct scenario *scenario, int64_t member, const char *kind,
+                              const char *group, const char *state)
+{
+    struct buf json;
+    unsigned status;
+    buf_init(&json, 1 << 20);
+    struct message_query query = {.what = QUERY_QUEUE, .text = slice_from(state), .limit = 1000};
+    assert_int_equal(ledger_query(scenario->ledger, &query, &json, &status), ERROR_NONE);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    uint64_t found = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "deliveries"))
+    {
+        const cJSON *id = cJSON_GetObjectItem(item, "telegram_id");
+        const cJSON *in = cJSON_GetObjectItem(item, "group");
+        bool matches = (id == NULL ? 0 : (int64_t)id->valuedouble) == member &&
+                       strcmp(cJSON_GetObjectItem(item, "kind")->valuestring, kind) == 0 &&
+                       (group == NULL || (in != NULL && strcmp(in->valuestring, group) == 0));
+        if (matches && found == 0)
+            found = (uint64_t)cJSON_GetObjectItem(item, "id")->valuedouble;
+    }
+    cJSON_Delete(root);
+    buf_deinit(&json);
+    return found;
+}
+
+static void do_payment(struct scenario *scenario, enum payment_kind kind)
+{
+    char event[300];
+    char currency[CURRENCY_CODE_MAX];
+    snprintf(event, sizeof event, "%s-%s", scenario->words[0], scenario->words[2]);
+    int64_t amount = amount_of(scenario, currency);
+    struct message message = {
+        .kind = MESSAGE_cmd_payment,
+        .cmd_payment = {
+            .gateway = slice_from(scenario->words[1]),
+            .payment_id = slice_from(scenario->words[2]),
+            .event_id = value_of(scenario, "event") != NULL ? text_of(scenario, "event")
+                                                            : slice_from(event),
+            .kind = (uint64_t)kind,
+            .telegram_id = number(value_of(scenario, "member")),
+            .plan = text_of(scenario, "plan"),
+            .order_id = text_of(scenario, "order"),
+            .amount = amount,
+            .currency = slice_from(currency),
+        }};
+    apply(scenario, &message);
+}
+
+static void do_paid(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_PAID);
+}
+
+static void do_refunded(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_REFUNDED);
+}
+
+static void do_charged_back(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_CHARGED_BACK);
+}
+
+static void do_reinstated(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_REINSTATED);
+}
+
+static void do_partly_refunded(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_PARTLY_REFUNDED);
+}
+
+static void do_at(struct scenario *scenario)
+{
+    int64_t ms;
+    if (!clock_parse_utc(slice_from(scenario->words[1]), &ms))
+        FAIL(scenario, "bad time %s", scenario->words[1]);
+    assert_true((uint64_t)ms >= scenario->now_ms);
+    scenario->now_ms = (uint64_t)ms;
+}
+
+static void do_tick(struct scenario *scenario)
+{
+    struct message message = {.kind = MESSAGE_cmd_tick,
+                              .cmd_tick = {.due_ms = ledger_next_due(scenario->ledger)}};
+    apply(scenario, &message);
+}
+
+/* Reopens the ledger, and says boot, as a start after kill -9 does. */
+static void do_restart(struct scenario *scenario)
+{
+    struct effects effects = {0};
+    ledger_close(&scenario->ledger);
+    assert_int_equal(ledger_open(scenario->store, &scenario->ledger, NULL), ERROR_NONE);
+    dispatch_clear(scenario->dispatch);
+    assert_int_equal(ledger_pending(scenario->ledger, &effects), ERROR_NONE);
+    assert_int_equal(dispatch_update(scenario->dispatch, &effects), ERROR_NONE);
+    free(effects.items);
+    struct message message = {.kind = MESSAGE_cmd_boot, .cmd_boot = {.version = SLICE("test")}};
+    apply(scenario, &message);
+}
+
+static void do_start(struct scenario *scenario)
+{
+    char text[128];
+    snprintf(text, sizeof text, "/start%s%s", value_of(scenario, "payload") ? " " : "",
+             value_of(scenario, "payload") ? value_of(scenario, "payload") : "");
+    uint64_t id = value_of(scenario, "update") ? (uint64_t)number(value_of(scenario, "update"))
+                                               : ++scenario->update_id;
+    struct message message = {
+        .kind = MESSAGE_cmd_contact,
+        .cmd_contact = {.bot = SLICE("main"),
+                        .update_id = id,
+                        .telegram_id = number(scenario->words[1]),
+                        .name = SLICE("Ada"),
+                        .language = text_of(scenario, "language"),
+                        .text = slice_from(value_of(scenario, "text") ? value_of(scenario, "text")
+                                                                      : text)}};
+    apply(scenario, &message);
+}
+
+static void do_knocks(struct scenario *scenario)
+{
+    struct message message = {
+        .kind = MESSAGE_cmd_join_request,
+        .cmd_join_request = {.bot = SLICE("main"),
+                             .update_id = ++scenario->update_id,
+                             .chat_id = chat_of(scenario, scenario->words[2]),
+                             .telegram_id = number(scenario->words[1]),
+                             .name = SLICE("Ada"),
+                             .link = SLICE("https://t.me/+static"),
+                             .date_ms = scenario->now_ms}};
+    apply(scenario, &message);
+}
+
+static void membership(struct scenario *scenario, enum member_status status)
+{
+    int64_t date_ms = (int64_t)scenario->now_ms;
+    if (value_of(scenario, "date") != NULL &&
+        !clock_parse_utc(text_of(scenario, "date"), &date_ms))
+        FAIL(scenario, "bad date");
+    struct message message = {
+        .kind = MESSAGE_cmd_membership,
+        .cmd_membership = {.bot = SLICE("main"),
+                           .update_id = ++scenario->update_id,
+                           .chat_id = chat_of(scenario, scenario->words[2]),
+                           .telegram_id = number(scenario->words[1]),
+                           .status = (uint64_t)status,
+                           .link = text_of(scenario, "link"),
+                           .date_ms = (uint64_t)date_ms}};
+    apply(scenario, &message);
+}
+
+static void do_enters(struct scenario *scenario)
+{
+    membership(scenario, MEMBER_IN);
+}
+
+static void do_leaves(struct scenario *scenario)
+{
+    membership(scenario, MEMBER_LEFT);
+}
+
+static void do_banned(struct scenario *scenario)
+{
+    membership(scenario, MEMBER_KICKED);
+}
+
+static void do_admin(struct scenario *scenario)
+{
+    membership(scenario, MEMBER_ADMIN);
+}
+
+static void do_blocks(struct scenario *scenario)
+{
+    struct message message = {
+        .kind = MESSAGE_cmd_reachable,
+        .cmd_reachable = {.bot = SLICE("main"),
+                          .update_id = ++scenario->update_id,
+                          .telegram_id = number(scenario->words[1]),
+                          .reachable = strcmp(scenario->words[0], "unblocks") == 0}};
+    apply(scenario, &message);
+}
+
+static void do_order(struct scenario *scenario)
+{
+    char currency[CURRENCY_CODE_MAX];
+    int64_t expires = 0;
+    struct period period = period_of(scenario);
+    int64_t amount = amount_of(scenario, currency);
+    if (value_of(scenario, "expires") != NULL &&
+        !clock_parse_utc(text_of(scenario, "expires"), &expires))
+        FAIL(scenario, "bad time");
+    struct message message = {
+        .kind = MESSAGE_cmd_order,
+        .cmd_order = {.order_id = slice_from(scenario->words[1]),
+                      .telegram_id = number(value_of(scenario, "member")),
+                      .plan = text_of(scenario, "plan"),
+                      .amount = amount,
+                      .currency = slice_from(currency),
+                      .months = period.months,
+                      .days = period.days,
+                      .expires_ms = (uint64_t)expires}};
+    apply(scenario, &message);
+}
+
+static void do_settle(struct scenario *scenario)
+{
+    struct period period = period_of(scenario);
+    struct message message = {
+        .kind = MESSAGE_cmd_settle,
+        .cmd_settle = {.gateway = slice_from(scenario->words[1]),
+                       .payment_id = slice_from(scenario->words[2]),
+                       .telegram_id = number(value_of(scenario, "member")),
+                       .plan = text_of(scenario, "plan"),
+                       .months = period.months,
+                       .days = period.days}};
+    apply(scenario, &message);
+}
+
+static void do_release(struct scenario *scenario)
+{
+    struct message message = {
+        .kind = MESSAGE_cmd_release,
+        .cmd_release = {.what = strcmp(scenario->words[1], "held") == 0 ? RELEASE_HELD
+                                                                        : RELEASE_DEAD}};
+    apply(scenario, &message);
+}
+
+static const struct {
+    const char *word;
+    enum outcome outcome;
+} outcome_words[] = {
+    {"done", OUTCOME_DONE},       {"retry", OUTCOME_RETRY},
+    {"failed", OUTCOME_FAILED},   {"unreachable", OUTCOME_UNREACHABLE},
+    {"moot", OUTCOME_MOOT},       {"migrated", OUTCOME_MIGRATED},
+};
+
+/* attempt KIND MEMBER [GROUP] OUTCOME: leases the delivery as a notifier would, and tells how it went. */
+static void do_attempt(struct scenario *scenario)
+{
+    const char *kind = scenario->words[1];
+    int64_t member = number(scenario->words[2]);
+    bool with_group = scenario->count > 4 && strchr(scenario->words[4], '=') == NULL;
+    const char *group = with_group ? scenario->words[3] : NULL;
+    const char *word = with_group ? scenario->words[4] : scenario->words[3];
+    uint64_t id = value_of(scenario, "id") ? (uint64_t)number(value_of(scenario, "id"))
+                                           : find_delivery(scenario, member, kind, group,
+                                                           "pending");
+    if (id == 0)
+        FAIL(scenario, "no pending %s for %s", kind, scenario->words[2]);
+    struct message message = {.kind = MESSAGE_cmd_outcome};
+    for (size_t i = 0; i < sizeof outcome_words / sizeof outcome_words[0]; i++) {
+        if (strcmp(word, outcome_words[i].word) == 0)
+            message.cmd_outcome.result = (uint64_t)outcome_words[i].outcome;
+    }
+    if (message.cmd_outcome.result == 0)
+        FAIL(scenario, "unknown outcome %s", word);
+    struct buf work;
+    struct message leased;
+    buf_init(&work, 1 << 17);
+    uint32_t parts = 0;
+    if (ledger_work(scenario->ledger, id, scenario->now_ms + 60000, 0, &work) == ERROR_NONE) {
+        assert_int_equal(wire_decode_one(buf_slice(&work), &leased, NULL), ERROR_NONE);
+        parts = (uint32_t)leased.work.parts_count;
+    }
+    message.cmd_outcome.delivery = id;
+    message.cmd_outcome.bot = SLICE("main");
+    message.cmd_outcome.parts_count =
+        value_of(scenario, "parts") ? (uint64_t)number(value_of(scenario, "parts")) : parts;
+    message.cmd_outcome.link = text_of(scenario, "link");
+    message.cmd_outcome.error = text_of(scenario, "error");
+    message.cmd_outcome.new_chat_id = number(value_of(scenario, "chat"));
+    if (message.cmd_outcome.result == OUTCOME_RETRY)
+        message.cmd_outcome.retry_at_ms = scenario->now_ms + 1000;
+    apply(scenario, &message);
+    buf_deinit(&work);
+}
+
+static cJSON *ask(struct scenario *scenario, enum query_what what, int64_t subject,
+                  unsigned *status)
+{
+    struct buf json;
+    buf_init(&json, 1 << 20);
+    struct message_query query = {.what = (uint64_t)what, .subject = subject};
+    assert_int_equal(ledger_query(scenario->ledger, &query, &json, status), ERROR_NONE);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    assert_non_null(root);
+    buf_deinit(&json);
+    return root;
+}
+
+/* expect member ID PLAN STATUS [until=TIME] [since=TIME]; expect member ID stranger */
+static void expect_member(struct scenario *scenario)
+{
+    unsigned status;
+    cJSON *root = ask(scenario, QUERY_MEMBER, number(scenario->words[2]), &status);
+    if (strcmp(scenario->words[3], "stranger") == 0) {
+        if (status != 404)
+            FAIL(scenario, "known");
+        cJSON_Delete(root);
+        return;
+    }
+    if (status != 200)
+        FAIL(scenario, "a stranger");
+    const cJSON *item;
+    const cJSON *found = NULL;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "entitlements"))
+    {
+        if (strcmp(cJSON_GetObjectItem(item, "plan")->valuestring, scenario->words[3]) == 0)
+            found = item;
+    }
+    const char *is = found ? cJSON_GetObjectItem(found, "status")->valuestring : "none";
+    if (strcmp(is, scenario->words[4]) != 0)
+        FAIL(scenario, "%s is %s", scenario->words[3], is);
+    static const char *const times[] = {"until", "since"};
+    for (size_t i = 0; i < 2; i++) {
+        if (value_of(scenario, times[i]) == NULL)
+            continue;
+        const char *time = cJSON_GetObjectItem(found, times[i])->valuestring;
+        if (strcmp(time, value_of(scenario, times[i])) != 0)
+            FAIL(scenario, "%s is %s", times[i], time);
+    }
+    cJSON_Delete(root);
+}
+
+/* expect deliveries ID kind:state ... : all that are listed with the member, in order */
+static void expect_deliveries(struct scenario *scenario)
+{
+    unsigned status;
+    char is[2048] = "";
+    char should[2048] = "";
+    cJSON *root = ask(scenario, QUERY_MEMBER, number(scenario->words[2]), &status);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "deliveries"))
+    {
+        size_t len = strlen(is);
+        snprintf(is + len, sizeof is - len, " %s:%s", cJSON_GetObjectItem(item, "kind")->valuestring,
+                 cJSON_GetObjectItem(item, "state")->valuestring);
+    }
+    for (size_t i = 3; i < scenario->count; i++) {
+        size_t len = strlen(should);
+        snprintf(should + len, sizeof should - len, " %s", scenario->words[i]);
+    }
+    if (strcmp(is, should) != 0)
+        FAIL(scenario, "deliveries are:%s", is);
+    cJSON_Delete(root);
+}
+
+/* expect letter ID part ... : what the pending letter holds: greeting receipt access(core) first(core)
+ * button(core) ended(core) */
+static void expect_letter(struct scenario *scenario)
+{
+    int64_t member = number(scenario->words[2]);
+    uint64_t id = find_delivery(scenario, member, "letter", NULL, "pending");
+    if (id == 0)
+        FAIL(scenario, "no pending letter");
+    struct buf work;
+    struct message message;
+    buf_init(&work, 1 << 17);
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
+    char is[2048] = "";
+    char should[2048] = "";
+    struct slice parts = message.work.parts;
+    while (parts.len > 0) {
+        struct message part;
+        size_t len = strlen(is);
+        assert_int_equal(wire_decode(&parts, &part, NULL), ERROR_NONE);
+        if (part.kind == MESSAGE_part_access)
+            snprintf(is + len, sizeof is - len, " %s(%.*s)",
+                     part.part_access.first ? "first" : "access", SLICE_ARG(part.part_access.plan));
+        else if (part.kind == MESSAGE_part_button)
+            snprintf(is + len, sizeof is - len, " button(%.*s)", SLICE_ARG(part.part_button.group));
+        else if (part.kind == MESSAGE_part_ended)
+            snprintf(is + len, sizeof is - len, " ended(%.*s)", SLICE_ARG(part.part_ended.plan));
+        else
+            snprintf(is + len, sizeof is - len, " %s", message_name(part.kind) + 5);
+    }
+    for (size_t i = 3; i < scenario->count; i++) {
+        size_t len = strlen(should);
+        snprintf(should + len, sizeof should - len, " %s", scenario->words[i]);
+    }
+    if (strcmp(is, should) != 0)
+        FAIL(scenario, "the letter holds:%s", is);
+    buf_deinit(&work);
+}
+
+/* expect NAME NUMBER of the status: unsettled, members */
+static void expect_count(struct scenario *scenario)
+{
+    unsigned status;
+    cJSON *root = ask(scenario, QUERY_STATUS, 0, &status);
+    const cJSON *item = cJSON_GetObjectItem(root, scenario->words[1]);
+    if (item == NULL)
+        item = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "deliveries"), scenario->words[1]);
+    if (item == NULL || (int64_t)item->valuedouble != number(scenario->words[2]))
+        FAIL(scenario, "%s is %.0f", scenario->words[1], item ? item->valuedouble : -1.0);
+    cJSON_Delete(root);
+}
+
+/* expect payments ID kind:state ... */
+static void expect_payments(struct scenario *scenario)
+{
+    unsigned status;
+    char is[2048] = "";
+    char should[2048] = "";
+    cJSON *root = ask(scenario, QUERY_MEMBER, number(scenario->words[2]), &status);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "payments"))
+    {
+        size_t len = strlen(is);
+        snprintf(is + len, sizeof is - len, " %s:%s", cJSON_GetObjectItem(item, "kind")->valuestring,
+                 cJSON_GetObjectItem(item, "state")->valuestring);
+    }
+    for (size_t i = 3; i < scenario->count; i++) {
+        size_t len = strlen(should);
+        snprintf(should + len, sizeof should - len, " %s", scenario->words[i]);
+    }
+    if (strcmp(is, should) != 0)
+        FAIL(scenario, "payments are:%s", is);
+    cJSON_Delete(root);
+}
+
+static const struct {
+    const char *word;
+    void (*run)(struct scenario *scenario);
+    size_t words; /* at least */
+} expectations[] = {
+    {"member", expect_member, 4},     {"deliveries", expect_deliveries, 3},
+    {"letter", expect_letter, 3},     {"payments", expect_payments, 3},
+    {"unsettled", expect_count, 3},   {"members", expect_count, 3},
+    {"held", expect_count, 3},        {"dead", expect_count, 3},
+    {"pending", expect_count, 3},     {"waiting", expect_count, 3},
+};
+
+static void do_expect(struct scenario *scenario)
+{
+    for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
+        if (strcmp(scenario->words[1], expectations[i].word) == 0 &&
+            scenario->count >= expectations[i].words) {
+            expectations[i].run(scenario);
+            return;
+        }
+    }
+    FAIL(scenario, "unknown expectation");
+}
+
+static const struct {
+    const char *word;
+    void (*run)(struct scenario *scenario);
+    size_t words;
+} verbs[] = {
+    {"at", do_at, 2},           {"tick", do_tick, 1},
+    {"restart", do_restart, 1}, {"paid", do_paid, 3},
+    {"refunded", do_refunded, 3}, {"charged_back", do_charged_back, 3},
+    {"reinstated", do_reinstated, 3}, {"partly_refunded", do_partly_refunded, 3},
+    {"start", do_start, 2},     {"knocks", do_knocks, 3},
+    {"enters", do_enters, 3},   {"leaves", do_leaves, 3},
+    {"banned", do_banned, 3},   {"admin", do_admin, 3},
+    {"blocks", do_blocks, 2},   {"unblocks", do_blocks, 2},
+    {"order", do_order, 2},     {"settle", do_settle, 3},
+    {"release", do_release, 2}, {"attempt", do_attempt, 4},
+    {"expect", do_expect, 3},
+};
+
+static void run_line(struct scenario *scenario, char *line)
+{
+    scenario->count = 0;
+    char *comment = strchr(line, '#');
+    if (comment != NULL)
+        *comment = 0;
+    char *rest = NULL;
+    const char *wanted = NULL;
+    for (char *word = strtok_r(line, " \t\n", &rest); word != NULL;
+         word = strtok_r(NULL, " \t\n", &rest)) {
+        if (strcmp(word, "=>") == 0) {
+            wanted = strtok_r(NULL, " \t\n", &rest);
+            break;
+        }
+        assert_true(scenario->count < WORDS_MAX);
+        scenario->words[scenario->count++] = word;
+    }
+    if (scenario->count == 0)
+        return;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(scenario->words[0], verbs[i].word) != 0 || scenario->count < verbs[i].words)
+            continue;
+        verbs[i].run(scenario);
+        if (wanted != NULL && strcmp(result_name(scenario->result), wanted) != 0)
+            FAIL(scenario, "the result is %s", result_name(scenario->result));
+        return;
+    }
+    FAIL(scenario, "unknown line");
+}
+
+static void configure(struct scenario *scenario)
+{
+    char path[512];
+    struct config *config;
+    struct buf errors;
+    struct buf catalog;
+    uint8_t hash[32];
+    snprintf(path, sizeof path, "%s/club.yaml", directory);
+    buf_init(&errors, 65536);
+    buf_init(&catalog, 65536);
+    if (config_load(path, &config, &errors) != ERROR_NONE)
+        FAIL(scenario, "%.*s", SLICE_ARG(buf_slice(&errors)));
+    config_catalog(config, &catalog);
+    sha256(buf_slice(&catalog), hash);
+    struct message message = {.kind = MESSAGE_cmd_configure,
+                              .cmd_configure = {.hash = slice_of(hash, 32),
+                                                .catalog = buf_slice(&catalog)}};
+    apply(scenario, &message);
+    assert_int_equal(scenario->result, RESULT_ok);
+    config_destroy(&config);
+    buf_deinit(&errors);
+    buf_deinit(&catalog);
+}
+
+static void hash_of(struct store *store, uint8_t out[32])
+{
+    struct store_txn *txn;
+    assert_int_equal(store_begin(store, false, &txn), ERROR_NONE);
+    assert_int_equal(store_hash(txn, out), ERROR_NONE);
+    store_abort(&txn);
+}
+
+static void replay(struct scenario *scenario)
+{
+    struct store *store;
+    struct ledger *ledger;
+    struct effects effects = {0};
+    uint8_t first[32];
+    uint8_t second[32];
+    assert_int_equal(store_open_memory(&store), ERROR_NONE);
+    assert_int_equal(ledger_open(store, &ledger, NULL), ERROR_NONE);
+    assert_int_equal(ledger_begin(ledger), ERROR_NONE);
+    for (uint64_t i = 0; i < scenario->sequence; i++) {
+        enum result result;
+        struct slice command = slice_of(scenario->journal.data + (size_t)scenario->commands[i].data,
+                                        scenario->commands[i].len);
+        assert_int_equal(
+            ledger_apply(ledger, i + 1, scenario->times[i], command, &result, &effects),
+            ERROR_NONE);
+    }
+    assert_int_equal(ledger_commit(ledger), ERROR_NONE);
+    hash_of(scenario->store, first);
+    hash_of(store, second);
+    if (memcmp(first, second, 32) != 0)
+        FAIL(scenario, "a replay in one batch gives another state");
+    free(effects.items);
+    ledger_close(&ledger);
+    store_close(&store);
+}
+
+static void run_scenario(void **state)
+{
+    struct scenario *scenario = calloc(1, sizeof *scenario);
+    char path[512];
+    char line[1024];
+    assert_non_null(scenario);
+    snprintf(path, sizeof path, "%s/%s", directory, (const char *)*state);
+    scenario->file = path;
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    buf_init(&scenario->journal, 1 << 22);
+    assert_non_null(buf_reserve(&scenario->journal, 1 << 21)); /* commands do not move */
+    assert_int_equal(store_open_memory(&scenario->store), ERROR_NONE);
+    assert_int_equal(ledger_open(scenario->store, &scenario->ledger, NULL), ERROR_NONE);
+    scenario->dispatch = dispatch_new();
+    scenario->now_ms = UINT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
+    configure(scenario);
+    while (fgets(line, sizeof line, file) != NULL) {
+        scenario->line++;
+        run_line(scenario, line);
+    }
+    (void)fclose(file);
+    replay(scenario);
+    dispatch_destroy(&scenario->dispatch);
+    ledger_close(&scenario->ledger);
+    store_close(&scenario->store);
+    buf_deinit(&scenario->journal);
+    free(scenario);
+}
+
+static int is_scenario(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 4 && strcmp(entry->d_name + len - 4, ".txt") == 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        directory = argv[1];
+    struct dirent **entries;
+    int count = scandir(directory, &entries, is_scenario, alphasort);
+    if (count <= 0) {
+        (void)fprintf(stderr, "no scenarios in %s: %s\n", directory, strerror(errno));
+        return 1;
+    }
+    struct CMUnitTest *tests = calloc((size_t)count, sizeof *tests);
+    for (int i = 0; tests != NULL && i < count; i++)
+        tests[i] = (struct CMUnitTest){
+            .name = entries[i]->d_name, .test_func = run_scenario, .initial_state = entries[i]->d_name};
+    int failed = _cmocka_run_group_tests("scenarios", tests, (size_t)count, NULL, NULL);
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    free(tests);
+    return failed;
+}
