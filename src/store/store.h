@@ -1,8 +1,10 @@
 /* An ordered key-value store with transactions: LMDB on disk, or a sorted structure in memory with the
- * same behaviour for tests and simulation. Keys 1..511 bytes, ordered by memcmp; values up to 1 MiB.
- * One write transaction at a time, by one thread. Read transactions are short and may run in other
- * threads. What get and seek return points into the store and is good until the next write in that
- * transaction or its end: copy out what must live longer. lmdb.h is seen only behind this header. */
+ * same behaviour for tests and simulation. Keys 1..511 bytes, ordered by memcmp; values up to 1 MiB and
+ * a little. One write transaction at a time, by one thread. Read transactions are short, end in the
+ * thread that began them, and may run in other threads (on disk only: a store in memory is for one
+ * thread and one transaction at a time). What get and seek return points into the store and is good
+ * until the next write in that transaction or its end: copy out what must live longer, also what is to
+ * be put again under another key. lmdb.h is seen only behind this header. */
 #ifndef USHER_STORE_STORE_H
 #define USHER_STORE_STORE_H
 
@@ -10,6 +12,8 @@
 #include "base/slice.h"
 
 #include <stdint.h>
+
+enum { STORE_KEY_MAX = 511, STORE_VALUE_MAX = 1114112 };
 
 enum table {
 #define TABLE(name) TABLE_##name,
@@ -38,8 +42,11 @@ enum error store_begin(struct store *store, bool write, struct store_txn **out);
 enum error store_commit(struct store_txn **txn); /* on error nothing of the transaction is stored */
 void store_abort(struct store_txn **txn);
 
+/* After an error other than ERROR_NOT_FOUND the transaction is lost: all that follows in it, and its
+ * commit, say the same error. */
 enum error store_get(struct store_txn *txn, enum table table, struct slice key, struct slice *value);
 enum error store_put(struct store_txn *txn, enum table table, struct slice key, struct slice value);
+/* ERROR_NOT_FOUND when there is no such key. */
 enum error store_delete(struct store_txn *txn, enum table table, struct slice key);
 /* The first entry whose key is >= from (or > from when after is true). ERROR_NOT_FOUND at the end. */
 enum error store_seek(struct store_txn *txn, enum table table, struct slice from, bool after,
@@ -53,6 +60,9 @@ const char *table_name(enum table table);
 
 /* SHA-256 over all tables in order: name, then each key and value with their lengths. */
 enum error store_hash(struct store_txn *txn, uint8_t out[32]);
+
+/* Makes all that was committed durable, when sync_lazily is set. */
+enum error store_sync(struct store *store);
 
 /* A consistent copy into directory path (made, must be empty), taken while others read and write. */
 enum error store_copy(struct store *store, const char *path, struct why *why);

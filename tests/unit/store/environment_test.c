@@ -1,0 +1,170 @@
+#include "store/environment.h"
+
+#include "tests/unit/store/scratch.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+static const struct environment_table tables[] = {{"one", 0}, {"numbers", MDB_INTEGERKEY}};
+
+static int setup(void **state)
+{
+    struct scratch *scratch = malloc(sizeof *scratch);
+    ASSERT(scratch != NULL);
+    scratch_init(scratch);
+    *state = scratch;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    scratch_deinit(*state);
+    free(*state);
+    return 0;
+}
+
+static struct environment_options options_of(uint64_t map_bytes)
+{
+    return (struct environment_options){
+        .what = "test", .map_bytes = map_bytes, .tables = tables, .tables_count = 2};
+}
+
+static void put(struct environment *environment, MDB_txn *txn, const char *key, size_t len)
+{
+    static char bytes[1 << 20];
+    MDB_dbi dbi;
+    assert_true(environment_table(environment, 0, &dbi));
+    MDB_val k = {strlen(key), (void *)(uintptr_t)key}, v = {len, bytes};
+    assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), MDB_SUCCESS);
+}
+
+static void errors(void **state)
+{
+    (void)state;
+    assert_int_equal(environment_error(MDB_SUCCESS), ERROR_NONE);
+    assert_int_equal(environment_error(MDB_MAP_FULL), ERROR_FULL);
+    assert_int_equal(environment_error(ENOSPC), ERROR_FULL);
+    assert_int_equal(environment_error(EIO), ERROR_IO);
+    assert_int_equal(environment_error(ENOMEM), ERROR_MEMORY);
+    assert_int_equal(environment_error(MDB_CORRUPTED), ERROR_CORRUPT);
+    assert_int_equal(environment_error(MDB_PAGE_NOTFOUND), ERROR_CORRUPT);
+    assert_int_equal(environment_error(MDB_INVALID), ERROR_CORRUPT);
+    assert_int_equal(environment_error(MDB_VERSION_MISMATCH), ERROR_VERSION);
+    assert_int_equal(environment_error(EACCES), ERROR_PERMISSION);
+    assert_int_equal(environment_error(MDB_READERS_FULL), ERROR_BUSY);
+    assert_int_equal(environment_error(MDB_BAD_TXN), ERROR_IO);
+}
+
+static void files_are_the_owners_only(void **state)
+{
+    struct environment *environment;
+    struct environment_options options = options_of(1 << 20);
+    struct why why;
+    const char *path = scratch_path(*state, "e");
+    assert_int_equal(environment_open(path, &options, &environment, &why), ERROR_NONE);
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+    assert_int_equal(stat(scratch_path(*state, "e/data.mdb"), &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    environment_close(&environment);
+    assert_null(environment);
+    environment_close(&environment);
+}
+
+/* Little address space: the map as large as the file system does not fit, a smaller one is taken.
+ */
+static void the_map_shrinks_to_the_address_space(void **state)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    (void)state;
+    skip(); /* their shadow memory is larger than any limit set here */
+#else
+    struct environment *environment;
+    struct environment_options options = options_of(0), chosen = options_of((uint64_t)8 << 30);
+    struct why why;
+    struct rlimit former;
+    assert_int_equal(getrlimit(RLIMIT_AS, &former), 0);
+    struct rlimit tight = {(rlim_t)3 << 30, former.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &tight), 0);
+    enum error opened = environment_open(scratch_path(*state, "e"), &options, &environment, &why);
+    struct environment *large;
+    /* A size that somebody chose is not changed behind their back. */
+    enum error refused = environment_open(scratch_path(*state, "l"), &chosen, &large, &why);
+    assert_int_equal(setrlimit(RLIMIT_AS, &former), 0);
+    assert_int_equal(opened, ERROR_NONE);
+    assert_int_equal(refused, ERROR_MEMORY);
+    uint64_t used, map;
+    environment_sizes(environment, &used, &map);
+    assert_true(map >= (uint64_t)1 << 30 && map < (uint64_t)3 << 30);
+    environment_close(&environment);
+#endif
+}
+
+static void used_counts_pages_that_hold_something(void **state)
+{
+    struct environment *environment;
+    struct environment_options options = options_of(32 << 20);
+    struct why why;
+    uint64_t empty, full, after, map;
+    MDB_txn *txn;
+    assert_int_equal(environment_open(scratch_path(*state, "e"), &options, &environment, &why),
+                     ERROR_NONE);
+    environment_sizes(environment, &empty, &map);
+    assert_int_equal(map, 32 << 20);
+    for (char key[] = "a"; key[0] < 'k'; key[0]++) {
+        assert_int_equal(environment_begin(environment, true, &txn), ERROR_NONE);
+        put(environment, txn, key, 1 << 20);
+        assert_int_equal(environment_commit(environment, txn), ERROR_NONE);
+    }
+    environment_sizes(environment, &full, &map);
+    assert_true(full > empty + (10 << 20));
+    assert_int_equal(environment_begin(environment, true, &txn), ERROR_NONE);
+    MDB_dbi dbi;
+    assert_true(environment_table(environment, 0, &dbi));
+    assert_int_equal(mdb_drop(txn, dbi, 0), MDB_SUCCESS);
+    assert_int_equal(environment_commit(environment, txn), ERROR_NONE);
+    environment_sizes(environment, &after, &map);
+    assert_true(after < full - (10 << 20));
+    environment_close(&environment);
+}
+
+/* A table that an older usher did not have is not there for a reader, and made by a writer. */
+static void tables_of_a_later_version(void **state)
+{
+    const char *path = scratch_path(*state, "e");
+    struct environment *environment;
+    struct environment_options options = options_of(1 << 20);
+    struct why why;
+    MDB_dbi dbi;
+    options.tables_count = 1;
+    assert_int_equal(environment_open(path, &options, &environment, &why), ERROR_NONE);
+    environment_close(&environment);
+    options.tables_count = 2;
+    options.read_only = true;
+    assert_int_equal(environment_open(path, &options, &environment, &why), ERROR_NONE);
+    assert_true(environment_table(environment, 0, &dbi));
+    assert_false(environment_table(environment, 1, &dbi));
+    environment_close(&environment);
+    options.read_only = false;
+    assert_int_equal(environment_open(path, &options, &environment, &why), ERROR_NONE);
+    assert_true(environment_table(environment, 1, &dbi));
+    environment_close(&environment);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors),
+        cmocka_unit_test_setup_teardown(files_are_the_owners_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_map_shrinks_to_the_address_space, setup, teardown),
+        cmocka_unit_test_setup_teardown(used_counts_pages_that_hold_something, setup, teardown),
+        cmocka_unit_test_setup_teardown(tables_of_a_later_version, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
