@@ -1,0 +1,239 @@
+#include "gateway/kind.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/gateway/judging.h"
+
+static const struct config_gateway config = {.name = "stripe",
+                                             .kind = GATEWAY_STRIPE,
+                                             .secrets = {"whsec_secret"},
+                                             .secret_count = 1,
+                                             .tolerance_ms = 300000};
+
+/* Signs and judges an event of this type around this object. */
+static enum gateway_verdict judge_event(const char *type, const char *object,
+                                        struct payment_event *event)
+{
+    struct gateway *gateway = open_gateway(&config);
+    char body[2048];
+    int len = snprintf(body, sizeof(body),
+                       "{\"id\":\"evt_1\",\"object\":\"event\",\"created\":1699999990,"
+                       "\"livemode\":false,\"type\":\"%s\",\"data\":{\"object\":%s}}",
+                       type, object);
+
+    assert_true(len > 0 && (size_t)len < sizeof(body));
+    enum gateway_verdict verdict = judge_signed(gateway, slice_of(body, (size_t)len), event);
+    gateway_destroy(&gateway);
+    return verdict;
+}
+
+static void test_session(void **state)
+{
+    struct payment_event event;
+
+    (void)state;
+    assert_verdict(
+        judge_event("checkout.session.completed",
+                    "{\"id\":\"cs_1\",\"object\":\"checkout.session\",\"amount_total\":2900,"
+                    "\"currency\":\"usd\",\"payment_status\":\"paid\",\"payment_intent\":\"pi_1\","
+                    "\"invoice\":null,\"client_reference_id\":\"ord_7\",\"mode\":\"payment\","
+                    "\"metadata\":{\"telegram_id\":\"123456789\",\"plan\":\"core\"}}",
+                    &event),
+        accepted);
+    assert_int_equal(event.kind, PAYMENT_PAID);
+    assert_string_equal(event.event_id, "evt_1");
+    assert_string_equal(event.payment_id, "pi_1");
+    assert_int_equal(event.telegram_id, 123456789);
+    assert_string_equal(event.plan, "core");
+    assert_string_equal(event.order_id, "ord_7");
+    assert_int_equal(event.amount, 2900);
+    assert_string_equal(event.currency, "USD");
+    assert_int_equal(event.occurred_ms, 1699999990000);
+
+    static const char *const not_paid[] = {
+        "{\"id\":\"cs_1\",\"payment_status\":\"unpaid\",\"payment_intent\":\"pi_1\"}",
+        "{\"id\":\"cs_1\",\"payment_status\":\"no_payment_required\"}",
+        "{\"id\":\"cs_1\",\"payment_intent\":\"pi_1\"}",
+        "{\"id\":\"cs_1\",\"payment_status\":true}",
+        "null",
+        "[]",
+        "\"paid\"",
+    };
+    for (size_t i = 0; i < COUNT(not_paid); i++)
+        assert_verdict(judge_event("checkout.session.completed", not_paid[i], &event), unused);
+    /* A delayed method: the money is there when this comes. */
+    assert_verdict(judge_event("checkout.session.async_payment_succeeded",
+                               "{\"id\":\"cs_1\",\"payment_status\":\"paid\","
+                               "\"payment_intent\":\"pi_1\"}",
+                               &event),
+                   accepted);
+    assert_int_equal(event.kind, PAYMENT_PAID);
+    assert_int_equal(event.amount, -1);
+    assert_string_equal(event.currency, "");
+    assert_int_equal(event.telegram_id, 0);
+    assert_verdict(judge_event("checkout.session.async_payment_failed",
+                               "{\"id\":\"cs_1\",\"payment_status\":\"unpaid\"}", &event),
+                   unused);
+}
+
+static void test_payment_id(void **state)
+{
+    static const struct {
+        const char *type, *object, *payment_id; /* NULL: incomplete */
+    } rows[] = {
+        {"checkout.session.completed",
+         "{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"payment_intent\":{\"id\":\"pi_2\","
+         "\"object\":\"payment_intent\"}}",
+         "pi_2"},
+        {"checkout.session.completed",
+         "{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"payment_intent\":null,"
+         "\"invoice\":\"in_1\",\"subscription\":\"sub_1\"}",
+         "in_1"},
+        {"checkout.session.completed",
+         "{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"subscription\":{\"id\":\"sub_1\"}}",
+         "sub_1"},
+        {"checkout.session.completed", "{\"id\":\"cs_1\",\"payment_status\":\"paid\"}", "cs_1"},
+        {"checkout.session.completed", "{\"payment_status\":\"paid\"}", NULL},
+        {"checkout.session.completed", "{\"id\":7,\"payment_status\":\"paid\"}", NULL},
+        {"charge.refunded", "{\"id\":\"ch_1\",\"payment_intent\":\"pi_1\"}", "pi_1"},
+        {"charge.refunded", "{\"id\":\"ch_1\",\"payment_intent\":null}", "ch_1"},
+        {"charge.dispute.created",
+         "{\"id\":\"dp_1\",\"payment_intent\":\"pi_1\","
+         "\"charge\":\"ch_1\"}",
+         "pi_1"},
+        {"charge.dispute.created", "{\"id\":\"dp_1\",\"charge\":\"ch_1\"}", "ch_1"},
+        {"charge.dispute.created", "{\"id\":\"dp_1\",\"charge\":{\"id\":\"ch_2\"}}", "ch_2"},
+        {"charge.dispute.created", "{\"id\":\"dp_1\"}", NULL}, /* a dispute's id is no payment's */
+    };
+    struct payment_event event;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        enum gateway_verdict verdict = judge_event(rows[i].type, rows[i].object, &event);
+        if (verdict != (rows[i].payment_id ? GATEWAY_accepted : GATEWAY_body_incomplete))
+            fail_msg("row %zu: %s", i, gateway_verdict_name(verdict));
+        if (rows[i].payment_id)
+            assert_string_equal(event.payment_id, rows[i].payment_id);
+    }
+}
+
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *type, *object;
+        int kind; /* 0: unused */
+    } rows[] = {
+        {"charge.refunded", "\"refunded\":true,\"amount\":2900,\"amount_refunded\":2900",
+         PAYMENT_REFUNDED},
+        {"charge.refunded", "\"refunded\":true", PAYMENT_REFUNDED},
+        {"charge.refunded", "\"object\":\"charge\"", PAYMENT_REFUNDED},
+        {"charge.refunded", "\"refunded\":false,\"amount\":2900,\"amount_refunded\":1000",
+         PAYMENT_PARTLY_REFUNDED},
+        {"charge.refunded", "\"refunded\":false", PAYMENT_PARTLY_REFUNDED},
+        {"charge.refunded", "\"amount\":2900,\"amount_refunded\":2899", PAYMENT_PARTLY_REFUNDED},
+        {"charge.dispute.created", "\"status\":\"needs_response\"", PAYMENT_CHARGED_BACK},
+        {"charge.dispute.created", "\"object\":\"dispute\"", PAYMENT_CHARGED_BACK},
+        {"charge.dispute.created", "\"status\":\"warning_needs_response\"", 0},
+        {"charge.dispute.created", "\"status\":\"warning_under_review\"", 0},
+        {"charge.dispute.funds_withdrawn", "\"status\":\"needs_response\"", PAYMENT_CHARGED_BACK},
+        {"charge.dispute.funds_reinstated", "\"status\":\"won\"", PAYMENT_REINSTATED},
+        {"charge.dispute.closed", "\"status\":\"won\"", PAYMENT_REINSTATED},
+        {"charge.dispute.closed", "\"status\":\"lost\"", PAYMENT_CHARGED_BACK},
+        {"charge.dispute.closed", "\"status\":\"warning_closed\"", 0},
+        {"charge.dispute.closed", "\"status\":null", 0},
+        {"charge.dispute.updated", "\"status\":\"under_review\"", 0},
+        {"charge.succeeded", "\"paid\":true", 0},
+        {"payment_intent.succeeded", "\"status\":\"succeeded\"", 0},
+        {"refund.created", "\"status\":\"succeeded\"", 0},
+        {"refund.updated", "\"status\":\"succeeded\"", 0},
+        {"invoice.paid", "\"status\":\"paid\"", 0},
+        {"customer.subscription.deleted", "\"status\":\"canceled\"", 0},
+        {"Charge.Refunded", "\"refunded\":true", 0},
+        {"", "\"refunded\":true", 0},
+    };
+    struct payment_event event;
+    char object[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        (void)snprintf(object, sizeof(object),
+                       "{\"id\":\"x_1\",\"payment_intent\":\"pi_1\",\"currency\":\"eur\",%s}",
+                       rows[i].object);
+        enum gateway_verdict verdict = judge_event(rows[i].type, object, &event);
+        if (verdict != (rows[i].kind ? GATEWAY_accepted : GATEWAY_unused))
+            fail_msg("row %zu: %s", i, gateway_verdict_name(verdict));
+        assert_int_equal(event.kind, rows[i].kind);
+        assert_string_equal(event.payment_id, rows[i].kind ? "pi_1" : "");
+    }
+}
+
+static void test_amounts(void **state)
+{
+    static const struct {
+        const char *currency;
+        long stripe, ours;
+    } rows[] = {
+        {"usd", 2900, 2900}, {"eur", 1, 1},       {"jpy", 3000, 3000}, {"krw", 3000, 3000},
+        {"isk", 500, 5},     {"ugx", 50000, 500}, {"mga", 50, 5000},   {"bhd", 1000, 1000},
+        {"tnd", 2900, 2900}, {"twd", 3000, 3000}, {"huf", 3000, 3000}, {"usdc", 2900, 29000000},
+    };
+    struct payment_event event;
+    char object[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        (void)snprintf(object, sizeof(object),
+                       "{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"amount_total\":%ld,"
+                       "\"currency\":\"%s\"}",
+                       rows[i].stripe, rows[i].currency);
+        assert_verdict(judge_event("checkout.session.completed", object, &event), accepted);
+        if (event.amount != rows[i].ours)
+            fail_msg("%s: %lld", rows[i].currency, (long long)event.amount);
+    }
+    /* Of a refund what went back, of a dispute what is disputed. */
+    assert_verdict(judge_event("charge.refunded",
+                               "{\"id\":\"ch_1\",\"amount\":2900,\"amount_refunded\":1000,"
+                               "\"currency\":\"usd\"}",
+                               &event),
+                   accepted);
+    assert_int_equal(event.amount, 1000);
+    assert_verdict(judge_event("charge.dispute.created",
+                               "{\"charge\":\"ch_1\",\"amount\":2900,\"currency\":\"usd\"}",
+                               &event),
+                   accepted);
+    assert_int_equal(event.amount, 2900);
+}
+
+static void test_without_event_id(void **state)
+{
+    struct gateway *gateway = open_gateway(&config);
+    struct payment_event event;
+
+    (void)state;
+    assert_verdict(judge_signed(gateway,
+                                SLICE("{\"type\":\"charge.refunded\",\"data\":{\"object\":"
+                                      "{\"id\":\"ch_1\",\"refunded\":true}}}"),
+                                &event),
+                   accepted);
+    assert_string_equal(event.event_id, "refunded:ch_1");
+    assert_int_equal(event.occurred_ms, 0);
+    gateway_destroy(&gateway);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_session),
+        cmocka_unit_test(test_payment_id),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_amounts),
+        cmocka_unit_test(test_without_event_id),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
