@@ -3,11 +3,13 @@
 #include "tests/unit/store/scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static const struct environment_table tables[] = {{"one", 0}, {"numbers", MDB_INTEGERKEY}};
@@ -157,6 +159,70 @@ static void tables_of_a_later_version(void **state)
     environment_close(&environment);
 }
 
+/* Puts a file that cannot be written behind the descriptor through which LMDB writes its meta page,
+ * as a disk that fails there would: LMDB then gives the environment up (MDB_PANIC). */
+static void break_meta_writes(const char *data)
+{
+    int broken = 0;
+    for (int fd = 3; fd < 256; fd++) {
+        char link[64], target[512];
+        ASSERT(snprintf(link, sizeof link, "/proc/self/fd/%d", fd) > 0);
+        ssize_t len = readlink(link, target, sizeof target - 1);
+        if (len < 0)
+            continue;
+        target[len] = 0;
+        if (strcmp(target, data) != 0 || (fcntl(fd, F_GETFL) & O_DSYNC) == 0)
+            continue;
+        int null = open("/dev/null", O_RDONLY);
+        assert_true(null >= 0);
+        assert_int_equal(dup2(null, fd), fd);
+        assert_int_equal(close(null), 0);
+        broken++;
+    }
+    assert_int_equal(broken, 1);
+}
+
+static bool holds(struct environment *environment, const char *key)
+{
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_val k = {strlen(key), (void *)(uintptr_t)key}, v;
+    assert_int_equal(environment_begin(environment, false, &txn), ERROR_NONE);
+    assert_true(environment_table(environment, 0, &dbi));
+    int code = mdb_get(txn, dbi, &k, &v);
+    environment_abort(environment, txn);
+    assert_true(code == MDB_SUCCESS || code == MDB_NOTFOUND);
+    return code == MDB_SUCCESS;
+}
+
+static void what_lmdb_gave_up_is_opened_again(void **state)
+{
+    struct environment *environment;
+    struct environment_options options = options_of(1 << 20);
+    struct why why;
+    MDB_txn *txn, *reader;
+    assert_int_equal(environment_open(scratch_path(*state, "e"), &options, &environment, &why),
+                     ERROR_NONE);
+    assert_int_equal(environment_begin(environment, true, &txn), ERROR_NONE);
+    put(environment, txn, "before", 10);
+    assert_int_equal(environment_commit(environment, txn), ERROR_NONE);
+    assert_int_equal(environment_begin(environment, false, &reader), ERROR_NONE);
+    break_meta_writes(scratch_path(*state, "e/data.mdb"));
+    assert_int_equal(environment_begin(environment, true, &txn), ERROR_NONE);
+    put(environment, txn, "lost", 10);
+    assert_int_not_equal(environment_commit(environment, txn), ERROR_NONE);
+    /* Nothing may be unmapped under somebody who reads. */
+    assert_int_equal(environment_begin(environment, true, &txn), ERROR_BUSY);
+    environment_abort(environment, reader);
+    assert_int_equal(environment_begin(environment, true, &txn), ERROR_NONE);
+    put(environment, txn, "after", 10);
+    assert_int_equal(environment_commit(environment, txn), ERROR_NONE);
+    assert_true(holds(environment, "before"));
+    assert_false(holds(environment, "lost"));
+    assert_true(holds(environment, "after"));
+    environment_close(&environment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_map_shrinks_to_the_address_space, setup, teardown),
         cmocka_unit_test_setup_teardown(used_counts_pages_that_hold_something, setup, teardown),
         cmocka_unit_test_setup_teardown(tables_of_a_later_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_lmdb_gave_up_is_opened_again, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
