@@ -1,6 +1,7 @@
-/* The operator's configuration: one YAML file, checked whole. All errors of a file are reported at once,
- * each with its line and what was expected. The tree is immutable after loading and may be read by all
- * threads. Secrets live only here and in what is built from it; they are wiped by config_destroy. */
+/* The operator's configuration: one YAML file, checked whole. All errors of a file are reported at
+ * once, each with its line and what was expected. The tree is immutable after loading and may be
+ * read by all threads. Secrets live only here and in what is built from it; they are wiped by
+ * config_destroy. */
 #ifndef USHER_CONFIG_CONFIG_H
 #define USHER_CONFIG_CONFIG_H
 
@@ -33,15 +34,16 @@ enum signature_encoding { ENCODING_HEX, ENCODING_BASE64 };
 enum time_unit { TIME_UNIT_S, TIME_UNIT_MS };
 
 struct config_http {
-    char *host; /* "127.0.0.1", "::1", "0.0.0.0" */
+    char *host;               /* "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;            /* 0: any free port, printed in the log */
     uint32_t threads;         /* of the HTTP server, default 2 */
     uint32_t connections_max; /* default 4096 */
     uint32_t parked_max;      /* requests waiting for a verdict, default 16384 */
     uint32_t body_bytes_max;  /* default 1 MiB, at most 8 MiB */
-    uint32_t peer_per_second; /* requests a second from one peer address, 0: unlimited; loopback exempt */
-    bool trust_forwarded;     /* the peer is the last address of X-Forwarded-For (a proxy is in front) */
-    char *public_url;         /* https://... under which the world reaches us, or NULL */
+    /* Requests a second from one peer address, default 1000, 0: unlimited; loopback exempt. */
+    uint32_t peer_per_second;
+    bool trust_forwarded; /* the peer is the last address of X-Forwarded-For (behind a proxy) */
+    char *public_url;     /* https://... under which the world reaches us, no slash last; or NULL */
 };
 
 struct config_bot {
@@ -60,7 +62,7 @@ struct config_group {
     const struct config_bot *bot;
     int64_t chat_id;
     enum invite_kind invite;
-    char *title;         /* on the button; the name when not given */
+    char *title;          /* on the button; the name when not given */
     uint64_t link_ttl_ms; /* of a one-time link, default 24 hours */
 };
 
@@ -79,8 +81,9 @@ struct config_plan {
     uint64_t grace_ms;
     struct config_price *prices;
     size_t price_count;
-    char *welcome_text; /* with {{name}} {{plan}} {{until}} {{community}}; NULL: the catalog's text */
-    char **resources;   /* links of the welcome pack */
+    /* With {{name}} {{plan}} {{until}} {{community}}; NULL: the catalog's text. */
+    char *welcome_text;
+    char **resources; /* links of the welcome pack */
     size_t resource_count;
 };
 
@@ -95,22 +98,23 @@ struct config_hmac {
     enum hmac_key_form key;
     char *signature_header;
     enum signature_format format;
-    char *prefix;    /* for prefix: what stands before the signature ("sha256=") */
-    char *field;     /* for kv: the field of the signature; for list: the version tag ("v1") or NULL */
-    char separator;  /* between kv pairs ',' or ';' (both are accepted when 0), between list items ' ' */
+    char *prefix; /* for prefix: what stands before the signature ("sha256=") */
+    char *field;  /* for kv: the field of the signature; for list: the version tag ("v1") or NULL */
+    /* Between kv pairs ',' or ';' (both are accepted when 0), between list items ' ' (also 0). */
+    char separator;
     enum signature_encoding encoding;
     char *timestamp_header; /* one of header, field, or neither */
     char *timestamp_field;  /* a field of the kv signature header */
     enum time_unit timestamp_unit;
-    uint64_t tolerance_ms;  /* 0: no check (then there is no timestamp) */
-    char *signed_template;  /* {timestamp} {body} {id} {header:Name} {method} {path} {body_base64} */
-    char *event_id_header;  /* or */
+    uint64_t tolerance_ms; /* 0: no check (then there is no timestamp) */
+    char *signed_template; /* {timestamp} {body} {id} {header:Name} {method} {path} {body_base64} */
+    char *event_id_header; /* or */
     char *event_id_pointer; /* JSON pointer, or both NULL: derived from the payment id and kind */
     char *kind_pointer;     /* JSON pointers (RFC 6901) into the body */
     struct config_value_map *kinds;
     size_t kind_count;
     char *payment_id;
-    char *telegram_id; /* may be NULL when order_id is given */
+    char *telegram_id; /* this and plan may be NULL when order_id is given */
     char *plan;
     char *order_id; /* may be NULL */
     char *amount;
@@ -124,7 +128,7 @@ struct config_gateway {
     enum gateway_kind kind;
     char *secrets[CONFIG_SECRETS_MAX];
     size_t secret_count;
-    uint64_t tolerance_ms; /* for stripe and standard_webhooks, default 5 minutes */
+    uint64_t tolerance_ms;   /* for stripe and standard_webhooks, default 5 minutes */
     struct config_hmac hmac; /* for kind hmac */
 };
 
@@ -174,8 +178,8 @@ const struct config_gateway *config_gateway_find(const struct config *config, st
 /* The catalog_* rows of this configuration, in the order of the file, for cmd_configure. */
 void config_catalog(const struct config *config, struct buf *out);
 
-/* Writes the commented starter file usher.yaml and .env-like secrets (mode 0600) into directory, which
- * is made; refuses to overwrite. */
+/* Writes the commented starter file usher.yaml and .env-like secrets (mode 0600) into directory,
+ * which is made; refuses to overwrite. */
 enum error config_init(const char *directory, struct why *why);
 
 #endif

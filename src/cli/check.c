@@ -1,0 +1,77 @@
+/* usher check: is the configuration usable, and if not, everything that is wrong with it at once.
+ */
+#include "cli/cli.h"
+
+#include "base/json.h"
+#include "config/load.h"
+
+#include <stdio.h>
+
+enum { OUTPUT_BYTES_MAX = 1024 * 1024 };
+
+static const char usage[] =
+    "usage: usher check [--config FILE] [--json]\n"
+    "\n"
+    "Reads the configuration and says everything that is wrong with it, a line each:\n"
+    "  FILE:LINE: key: what is wrong; what was expected\n"
+    "Nothing is started, changed or called.\n"
+    "\n"
+    "  -c, --config FILE  the configuration (default ./usher.yaml)\n"
+    "  -j, --json         {\"ok\":...,\"errors\":[{\"file\",\"line\",\"path\",\"message\"}]}\n"
+    "  -h, --help         this text\n"
+    "\n"
+    "Exit codes: 0 usable, 1 not usable, 2 wrong usage.\n";
+
+static void summarize(const char *path, const struct config *config, struct buf *out);
+static void count(struct buf *out, size_t n, const char *noun);
+
+int cli_check(int argc, char **argv)
+{
+    struct cli_common common;
+    struct config *config;
+    struct report report;
+    struct buf out;
+
+    int code = cli_common_parse(&common, argc, argv, 0, 0, usage);
+    if (code != CLI_GO_ON)
+        return code;
+    report_init(&report, common.config_path);
+    buf_init(&out, OUTPUT_BYTES_MAX);
+    enum error error = config_load_reported(common.config_path, &config, &report);
+    if (common.json) {
+        buf_printf(&out, "{\"ok\":%s,\"errors\":", error == ERROR_NONE ? "true" : "false");
+        report_print_json(&report, &out);
+        buf_append_text(&out, "}\n");
+    } else if (error == ERROR_NONE) {
+        summarize(common.config_path, config, &out);
+    } else {
+        report_print(&report, &out);
+    }
+    code = error == ERROR_NONE ? CLI_DONE : CLI_FAILED;
+    /* Errors are the answer of this verb, but without --json they are for the eye. */
+    FILE *stream = error == ERROR_NONE || common.json ? stdout : stderr;
+    if (out.failed || fwrite(out.data, 1, out.len, stream) != out.len || fflush(stream) != 0)
+        code = CLI_FAILED;
+    buf_deinit(&out);
+    report_deinit(&report);
+    config_destroy(&config);
+    return code;
+}
+
+static void summarize(const char *path, const struct config *config, struct buf *out)
+{
+    buf_printf(out, "%s: ok (", path);
+    count(out, config->bot_count, "bot");
+    buf_append_text(out, ", ");
+    count(out, config->group_count, "group");
+    buf_append_text(out, ", ");
+    count(out, config->plan_count, "plan");
+    buf_append_text(out, ", ");
+    count(out, config->gateway_count, "gateway");
+    buf_append_text(out, ")\n");
+}
+
+static void count(struct buf *out, size_t n, const char *noun)
+{
+    buf_printf(out, "%zu %s%s", n, noun, n == 1 ? "" : "s");
+}

@@ -1,0 +1,95 @@
+#include "config/config.h"
+
+#include "base/assert.h"
+
+/* The name is the first member of each of these structs; a wrong order would find nothing. */
+_Static_assert(offsetof(struct config_bot, name) == 0, "names come first");
+_Static_assert(offsetof(struct config_group, name) == 0, "names come first");
+_Static_assert(offsetof(struct config_plan, name) == 0, "names come first");
+_Static_assert(offsetof(struct config_gateway, name) == 0, "names come first");
+
+static const void *find(const void *items, size_t count, size_t step, struct slice name);
+static void put_plan(const struct config_plan *plan, struct buf *out);
+
+const struct config_bot *config_bot_find(const struct config *config, struct slice name)
+{
+    return find(config->bots, config->bot_count, sizeof(struct config_bot), name);
+}
+
+const struct config_group *config_group_find(const struct config *config, struct slice name)
+{
+    return find(config->groups, config->group_count, sizeof(struct config_group), name);
+}
+
+const struct config_plan *config_plan_find(const struct config *config, struct slice name)
+{
+    return find(config->plans, config->plan_count, sizeof(struct config_plan), name);
+}
+
+const struct config_gateway *config_gateway_find(const struct config *config, struct slice name)
+{
+    return find(config->gateways, config->gateway_count, sizeof(struct config_gateway), name);
+}
+
+void config_catalog(const struct config *config, struct buf *out)
+{
+    const struct message community = {
+        .kind = MESSAGE_catalog_community,
+        .catalog_community = {.name = slice_from(config->community_name),
+                              .timezone = slice_from(config->timezone),
+                              .language = (uint64_t)config->language,
+                              .removals_per_hour = config->removals_per_hour}};
+    wire_encode(out, &community);
+    for (size_t i = 0; i < config->bot_count; i++) {
+        const struct message row = {.kind = MESSAGE_catalog_bot,
+                                    .catalog_bot = {slice_from(config->bots[i].name)}};
+        wire_encode(out, &row);
+    }
+    for (size_t i = 0; i < config->group_count; i++) {
+        const struct config_group *group = &config->groups[i];
+        const struct message row = {.kind = MESSAGE_catalog_group,
+                                    .catalog_group = {.name = slice_from(group->name),
+                                                      .bot = slice_from(group->bot->name),
+                                                      .chat_id = group->chat_id,
+                                                      .invite = (uint64_t)group->invite,
+                                                      .link_ttl_ms = group->link_ttl_ms}};
+        wire_encode(out, &row);
+    }
+    for (size_t i = 0; i < config->plan_count; i++)
+        put_plan(&config->plans[i], out);
+}
+
+static void put_plan(const struct config_plan *plan, struct buf *out)
+{
+    const struct message head = {.kind = MESSAGE_catalog_plan,
+                                 .catalog_plan = {.name = slice_from(plan->name),
+                                                  .seats = plan->seats,
+                                                  .grace_ms = plan->grace_ms}};
+    wire_encode(out, &head);
+    for (size_t i = 0; i < plan->group_count; i++) {
+        const struct message row = {
+            .kind = MESSAGE_catalog_plan_group,
+            .catalog_plan_group = {slice_from(plan->name), slice_from(plan->groups[i]->name)}};
+        wire_encode(out, &row);
+    }
+    for (size_t i = 0; i < plan->price_count; i++) {
+        const struct config_price *price = &plan->prices[i];
+        const struct message row = {.kind = MESSAGE_catalog_price,
+                                    .catalog_price = {.plan = slice_from(plan->name),
+                                                      .amount = price->amount,
+                                                      .currency = slice_from(price->currency),
+                                                      .months = price->period.months,
+                                                      .days = price->period.days}};
+        wire_encode(out, &row);
+    }
+}
+
+static const void *find(const void *items, size_t count, size_t step, struct slice name)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *item = (const char *)items + i * step;
+        if (slice_is(name, item))
+            return item;
+    }
+    return NULL;
+}

@@ -1,0 +1,258 @@
+#include "config/check.h"
+
+#include "base/assert.h"
+#include "config/near.h"
+#include "config/reader.h"
+#include "config/types.h"
+
+#include <stdio.h>
+
+enum {
+    CATALOG_BYTES_MAX = 1024 * 1024, /* of cmd_configure's catalog, wire/messages.def */
+    CATALOG_ROWS_MAX = 60000,        /* the ledger takes 65536 */
+    WEBHOOK_SECRET_MAX = 256
+};
+
+/* One list of named things, for what is the same with all of them. */
+struct names {
+    const char *list;
+    enum section_id section;
+    const char *first; /* the name in the first item */
+    size_t step;
+    size_t count;
+};
+
+static void list_names(const struct config *config, struct names out[4]);
+static void check_names(const struct scope *scope, const struct names *names);
+static void check_tokens(const struct scope *scope);
+static void check_chats(const struct scope *scope);
+static void check_catalog(const struct scope *scope);
+static void resolve(struct loader *loader, const struct names *names);
+static void title_from_name(struct scope *scope, char **title, const char *name);
+
+void check_root(struct scope *scope)
+{
+    struct names names[4];
+    list_names(scope->loader->config, names);
+    for (size_t i = 0; i < 4; i++)
+        check_names(scope, &names[i]);
+    check_tokens(scope);
+    check_chats(scope);
+    for (size_t i = 0; i < 4; i++)
+        resolve(scope->loader, &names[i]);
+    if (!report_failed(scope->loader->report))
+        check_catalog(scope);
+}
+
+void check_bot(struct scope *scope)
+{
+    struct config_bot *bot = scope->object;
+    struct slice secret = slice_from(bot->webhook_secret);
+    bool fits = secret.len > 0 && secret.len <= WEBHOOK_SECRET_MAX;
+
+    if (!scope_good(scope, "updates") || !scope_good(scope, "webhook_secret"))
+        return;
+    if (bot->updates != UPDATES_WEBHOOK) {
+        /* Nothing compares with it, so it may be anything, also missing; see config.h. */
+        type_drop(&bot->webhook_secret);
+        return;
+    }
+    if (scope->lazy_problem.text[0] != '\0') {
+        scope_fault(scope, "webhook_secret", "%s", scope->lazy_problem.text);
+        return;
+    }
+    if (bot->webhook_secret == NULL) {
+        scope_fault(scope, "webhook_secret",
+                    "is missing; expected a secret of your choice, as updates is webhook");
+        return;
+    }
+    /* Bot API, setWebhook: 1-256 characters, only A-Z, a-z, 0-9, _ and -. */
+    for (size_t i = 0; i < secret.len && fits; i++) {
+        char c = secret.data[i];
+        fits = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    }
+    if (!fits)
+        scope_fault(scope, "webhook_secret",
+                    "the value is not valid; expected 1 to %d characters of A-Z, a-z, 0-9, '_' "
+                    "and '-' (Telegram takes no others)",
+                    WEBHOOK_SECRET_MAX);
+}
+
+void check_group(struct scope *scope)
+{
+    struct config_group *group = scope->object;
+    if (scope_good(scope, "title"))
+        title_from_name(scope, &group->title, group->name);
+}
+
+void check_plan(struct scope *scope)
+{
+    struct config_plan *plan = scope->object;
+
+    if (scope_good(scope, "title"))
+        title_from_name(scope, &plan->title, plan->name);
+    for (size_t i = 1; i < plan->price_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const struct config_price *a = &plan->prices[j];
+            const struct config_price *b = &plan->prices[i];
+            if (b->amount == 0 || a->amount != b->amount || strcmp(a->currency, b->currency) != 0)
+                continue;
+            bool same = a->period.months == b->period.months && a->period.days == b->period.days;
+            scope_item_fault(scope, "prices", i, "amount",
+                             "is the same price as prices[%zu]%s; expected an amount or currency "
+                             "of its own, because they decide the period",
+                             j, same ? "" : " for another period");
+            break;
+        }
+    }
+}
+
+void check_welcome(struct scope *scope)
+{
+    static const char *const known[] = {"name", "plan", "until", "community"};
+    const struct config_plan *plan = scope->object;
+    const char *at = plan->welcome_text;
+
+    while (at != NULL && (at = strstr(at, "{{")) != NULL) {
+        const char *end = strstr(at, "}}");
+        bool found = false;
+        size_t len = end != NULL ? (size_t)(end - at) - 2 : 0;
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && end != NULL; i++)
+            found = found || slice_is(slice_of(at + 2, len), known[i]);
+        if (!found) {
+            scope_fault(scope, "text",
+                        "has \"{{\" with no placeholder behind it; expected {{name}}, {{plan}}, "
+                        "{{until}} or {{community}}");
+            return;
+        }
+        at = end + 2;
+    }
+}
+
+void check_topology(struct scope *scope)
+{
+    const struct config *config = scope->object;
+    bool networked = false;
+
+    for (size_t i = 0; i < config->link_count; i++) {
+        for (size_t j = 0; j < config->links[i].endpoint_count; j++)
+            networked = networked || strncmp(config->links[i].endpoints[j], "tcp://", 6) == 0;
+    }
+    if (networked && !scope_given(scope, "curve_dir"))
+        scope_fault(scope, "curve_dir",
+                    "is missing; expected the folder of keys that \"usher keys\" made, as a link "
+                    "is tcp");
+}
+
+static void list_names(const struct config *config, struct names out[4])
+{
+    out[0] = (struct names){"bots", SECTION_BOT, config->bots ? config->bots->name : NULL,
+                            sizeof(struct config_bot), config->bot_count};
+    out[1] = (struct names){"groups", SECTION_GROUP, config->groups ? config->groups->name : NULL,
+                            sizeof(struct config_group), config->group_count};
+    out[2] = (struct names){"plans", SECTION_PLAN, config->plans ? config->plans->name : NULL,
+                            sizeof(struct config_plan), config->plan_count};
+    out[3] = (struct names){"gateways", SECTION_GATEWAY,
+                            config->gateways ? config->gateways->name : NULL,
+                            sizeof(struct config_gateway), config->gateway_count};
+}
+
+static void check_names(const struct scope *scope, const struct names *names)
+{
+    for (size_t i = 1; i < names->count; i++) {
+        const char *name = names->first + i * names->step;
+        for (size_t j = 0; j < i; j++) {
+            if (name[0] != '\0' && strcmp(name, names->first + j * names->step) == 0) {
+                scope_item_fault(scope, names->list, i, "name",
+                                 "\"%s\" is the name of %s[%zu] too; expected names that differ",
+                                 name, names->list, j);
+                break;
+            }
+        }
+    }
+}
+
+/* Two bots with one token would each spend the whole of Telegram's limits. */
+static void check_tokens(const struct scope *scope)
+{
+    const struct config *config = scope->loader->config;
+    for (size_t i = 1; i < config->bot_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            struct slice token = slice_from(config->bots[i].token);
+            if (token.len > 0 && slice_is(token, config->bots[j].token)) {
+                scope_item_fault(scope, "bots", i, "token",
+                                 "is the token of bots[%zu] too; expected one of its own", j);
+                break;
+            }
+        }
+    }
+}
+
+static void check_chats(const struct scope *scope)
+{
+    const struct config *config = scope->loader->config;
+    for (size_t i = 1; i < config->group_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (config->groups[i].chat_id != 0 &&
+                config->groups[i].chat_id == config->groups[j].chat_id) {
+                scope_item_fault(scope, "groups", i, "chat_id",
+                                 "is the chat of groups[%zu] too; expected one of its own", j);
+                break;
+            }
+        }
+    }
+}
+
+/* What the ledger needs of it travels in one command. */
+static void check_catalog(const struct scope *scope)
+{
+    const struct config *config = scope->loader->config;
+    struct buf rows;
+    size_t count = 1 + config->bot_count + config->group_count + config->plan_count;
+
+    for (size_t i = 0; i < config->plan_count; i++)
+        count += config->plans[i].group_count + config->plans[i].price_count;
+    buf_init(&rows, CATALOG_BYTES_MAX);
+    config_catalog(config, &rows);
+    if (count > CATALOG_ROWS_MAX || rows.failed)
+        scope_fault(scope, "plans",
+                    "there are too many groups and prices in all plans together; expected at most "
+                    "%d, and 1 MiB of them",
+                    CATALOG_ROWS_MAX);
+    buf_deinit(&rows);
+}
+
+static void resolve(struct loader *loader, const struct names *names)
+{
+    const char *known[CONFIG_GROUPS_MAX];
+
+    ASSERT(names->count <= CONFIG_GROUPS_MAX);
+    for (size_t i = 0; i < names->count; i++)
+        known[i] = names->first + i * names->step;
+    for (size_t i = 0; i < loader->reference_count; i++) {
+        const struct reference *reference = &loader->references[i];
+        struct place place = {.line = reference->line};
+        size_t at = 0;
+        if (reference->section != names->section)
+            continue;
+        while (at < names->count && strcmp(known[at], reference->name) != 0)
+            at++;
+        if (at < names->count) {
+            /* The name is the first member of each of these structs. */
+            memcpy(reference->target, &known[at], sizeof(known[at]));
+            continue;
+        }
+        const char *near = near_find(slice_from(reference->name), known, names->count);
+        snprintf(place.path, sizeof(place.path), "%s", reference->path);
+        reader_fault(loader, &place, "\"%s\" is not in %s; %s%s%s", reference->name, names->list,
+                     near != NULL ? "did you mean \"" : "expected a name from there",
+                     near != NULL ? near : "", near != NULL ? "\"?" : "");
+    }
+}
+
+static void title_from_name(struct scope *scope, char **title, const char *name)
+{
+    if (*title == NULL)
+        type_keep(scope->loader, slice_from(name), title);
+}

@@ -1,0 +1,25 @@
+/* What no key can know alone: each function is called with a section whose keys have been read and
+ * reports where they do not fit together. A key that could not be read has been reported already
+ * and is left alone here (scope_good). */
+#ifndef USHER_CONFIG_CHECK_H
+#define USHER_CONFIG_CHECK_H
+
+struct scope;
+
+/* In check.c. */
+void check_root(struct scope *scope);
+void check_bot(struct scope *scope);
+void check_group(struct scope *scope);
+void check_plan(struct scope *scope);
+void check_welcome(struct scope *scope);
+void check_topology(struct scope *scope);
+
+/* In check_gateway.c. */
+void check_gateway(struct scope *scope);
+void check_hmac(struct scope *scope);
+void check_hmac_signature(struct scope *scope);
+void check_hmac_timestamp(struct scope *scope);
+void check_hmac_event_id(struct scope *scope);
+void check_hmac_map(struct scope *scope);
+
+#endif

@@ -1,0 +1,147 @@
+#include "config/load.h"
+
+#include "base/assert.h"
+#include "config/reader.h"
+#include "config/release.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void read_tree(struct slice yaml, const char *name, struct config *config,
+                      struct report *report);
+static enum error read_whole(const char *path, char **text, size_t *len);
+static enum error finish(struct report *report, enum error error, struct buf *errors);
+
+enum error config_load(const char *path, struct config **out, struct buf *errors)
+{
+    struct report report;
+    report_init(&report, path);
+    return finish(&report, config_load_reported(path, out, &report), errors);
+}
+
+enum error config_parse(struct slice yaml, const char *name, struct config **out,
+                        struct buf *errors)
+{
+    struct report report;
+    report_init(&report, name);
+    return finish(&report, config_parse_reported(yaml, name, out, &report), errors);
+}
+
+enum error config_load_reported(const char *path, struct config **out, struct report *report)
+{
+    char *text = NULL;
+    size_t len = 0;
+
+    *out = NULL;
+    enum error error = read_whole(path, &text, &len);
+    if (error == ERROR_NONE)
+        error = config_parse_reported(slice_of(text, len), path, out, report);
+    else if (error == ERROR_TOO_LARGE)
+        report_add(report, 0, 1, "", "the file is larger than 1 MiB; expected at most that");
+    else
+        report_add(report, 0, 1, "", "cannot be read: %s; expected a file that you may read",
+                   error_text(error));
+    if (text != NULL)
+        OPENSSL_cleanse(text, len);
+    free(text);
+    return error;
+}
+
+enum error config_parse_reported(struct slice yaml, const char *name, struct config **out,
+                                 struct report *report)
+{
+    *out = NULL;
+    struct config *config = calloc(1, sizeof(*config));
+    if (config != NULL)
+        config->path = strdup(name);
+    if (config == NULL || config->path == NULL)
+        report->no_memory = true;
+    else
+        read_tree(yaml, name, config, report);
+    if (report_failed(report)) {
+        config_destroy(&config);
+        report_sort(report);
+        return report->no_memory ? ERROR_MEMORY : ERROR_INVALID;
+    }
+    *out = config;
+    return ERROR_NONE;
+}
+
+void config_destroy(struct config **config)
+{
+    if (*config == NULL)
+        return;
+    release_section(SECTION_ROOT, *config);
+    free((*config)->path);
+    OPENSSL_cleanse(*config, sizeof(**config));
+    free(*config);
+    *config = NULL;
+}
+
+static void read_tree(struct slice yaml, const char *name, struct config *config,
+                      struct report *report)
+{
+    static const struct key root = {"", TYPE_SECTION, REQUIRED, .inner = SECTION_ROOT};
+    struct substitute substitute;
+    yaml_document_t document;
+    struct loader loader = {
+        .report = report, .substitute = &substitute, .document = &document, .config = config};
+    struct place place = {.key = &root, .line = 1};
+
+    if (!document_read(yaml, report, &document))
+        return;
+    /* Its whole size at once, so that no growth leaves a copy of a secret behind. */
+    buf_init(&loader.scratch, SUBSTITUTE_BYTES_MAX);
+    if (!substitute_init(&substitute, name, report) ||
+        buf_reserve(&loader.scratch, SUBSTITUTE_BYTES_MAX) == NULL) {
+        report->no_memory = true;
+    } else {
+        const yaml_node_t *node = yaml_document_get_root_node(&document);
+        if (reader_mapping(&loader, &place, node))
+            reader_section(&loader, SECTION_ROOT, node, node->start_mark.line + 1, "", config);
+        OPENSSL_cleanse(loader.scratch.data, loader.scratch.cap);
+    }
+    free(loader.references);
+    buf_deinit(&loader.scratch);
+    substitute_deinit(&substitute);
+    document_wipe(&document);
+}
+
+/* A pipe or /dev/stdin is as good as a file here. */
+static enum error read_whole(const char *path, char **text, size_t *len)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? ERROR_NOT_FOUND
+               : errno == EACCES                   ? ERROR_PERMISSION
+                                                   : ERROR_IO;
+    enum error error = ERROR_NONE;
+    const size_t size = DOCUMENT_BYTES_MAX + 1;
+    *text = malloc(size);
+    if (*text == NULL)
+        error = ERROR_MEMORY;
+    while (error == ERROR_NONE && *len < size) {
+        ssize_t n = read(fd, *text + *len, size - *len);
+        if (n == 0)
+            break;
+        if (n < 0 && errno != EINTR)
+            error = ERROR_IO;
+        *len += n > 0 ? (size_t)n : 0;
+    }
+    if (error == ERROR_NONE && *len == size)
+        error = ERROR_TOO_LARGE;
+    if (close(fd) != 0 && error == ERROR_NONE)
+        error = ERROR_IO;
+    return error;
+}
+
+static enum error finish(struct report *report, enum error error, struct buf *errors)
+{
+    if (error != ERROR_NONE)
+        report_print(report, errors);
+    report_deinit(report);
+    return error;
+}
