@@ -115,8 +115,8 @@ void letter_button_label(const struct letter *letter, const struct message_part_
     const struct config_group *group = config_group_find(letter->config, button->group);
     struct slice title = group != NULL ? slice_from(group->title) : button->group;
     struct values values = {.count = 0};
-    struct slice empty = text_get(TEXT_button, letter->language);
-    size_t room = LETTER_BUTTON_UNITS_MAX - utf8_utf16_length(empty);
+    size_t frame = utf8_utf16_length(text_get(TEXT_button, letter->language)) - strlen("{{group}}");
+    size_t room = LETTER_BUTTON_UNITS_MAX - frame;
     if (utf8_utf16_length(title) <= room) {
         add_value(&values, "group", title);
         write_text(letter, TEXT_button, &values, out);
