@@ -1,25 +1,29 @@
 # usher. `make demo` shows it at work; `make test` proves it; `make help` lists the rest.
 #
-# BUILD=dir     where everything is built (default: build)
-# SANITIZE=...  address,undefined or thread
-# WERROR=       an empty value lets warnings pass
+# BUILD=dir      where everything is built (default: build)
+# SANITIZE=...   "address,undefined" or "thread"
+# WERROR=        empty lets warnings pass
+# V=1            shows the commands
 
 BUILD ?= build
 CC = gcc
 PREFIX ?= /usr/local
+DESTDIR ?=
 SANITIZE ?=
 WERROR ?= -Werror
+FUZZ_SECONDS ?= 60
 LAYERS ?= base wire config store journal http gateway telegram text ledger cli
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
 PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib
-PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+PKG_CFLAGS := $(PKG_CFLAGS)
+PKG_LIBS := $(PKG_LIBS)
 
 CFLAGS ?= -O2 -g
-CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DUSHER_VERSION='"$(VERSION)"' -Isrc -I. -Wall -Wextra -Wconversion \
-	-Wshadow -Wswitch-enum -Wvla -Wformat=2 $(WERROR) -fno-omit-frame-pointer -fstack-protector-strong \
-	-pthread $(PKG_CFLAGS) $(CFLAGS)
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Isrc -I. -Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wvla \
+	-Wformat=2 $(WERROR) -fno-omit-frame-pointer -fstack-protector-strong -pthread $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS = $(PKG_LIBS) -llmdb -lmsgpackc -lm -pthread
 ifneq ($(SANITIZE),)
 CFLAGS_ALL += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
@@ -29,46 +33,124 @@ endif
 LIB_SOURCES := $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c src/$(layer)/*/*.c))
 ACTOR_SOURCES := $(wildcard actors/*.c)
 SIM_SOURCES := $(wildcard tools/telegram-sim/*.c)
-UNIT_SOURCES := $(foreach layer,$(LAYERS),$(wildcard tests/unit/$(layer)/*_test.c)) $(EXTRA_UNITS)
+UNIT_SOURCES := $(foreach layer,$(LAYERS),$(wildcard tests/unit/$(layer)/*_test.c))
+PROPERTY_SOURCES := $(wildcard tests/property/*_property.c)
+FUZZ_SOURCES := $(wildcard tests/fuzz/*_fuzz.c)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJECTS := $(call object,$(LIB_SOURCES))
 ACTOR_OBJECTS := $(call object,$(ACTOR_SOURCES))
 SIM_OBJECTS := $(call object,$(SIM_SOURCES))
-UNIT_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT_SOURCES))
+PROPERTY_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(PROPERTY_SOURCES))
+REPLAY_PROGRAMS := $(patsubst %.c,$(BUILD)/%_replay,$(FUZZ_SOURCES))
+FUZZ_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
-.PHONY: all help deps demo test unit process asan tsan lint format install clean
+ifeq ($(V),)
+quiet = @printf '  %-4s %s\n' '$(1)' '$@';
+endif
+
+.PHONY: all help demo test check unit property corpus process asan tsan fuzz fuzz-run lint format install clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/usher $(BUILD)/telegram-sim ## build usher and the Telegram simulator
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+demo: ## install what is missing, build, and watch a flash sale
+	@tools/deps build
+	@$(MAKE) --no-print-directory all
+	$(BUILD)/usher demo
+
+test: ## install what is missing, build, and run all tests
+	@tools/deps build test lint npm
+	@$(MAKE) --no-print-directory check
+
+check: lint all unit property corpus process ## all tests, nothing installed
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Only this file knows the version, so that a commit does not rebuild the rest.
+$(BUILD)/obj/src/cli/version.o: CFLAGS += -DUSHER_VERSION='"$(VERSION)"'
+$(BUILD)/obj/src/cli/version.o: $(BUILD)/version
+$(BUILD)/version: force
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+.PHONY: force
 
 $(BUILD)/libusher.a: $(LIB_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $(LIB_OBJECTS)
+	$(call quiet,AR)ar rcs $@ $(LIB_OBJECTS)
 
 $(BUILD)/usher: $(ACTOR_OBJECTS) $(BUILD)/libusher.a
-	$(CC) $(LDFLAGS) -o $@ $(ACTOR_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(ACTOR_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
 
 $(BUILD)/telegram-sim: $(SIM_OBJECTS) $(BUILD)/libusher.a
-	$(CC) $(LDFLAGS) -o $@ $(SIM_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(SIM_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libusher.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libusher.a -lcmocka $(LDLIBS)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libusher.a -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/fuzz/%_fuzz_replay: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/obj/tests/fuzz/replay.o \
+		$(BUILD)/libusher.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libusher.a $(LDLIBS)
 
 unit: $(UNIT_PROGRAMS) ## unit tests (LAYERS="base wire" for some)
-	@failed=0; for program in $(UNIT_PROGRAMS); do \
-		$$program >$$program.log 2>&1 || { failed=1; cat $$program.log; echo "FAILED: $$program"; }; \
-	done; [ $$failed = 0 ] && echo "unit: $(words $(UNIT_PROGRAMS)) programs passed"
+	@tests/run-programs unit $(UNIT_PROGRAMS)
+
+property: $(PROPERTY_PROGRAMS) ## property tests, from a printed seed
+	@tests/run-programs property $(PROPERTY_PROGRAMS)
+
+corpus: $(REPLAY_PROGRAMS) ## every kept fuzzing input once more
+	@tests/run-programs corpus $(REPLAY_PROGRAMS)
+
+process: all ## tests with the real programs (T=test_run for one file)
+	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)
+
+asan: ## unit, property, corpus and process tests under AddressSanitizer and UBSan
+	@tools/deps build test asan
+	@$(MAKE) --no-print-directory BUILD=build-asan SANITIZE=address,undefined CFLAGS='-O1 -g' \
+		unit property corpus process T='$(T)'
+
+tsan: ## unit and process tests under ThreadSanitizer
+	@tools/deps build test tsan
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1" \
+		$(MAKE) --no-print-directory BUILD=build-tsan SANITIZE=thread CFLAGS='-O1 -g' unit process T='$(T)'
+
+fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
+	@tools/deps build fuzz
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' WERROR= \
+		LDFLAGS='-fsanitize=address,undefined' fuzz-run
+
+$(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/libusher.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/libusher.a $(LDLIBS)
+
+fuzz-run: $(patsubst tests/fuzz/%_fuzz.c,$(BUILD)/fuzzers/%,$(FUZZ_SOURCES))
+	@for fuzzer in $^; do name=$$(basename $$fuzzer); mkdir -p $(BUILD)/found/$$name; \
+		echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix=$(BUILD)/found/$$name- $(BUILD)/found/$$name \
+			$$(test -d tests/fuzz/corpus/$$name && echo tests/fuzz/corpus/$$name) || exit 1; done
+
+lint: ## formatting, layering, banned calls, lengths, the README's tree
+	@tools/tidy
+
+format: ## let clang-format decide
+	@git ls-files '*.c' '*.h' | grep -v '/corpus/' | xargs clang-format -i
+
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/usher
+	install -m 0755 $(BUILD)/usher $(BUILD)/telegram-sim $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 config/* $(DESTDIR)$(PREFIX)/share/usher
 
 clean: ## remove what was built
-	rm -rf $(BUILD) build-asan build-tsan
+	rm -rf build build-asan build-tsan build-fuzz
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')
