@@ -40,6 +40,7 @@ static void let_in(struct http_server *server);
 static void turn_away(struct http_server *server, int fd);
 static void drain(struct http_server *server, size_t index);
 static void show_out(struct http_server *server, uint64_t now_ms);
+static bool has_left(struct slot *slot, short events);
 static void lingerer_close(struct http_server *server, struct lingerer *lingerer);
 static bool watch(int epoll_fd, int fd, uint64_t event);
 
@@ -227,13 +228,20 @@ static void drain(struct http_server *server, size_t index)
 }
 
 /* Cuts those whose request or reply takes too long: libmicrohttpd's timeout starts again with every
- * byte, which a slow sender lives on. And ends lingering. */
+ * byte, which a slow sender lives on. Cuts those who left in the middle of a request, too: it
+ * misses an end that comes together with data, because epoll tells it of both but once. And ends
+ * lingering. */
 static void show_out(struct http_server *server, uint64_t now_ms)
 {
+    uint32_t count = server->options.connections_max;
     ASSERT(pthread_mutex_lock(&server->slots_lock) == 0);
-    for (uint32_t i = 0; i < server->options.connections_max; i++) {
+    for (uint32_t i = 0; i < count; i++)
+        server->watched[i] = (struct pollfd){.fd = server->slots[i].fd, .events = POLLRDHUP};
+    (void)poll(server->watched, count, 0);
+    for (uint32_t i = 0; i < count; i++) {
         struct slot *slot = &server->slots[i];
-        if (slot->fd >= 0 && atomic_load(&slot->deadline_ms) <= now_ms)
+        if (slot->fd >= 0 && (atomic_load(&slot->deadline_ms) <= now_ms ||
+                              has_left(slot, server->watched[i].revents)))
             (void)shutdown(slot->fd, SHUT_RDWR);
     }
     ASSERT(pthread_mutex_unlock(&server->slots_lock) == 0);
@@ -242,6 +250,18 @@ static void show_out(struct http_server *server, uint64_t now_ms)
         if (server->lingerers[i].fd >= 0 && server->lingerers[i].deadline_ms <= now_ms)
             lingerer_close(server, &server->lingerers[i]);
     ASSERT(pthread_mutex_unlock(&server->door_lock) == 0);
+}
+
+/* A peer may close its half and still wait for an answer; so not while one is due, and only when a
+ * whole round passed since its last byte was read. */
+static bool has_left(struct slot *slot, short events)
+{
+    char byte;
+    bool due = atomic_load(&slot->deadline_ms) == UINT64_MAX || atomic_load(&slot->replying);
+    bool before = slot->end_of_data;
+    slot->end_of_data =
+        !due && (events & POLLRDHUP) != 0 && recv(slot->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return before && slot->end_of_data;
 }
 
 /* Closing alone would leave it in the epoll set while libmicrohttpd has not closed its own copy. */

@@ -117,6 +117,8 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     if (slot != NULL) {
         server->free_slots = slot->next_free;
         slot->fd = connection_fd(connection);
+        slot->end_of_data = false;
+        atomic_store(&slot->deadline_ms, clock_mono_ms() + server->request_ms_max);
     }
     ASSERT(pthread_mutex_unlock(&server->slots_lock) == 0);
     *socket_context = slot;
@@ -129,7 +131,6 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     slot->connection = connection;
     slot->linger = false;
     slot->phase = SLOT_READING_HEAD;
-    atomic_store(&slot->deadline_ms, clock_mono_ms() + server->request_ms_max);
     atomic_fetch_add(&server->connections, 1);
 }
 

@@ -153,7 +153,8 @@ static enum error server_allocate(struct http_server *server)
     server->request_ms_max = 2 * UINT64_C(1000) * server->options.idle_timeout_s;
     server->slots = calloc(count, sizeof(*server->slots));
     server->queue = calloc(count, sizeof(struct slot *));
-    if (server->slots == NULL || server->queue == NULL)
+    server->watched = calloc(count, sizeof(*server->watched));
+    if (server->slots == NULL || server->queue == NULL || server->watched == NULL)
         return ERROR_MEMORY;
     for (uint32_t i = count; i > 0; i--) {
         struct slot *slot = &server->slots[i - 1];
@@ -182,6 +183,7 @@ static void server_free(struct http_server *server)
     peer_table_destroy(&server->peers);
     if (server->queue_fd >= 0)
         ASSERT(close(server->queue_fd) == 0);
+    free(server->watched);
     free(server->queue);
     free(server->slots);
     ASSERT(pthread_cond_destroy(&server->sent) == 0);

@@ -14,6 +14,7 @@
 #include "http/reply.h"
 #include "http/server.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -59,7 +60,8 @@ struct slot {
 
     /* Under slots_lock. */
     struct slot *next_free;
-    int fd; /* -1 when no connection holds the slot */
+    int fd;           /* -1 when no connection holds the slot */
+    bool end_of_data; /* the door saw the peer's end with nothing left to read */
 };
 
 struct lingerer {
@@ -92,6 +94,7 @@ struct http_server {
     pthread_cond_t sent;
     atomic_bool stopping;
 
+    struct pollfd *watched; /* connections_max, for the door */
     pthread_t door;
     bool door_started;
     pthread_mutex_t door_lock;

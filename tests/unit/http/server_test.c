@@ -128,9 +128,7 @@ static void ids_that_are_not_parked_are_ignored(void **state)
 static void a_peer_may_hang_up_while_parked(void **state)
 {
     (void)state;
-    struct http_server_options options = server_defaults();
-    options.connections_max = 2;
-    struct http_server *server = server_with(options);
+    struct http_server *server = server_with(server_defaults());
     for (int i = 0; i < 20; i++) {
         int fd = dial(http_server_port(server));
         assert_true(say(fd, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"));
@@ -371,7 +369,9 @@ static void a_crowd_is_served(void **state)
     struct crowd crowds[THREADS];
     pthread_t threads[THREADS];
     uint64_t answers = 0;
-    owner_start(&owner, server_defaults());
+    struct http_server_options options = server_defaults();
+    options.connections_max = 1024;
+    owner_start(&owner, options);
     for (unsigned i = 0; i < THREADS; i++) {
         crowds[i] = (struct crowd){.port = http_server_port(owner.server), .seed = i};
         assert_int_equal(pthread_create(&threads[i], NULL, crowd_main, &crowds[i]), 0);

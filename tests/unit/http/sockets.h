@@ -1,4 +1,5 @@
-/* A browser's end of the wire, byte by byte, for tests of the HTTP server. Every wait is bounded. */
+/* A browser's end of the wire, byte by byte, for tests of the HTTP server. Every wait is bounded.
+ */
 #ifndef USHER_TESTS_HTTP_SOCKETS_H
 #define USHER_TESTS_HTTP_SOCKETS_H
 
@@ -152,7 +153,8 @@ static inline void answer_ok(struct http_server *server, uint64_t id, const char
     http_server_answer(server, id, &answer);
 }
 
-/* An owner in a thread of its own that answers every request at once: 200 and the length of its body. */
+/* An owner in a thread of its own that answers every request at once: 200 and the length of its
+ * body. */
 struct owner {
     struct http_server *server;
     pthread_t thread;

@@ -1,0 +1,39 @@
+/* Method, path and content type, separated by newlines, through the router; and a forwarded
+ * address. */
+#include "base/assert.h"
+#include "http/peer.h"
+#include "http/route.h"
+
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct slice line(struct slice *rest)
+{
+    const char *end = rest->len > 0 ? memchr(rest->data, '\n', rest->len) : NULL;
+    size_t len = end != NULL ? (size_t)(end - rest->data) : rest->len;
+    struct slice out = slice_of(rest->data, len);
+    size_t skip = end != NULL ? len + 1 : len;
+    *rest = slice_of(rest->data + skip, rest->len - skip);
+    return out;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice rest = slice_of(data != NULL ? (const char *)data : "", size);
+    struct slice method = line(&rest);
+    struct slice path = line(&rest);
+    struct slice type = line(&rest);
+    struct peer_key key;
+    struct route_match match = route_match(method, path, type);
+    ASSERT(match.label != NULL);
+    ASSERT(match.refusal == 0 || match.refusal == 405 || match.refusal == 415);
+    ASSERT((match.refusal == 405) == (match.allow != NULL));
+    ASSERT(match.route != ROUTE_NONE || match.refusal == 0);
+    bool named = match.route == ROUTE_HOOK || match.route == ROUTE_TELEGRAM;
+    ASSERT(named == (match.name.len > 0));
+    ASSERT(match.name.len < path.len || match.name.len == 0);
+    (void)peer_from_forwarded(type, &key);
+    (void)peer_from_forwarded(rest, &key);
+    return 0;
+}
