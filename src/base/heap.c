@@ -42,8 +42,7 @@ struct heap_node *heap_first(const struct heap *heap)
 
 void heap_remove(struct heap *heap, struct heap_node *node)
 {
-    ASSERT(node->place > 0 && node->place <= heap->count &&
-           heap->nodes[node->place - 1] == node);
+    ASSERT(node->place > 0 && node->place <= heap->count && heap->nodes[node->place - 1] == node);
     size_t at = node->place - 1;
     node->place = 0;
     heap->count--;

@@ -1,5 +1,5 @@
-/* A binary heap of nodes that know their place, so that any node can be taken out. Nodes are embedded in
- * the caller's structs and owned by the caller; the heap owns only its array. */
+/* A binary heap of nodes that know their place, so that any node can be taken out. Nodes are
+ * embedded in the caller's structs and owned by the caller; the heap owns only its array. */
 #ifndef USHER_BASE_HEAP_H
 #define USHER_BASE_HEAP_H
 

@@ -10,8 +10,8 @@ enum language { LANGUAGE_EN, LANGUAGE_ZH_HANS, LANGUAGE_ZH_HANT, LANGUAGE_COUNT 
 const char *language_tag(enum language language);
 /* The exact tags above. */
 bool language_parse(struct slice tag, enum language *out);
-/* What Telegram reports as language_code (IETF tag such as "zh-hant", "zh-TW", "zh-cn", "en-GB", "de"):
- * the nearest of ours, or fallback when it is absent or another language. */
+/* What Telegram reports as language_code (IETF tag such as "zh-hant", "zh-TW", "zh-cn", "en-GB",
+ * "de"): the nearest of ours, or fallback when it is absent or another language. */
 enum language language_nearest(struct slice tag, enum language fallback);
 
 #endif

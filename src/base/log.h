@@ -1,5 +1,6 @@
-/* One line an event on standard error: time, level, event, key=value ... Event names stand in log.def.
- * Never bodies, keys, tokens. Core code (ledger, gateway, telegram) does not log. Thread-safe. */
+/* One line an event on standard error: time, level, event, key=value ... Event names stand in
+ * log.def. Never bodies, keys, tokens. Core code (ledger, gateway, telegram) does not log.
+ * Thread-safe. */
 #ifndef USHER_BASE_LOG_H
 #define USHER_BASE_LOG_H
 
@@ -13,7 +14,8 @@ enum log_event {
 #undef LOG
 };
 
-/* format makes "key=value key=value"; use log_quote for values from outside. Lines are cut at 1 KiB. */
+/* format makes "key=value key=value"; use log_quote for values from outside. Lines are cut at 1
+ * KiB. */
 void log_event(enum log_event event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_set_level(enum log_level least);
 /* Value in double quotes with everything that is not printable ASCII or well-formed UTF-8 escaped;

@@ -1,4 +1,5 @@
-/* A length of membership as it is sold ("1 month") and a duration as it is configured ("3 days"). */
+/* A length of membership as it is sold ("1 month") and a duration as it is configured ("3 days").
+ */
 #ifndef USHER_BASE_PERIOD_H
 #define USHER_BASE_PERIOD_H
 
@@ -18,7 +19,8 @@ bool period_parse(struct slice text, struct period *out);
 /* "1 month", "1 year", "14 days" ... canonical English, for CLI and API. */
 void period_format(struct period period, char *out, size_t out_size);
 
-/* "0", "90 seconds", "5 minutes", "36 hours", "3 days", "2 weeks", also "500 ms" -> milliseconds. */
+/* "0", "90 seconds", "5 minutes", "36 hours", "3 days", "2 weeks", also "500 ms" -> milliseconds.
+ */
 bool duration_parse(struct slice text, uint64_t *ms);
 
 #endif

@@ -40,7 +40,8 @@ static inline bool slice_is(struct slice a, const char *text)
  * holds a NUL byte. */
 bool slice_copy(struct slice s, char *out, size_t out_size);
 
-/* Whole s as a decimal integer, optional leading '-'. False when it is anything else or overflows. */
+/* Whole s as a decimal integer, optional leading '-'. False when it is anything else or overflows.
+ */
 bool slice_to_i64(struct slice s, long long *out);
 
 /* True when s is well-formed UTF-8 without control characters other than \n and \t. */

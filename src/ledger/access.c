@@ -51,8 +51,9 @@ enum result access_grant(struct ledger *ledger, const struct catalog_plan *plan,
     bool unbroken = open && entitlement.until_ms >= ledger->at_ms;
     if (!open && plan->seats != 0 && seats_taken(ledger, plan->name) >= plan->seats)
         return RESULT_unsettled_seats;
-    if (unbroken && entitlement.months + entitlement.days / 28 + payment->months +
-                            payment->days / 28 > MONTHS_MAX)
+    if (unbroken &&
+        entitlement.months + entitlement.days / 28 + payment->months + payment->days / 28 >
+            MONTHS_MAX)
         return RESULT_unsettled_too_long;
     if (unbroken) {
         entitlement.months += payment->months;
@@ -82,8 +83,8 @@ enum result access_grant(struct ledger *ledger, const struct catalog_plan *plan,
     struct message parts[] = {
         {.kind = MESSAGE_part_receipt,
          .part_receipt = {.plan = slice_from(plan->name),
-                          .payment_id = slice_of(payment_id.data,
-                                                 payment_id.len <= 128 ? payment_id.len : 0),
+                          .payment_id =
+                              slice_of(payment_id.data, payment_id.len <= 128 ? payment_id.len : 0),
                           .amount = payment->amount,
                           .currency = slice_from(payment->currency),
                           .at_ms = ledger->at_ms}},
@@ -108,12 +109,10 @@ void access_take_back(struct ledger *ledger, const struct record_payment *paymen
     entitlement.months -= payment->months;
     entitlement.days -= payment->days;
     entitlement.until_ms = until_of(ledger, &entitlement);
-    if (entitlement.until_ms <= ledger->at_ms ||
-        (entitlement.months == 0 && entitlement.days == 0))
+    if (entitlement.until_ms <= ledger->at_ms || (entitlement.months == 0 && entitlement.days == 0))
         end_now(ledger, payment->telegram_id, payment->plan, &entitlement, reason);
     else
-        set_until(ledger, payment->telegram_id, payment->plan, &entitlement,
-                  entitlement.until_ms);
+        set_until(ledger, payment->telegram_id, payment->plan, &entitlement, entitlement.until_ms);
 }
 
 void access_due(struct ledger *ledger, int64_t telegram_id, const char *plan_name)
@@ -145,9 +144,9 @@ void access_letter(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms
     while (entitlement_next(ledger, telegram_id, plan, &entitlement)) {
         if (entitlement.status != ENTITLEMENT_ACTIVE && entitlement.status != ENTITLEMENT_GRACE)
             continue;
-        struct message part = {.kind = MESSAGE_part_access,
-                               .part_access = {.plan = slice_from(plan),
-                                               .until_ms = entitlement.until_ms}};
+        struct message part = {
+            .kind = MESSAGE_part_access,
+            .part_access = {.plan = slice_from(plan), .until_ms = entitlement.until_ms}};
         letter_add(ledger, telegram_id, &part, 1, order_ms);
     }
 }
@@ -176,8 +175,7 @@ bool access_links_ready(struct ledger *ledger, int64_t telegram_id)
 }
 
 void access_doors(struct ledger *ledger, int64_t telegram_id,
-                  void (*visit)(void *context, const struct catalog_group *group,
-                                const char *link),
+                  void (*visit)(void *context, const struct catalog_group *group, const char *link),
                   void *context)
 {
     const struct catalog_plan *plans[PLANS_MAX];
@@ -264,8 +262,7 @@ void access_remove(struct ledger *ledger, const struct catalog_group *group, int
     struct record_delivery before;
     bool asked = seat.remove_delivery != 0 &&
                  delivery_load(ledger, seat.remove_delivery, &before) && delivery_open(&before);
-    if (asked || seat.status == SEAT_OUT || seat.status == SEAT_BANNED ||
-        seat.status == SEAT_ADMIN)
+    if (asked || seat.status == SEAT_OUT || seat.status == SEAT_BANNED || seat.status == SEAT_ADMIN)
         return;
     struct record_meta *meta = &ledger->meta;
     if (ledger->at_ms - meta->removal_window_ms >= BREAKER_WINDOW_MS) {
@@ -275,9 +272,8 @@ void access_remove(struct ledger *ledger, const struct catalog_group *group, int
     meta->removal_count++;
     if (meta->removal_count > ledger->catalog->removals_per_hour)
         meta->removals_held = 1;
-    seat.remove_delivery =
-        access_deliver(ledger, DELIVERY_remove, group, telegram_id, "",
-                       meta->removals_held ? STATE_HELD : STATE_PENDING);
+    seat.remove_delivery = access_deliver(ledger, DELIVERY_remove, group, telegram_id, "",
+                                          meta->removals_held ? STATE_HELD : STATE_PENDING);
     seat_store(ledger, group->name, telegram_id, &seat);
 }
 
@@ -291,8 +287,7 @@ void access_revoke(struct ledger *ledger, const struct catalog_group *group, int
     key_link(&key, seat.link);
     state_delete(ledger, TABLE_links, &key);
     if (seat.link_expires_ms > ledger->at_ms)
-        access_deliver(ledger, DELIVERY_revoke_link, group, telegram_id, seat.link,
-                       STATE_PENDING);
+        access_deliver(ledger, DELIVERY_revoke_link, group, telegram_id, seat.link, STATE_PENDING);
     seat.link[0] = 0;
     seat.link_expires_ms = 0;
     seat_store(ledger, group->name, telegram_id, &seat);
@@ -430,8 +425,7 @@ static bool group_link_ready(struct ledger *ledger, const struct catalog_group *
         return true;
     owe(ledger, group->name, telegram_id);
     struct record_delivery delivery;
-    return delivery_load(ledger, record.link_delivery, &delivery) &&
-           delivery.state == STATE_DEAD;
+    return delivery_load(ledger, record.link_delivery, &delivery) && delivery.state == STATE_DEAD;
 }
 
 static bool seat_link_ready(struct ledger *ledger, const struct catalog_group *group,

@@ -8,9 +8,9 @@
 /* An active or grace entitlement of this member opens the group. */
 bool access_entitled(struct ledger *ledger, int64_t telegram_id, const struct catalog_group *group);
 
-/* Extends (or begins) the member's entitlement by what payment says (months, days), from the later of
- * now and the current end; stores span into payment; cancels removals; adds to the member's letter.
- * A plan whose seats are all taken gives RESULT_unsettled_seats and changes nothing. */
+/* Extends (or begins) the member's entitlement by what payment says (months, days), from the later
+ * of now and the current end; stores span into payment; cancels removals; adds to the member's
+ * letter. A plan whose seats are all taken gives RESULT_unsettled_seats and changes nothing. */
 enum result access_grant(struct ledger *ledger, const struct catalog_plan *plan,
                          struct slice payment_id, struct record_payment *payment);
 /* Takes back exactly what this granted payment gave; ends the entitlement when nothing is left. */
@@ -22,14 +22,13 @@ void access_due(struct ledger *ledger, int64_t telegram_id, const char *plan);
 /* Adds what the member may now enter to their letter. */
 void access_letter(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms);
 
-/* Makes sure that every link the member needs exists or is being made. True when none is missing, or
- * those missing cannot be made before the operator acts. */
+/* Makes sure that every link the member needs exists or is being made. True when none is missing,
+ * or those missing cannot be made before the operator acts. */
 bool access_links_ready(struct ledger *ledger, int64_t telegram_id);
-/* Walks the groups that the member may enter and is not in: calls visit with the link, "" when it does
- * not exist yet. */
+/* Walks the groups that the member may enter and is not in: calls visit with the link, "" when it
+ * does not exist yet. */
 void access_doors(struct ledger *ledger, int64_t telegram_id,
-                  void (*visit)(void *context, const struct catalog_group *group,
-                                const char *link),
+                  void (*visit)(void *context, const struct catalog_group *group, const char *link),
                   void *context);
 
 /* The group's join-request link: asks for it when there is none. */

@@ -187,8 +187,7 @@ static enum error add_price(struct catalog *catalog, const struct message_catalo
     struct catalog_plan *plan = plan_find(catalog, row->plan);
     if (plan == NULL || row->amount < 0 || row->months > 1200 || row->days > 36600)
         return ERROR_CORRUPT;
-    struct catalog_price *price =
-        grow((void **)&plan->prices, &plan->price_count, sizeof *price);
+    struct catalog_price *price = grow((void **)&plan->prices, &plan->price_count, sizeof *price);
     if (price == NULL)
         return ERROR_MEMORY;
     price->amount = row->amount;

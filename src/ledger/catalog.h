@@ -1,5 +1,5 @@
-/* The part of the configuration that decides what commands do, as the ledger holds it: parsed from the
- * catalog_* rows of a cmd_configure. Immutable. Owned by the ledger. */
+/* The part of the configuration that decides what commands do, as the ledger holds it: parsed from
+ * the catalog_* rows of a cmd_configure. Immutable. Owned by the ledger. */
 #ifndef USHER_LEDGER_CATALOG_H
 #define USHER_LEDGER_CATALOG_H
 

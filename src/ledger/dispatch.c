@@ -13,7 +13,8 @@ struct bot_queue {
     struct heap ready; /* by priority, order, id */
 };
 
-/* One pending delivery. It is in exactly one heap: its bot's ready heap, or the common one of times. */
+/* One pending delivery. It is in exactly one heap: its bot's ready heap, or the common one of
+ * times. */
 struct entry {
     struct heap_node node;
     uint64_t delivery;
@@ -91,7 +92,8 @@ void dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
 {
     struct bot_queue *queue = bot_find(dispatch, bot);
     size_t at = 0;
-    for (struct entry *entry; queue != NULL && (entry = map_each(&dispatch->entries, &at)) != NULL;) {
+    for (struct entry *entry;
+         queue != NULL && (entry = map_each(&dispatch->entries, &at)) != NULL;) {
         if (entry->bot != queue || entry->where != WHERE_LEASED)
             continue;
         take_out(dispatch, entry);
@@ -198,8 +200,7 @@ static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name)
     struct bot_queue *bot = bot_find(dispatch, name);
     if (bot != NULL)
         return bot;
-    struct bot_queue **grown =
-        realloc(dispatch->bots, (dispatch->bot_count + 1) * sizeof *grown);
+    struct bot_queue **grown = realloc(dispatch->bots, (dispatch->bot_count + 1) * sizeof *grown);
     if (grown == NULL)
         return NULL;
     dispatch->bots = grown;

@@ -1,7 +1,7 @@
-/* Which deliveries may go out next: an in-memory mirror of the pending deliveries, by bot, ordered by
- * priority and then payment time, with those that wait for their time apart, and the leases that are
- * out. Rebuilt from the state at start, so that a crash forgets leases and nothing else. Used by the
- * ledger's apply thread only. Times are wall ms. */
+/* Which deliveries may go out next: an in-memory mirror of the pending deliveries, by bot, ordered
+ * by priority and then payment time, with those that wait for their time apart, and the leases that
+ * are out. Rebuilt from the state at start, so that a crash forgets leases and nothing else. Used
+ * by the ledger's apply thread only. Times are wall ms. */
 #ifndef USHER_LEDGER_DISPATCH_H
 #define USHER_LEDGER_DISPATCH_H
 
@@ -27,8 +27,8 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_
 /* Deliveries of this bot that are due and not leased. */
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot);
 
-/* Moves what became due and what outlived its lease back to ready; the earliest wall ms at which that
- * must happen again, 0 for never. */
+/* Moves what became due and what outlived its lease back to ready; the earliest wall ms at which
+ * that must happen again, 0 for never. */
 uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms);
 
 #endif

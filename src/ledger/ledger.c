@@ -122,8 +122,8 @@ void ledger_abort(struct ledger *ledger)
     if (ledger->txn != NULL)
         store_abort(&ledger->txn);
     ledger->txn = NULL;
-    /* A catalog that the batch brought is void again. If even reading fails, the error stays and every
-     * later call reports it. */
+    /* A catalog that the batch brought is void again. If even reading fails, the error stays and
+     * every later call reports it. */
     enum error error = state_reload(ledger, NULL);
     if (error != ERROR_NONE)
         state_fail(ledger, error);
@@ -144,8 +144,7 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects)
     return ledger->error;
 }
 
-enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms,
-                          struct buf *out)
+enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms, struct buf *out)
 {
     ASSERT(ledger->txn == NULL);
     enum error error = store_begin(ledger->store, false, &ledger->txn);
@@ -158,8 +157,8 @@ enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_
     struct key from = prefix;
     struct key found;
     struct slice value;
-    for (bool after = false; state_seek(ledger, TABLE_freezes, key_slice(&prefix),
-                                        key_slice(&from), after, &found, &value);
+    for (bool after = false; state_seek(ledger, TABLE_freezes, key_slice(&prefix), key_slice(&from),
+                                        after, &found, &value);
          after = true) {
         struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
         int64_t chat_id;
@@ -168,9 +167,8 @@ enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_
             state_fail(ledger, ERROR_CORRUPT);
             break;
         }
-        struct message freeze = {
-            .kind = MESSAGE_freeze,
-            .freeze = {.bot = bot, .chat_id = chat_id, .until_ms = until_ms}};
+        struct message freeze = {.kind = MESSAGE_freeze,
+                                 .freeze = {.bot = bot, .chat_id = chat_id, .until_ms = until_ms}};
         if (until_ms > now_ms)
             wire_encode(out, &freeze);
         from = found;

@@ -1,13 +1,15 @@
 /* The ledger: state + command -> new state + effects, and questions about the state. No clock, no
- * randomness, no sockets, no logging: the time and the configuration arrive in commands, so that applying
- * the same journal gives the same state, byte for byte. `applied` moves in the transaction of the state,
- * so each command changes the state exactly once.
+ * randomness, no sockets, no logging: the time and the configuration arrive in commands, so that
+ * applying the same journal gives the same state, byte for byte. `applied` moves in the transaction
+ * of the state, so each command changes the state exactly once.
  *
  *     ledger_begin ─▶ ledger_apply × n ─▶ ledger_commit ─▶ effects may be acted on
- *                                     └─▶ ledger_abort: nothing happened; apply the same entries again
+ *                                     └─▶ ledger_abort: nothing happened; apply the same entries
+ * again
  *
- * Commands are one file each in ledger/ops/ and one row each in the table of ops/ops.def. Used by one
- * thread; ledger_query and ledger_work may be called only outside begin ... commit, by that thread. */
+ * Commands are one file each in ledger/ops/ and one row each in the table of ops/ops.def. Used by
+ * one thread; ledger_query and ledger_work may be called only outside begin ... commit, by that
+ * thread. */
 #ifndef USHER_LEDGER_LEDGER_H
 #define USHER_LEDGER_LEDGER_H
 
@@ -16,8 +18,8 @@
 
 struct ledger;
 
-/* RESULT(name, text): what became of a command. Refusals are results, not errors: the command stays in
- * the journal and changes nothing (or only its record). */
+/* RESULT(name, text): what became of a command. Refusals are results, not errors: the command stays
+ * in the journal and changes nothing (or only its record). */
 enum result {
 #define RESULT(name, text) RESULT_##name,
 #include "ledger/results.def"
@@ -42,7 +44,8 @@ struct effects {
     size_t cap;
 };
 
-/* Takes the store as it is (empty or not) and reads applied and the catalog. The store must outlive it. */
+/* Takes the store as it is (empty or not) and reads applied and the catalog. The store must outlive
+ * it. */
 enum error ledger_open(struct store *store, struct ledger **out, struct why *why);
 void ledger_close(struct ledger **ledger);
 
@@ -53,18 +56,20 @@ const uint8_t *ledger_catalog_hash(const struct ledger *ledger);
 uint64_t ledger_next_due(const struct ledger *ledger);
 
 enum error ledger_begin(struct ledger *ledger);
-/* sequence must be applied + 1. Returns ERROR_NONE and the result; any other error is the store's (FULL,
- * IO ...) or CORRUPT for bytes that are no command, and then the whole batch must be aborted. */
+/* sequence must be applied + 1. Returns ERROR_NONE and the result; any other error is the store's
+ * (FULL, IO ...) or CORRUPT for bytes that are no command, and then the whole batch must be
+ * aborted. */
 enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms,
                         struct slice command, enum result *result, struct effects *effects);
 enum error ledger_commit(struct ledger *ledger);
 void ledger_abort(struct ledger *ledger);
 
-/* All deliveries that may be leased or wait for their time, as effects; for a dispatcher that starts. */
+/* All deliveries that may be leased or wait for their time, as effects; for a dispatcher that
+ * starts. */
 enum error ledger_pending(struct ledger *ledger, struct effects *effects);
 
-/* Appends the encoded work message of a pending delivery. ERROR_NOT_FOUND when it is not pending any
- * more. */
+/* Appends the encoded work message of a pending delivery. ERROR_NOT_FOUND when it is not pending
+ * any more. */
 enum error ledger_work(struct ledger *ledger, uint64_t delivery, uint64_t lease_until_ms,
                        uint64_t expected_wait_ms, struct buf *out);
 

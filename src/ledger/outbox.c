@@ -7,10 +7,13 @@
 
 /* allowed[from][to]; the picture stands in records.h. */
 static const bool allowed[STATE_COUNT][STATE_COUNT] = {
-    [STATE_PENDING] = {[STATE_PENDING] = true, [STATE_STARTED] = true, [STATE_DONE] = true,
-                       [STATE_DEAD] = true, [STATE_WAITING] = true},
-    [STATE_STARTED] = {[STATE_PENDING] = true, [STATE_DONE] = true, [STATE_DEAD] = true,
+    [STATE_PENDING] = {[STATE_PENDING] = true,
+                       [STATE_STARTED] = true,
+                       [STATE_DONE] = true,
+                       [STATE_DEAD] = true,
                        [STATE_WAITING] = true},
+    [STATE_STARTED] =
+        {[STATE_PENDING] = true, [STATE_DONE] = true, [STATE_DEAD] = true, [STATE_WAITING] = true},
     [STATE_HELD] = {[STATE_PENDING] = true, [STATE_DONE] = true},
     [STATE_WAITING] = {[STATE_WAITING] = true, [STATE_PENDING] = true, [STATE_DONE] = true},
     [STATE_DEAD] = {[STATE_PENDING] = true, [STATE_DONE] = true},
@@ -18,8 +21,7 @@ static const bool allowed[STATE_COUNT][STATE_COUNT] = {
 
 static uint64_t *count_of(struct ledger *ledger, uint8_t state);
 static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id);
-static void forget_oldest(struct ledger *ledger, int64_t telegram_id,
-                          struct record_member *member);
+static void forget_oldest(struct ledger *ledger, int64_t telegram_id, struct record_member *member);
 static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram_id);
 static void choose_bot(struct ledger *ledger, int64_t telegram_id,
                        const struct record_member *member, char *bot, size_t size);
@@ -91,7 +93,8 @@ uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_state sta
     struct key found;
     struct slice value;
     id_key(&from, id);
-    while (state_seek(ledger, TABLE_unfinished, SLICE(""), key_slice(&from), true, &found, &value)) {
+    while (
+        state_seek(ledger, TABLE_unfinished, SLICE(""), key_slice(&from), true, &found, &value)) {
         struct slice rest = key_slice(&found);
         if (!key_take_u64(&rest, &id) || !delivery_load(ledger, id, delivery)) {
             state_fail(ledger, ERROR_CORRUPT);
@@ -298,8 +301,7 @@ static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id
     member_store(ledger, telegram_id, &member);
 }
 
-static void forget_oldest(struct ledger *ledger, int64_t telegram_id,
-                          struct record_member *member)
+static void forget_oldest(struct ledger *ledger, int64_t telegram_id, struct record_member *member)
 {
     struct key prefix;
     key_clear(&prefix);
@@ -307,9 +309,8 @@ static void forget_oldest(struct ledger *ledger, int64_t telegram_id,
     struct key from = prefix;
     struct key found;
     struct slice value;
-    for (bool after = false;
-         state_seek(ledger, TABLE_member_deliveries, key_slice(&prefix), key_slice(&from), after,
-                    &found, &value);
+    for (bool after = false; state_seek(ledger, TABLE_member_deliveries, key_slice(&prefix),
+                                        key_slice(&from), after, &found, &value);
          after = true) {
         struct slice rest = slice_of(found.data + 8, found.len - 8);
         uint64_t id;
@@ -344,7 +345,8 @@ static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram
     --*count_of(ledger, STATE_DONE);
 }
 
-/* The bot that the member spoke to last can reach them for certain; else one of a group of theirs. */
+/* The bot that the member spoke to last can reach them for certain; else one of a group of theirs.
+ */
 static void choose_bot(struct ledger *ledger, int64_t telegram_id,
                        const struct record_member *member, char *bot, size_t size)
 {
@@ -353,10 +355,8 @@ static void choose_bot(struct ledger *ledger, int64_t telegram_id,
         chosen = slice_from(member->bot);
     char plan_name[CATALOG_NAME_MAX + 1] = "";
     struct record_entitlement entitlement;
-    while (chosen.data == NULL &&
-           entitlement_next(ledger, telegram_id, plan_name, &entitlement)) {
-        const struct catalog_plan *plan =
-            catalog_plan_find(ledger->catalog, slice_from(plan_name));
+    while (chosen.data == NULL && entitlement_next(ledger, telegram_id, plan_name, &entitlement)) {
+        const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(plan_name));
         if (plan != NULL && plan->group_count > 0)
             chosen = slice_from(ledger->catalog->groups[plan->groups[0]].bot);
     }

@@ -1,12 +1,12 @@
-/* Inside the ledger: recording payments, the member's list of them, and the operator's list of those
- * that wait to be settled. */
+/* Inside the ledger: recording payments, the member's list of them, and the operator's list of
+ * those that wait to be settled. */
 #ifndef USHER_LEDGER_PAYMENTS_H
 #define USHER_LEDGER_PAYMENTS_H
 
 #include "ledger/state.h"
 
-/* Stores a new payment in its state, lists it with its member (who becomes known) and, when unsettled,
- * with the operator; reason says why. */
+/* Stores a new payment in its state, lists it with its member (who becomes known) and, when
+ * unsettled, with the operator; reason says why. */
 void payment_add(struct ledger *ledger, struct slice gateway, struct slice payment_id,
                  struct record_payment *payment, enum result reason);
 /* An unsettled payment is settled: into state, off the operator's list. */

@@ -1,4 +1,5 @@
-/* Questions about the state, answered as JSON (http/api.h says which question is which resource). */
+/* Questions about the state, answered as JSON (http/api.h says which question is which resource).
+ */
 #include "ledger/access.h"
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"
@@ -92,8 +93,8 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
     struct record_member member;
     if (!member_load(ledger, query->subject, &member))
         return false;
-    enum language language = member.language_known ? (enum language)member.language
-                                                   : ledger->catalog->language;
+    enum language language =
+        member.language_known ? (enum language)member.language : ledger->catalog->language;
     cJSON_AddNumberToObject(out, "telegram_id", (double)query->subject);
     cJSON_AddStringToObject(out, "name", member.name);
     cJSON_AddStringToObject(out, "language", language_tag(language));
@@ -128,8 +129,7 @@ static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *
         cJSON *item = add_item(list);
         cJSON_AddStringToObject(item, "plan", plan);
         cJSON_AddStringToObject(
-            item, "status",
-            entitlement_status_name((enum entitlement_status)entitlement.status));
+            item, "status", entitlement_status_name((enum entitlement_status)entitlement.status));
         add_time(item, "since", entitlement.since_ms);
         add_time(item, "until", entitlement.until_ms);
     }
@@ -214,8 +214,7 @@ static bool answer_queue(struct ledger *ledger, const struct message_query *quer
         if (state == STATE_DONE || (query->text.len > 0 && !slice_is(query->text, name)))
             continue;
         for (uint64_t id = 0;
-             left > 0 &&
-             (id = outbox_next(ledger, id, (enum delivery_state)state, &delivery)) != 0;
+             left > 0 && (id = outbox_next(ledger, id, (enum delivery_state)state, &delivery)) != 0;
              left--)
             add_delivery(add_item(list), id, &delivery);
     }
@@ -236,8 +235,8 @@ static bool answer_payments(struct ledger *ledger, const struct message_query *q
     key_u8(&from, 0);
     uint64_t left = limit_of(query);
     enum table table = unsettled ? TABLE_unsettled : TABLE_payments;
-    for (bool after = false; left > 0 && state_seek(ledger, table, SLICE(""), key_slice(&from),
-                                                    after, &found, &value);
+    for (bool after = false;
+         left > 0 && state_seek(ledger, table, SLICE(""), key_slice(&from), after, &found, &value);
          after = true, left--) {
         struct key key = found;
         from = found;
@@ -267,8 +266,8 @@ static bool answer_payment(struct ledger *ledger, const struct message_query *qu
     struct key prefix;
     key_clear(&prefix);
     key_text(&prefix, slice_of(query->text.data, (size_t)(slash - query->text.data)));
-    key_text(&prefix, slice_of(slash + 1,
-                               query->text.len - (size_t)(slash + 1 - query->text.data)));
+    key_text(&prefix,
+             slice_of(slash + 1, query->text.len - (size_t)(slash + 1 - query->text.data)));
     struct key from = prefix;
     struct key found;
     struct slice value;
@@ -332,9 +331,9 @@ static bool answer_groups(struct ledger *ledger, const struct message_query *que
         cJSON_AddStringToObject(item, "group", group->name);
         cJSON_AddStringToObject(item, "bot", group->bot);
         cJSON_AddNumberToObject(item, "chat_id", (double)record.chat_id);
-        cJSON_AddStringToObject(item, "invite", group->invite == INVITE_JOIN_REQUEST
-                                                    ? "join_request"
-                                                    : "one_time_link");
+        cJSON_AddStringToObject(item, "invite",
+                                group->invite == INVITE_JOIN_REQUEST ? "join_request"
+                                                                     : "one_time_link");
         cJSON_AddBoolToObject(item, "link_ready",
                               group->invite == INVITE_ONE_TIME_LINK || record.link[0] != 0);
         cJSON_AddNumberToObject(item, "members", record.members);

@@ -20,7 +20,7 @@ struct descriptor {
 };
 
 #define F(type, field, max) {FIELD_##type, offsetof(struct OWNER, field), max},
-#define OWNER record_meta
+#define OWNER               record_meta
 static const struct field fields_meta[] = {RECORD_meta(F)};
 #undef OWNER
 #define OWNER record_member
@@ -58,11 +58,11 @@ static const struct descriptor descriptors[] = {
 };
 
 /* The largest encoding of each record fits the buffer that callers bring. */
-#define BYTES_U8(max) 1
-#define BYTES_U32(max) 4
-#define BYTES_U64(max) 8
-#define BYTES_I64(max) 8
-#define BYTES_STR(max) (2 + (max))
+#define BYTES_U8(max)       1
+#define BYTES_U32(max)      4
+#define BYTES_U64(max)      8
+#define BYTES_I64(max)      8
+#define BYTES_STR(max)      (2 + (max))
 #define F(type, field, max) +BYTES_##type(max)
 #define R(name, version)                                                                           \
     _Static_assert(1 RECORD_##name(F) <= RECORD_BYTES_MAX, "record too large: " #name);

@@ -1,5 +1,5 @@
-/* The persisted records as structs with storage of their own, their encoding, and the keys under which
- * they lie. Sizes are bounded by records.def. */
+/* The persisted records as structs with storage of their own, their encoding, and the keys under
+ * which they lie. Sizes are bounded by records.def. */
 #ifndef USHER_LEDGER_RECORDS_H
 #define USHER_LEDGER_RECORDS_H
 
@@ -10,15 +10,15 @@
 
 #include <stdint.h>
 
-#define RECORD_C_U8(field, max) uint8_t field;
+#define RECORD_C_U8(field, max)  uint8_t field;
 #define RECORD_C_U32(field, max) uint32_t field;
 #define RECORD_C_U64(field, max) uint64_t field;
 #define RECORD_C_I64(field, max) int64_t field;
 #define RECORD_C_STR(field, max) char field[(max) + 1];
-#define F(type, field, max) RECORD_C_##type(field, max)
-#define R(name, version)                                                                          \
-    struct record_##name {                                                                        \
-        RECORD_##name(F)                                                                          \
+#define F(type, field, max)      RECORD_C_##type(field, max)
+#define R(name, version)                                                                           \
+    struct record_##name {                                                                         \
+        RECORD_##name(F)                                                                           \
     };
 RECORD_LIST(R)
 #undef R
@@ -28,7 +28,7 @@ enum record_kind {
 #define R(name, version) RECORD_KIND_##name,
     RECORD_LIST(R)
 #undef R
-    RECORD_KIND_COUNT
+        RECORD_KIND_COUNT
 };
 
 enum { RECORD_BYTES_MAX = 1024, KEY_BYTES_MAX = 511 };
@@ -55,7 +55,12 @@ bool key_take_i64(struct slice *rest, int64_t *value);
 bool key_take_u8(struct slice *rest, uint8_t *value);
 bool key_take_text(struct slice *rest, struct slice *text);
 
-enum entitlement_status { ENTITLEMENT_NONE, ENTITLEMENT_ACTIVE, ENTITLEMENT_GRACE, ENTITLEMENT_ENDED };
+enum entitlement_status {
+    ENTITLEMENT_NONE,
+    ENTITLEMENT_ACTIVE,
+    ENTITLEMENT_GRACE,
+    ENTITLEMENT_ENDED
+};
 enum end_reason { END_EXPIRED, END_REFUNDED, END_CHARGED_BACK };
 enum payment_state {
     PAYMENT_STATE_RECORDED, /* a refund or the like; or a payment that its refund overtook */

@@ -297,8 +297,8 @@ void seats_change(struct ledger *ledger, const char *plan, int change)
     state_put_bytes(ledger, TABLE_seat_counts, &key, key_slice(&value));
 }
 
-/* Telegram numbers updates upwards but may begin anew anywhere after a quiet week; an id far below the
- * highest is taken as such a beginning. Ids slightly below come late over parallel webhooks. */
+/* Telegram numbers updates upwards but may begin anew anywhere after a quiet week; an id far below
+ * the highest is taken as such a beginning. Ids slightly below come late over parallel webhooks. */
 bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id)
 {
     enum { WINDOW = 256, RESTART = 4096 };
@@ -426,8 +426,7 @@ enum error state_reload(struct ledger *ledger, struct why *why)
     store_abort(&txn);
     ledger->txn = NULL;
     if (error != ERROR_NONE)
-        return why_set(why, error, "the state's own records cannot be used: %s",
-                       error_text(error));
+        return why_set(why, error, "the state's own records cannot be used: %s", error_text(error));
     return ERROR_NONE;
 }
 
@@ -436,9 +435,9 @@ static enum error catalog_use_empty(struct ledger *ledger)
     static const uint8_t no_hash[32];
     struct buf rows;
     buf_init(&rows, 256);
-    struct message community = {.kind = MESSAGE_catalog_community,
-                                .catalog_community = {.name = SLICE("usher"),
-                                                      .timezone = SLICE("UTC")}};
+    struct message community = {
+        .kind = MESSAGE_catalog_community,
+        .catalog_community = {.name = SLICE("usher"), .timezone = SLICE("UTC")}};
     wire_encode(&rows, &community);
     enum error error = rows.failed ? ERROR_MEMORY
                                    : state_catalog_use(ledger, slice_of(no_hash, sizeof no_hash),

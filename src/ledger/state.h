@@ -1,7 +1,8 @@
-/* Inside the ledger: the struct, and typed reading and writing of records within the open transaction.
- * Failure of the store is sticky: the first one is kept in ledger->error, everything after it does
- * nothing, and ledger_apply returns it, so that an op reads as the rule it states. Records are copied
- * out; none is held across a call that may change it: helpers take ids, load, change and store. */
+/* Inside the ledger: the struct, and typed reading and writing of records within the open
+ * transaction. Failure of the store is sticky: the first one is kept in ledger->error, everything
+ * after it does nothing, and ledger_apply returns it, so that an op reads as the rule it states.
+ * Records are copied out; none is held across a call that may change it: helpers take ids, load,
+ * change and store. */
 #ifndef USHER_LEDGER_STATE_H
 #define USHER_LEDGER_STATE_H
 
@@ -12,8 +13,8 @@
 
 struct ledger {
     struct store *store;
-    struct store_txn *txn; /* NULL outside of begin ... commit and of a question */
-    struct catalog *catalog; /* an empty one before the first cmd_configure */
+    struct store_txn *txn;     /* NULL outside of begin ... commit and of a question */
+    struct catalog *catalog;   /* an empty one before the first cmd_configure */
     struct calendar *calendar; /* of the catalog's time zone */
     uint8_t catalog_hash[32];
     struct record_meta meta;      /* in the transaction */

@@ -24,30 +24,30 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
     buf_init(&parts, 65536);
     bool found = delivery_load(ledger, id, &delivery) && delivery.state == STATE_PENDING;
     if (found) {
-        bool known = delivery.telegram_id != 0 &&
-                     member_load(ledger, delivery.telegram_id, &member);
+        bool known =
+            delivery.telegram_id != 0 && member_load(ledger, delivery.telegram_id, &member);
         if (!known)
             memset(&member, 0, sizeof member);
         if (delivery.kind == DELIVERY_letter || delivery.kind == DELIVERY_notice)
             add_parts(ledger, id, &delivery, &parts);
-        struct message message = {
-            .kind = MESSAGE_work,
-            .work = {.delivery = id,
-                     .kind = delivery.kind,
-                     .bot = slice_from(delivery.bot),
-                     .telegram_id = delivery.telegram_id,
-                     .name = slice_from(member.name),
-                     .language = member.language_known ? member.language
-                                                       : (uint64_t)ledger->catalog->language,
-                     .group = slice_from(delivery.group),
-                     .chat_id = delivery.chat_id,
-                     .link = slice_from(delivery.link),
-                     .order_ms = delivery.order_ms,
-                     .lease_until_ms = lease_until_ms,
-                     .attempts = delivery.attempts,
-                     .expected_wait_ms = expected_wait_ms,
-                     .parts_count = delivery.parts_count,
-                     .parts = buf_slice(&parts)}};
+        struct message message = {.kind = MESSAGE_work,
+                                  .work = {.delivery = id,
+                                           .kind = delivery.kind,
+                                           .bot = slice_from(delivery.bot),
+                                           .telegram_id = delivery.telegram_id,
+                                           .name = slice_from(member.name),
+                                           .language = member.language_known
+                                                           ? member.language
+                                                           : (uint64_t)ledger->catalog->language,
+                                           .group = slice_from(delivery.group),
+                                           .chat_id = delivery.chat_id,
+                                           .link = slice_from(delivery.link),
+                                           .order_ms = delivery.order_ms,
+                                           .lease_until_ms = lease_until_ms,
+                                           .attempts = delivery.attempts,
+                                           .expected_wait_ms = expected_wait_ms,
+                                           .parts_count = delivery.parts_count,
+                                           .parts = buf_slice(&parts)}};
         if (ledger->error == ERROR_NONE && !parts.failed)
             wire_encode(out, &message);
     }
@@ -61,8 +61,9 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
     return found ? ERROR_NONE : ERROR_NOT_FOUND;
 }
 
-/* The letter's parts as they are true now: of several about one plan the last; none about a plan that
- * has ended meanwhile; then a button for each group that the member may enter and is not in. */
+/* The letter's parts as they are true now: of several about one plan the last; none about a plan
+ * that has ended meanwhile; then a button for each group that the member may enter and is not in.
+ */
 static void add_parts(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                       struct buf *parts)
 {

@@ -1,5 +1,5 @@
-/* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew; each
- * join-request group gets its link. */
+/* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew;
+ * each join-request group gets its link. */
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"

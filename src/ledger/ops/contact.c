@@ -1,5 +1,5 @@
-/* cmd_contact: a private message to a bot. The writer becomes known and reachable; a command such as
- * /start is answered with what they have. */
+/* cmd_contact: a private message to a bot. The writer becomes known and reachable; a command such
+ * as /start is answered with what they have. */
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 

@@ -1,5 +1,5 @@
-/* cmd_join_request: somebody knocks at a group. Approved only when the ledger says that this user is
- * entitled; a forwarded link lets nobody in. */
+/* cmd_join_request: somebody knocks at a group. Approved only when the ledger says that this user
+ * is entitled; a forwarded link lets nobody in. */
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
@@ -8,8 +8,7 @@ static void learn_name(struct ledger *ledger, const struct message_cmd_join_requ
 
 enum result op_join_request(struct ledger *ledger, const struct message_cmd_join_request *command)
 {
-    const struct catalog_group *group =
-        group_of_chat(ledger, command->bot, command->chat_id);
+    const struct catalog_group *group = group_of_chat(ledger, command->bot, command->chat_id);
     if (group == NULL || command->telegram_id <= 0)
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))

@@ -1,6 +1,6 @@
 /* cmd_membership: somebody's place in a group changed. Nobody is removed whom usher did not let in:
- * only a guest of another member's one-time link, and who came by our approval after their membership
- * had ended. */
+ * only a guest of another member's one-time link, and who came by our approval after their
+ * membership had ended. */
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
@@ -18,8 +18,7 @@ static void count_inside(struct ledger *ledger, const struct catalog_group *grou
 
 enum result op_membership(struct ledger *ledger, const struct message_cmd_membership *command)
 {
-    const struct catalog_group *group =
-        group_of_chat(ledger, command->bot, command->chat_id);
+    const struct catalog_group *group = group_of_chat(ledger, command->bot, command->chat_id);
     if (group == NULL || command->status > MEMBER_KICKED)
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))

@@ -4,8 +4,7 @@
 
 enum result op_migrate(struct ledger *ledger, const struct message_cmd_migrate *command)
 {
-    const struct catalog_group *group =
-        group_of_chat(ledger, command->bot, command->chat_id);
+    const struct catalog_group *group = group_of_chat(ledger, command->bot, command->chat_id);
     if (group == NULL || command->new_chat_id >= 0)
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))

@@ -5,7 +5,7 @@
 
 #include "ledger/state.h"
 
-#define OP(name)                                                                                  \
+#define OP(name)                                                                                   \
     enum result op_##name(struct ledger *ledger, const struct message_cmd_##name *command);
 #include "ledger/ops/ops.def"
 #undef OP

@@ -5,7 +5,9 @@
 
 #include "base/assert.h"
 
-enum { GIVE_UP_MS = 3 * 24 * 3600 * 1000 }; /* trying for longer than this is the operator's to decide */
+enum {
+    GIVE_UP_MS = 3 * 24 * 3600 * 1000
+}; /* trying for longer than this is the operator's to decide */
 
 static void remember_freeze(struct ledger *ledger, const struct message_cmd_outcome *command);
 static void too_late(struct ledger *ledger, const struct record_delivery *delivery,
@@ -19,8 +21,8 @@ static void unreachable(struct ledger *ledger, uint64_t id, struct record_delive
 static void migrated(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                      int64_t new_chat_id);
 static void member_out(struct ledger *ledger, const struct record_delivery *delivery);
-static void join_settled(struct ledger *ledger, uint64_t id,
-                         const struct record_delivery *delivery, bool approved);
+static void join_settled(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
+                         bool approved);
 
 enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *command)
 {
@@ -72,8 +74,7 @@ static void remember_freeze(struct ledger *ledger, const struct message_cmd_outc
     key_i64(&key, command->freeze_chat_id);
     struct slice value;
     uint64_t before_ms = 0;
-    if (state_get_bytes(ledger, TABLE_freezes, &key, &value) &&
-        !key_take_u64(&value, &before_ms))
+    if (state_get_bytes(ledger, TABLE_freezes, &key, &value) && !key_take_u64(&value, &before_ms))
         state_fail(ledger, ERROR_CORRUPT);
     if (before_ms >= command->freeze_until_ms)
         return;
@@ -83,7 +84,8 @@ static void remember_freeze(struct ledger *ledger, const struct message_cmd_outc
     state_put_bytes(ledger, TABLE_freezes, &key, key_slice(&until));
 }
 
-/* The delivery was cancelled while its attempt was under way: what happened all the same is set right. */
+/* The delivery was cancelled while its attempt was under way: what happened all the same is set
+ * right. */
 static void too_late(struct ledger *ledger, const struct record_delivery *delivery,
                      const struct message_cmd_outcome *command)
 {
@@ -171,8 +173,7 @@ static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *d
 static void unreachable(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
 {
     struct record_member member;
-    if (delivery->kind != DELIVERY_letter ||
-        !member_load(ledger, delivery->telegram_id, &member)) {
+    if (delivery->kind != DELIVERY_letter || !member_load(ledger, delivery->telegram_id, &member)) {
         outbox_move(ledger, id, delivery, STATE_DONE);
         return;
     }
@@ -200,7 +201,8 @@ static void migrated(struct ledger *ledger, uint64_t id, struct record_delivery 
     outbox_move(ledger, id, delivery, STATE_PENDING);
 }
 
-/* A removal has taken effect. If the member paid while it was under way, they are asked in again. */
+/* A removal has taken effect. If the member paid while it was under way, they are asked in again.
+ */
 static void member_out(struct ledger *ledger, const struct record_delivery *delivery)
 {
     const struct catalog_group *group =
@@ -223,8 +225,8 @@ static void member_out(struct ledger *ledger, const struct record_delivery *deli
         access_letter(ledger, delivery->telegram_id, ledger->at_ms);
 }
 
-static void join_settled(struct ledger *ledger, uint64_t id,
-                         const struct record_delivery *delivery, bool approved)
+static void join_settled(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
+                         bool approved)
 {
     const struct catalog_group *group =
         catalog_group_find(ledger->catalog, slice_from(delivery->group));

@@ -1,5 +1,5 @@
-/* cmd_payment: a gateway's event about one payment. Each payment changes the state once, however often
- * and in whatever order its events arrive. */
+/* cmd_payment: a gateway's event about one payment. Each payment changes the state once, however
+ * often and in whatever order its events arrive. */
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/payments.h"
@@ -14,8 +14,7 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
                               struct record_payment *payment);
 static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
                               struct record_payment *payment);
-static enum result partly_refunded(struct ledger *ledger,
-                                   const struct message_cmd_payment *command,
+static enum result partly_refunded(struct ledger *ledger, const struct message_cmd_payment *command,
                                    struct record_payment *payment);
 static enum result resolve(struct ledger *ledger, const struct message_cmd_payment *command,
                            struct record_payment *payment, const struct catalog_plan **plan);
@@ -136,8 +135,7 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
 }
 
 /* How much access a part of the money is worth is for a person to say. */
-static enum result partly_refunded(struct ledger *ledger,
-                                   const struct message_cmd_payment *command,
+static enum result partly_refunded(struct ledger *ledger, const struct message_cmd_payment *command,
                                    struct record_payment *payment)
 {
     struct record_payment original;
@@ -172,8 +170,8 @@ static enum result resolve(struct ledger *ledger, const struct message_cmd_payme
     return RESULT_ok;
 }
 
-/* A gateway that says "paid in full" without an amount (amount -1) is believed for an order: its id is
- * known only to us, the gateway and the payer. */
+/* A gateway that says "paid in full" without an amount (amount -1) is believed for an order: its id
+ * is known only to us, the gateway and the payer. */
 static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
                                  const struct record_order *order, struct record_payment *payment,
                                  const struct catalog_plan **plan)

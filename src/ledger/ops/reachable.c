@@ -1,4 +1,5 @@
-/* cmd_reachable: the member blocked or unblocked the bot. What waits for them goes when they are back. */
+/* cmd_reachable: the member blocked or unblocked the bot. What waits for them goes when they are
+ * back. */
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 

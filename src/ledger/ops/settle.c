@@ -1,5 +1,5 @@
-/* cmd_settle: the operator decides about a recorded payment: grants it to a member, or (telegram_id 0)
- * puts it aside. */
+/* cmd_settle: the operator decides about a recorded payment: grants it to a member, or (telegram_id
+ * 0) puts it aside. */
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/payments.h"
@@ -39,8 +39,7 @@ enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *co
     enum result result = access_grant(ledger, plan, command->payment_id, &payment);
     if (result != RESULT_granted)
         return result;
-    payment_settled(ledger, command->gateway, command->payment_id, &payment,
-                    PAYMENT_STATE_GRANTED);
+    payment_settled(ledger, command->gateway, command->payment_id, &payment, PAYMENT_STATE_GRANTED);
     if (!listed)
         payment_list(ledger, command->gateway, command->payment_id, &payment);
     return RESULT_granted;

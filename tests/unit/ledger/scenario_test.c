@@ -1,6 +1,6 @@
-/* Runs tests/scenarios/NAME.txt: commands in, state and deliveries out, in words an operator could read
- * (tests/scenarios/README.md explains them). Each scenario runs on a memory store; at its end all its
- * commands are replayed in one batch into another store, which must have the same hash. */
+/* Runs tests/scenarios/NAME.txt: commands in, state and deliveries out, in words an operator could
+ * read (tests/scenarios/README.md explains them). Each scenario runs on a memory store; at its end
+ * all its commands are replayed in one batch into another store, which must have the same hash. */
 #include "base/clock.h"
 #include "base/money.h"
 #include "base/period.h"
@@ -30,7 +30,7 @@ struct scenario {
     uint64_t now_ms;
     uint64_t update_id;
     uint64_t sequence;
-    struct buf journal; /* all commands, one after another */
+    struct buf journal;                  /* all commands, one after another */
     struct slice commands[COMMANDS_MAX]; /* offsets are resolved at the end: data is an offset */
     uint64_t times[COMMANDS_MAX];
     enum result result; /* of the last command */
@@ -54,8 +54,7 @@ static void apply(struct scenario *scenario, const struct message *message)
     struct effects effects = {0};
     wire_encode(&scenario->journal, message);
     assert_false(scenario->journal.failed);
-    struct slice command =
-        slice_of(scenario->journal.data + from, scenario->journal.len - from);
+    struct slice command = slice_of(scenario->journal.data + from, scenario->journal.len - from);
     assert_true(scenario->sequence < COMMANDS_MAX);
     scenario->commands[scenario->sequence] = slice_of((const char *)from, command.len);
     scenario->times[scenario->sequence] = scenario->now_ms;
@@ -164,20 +163,20 @@ static void do_payment(struct scenario *scenario, enum payment_kind kind)
     char currency[CURRENCY_CODE_MAX];
     snprintf(event, sizeof event, "%s-%s", scenario->words[0], scenario->words[2]);
     int64_t amount = amount_of(scenario, currency);
-    struct message message = {
-        .kind = MESSAGE_cmd_payment,
-        .cmd_payment = {
-            .gateway = slice_from(scenario->words[1]),
-            .payment_id = slice_from(scenario->words[2]),
-            .event_id = value_of(scenario, "event") != NULL ? text_of(scenario, "event")
-                                                            : slice_from(event),
-            .kind = (uint64_t)kind,
-            .telegram_id = number(value_of(scenario, "member")),
-            .plan = text_of(scenario, "plan"),
-            .order_id = text_of(scenario, "order"),
-            .amount = amount,
-            .currency = slice_from(currency),
-        }};
+    struct message message = {.kind = MESSAGE_cmd_payment,
+                              .cmd_payment = {
+                                  .gateway = slice_from(scenario->words[1]),
+                                  .payment_id = slice_from(scenario->words[2]),
+                                  .event_id = value_of(scenario, "event") != NULL
+                                                  ? text_of(scenario, "event")
+                                                  : slice_from(event),
+                                  .kind = (uint64_t)kind,
+                                  .telegram_id = number(value_of(scenario, "member")),
+                                  .plan = text_of(scenario, "plan"),
+                                  .order_id = text_of(scenario, "order"),
+                                  .amount = amount,
+                                  .currency = slice_from(currency),
+                              }};
     apply(scenario, &message);
 }
 
@@ -245,45 +244,42 @@ static void do_start(struct scenario *scenario)
                                                : ++scenario->update_id;
     struct message message = {
         .kind = MESSAGE_cmd_contact,
-        .cmd_contact = {.bot = SLICE("main"),
-                        .update_id = id,
-                        .telegram_id = number(scenario->words[1]),
-                        .name = SLICE("Ada"),
-                        .language = text_of(scenario, "language"),
-                        .text = slice_from(value_of(scenario, "text") ? value_of(scenario, "text")
-                                                                      : text)}};
+        .cmd_contact = {
+            .bot = SLICE("main"),
+            .update_id = id,
+            .telegram_id = number(scenario->words[1]),
+            .name = SLICE("Ada"),
+            .language = text_of(scenario, "language"),
+            .text = slice_from(value_of(scenario, "text") ? value_of(scenario, "text") : text)}};
     apply(scenario, &message);
 }
 
 static void do_knocks(struct scenario *scenario)
 {
-    struct message message = {
-        .kind = MESSAGE_cmd_join_request,
-        .cmd_join_request = {.bot = SLICE("main"),
-                             .update_id = ++scenario->update_id,
-                             .chat_id = chat_of(scenario, scenario->words[2]),
-                             .telegram_id = number(scenario->words[1]),
-                             .name = SLICE("Ada"),
-                             .link = SLICE("https://t.me/+static"),
-                             .date_ms = scenario->now_ms}};
+    struct message message = {.kind = MESSAGE_cmd_join_request,
+                              .cmd_join_request = {.bot = SLICE("main"),
+                                                   .update_id = ++scenario->update_id,
+                                                   .chat_id = chat_of(scenario, scenario->words[2]),
+                                                   .telegram_id = number(scenario->words[1]),
+                                                   .name = SLICE("Ada"),
+                                                   .link = SLICE("https://t.me/+static"),
+                                                   .date_ms = scenario->now_ms}};
     apply(scenario, &message);
 }
 
 static void membership(struct scenario *scenario, enum member_status status)
 {
     int64_t date_ms = (int64_t)scenario->now_ms;
-    if (value_of(scenario, "date") != NULL &&
-        !clock_parse_utc(text_of(scenario, "date"), &date_ms))
+    if (value_of(scenario, "date") != NULL && !clock_parse_utc(text_of(scenario, "date"), &date_ms))
         FAIL(scenario, "bad date");
-    struct message message = {
-        .kind = MESSAGE_cmd_membership,
-        .cmd_membership = {.bot = SLICE("main"),
-                           .update_id = ++scenario->update_id,
-                           .chat_id = chat_of(scenario, scenario->words[2]),
-                           .telegram_id = number(scenario->words[1]),
-                           .status = (uint64_t)status,
-                           .link = text_of(scenario, "link"),
-                           .date_ms = (uint64_t)date_ms}};
+    struct message message = {.kind = MESSAGE_cmd_membership,
+                              .cmd_membership = {.bot = SLICE("main"),
+                                                 .update_id = ++scenario->update_id,
+                                                 .chat_id = chat_of(scenario, scenario->words[2]),
+                                                 .telegram_id = number(scenario->words[1]),
+                                                 .status = (uint64_t)status,
+                                                 .link = text_of(scenario, "link"),
+                                                 .date_ms = (uint64_t)date_ms}};
     apply(scenario, &message);
 }
 
@@ -327,39 +323,37 @@ static void do_order(struct scenario *scenario)
     if (value_of(scenario, "expires") != NULL &&
         !clock_parse_utc(text_of(scenario, "expires"), &expires))
         FAIL(scenario, "bad time");
-    struct message message = {
-        .kind = MESSAGE_cmd_order,
-        .cmd_order = {.order_id = slice_from(scenario->words[1]),
-                      .telegram_id = number(value_of(scenario, "member")),
-                      .plan = text_of(scenario, "plan"),
-                      .amount = amount,
-                      .currency = slice_from(currency),
-                      .months = period.months,
-                      .days = period.days,
-                      .expires_ms = (uint64_t)expires}};
+    struct message message = {.kind = MESSAGE_cmd_order,
+                              .cmd_order = {.order_id = slice_from(scenario->words[1]),
+                                            .telegram_id = number(value_of(scenario, "member")),
+                                            .plan = text_of(scenario, "plan"),
+                                            .amount = amount,
+                                            .currency = slice_from(currency),
+                                            .months = period.months,
+                                            .days = period.days,
+                                            .expires_ms = (uint64_t)expires}};
     apply(scenario, &message);
 }
 
 static void do_settle(struct scenario *scenario)
 {
     struct period period = period_of(scenario);
-    struct message message = {
-        .kind = MESSAGE_cmd_settle,
-        .cmd_settle = {.gateway = slice_from(scenario->words[1]),
-                       .payment_id = slice_from(scenario->words[2]),
-                       .telegram_id = number(value_of(scenario, "member")),
-                       .plan = text_of(scenario, "plan"),
-                       .months = period.months,
-                       .days = period.days}};
+    struct message message = {.kind = MESSAGE_cmd_settle,
+                              .cmd_settle = {.gateway = slice_from(scenario->words[1]),
+                                             .payment_id = slice_from(scenario->words[2]),
+                                             .telegram_id = number(value_of(scenario, "member")),
+                                             .plan = text_of(scenario, "plan"),
+                                             .months = period.months,
+                                             .days = period.days}};
     apply(scenario, &message);
 }
 
 static void do_release(struct scenario *scenario)
 {
-    struct message message = {
-        .kind = MESSAGE_cmd_release,
-        .cmd_release = {.what = strcmp(scenario->words[1], "held") == 0 ? RELEASE_HELD
-                                                                        : RELEASE_DEAD}};
+    struct message message = {.kind = MESSAGE_cmd_release,
+                              .cmd_release = {.what = strcmp(scenario->words[1], "held") == 0
+                                                          ? RELEASE_HELD
+                                                          : RELEASE_DEAD}};
     apply(scenario, &message);
 }
 
@@ -367,12 +361,13 @@ static const struct {
     const char *word;
     enum outcome outcome;
 } outcome_words[] = {
-    {"done", OUTCOME_DONE},       {"retry", OUTCOME_RETRY},
-    {"failed", OUTCOME_FAILED},   {"unreachable", OUTCOME_UNREACHABLE},
-    {"moot", OUTCOME_MOOT},       {"migrated", OUTCOME_MIGRATED},
+    {"done", OUTCOME_DONE},     {"retry", OUTCOME_RETRY},
+    {"failed", OUTCOME_FAILED}, {"unreachable", OUTCOME_UNREACHABLE},
+    {"moot", OUTCOME_MOOT},     {"migrated", OUTCOME_MIGRATED},
 };
 
-/* attempt KIND MEMBER [GROUP] OUTCOME: leases the delivery as a notifier would, and tells how it went. */
+/* attempt KIND MEMBER [GROUP] OUTCOME: leases the delivery as a notifier would, and tells how it
+ * went. */
 static void do_attempt(struct scenario *scenario)
 {
     const char *kind = scenario->words[1];
@@ -380,9 +375,9 @@ static void do_attempt(struct scenario *scenario)
     bool with_group = scenario->count > 4 && strchr(scenario->words[4], '=') == NULL;
     const char *group = with_group ? scenario->words[3] : NULL;
     const char *word = with_group ? scenario->words[4] : scenario->words[3];
-    uint64_t id = value_of(scenario, "id") ? (uint64_t)number(value_of(scenario, "id"))
-                                           : find_delivery(scenario, member, kind, group,
-                                                           "pending");
+    uint64_t id = value_of(scenario, "id")
+                      ? (uint64_t)number(value_of(scenario, "id"))
+                      : find_delivery(scenario, member, kind, group, "pending");
     if (id == 0)
         FAIL(scenario, "no pending %s for %s", kind, scenario->words[2]);
     struct message message = {.kind = MESSAGE_cmd_outcome};
@@ -471,7 +466,8 @@ static void expect_deliveries(struct scenario *scenario)
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "deliveries"))
     {
         size_t len = strlen(is);
-        snprintf(is + len, sizeof is - len, " %s:%s", cJSON_GetObjectItem(item, "kind")->valuestring,
+        snprintf(is + len, sizeof is - len, " %s:%s",
+                 cJSON_GetObjectItem(item, "kind")->valuestring,
                  cJSON_GetObjectItem(item, "state")->valuestring);
     }
     for (size_t i = 3; i < scenario->count; i++) {
@@ -483,8 +479,8 @@ static void expect_deliveries(struct scenario *scenario)
     cJSON_Delete(root);
 }
 
-/* expect letter ID part ... : what the pending letter holds: greeting receipt access(core) first(core)
- * button(core) ended(core) */
+/* expect letter ID part ... : what the pending letter holds: greeting receipt access(core)
+ * first(core) button(core) ended(core) */
 static void expect_letter(struct scenario *scenario)
 {
     int64_t member = number(scenario->words[2]);
@@ -546,7 +542,8 @@ static void expect_payments(struct scenario *scenario)
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "payments"))
     {
         size_t len = strlen(is);
-        snprintf(is + len, sizeof is - len, " %s:%s", cJSON_GetObjectItem(item, "kind")->valuestring,
+        snprintf(is + len, sizeof is - len, " %s:%s",
+                 cJSON_GetObjectItem(item, "kind")->valuestring,
                  cJSON_GetObjectItem(item, "state")->valuestring);
     }
     for (size_t i = 3; i < scenario->count; i++) {
@@ -563,11 +560,11 @@ static const struct {
     void (*run)(struct scenario *scenario);
     size_t words; /* at least */
 } expectations[] = {
-    {"member", expect_member, 4},     {"deliveries", expect_deliveries, 3},
-    {"letter", expect_letter, 3},     {"payments", expect_payments, 3},
-    {"unsettled", expect_count, 3},   {"members", expect_count, 3},
-    {"held", expect_count, 3},        {"dead", expect_count, 3},
-    {"pending", expect_count, 3},     {"waiting", expect_count, 3},
+    {"member", expect_member, 4},   {"deliveries", expect_deliveries, 3},
+    {"letter", expect_letter, 3},   {"payments", expect_payments, 3},
+    {"unsettled", expect_count, 3}, {"members", expect_count, 3},
+    {"held", expect_count, 3},      {"dead", expect_count, 3},
+    {"pending", expect_count, 3},   {"waiting", expect_count, 3},
 };
 
 static void do_expect(struct scenario *scenario)
@@ -587,16 +584,26 @@ static const struct {
     void (*run)(struct scenario *scenario);
     size_t words;
 } verbs[] = {
-    {"at", do_at, 2},           {"tick", do_tick, 1},
-    {"restart", do_restart, 1}, {"paid", do_paid, 3},
-    {"refunded", do_refunded, 3}, {"charged_back", do_charged_back, 3},
-    {"reinstated", do_reinstated, 3}, {"partly_refunded", do_partly_refunded, 3},
-    {"start", do_start, 2},     {"knocks", do_knocks, 3},
-    {"enters", do_enters, 3},   {"leaves", do_leaves, 3},
-    {"banned", do_banned, 3},   {"admin", do_admin, 3},
-    {"blocks", do_blocks, 2},   {"unblocks", do_blocks, 2},
-    {"order", do_order, 2},     {"settle", do_settle, 3},
-    {"release", do_release, 2}, {"attempt", do_attempt, 4},
+    {"at", do_at, 2},
+    {"tick", do_tick, 1},
+    {"restart", do_restart, 1},
+    {"paid", do_paid, 3},
+    {"refunded", do_refunded, 3},
+    {"charged_back", do_charged_back, 3},
+    {"reinstated", do_reinstated, 3},
+    {"partly_refunded", do_partly_refunded, 3},
+    {"start", do_start, 2},
+    {"knocks", do_knocks, 3},
+    {"enters", do_enters, 3},
+    {"leaves", do_leaves, 3},
+    {"banned", do_banned, 3},
+    {"admin", do_admin, 3},
+    {"blocks", do_blocks, 2},
+    {"unblocks", do_blocks, 2},
+    {"order", do_order, 2},
+    {"settle", do_settle, 3},
+    {"release", do_release, 2},
+    {"attempt", do_attempt, 4},
     {"expect", do_expect, 3},
 };
 
@@ -644,9 +651,9 @@ static void configure(struct scenario *scenario)
         FAIL(scenario, "%.*s", SLICE_ARG(buf_slice(&errors)));
     config_catalog(config, &catalog);
     sha256(buf_slice(&catalog), hash);
-    struct message message = {.kind = MESSAGE_cmd_configure,
-                              .cmd_configure = {.hash = slice_of(hash, 32),
-                                                .catalog = buf_slice(&catalog)}};
+    struct message message = {
+        .kind = MESSAGE_cmd_configure,
+        .cmd_configure = {.hash = slice_of(hash, 32), .catalog = buf_slice(&catalog)}};
     apply(scenario, &message);
     assert_int_equal(scenario->result, RESULT_ok);
     config_destroy(&config);
@@ -738,8 +745,9 @@ int main(int argc, char **argv)
     }
     struct CMUnitTest *tests = calloc((size_t)count, sizeof *tests);
     for (int i = 0; tests != NULL && i < count; i++)
-        tests[i] = (struct CMUnitTest){
-            .name = entries[i]->d_name, .test_func = run_scenario, .initial_state = entries[i]->d_name};
+        tests[i] = (struct CMUnitTest){.name = entries[i]->d_name,
+                                       .test_func = run_scenario,
+                                       .initial_state = entries[i]->d_name};
     int failed = _cmocka_run_group_tests("scenarios", tests, (size_t)count, NULL, NULL);
     for (int i = 0; i < count; i++)
         free(entries[i]);

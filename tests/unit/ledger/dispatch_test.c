@@ -1,0 +1,74 @@
+#include "ledger/dispatch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind, uint64_t order_ms,
+                 uint64_t not_before_ms, bool ready)
+{
+    struct effect effect = {.delivery = id,
+                            .ready = ready,
+                            .kind = kind,
+                            .bot = "main",
+                            .order_ms = order_ms,
+                            .not_before_ms = not_before_ms};
+    struct effects effects = {.items = &effect, .count = 1, .cap = 1};
+    assert_int_equal(dispatch_update(dispatch, &effects), ERROR_NONE);
+}
+
+static void goes_by_priority_then_by_payment_time(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new();
+    uint64_t out[8];
+    tell(dispatch, 1, DELIVERY_letter, 300, 0, true);
+    tell(dispatch, 2, DELIVERY_remove, 100, 0, true);
+    tell(dispatch, 3, DELIVERY_letter, 200, 0, true);
+    tell(dispatch, 4, DELIVERY_approve, 900, 0, true);
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 4);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("other"), 1000, 2000, out, 8), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 3), 3);
+    assert_int_equal(out[0], 4);
+    assert_int_equal(out[1], 3);
+    assert_int_equal(out[2], 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8), 1);
+    assert_int_equal(out[0], 2);
+    dispatch_destroy(&dispatch);
+}
+
+static void leases_run_out_and_end(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new();
+    uint64_t out[8];
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
+    tell(dispatch, 2, DELIVERY_letter, 2, 0, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8), 2);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1999, 3000, out, 8), 0);
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, false); /* done */
+    assert_int_equal(dispatch_advance(dispatch, 1999), 2000);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 2000, 3000, out, 8), 1);
+    assert_int_equal(out[0], 2);
+    tell(dispatch, 2, DELIVERY_letter, 2, 5000, true); /* to be retried */
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 4999, 6000, out, 8), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 1);
+    dispatch_forget_leases(dispatch, SLICE("main"));
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5001, 6001, out, 8), 1);
+    assert_int_equal(dispatch_advance(dispatch, 5001), 6001);
+    tell(dispatch, 2, DELIVERY_letter, 2, 0, false);
+    tell(dispatch, 2, DELIVERY_letter, 2, 0, false); /* twice is once */
+    assert_int_equal(dispatch_advance(dispatch, 9999), 0);
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
+    dispatch_destroy(&dispatch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(goes_by_priority_then_by_payment_time),
+        cmocka_unit_test(leases_run_out_and_end),
+    };
+    return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}
