@@ -66,6 +66,20 @@ static void a_line(void **state)
     assert_string_equal(blank, " INFO started role=ingress port=8080\n");
 }
 
+static void nobody_reads_the_log(void **state)
+{
+    (void)state;
+    int kept = dup(STDERR_FILENO);
+    assert_true(kept >= 0);
+    close(STDERR_FILENO);
+    errno = ENOSPC;
+    log_event(LOG_started, "into=nothing");
+    int after_errno = errno;
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+    assert_int_equal(after_errno, ENOSPC);
+}
+
 static void levels(void **state)
 {
     (void)state;
@@ -195,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line),
+        cmocka_unit_test(nobody_reads_the_log),
         cmocka_unit_test(levels),
         cmocka_unit_test(long_lines_are_cut),
         cmocka_unit_test(an_unquoted_value_cannot_forge_a_line),

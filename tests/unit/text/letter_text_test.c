@@ -259,6 +259,10 @@ static void unpriced_receipts(void **state)
     work = club_work(DELIVERY_letter, &parts);
     assert_letter(&work, "Receipt: Core, 31 Dec 2025, 20:00\nPayment no. x");
     buf_clear(&parts);
+    club_add_receipt(&parts, "x", -1, "USD");
+    work = club_work(DELIVERY_letter, &parts);
+    assert_says(&work, "Core, 31 Dec", true);
+    buf_clear(&parts);
     club_add_receipt(&parts, "x", 29000000, "USDT");
     work = club_work(DELIVERY_letter, &parts);
     assert_says(&work, "Core, 29.000000 USDT, 31 Dec", true);
@@ -333,16 +337,17 @@ static void too_much_is_cut_at_a_line(void **state)
             buf_deinit(&parts);
         }
     }
-    /* One line without an end is cut where it must be. */
+    /* One line without an end is cut where it must be, also when a short one stands before it. */
     memset(text, 'x', 10000);
+    text[5] = '\n';
     text[10000] = '\0';
     struct buf parts;
     buf_init(&parts, 65536);
     club_add_access(&parts, "core", club_until_ms, true);
     struct message_work work = club_work(DELIVERY_letter, &parts);
     char *letter = text_of(&work);
-    assert_int_equal(strspn(letter, "x"),
-                     4096 - 2 - 2 - strlen("(The rest did not fit into this message.)"));
+    assert_int_equal(strspn(letter, "x\n"),
+                     4096 - 2 - strlen("(The rest did not fit into this message.)"));
     free(letter);
     club_plans[1].welcome_text = saved;
     buf_deinit(&parts);
@@ -368,6 +373,25 @@ static void as_many_parts_as_there_may_be(void **state)
     struct letter letter;
     assert_int_equal(read_letter(&letter, &work, NULL), ERROR_NONE);
     assert_int_equal(letter.button_count, LETTER_BUTTONS_MAX);
+    buf_deinit(&parts);
+}
+
+/* More plans than a letter speaks of, in a text that would fit. */
+static void plans_left_out_are_admitted(void **state)
+{
+    (void)state;
+    struct buf parts;
+    buf_init(&parts, 65536);
+    club_add(&parts, (struct message){.kind = MESSAGE_part_greeting, .part_greeting = {SLICE("")}});
+    for (int i = 0; i <= LETTER_PLANS_MAX; i++) {
+        struct message_work work = club_work(DELIVERY_letter, &parts);
+        assert_says(&work, "did not fit", false);
+        char name[16];
+        snprintf(name, sizeof(name), "p%d", i);
+        club_add_access(&parts, name, club_until_ms, false);
+    }
+    struct message_work work = club_work(DELIVERY_letter, &parts);
+    assert_says(&work, "p63: active until 31 Jan 2026, 20:00\n\n(The rest did not fit", true);
     buf_deinit(&parts);
 }
 
@@ -458,6 +482,7 @@ int main(void)
         cmocka_unit_test(what_is_no_letter_is_refused),
         cmocka_unit_test(too_much_is_cut_at_a_line),
         cmocka_unit_test(as_many_parts_as_there_may_be),
+        cmocka_unit_test(plans_left_out_are_admitted),
         cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(labels),
         cmocka_unit_test(long_labels_are_cut),

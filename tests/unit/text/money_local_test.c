@@ -26,6 +26,9 @@ static void amounts(void **state)
         {LANGUAGE_EN, 1234, "KWD",
          "KWD\xC2\xA0"
          "1.234"},
+        {LANGUAGE_EN, 1234567, "IQD",
+         "IQD\xC2\xA0"
+         "1,234.567"}, /* cash in CLDR has no decimals */
         {LANGUAGE_EN, 123456789, "EUR", "€1,234,567.89"},
         {LANGUAGE_EN, -2900, "USD", "-$29.00"},
         {LANGUAGE_EN, 29000000, "USDT", "29.000000 USDT"},
