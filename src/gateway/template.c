@@ -53,8 +53,13 @@ bool template_has(const struct template *compiled, enum template_hole hole)
 
 static enum error compile_header(struct slice name, struct template_piece *piece, struct why *why)
 {
-    if (name.len == 0 || !slice_copy(name, piece->header, sizeof(piece->header)))
-        return why_set(why, ERROR_INVALID, "{header:NAME} needs a name of 1 to %d bytes",
+    /* tchar of RFC 9110, section 5.6.2: what else a name holds, no request can carry. */
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "!#$%&'*+-.^_`|~";
+
+    if (!slice_copy(name, piece->header, sizeof(piece->header)) || name.len == 0 ||
+        strspn(piece->header, allowed) != name.len)
+        return why_set(why, ERROR_INVALID, "{header:NAME} needs a header's name of 1 to %d bytes",
                        TEMPLATE_HEADER_MAX - 1);
     for (char *c = piece->header; *c; c++)
         if (*c >= 'A' && *c <= 'Z')

@@ -53,6 +53,10 @@ static void test_refusals(void **state)
         {"{nonce}", "{nonce}"},
         {"{header:}", "header:NAME"},
         {"{header}", "no such"},
+        {"{header:X Y}", "header:NAME"},
+        {"{header:X\nY}", "header:NAME"},
+        {"{header:X:Y}", "header:NAME"},
+        {"{header:\xc3\xa9}", "header:NAME"},
         {"{header:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}", "63"},
         {"{id}{id}{id}{id}{id}{id}{id}{id}{id}{id}{id}{id}{id}{id}{id}{id}.", "16"},
     };
