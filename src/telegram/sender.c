@@ -2,14 +2,11 @@
 
 #include "base/assert.h"
 #include "base/map.h"
-#include "base/prng.h"
-#include "telegram/clean.h"
 #include "telegram/flood.h"
 #include "telegram/pairing.h"
 #include "telegram/queue.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {

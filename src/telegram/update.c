@@ -275,9 +275,8 @@ static void read_name(const cJSON *user, struct draft *draft)
         clean_append(draft->name, sizeof draft->name, SLICE(" "));
         clean_append(draft->name, sizeof draft->name, last);
     }
-    struct slice language = json_string(json_member(user, "language_code"));
-    if (!slice_copy(language, draft->language, sizeof draft->language) || !slice_is_text(language))
-        draft->language[0] = '\0';
+    clean_copy(draft->language, sizeof draft->language,
+               json_string(json_member(user, "language_code")));
 }
 
 static bool read_date(const cJSON *date, uint64_t *ms)
