@@ -1,0 +1,235 @@
+/* The simulated Telegram: bots, users, chats, members, invite links and messages. The world owns
+ * all of them; they live until world_deinit, so that pointers between them stay good. Users that
+ * left, revoked links and the like are kept with their state. Times of the world are Unix
+ * milliseconds. */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "map.h"
+#include "updates.h"
+
+#include "base/error.h"
+
+#include <cjson/cJSON.h>
+
+enum { BOTS_MAX = 16, NAME_SIZE = 129, LINK_NAME_CHARS_MAX = 32 };
+
+struct prng;
+
+/* RIGHT(name): a bot's administrator rights; Bot API type ChatAdministratorRights. */
+#define RIGHT_LIST(RIGHT)                                                                          \
+    RIGHT(can_manage_chat)                                                                         \
+    RIGHT(can_delete_messages)                                                                     \
+    RIGHT(can_manage_video_chats)                                                                  \
+    RIGHT(can_restrict_members)                                                                    \
+    RIGHT(can_promote_members)                                                                     \
+    RIGHT(can_change_info)                                                                         \
+    RIGHT(can_invite_users)                                                                        \
+    RIGHT(can_post_stories)                                                                        \
+    RIGHT(can_edit_stories)                                                                        \
+    RIGHT(can_delete_stories)                                                                      \
+    RIGHT(can_post_messages)                                                                       \
+    RIGHT(can_edit_messages)                                                                       \
+    RIGHT(can_pin_messages)                                                                        \
+    RIGHT(can_manage_topics)
+
+enum right {
+#define RIGHT(name) RIGHT_##name,
+    RIGHT_LIST(RIGHT)
+#undef RIGHT
+        RIGHT_COUNT
+};
+
+enum { RIGHTS_ALL = (1 << RIGHT_COUNT) - 1 };
+
+enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
+
+enum member_status {
+    MEMBER_LEFT,
+    MEMBER_IN, /* "member" */
+    MEMBER_ADMINISTRATOR,
+    MEMBER_CREATOR,
+    MEMBER_KICKED
+};
+
+struct message {
+    int64_t id;
+    int64_t chat_id; /* of a private chat: the user's id */
+    uint32_t bot;    /* whose message it is, or who got it */
+    bool from_user;
+    uint64_t at_ms;
+    uint64_t edited_ms; /* 0: never */
+    bool deleted;
+    char *text;         /* of a document: its caption */
+    char *reply_markup; /* JSON or NULL */
+    char *document;     /* URL or file_id, NULL for a text message */
+    struct message *older;
+    struct message *newer;
+};
+
+/* The messages of one chat, oldest to newest. */
+struct room {
+    struct message *oldest;
+    struct message *newest;
+};
+
+/* What a user does with an invite link that a bot sends. */
+struct behaviour {
+    double follow;  /* probability of following it */
+    double forward; /* probability of forwarding it to a stranger who tries it */
+    uint32_t delay_ms_min;
+    uint32_t delay_ms_max;
+};
+
+struct user {
+    int64_t id;
+    char first_name[NAME_SIZE];
+    char last_name[NAME_SIZE];
+    char username[33];
+    char language_code[16];
+    bool stranger; /* got a link from somebody else */
+    bool deactivated;
+    uint16_t started; /* a bit per bot */
+    uint16_t blocked;
+    uint16_t contact; /* bots that may write until contact_until_ms because of a join request */
+    uint64_t contact_until_ms;
+    uint64_t first_message_ms; /* from a bot; 0: none */
+    uint32_t messages;         /* received from bots */
+    struct behaviour behaviour;
+    struct room room;
+};
+
+struct link {
+    char url[64];
+    struct chat *chat;
+    uint32_t creator; /* bot */
+    char name[NAME_SIZE];
+    int64_t expire_date; /* Unix s; 0: never */
+    uint32_t member_limit;
+    bool creates_join_request;
+    bool primary;
+    bool revoked;
+    uint32_t members; /* in the chat now who came by it */
+    uint32_t pending; /* join requests */
+    uint32_t joined;  /* all who ever came in by it */
+    uint64_t created_ms;
+};
+
+struct member {
+    struct user *user;
+    enum member_status status;
+    uint64_t joined_ms;
+    int64_t until_date; /* of a ban, Unix s; 0: for ever */
+    struct link *link;  /* by which they came in */
+    bool requested;     /* a join request waits */
+    uint64_t requested_ms;
+    struct link *request_link;
+};
+
+/* A bot's place in a chat. */
+struct place {
+    enum member_status status;
+    uint32_t rights; /* bits of enum right, of an administrator */
+};
+
+struct chat {
+    int64_t id;
+    enum chat_type type;
+    char title[NAME_SIZE];
+    char username[33];
+    int64_t migrated_to; /* 0: not */
+    int64_t next_message_id;
+    struct place places[BOTS_MAX];
+    struct link *primary[BOTS_MAX];
+    struct user *owner; /* NULL: nobody that the bot could meet */
+    struct map members; /* user id -> struct member */
+    uint32_t member_count;
+    struct room room;
+};
+
+struct bot {
+    uint32_t index;
+    int64_t id;
+    char token[128];
+    char username[33];
+    char first_name[NAME_SIZE];
+    int64_t next_message_id; /* of private chats */
+    struct map callbacks;    /* open callback queries: id -> struct callback */
+    struct updates updates;
+};
+
+struct callback {
+    int64_t user_id;
+    uint64_t at_ms;
+    bool answered;
+    char *text; /* of the answer, NULL until answered */
+};
+
+struct world {
+    struct bot bots[BOTS_MAX];
+    uint32_t bot_count;
+    struct map users;      /* id -> struct user */
+    struct map chats;      /* id -> struct chat */
+    struct map links;      /* hash of the URL -> struct link */
+    struct message **kept; /* ring of the messages in memory, oldest first */
+    uint32_t kept_max;
+    uint32_t kept_head;
+    uint32_t kept_count;
+    uint64_t forgotten;
+    int64_t next_callback;
+    int64_t next_stranger;
+};
+
+void world_init(struct world *world, uint32_t messages_max);
+void world_deinit(struct world *world);
+
+/* {"token": "1000001:abc", "username": "x_bot", "first_name": "X"}; only the token is needed. */
+enum error world_add_bot(struct world *world, const cJSON *bot, struct why *why);
+/* {"id": -100..., "type": "supergroup", "title": "T", "username": "t", "owner": 1,
+ * "rights": {...} or "bots": {"x_bot": {"status": "...", "rights": {...}}}}. Without rights every
+ * bot is an administrator with all of them. */
+enum error world_add_chat(struct world *world, const cJSON *chat, struct why *why);
+
+struct bot *world_bot_by_token(struct world *world, struct slice token);
+/* By username, or by index when name is absent: the first bot. NULL: none. */
+struct bot *world_bot_by_name(struct world *world, struct slice name);
+struct user *world_user(const struct world *world, int64_t id);
+/* Makes the user when it is new. */
+struct user *world_user_make(struct world *world, int64_t id);
+struct chat *world_chat(const struct world *world, int64_t id);
+struct chat *world_chat_by_username(const struct world *world, struct slice username);
+
+struct member *chat_member(const struct chat *chat, int64_t user_id);
+struct member *chat_member_make(struct chat *chat, struct user *user);
+bool member_is_in(const struct member *member); /* NULL is not in */
+/* Keeps the counts of chat and link; a ban that ran out is turned to left first by member_settle.
+ */
+void member_set(struct chat *chat, struct member *member, enum member_status status,
+                struct link *link, uint64_t now_ms);
+void member_settle(struct member *member, uint64_t now_ms);
+void member_request_drop(struct member *member);
+
+bool place_is_in(const struct place *place);
+bool place_may(const struct place *place, enum right right);
+
+struct link *world_link(const struct world *world, struct slice url);
+struct link *world_link_make(struct world *world, struct chat *chat, uint32_t creator,
+                             struct prng *prng, uint64_t now_ms);
+
+/* Takes over text, reply_markup and document. */
+struct message *world_message_add(struct world *world, struct room *room, struct message message);
+/* The bot's message, also a deleted one; NULL: none, or forgotten. */
+struct message *room_find(const struct room *room, uint32_t bot, int64_t id);
+
+/* The group becomes a supergroup of another id; members, places and links move. */
+enum error world_migrate(struct world *world, struct chat *chat, int64_t new_id, struct chat **out);
+
+/* Reads an object of booleans into rights; false when it has a foreign name or another type. */
+bool rights_read(const cJSON *object, uint32_t *rights, struct why *why);
+const char *right_name(enum right right);
+bool chat_type_parse(struct slice text, enum chat_type *out);
+const char *chat_type_name(enum chat_type type);
+bool member_status_parse(struct slice text, enum member_status *out);
+const char *member_status_name(enum member_status status);
+
+#endif
