@@ -1,0 +1,216 @@
+/* Granter: turns leased deliveries into Bot API calls in the member's language (letter_render) and
+ * hands each to its bot's notifier. What cannot be rendered goes back to the ledger as failed, for
+ * the operator to see. */
+#include "actors/actors.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "text/letter.h"
+
+#include <stdlib.h>
+
+enum {
+    WORK_QUOTA = 256,
+    OUT_BYTES_MAX = 16 * 1024 * 1024,
+    PARAMS_BYTES_MAX = 65536, /* as in messages.def */
+    COMMAND_BYTES_MAX = 4096
+};
+
+struct granter {
+    const struct config *config;
+    struct calendar *calendar;
+    struct inlet work;
+    struct outlet commands;
+    struct outlet *calls; /* by bot */
+    struct buf params;
+    struct buf command;
+    struct loop loop;
+};
+
+static enum error open_all(struct granter *it, struct site *site, struct why *why);
+static void run(struct actor *actor, void *state);
+static void destroy(void *state);
+static void take_work(void *state);
+static long timeout_ms(void *state);
+static void turn(void *state);
+static bool drained(void *state, bool idle);
+static void on_work(struct granter *it, const struct message_work *work);
+static bool pass_on(struct granter *it, const struct message_work *work, size_t bot,
+                    const char *method, int64_t chat_id);
+static void give_back(struct granter *it, const struct message_work *work, const char *why);
+
+enum error granter_start(struct site *site, size_t index, struct actor **out, struct why *why)
+{
+    struct granter *it = calloc(1, sizeof(*it));
+
+    (void)index;
+    *out = NULL;
+    if (it == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    enum error error = open_all(it, site, why);
+    if (error != ERROR_NONE) {
+        destroy(it);
+        return error;
+    }
+    return actor_start(topology_context(site->topology), "granter", run, destroy, it, out, why);
+}
+
+static enum error open_all(struct granter *it, struct site *site, struct why *why)
+{
+    void *socket;
+    enum error error;
+
+    it->config = site->config;
+    buf_init(&it->params, PARAMS_BYTES_MAX);
+    buf_init(&it->command, COMMAND_BYTES_MAX);
+    error = calendar_new(site->config->timezone, &it->calendar);
+    if (error != ERROR_NONE)
+        return why_set(why, error, "the time zone %s: %s", site->config->timezone,
+                       error_text(error));
+    error = topology_open(site->topology, LINK_work, LINK_PULL, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->work, socket);
+    error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
+    it->calls = calloc(site->config->bot_count + 1, sizeof(*it->calls));
+    if (it->calls == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    for (size_t i = 0; i < site->config->bot_count && error == ERROR_NONE; i++) {
+        error = topology_open(site->topology, LINK_calls, LINK_PUSH, i, &socket, why);
+        if (error == ERROR_NONE)
+            outlet_init(&it->calls[i], socket, "calls", OUT_BYTES_MAX);
+    }
+    return error;
+}
+
+static void run(struct actor *actor, void *state)
+{
+    struct granter *it = state;
+    it->loop = (struct loop){
+        .sources = {{.inlet = &it->work, .ready = take_work}},
+        .count = 1,
+        .timeout_ms = timeout_ms,
+        .turn = turn,
+        .drained = drained,
+    };
+    actor_loop(actor, &it->loop, it);
+}
+
+static void destroy(void *state)
+{
+    struct granter *it = state;
+    for (size_t i = 0; it->calls != NULL && i < it->config->bot_count; i++)
+        outlet_deinit(&it->calls[i]);
+    free(it->calls);
+    outlet_deinit(&it->commands);
+    inlet_deinit(&it->work);
+    calendar_destroy(&it->calendar);
+    buf_deinit(&it->params);
+    buf_deinit(&it->command);
+    free(it);
+}
+
+static void take_work(void *state)
+{
+    struct granter *it = state;
+    struct message message;
+
+    for (int n = 0; n < WORK_QUOTA && inlet_next(&it->work, &message); n++) {
+        if (message.kind == MESSAGE_work)
+            on_work(it, &message.work);
+        else
+            log_event(LOG_bad_message, "actor=granter kind=%s", message_name(message.kind));
+    }
+}
+
+static long timeout_ms(void *state)
+{
+    struct granter *it = state;
+    bool empty = outlet_empty(&it->commands);
+    for (size_t i = 0; i < it->config->bot_count; i++)
+        empty = empty && outlet_empty(&it->calls[i]);
+    return empty ? -1 : 1;
+}
+
+static void turn(void *state)
+{
+    struct granter *it = state;
+    outlet_flush(&it->commands);
+    for (size_t i = 0; i < it->config->bot_count; i++)
+        outlet_flush(&it->calls[i]);
+    /* Outcomes must not be lost: no more work while they find no room. */
+    it->loop.sources[0].paused = !outlet_has_room(&it->commands);
+}
+
+static bool drained(void *state, bool idle)
+{
+    return idle && timeout_ms(state) < 0;
+}
+
+static void on_work(struct granter *it, const struct message_work *work)
+{
+    struct why why = {""};
+    const char *method = NULL;
+    int64_t chat_id = 0;
+
+    const struct config_bot *bot = config_bot_find(it->config, work->bot);
+    if (bot == NULL) {
+        give_back(it, work, "the bot is not configured");
+        return;
+    }
+    buf_clear(&it->params);
+    enum error error =
+        letter_render(it->config, it->calendar, work, &method, &chat_id, &it->params, &why);
+    if (error == ERROR_NONE && it->params.failed)
+        error = why_set(&why, ERROR_TOO_LARGE, "the message is too long");
+    if (error != ERROR_NONE) {
+        give_back(it, work, why.text[0] == '\0' ? error_text(error) : why.text);
+        return;
+    }
+    size_t index = (size_t)(bot - it->config->bots);
+    /* A notifier that is not there holds up its own bot only: the lease runs out, and the delivery
+     * comes again. */
+    if (!pass_on(it, work, index, method, chat_id))
+        metric_add(metric_series(METRIC_usher_busy_total, "calls", NULL), 1);
+}
+
+static bool pass_on(struct granter *it, const struct message_work *work, size_t bot,
+                    const char *method, int64_t chat_id)
+{
+    const struct message message = {.kind = MESSAGE_call,
+                                    .call = {.delivery = work->delivery,
+                                             .kind = work->kind,
+                                             .bot = work->bot,
+                                             .method = slice_from(method),
+                                             .chat_id = chat_id,
+                                             .order_ms = work->order_ms,
+                                             .lease_until_ms = work->lease_until_ms,
+                                             .attempts = work->attempts,
+                                             .parts_count = work->parts_count,
+                                             .params = buf_slice(&it->params)}};
+    return outlet_has_room(&it->calls[bot]) && outlet_put(&it->calls[bot], &message);
+}
+
+static void give_back(struct granter *it, const struct message_work *work, const char *why)
+{
+    struct message outcome = {.kind = MESSAGE_cmd_outcome,
+                              .cmd_outcome = {.delivery = work->delivery,
+                                              .bot = work->bot,
+                                              .result = OUTCOME_FAILED,
+                                              .parts_count = work->parts_count,
+                                              .link = SLICE(""),
+                                              .error = slice_of(why, strnlen(why, 256))}};
+    if (!message_fits(&outcome, NULL)) /* cut within a character */
+        outcome.cmd_outcome.error = SLICE("cannot be rendered");
+    buf_clear(&it->command);
+    wire_encode(&it->command, &outcome);
+    const struct message message = {
+        .kind = MESSAGE_command,
+        .command = {.ack_type = SLICE(""), .ack = SLICE(""), .body = buf_slice(&it->command)}};
+    if (it->command.failed || !outlet_put(&it->commands, &message))
+        log_event(LOG_command_lost, "kind=cmd_outcome delivery=%llu",
+                  (unsigned long long)work->delivery);
+}

@@ -1,0 +1,468 @@
+/* Ingress: HTTP in and Telegram's long polling. Parks each request until its verdict comes; answers
+ * what it can by itself; says 503 before it would run out of anything. */
+#include "actors/actors.h"
+#include "actors/intake.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/prng.h"
+#include "http/api.h"
+#include "http/parked.h"
+#include "http/route.h"
+#include "http/server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum {
+    TAKE_QUOTA = 256,
+    VERDICT_QUOTA = 1024,
+    VERDICT_TIMEOUT_MS = 30000,
+    STATUS_MS_MAX = 5000, /* older news of the ledger is no news */
+    TELEGRAM_GRACE_MS = 10000,
+    IDLE_TIMEOUT_S = 30,
+    HEADERS_BYTES_MAX = 32768, /* as in messages.def */
+    OUT_BYTES_MAX = 32 * 1024 * 1024,
+    SCRATCH_BYTES_MAX = 8 * 1024 * 1024,
+    BUSY_RETRY_S = 2,
+    DEADLINE_RETRY_S = 5
+};
+
+struct ingress {
+    const struct config *config;
+    uint64_t origin;
+    struct http_server *server;
+    struct parked *parked; /* tag: the HTTP request's id */
+    struct intake *intake;
+    struct inlet verdicts;
+    struct outlet requests;
+    struct buf headers;
+    struct buf scratch;
+    struct loop loop;
+    uint64_t started_ms;
+    uint64_t status_ms; /* when the ledger was last heard of; 0: never */
+    bool writable;
+};
+
+typedef void route_fn(struct ingress *it, const struct http_request *request,
+                      const struct route_match *match);
+static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api, on_none;
+
+static route_fn *const routes[] = {
+    [ROUTE_NONE] = on_none,       [ROUTE_HOOK] = on_hook,     [ROUTE_TELEGRAM] = on_telegram,
+    [ROUTE_HEALTHZ] = on_healthz, [ROUTE_READYZ] = on_readyz, [ROUTE_METRICS] = on_metrics,
+    [ROUTE_API] = on_api,
+};
+
+static enum error open_all(struct ingress *it, struct site *site, size_t index, struct why *why);
+static void run(struct actor *actor, void *state);
+static void destroy(void *state);
+static void take_requests(void *state);
+static void take_verdicts(void *state);
+static void intake_ready(void *state);
+static long timeout_ms(void *state);
+static void turn(void *state);
+static void quiesce(void *state);
+static bool drained(void *state, bool idle);
+static void forward(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match, enum request_source source,
+                    const char *gateway);
+static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
+static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
+static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
+                   const struct http_answer *answer);
+static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
+                       unsigned status, const char *text);
+static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
+                   unsigned status, const char *allow, uint32_t retry_after_s, const char *detail);
+static void busy(struct ingress *it, const struct http_request *request, const char *label,
+                 const char *where);
+static const char *not_ready(const struct ingress *it);
+
+enum error ingress_start(struct site *site, size_t index, struct actor **out, struct why *why)
+{
+    struct ingress *it = calloc(1, sizeof(*it));
+
+    *out = NULL;
+    if (it == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    enum error error = open_all(it, site, index, why);
+    if (error != ERROR_NONE) {
+        destroy(it);
+        return error;
+    }
+    site->http_port = http_server_port(it->server);
+    return actor_start(topology_context(site->topology), "ingress", run, destroy, it, out, why);
+}
+
+static enum error open_all(struct ingress *it, struct site *site, size_t index, struct why *why)
+{
+    const struct config_http *http = &site->config->http;
+    enum error error;
+    void *socket;
+    uint32_t epoch;
+
+    it->config = site->config;
+    it->origin = index + 1;
+    it->started_ms = clock_mono_ms();
+    buf_init(&it->headers, HEADERS_BYTES_MAX);
+    buf_init(&it->scratch, SCRATCH_BYTES_MAX);
+    random_bytes(&epoch, sizeof(epoch));
+    it->parked = parked_new(http->parked_max, VERDICT_TIMEOUT_MS, epoch);
+    if (it->parked == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+
+    error = topology_open(site->topology, LINK_verdicts, LINK_PULL, index, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->verdicts, socket);
+    error = topology_open(site->topology, LINK_requests, LINK_PUSH, LINK_EVERY, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    outlet_init(&it->requests, socket, "requests", OUT_BYTES_MAX);
+    error = intake_new(it->config, &it->requests, it->origin, &it->intake, why);
+    if (error != ERROR_NONE)
+        return error;
+
+    const struct http_server_options options = {.host = http->host,
+                                                .port = http->port,
+                                                .threads = http->threads,
+                                                .connections_max = http->connections_max,
+                                                .parked_max = http->parked_max,
+                                                .body_bytes_max = http->body_bytes_max,
+                                                .peer_per_second = http->peer_per_second,
+                                                .trust_forwarded = http->trust_forwarded,
+                                                .idle_timeout_s = IDLE_TIMEOUT_S};
+    return http_server_start(&options, &it->server, why);
+}
+
+static void run(struct actor *actor, void *state)
+{
+    struct ingress *it = state;
+    it->loop = (struct loop){
+        .sources = {{.fd = http_server_fd(it->server), .ready = take_requests},
+                    {.inlet = &it->verdicts, .ready = take_verdicts},
+                    {.fd = intake_fd(it->intake), .ready = intake_ready}},
+        .count = 3,
+        .timeout_ms = timeout_ms,
+        .turn = turn,
+        .quiesce = quiesce,
+        .drained = drained,
+    };
+    actor_loop(actor, &it->loop, it);
+}
+
+static void destroy(void *state)
+{
+    struct ingress *it = state;
+    http_server_stop(&it->server);
+    intake_destroy(&it->intake);
+    outlet_deinit(&it->requests);
+    inlet_deinit(&it->verdicts);
+    parked_destroy(&it->parked);
+    buf_deinit(&it->headers);
+    buf_deinit(&it->scratch);
+    free(it);
+}
+
+static void take_requests(void *state)
+{
+    struct ingress *it = state;
+    const struct http_request *requests[TAKE_QUOTA];
+
+    size_t count = http_server_take(it->server, requests, TAKE_QUOTA);
+    for (size_t i = 0; i < count; i++) {
+        const struct http_request *request = requests[i];
+        bool repeated = false;
+        struct slice content_type =
+            http_header_find(request->headers, request->header_count, "Content-Type", &repeated);
+        struct route_match match = route_match(request->method, request->path, content_type);
+        if (match.refusal != 0)
+            refuse(it, request->id, match.label, request->received_us, match.refusal, match.allow,
+                   0, http_status_text(match.refusal));
+        else
+            routes[match.route](it, request, &match);
+    }
+}
+
+static void take_verdicts(void *state)
+{
+    struct ingress *it = state;
+    struct message message;
+
+    for (int n = 0; n < VERDICT_QUOTA && inlet_next(&it->verdicts, &message); n++) {
+        if (message.kind == MESSAGE_verdict) {
+            on_verdict(it, &message.verdict);
+        } else if (message.kind == MESSAGE_status) {
+            it->status_ms = clock_mono_ms();
+            it->writable = message.status.writable != 0;
+        } else {
+            log_event(LOG_bad_message, "actor=ingress kind=%s", message_name(message.kind));
+        }
+    }
+}
+
+/* Readable: the turn, which every round ends with, does the work. */
+static void intake_ready(void *state)
+{
+    (void)state;
+}
+
+static long timeout_ms(void *state)
+{
+    struct ingress *it = state;
+    long least = intake_timeout_ms(it->intake);
+    uint64_t at_ms = parked_deadline_ms(it->parked);
+
+    if (at_ms != UINT64_MAX) {
+        uint64_t now_ms = clock_mono_ms();
+        long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
+        least = least < 0 || wait < least ? wait : least;
+    }
+    /* What found no room leaves as soon as there is some. */
+    if (!outlet_empty(&it->requests) && (least < 0 || least > 1))
+        least = 1;
+    return least;
+}
+
+static void turn(void *state)
+{
+    struct ingress *it = state;
+    struct parked_entry entry;
+
+    intake_turn(it->intake);
+    while (parked_expire(it->parked, clock_mono_ms(), &entry)) {
+        metric_add(metric_series(METRIC_usher_busy_total, "deadline", NULL), 1);
+        refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
+               "no verdict in time");
+    }
+    outlet_flush(&it->requests);
+}
+
+static void quiesce(void *state)
+{
+    struct ingress *it = state;
+    http_server_quiesce(it->server);
+    intake_quiesce(it->intake);
+}
+
+static bool drained(void *state, bool idle)
+{
+    struct ingress *it = state;
+    return idle && parked_count(it->parked) == 0 && http_server_parked(it->server) == 0;
+}
+
+static void on_none(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match)
+{
+    refuse(it, request->id, match->label, request->received_us, 404, NULL, 0, "no such resource");
+}
+
+static void on_hook(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match)
+{
+    const struct config_gateway *gateway = config_gateway_find(it->config, match->name);
+    if (gateway == NULL)
+        refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
+               "no such gateway");
+    else
+        forward(it, request, match, SOURCE_HOOK, gateway->name);
+}
+
+static void on_telegram(struct ingress *it, const struct http_request *request,
+                        const struct route_match *match)
+{
+    const struct config_bot *bot = config_bot_find(it->config, match->name);
+    if (bot == NULL || bot->updates != UPDATES_WEBHOOK)
+        refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
+               "no such bot with a webhook");
+    else
+        forward(it, request, match, SOURCE_TELEGRAM, NULL);
+}
+
+static void on_api(struct ingress *it, const struct http_request *request,
+                   const struct route_match *match)
+{
+    const char *allow;
+    unsigned refusal = api_route(request->method, request->path, &allow);
+    if (refusal != 0)
+        refuse(it, request->id, match->label, request->received_us, refusal, allow, 0,
+               refusal == 404 ? "no such resource" : "no such method here");
+    else
+        forward(it, request, match, SOURCE_API, NULL);
+}
+
+static void on_healthz(struct ingress *it, const struct http_request *request,
+                       const struct route_match *match)
+{
+    answer_now(it, request, match->label, 200, "ok\n");
+}
+
+static void on_readyz(struct ingress *it, const struct http_request *request,
+                      const struct route_match *match)
+{
+    const char *reason = not_ready(it);
+    if (reason == NULL)
+        answer_now(it, request, match->label, 200, "ready\n");
+    else
+        refuse(it, request->id, match->label, request->received_us, 503, NULL, BUSY_RETRY_S,
+               reason);
+}
+
+static void on_metrics(struct ingress *it, const struct http_request *request,
+                       const struct route_match *match)
+{
+    metric_set(metric_series(METRIC_usher_parked_requests, NULL, NULL),
+               (int64_t)parked_count(it->parked));
+    buf_clear(&it->scratch);
+    metrics_render(&it->scratch);
+    if (it->scratch.failed) {
+        refuse(it, request->id, match->label, request->received_us, 500, NULL, 0,
+               "more metrics than fit");
+        return;
+    }
+    const struct http_answer reply = {.status = 200,
+                                      .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                      .body = buf_slice(&it->scratch)};
+    answer(it, request->id, match->label, request->received_us, &reply);
+}
+
+static void forward(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match, enum request_source source,
+                    const char *gateway)
+{
+    const struct parked_entry entry = {.tag = request->id,
+                                       .received_us = request->received_us,
+                                       .label = match->label,
+                                       .name = gateway};
+    struct parked_entry dropped;
+
+    if (!collect_headers(it, request, source != SOURCE_API)) {
+        refuse(it, request->id, match->label, request->received_us, 431, NULL, 0,
+               "the headers are too large");
+        return;
+    }
+    struct message message = {.kind = MESSAGE_request,
+                              .request = {.origin = it->origin,
+                                          .source = source,
+                                          .name = match->name,
+                                          .method = request->method,
+                                          .path = request->path,
+                                          .query = request->query,
+                                          .received_ms = request->received_ms,
+                                          .headers = buf_slice(&it->headers),
+                                          .body = request->body}};
+    if (!message_fits(&message, NULL)) {
+        refuse(it, request->id, match->label, request->received_us, 400, NULL, 0,
+               "the request is not well-formed");
+        return;
+    }
+    if (!outlet_has_room(&it->requests)) {
+        busy(it, request, match->label, "requests");
+        return;
+    }
+    message.request.id = parked_add(it->parked, &entry, clock_mono_ms());
+    if (message.request.id == 0) {
+        busy(it, request, match->label, "parked");
+        return;
+    }
+    if (!outlet_put(&it->requests, &message)) {
+        ASSERT(parked_take(it->parked, message.request.id, &dropped));
+        busy(it, request, match->label, "requests");
+    }
+}
+
+/* Encodes the headers that the verifier needs. One that is not text can be no header of a gateway,
+ * so it is left out: what should have been there is then missing. False when they are too many
+ * bytes. */
+static bool collect_headers(struct ingress *it, const struct http_request *request, bool all)
+{
+    buf_clear(&it->headers);
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct http_header *header = &request->headers[i];
+        if (!all && (header->name.len != strlen("authorization") ||
+                     strncasecmp(header->name.data, "authorization", header->name.len) != 0))
+            continue;
+        const struct message message = {.kind = MESSAGE_header,
+                                        .header = {.name = header->name, .value = header->value}};
+        if (message_fits(&message, NULL))
+            wire_encode(&it->headers, &message);
+    }
+    return !it->headers.failed;
+}
+
+static void on_verdict(struct ingress *it, const struct message_verdict *verdict)
+{
+    struct parked_entry entry;
+    char content_type[65];
+    char reason[65];
+
+    if (!parked_take(it->parked, verdict->id, &entry)) {
+        intake_settled(it->intake, verdict->id, verdict->status == 200);
+        return; /* or it came too late, and the request was answered 503 */
+    }
+    if (entry.name != NULL && slice_copy(verdict->reason, reason, sizeof(reason)))
+        metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
+    bool typed = verdict->content_type.len > 0 &&
+                 slice_copy(verdict->content_type, content_type, sizeof(content_type));
+    const struct http_answer reply = {.status = (unsigned)verdict->status,
+                                      .content_type = typed ? content_type : NULL,
+                                      .retry_after_s = (uint32_t)verdict->retry_after,
+                                      .body = verdict->body};
+    answer(it, entry.tag, entry.label, entry.received_us, &reply);
+}
+
+static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
+                   const struct http_answer *reply)
+{
+    char status[16];
+
+    snprintf(status, sizeof(status), "%u", reply->status);
+    http_server_answer(it->server, id, reply);
+    metric_add(metric_series(METRIC_usher_http_requests_total, label, status), 1);
+    metric_observe(metric_series(METRIC_usher_http_seconds, label, NULL),
+                   (double)(clock_mono_us() - received_us) / 1e6);
+}
+
+static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
+                       unsigned status, const char *text)
+{
+    const struct http_answer reply = {.status = status, .body = slice_from(text)};
+    answer(it, request->id, label, request->received_us, &reply);
+}
+
+static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
+                   unsigned status, const char *allow, uint32_t retry_after_s, const char *detail)
+{
+    buf_clear(&it->scratch);
+    problem_json(&it->scratch, status, detail);
+    const struct http_answer reply = {.status = status,
+                                      .content_type = "application/problem+json",
+                                      .allow = allow,
+                                      .retry_after_s = retry_after_s,
+                                      .body = buf_slice(&it->scratch)};
+    answer(it, id, label, received_us, &reply);
+}
+
+static void busy(struct ingress *it, const struct http_request *request, const char *label,
+                 const char *where)
+{
+    metric_add(metric_series(METRIC_usher_busy_total, where, NULL), 1);
+    refuse(it, request->id, label, request->received_us, 503, NULL, BUSY_RETRY_S,
+           "too much at once, try again");
+}
+
+/* NULL when ready, else what is missing. */
+static const char *not_ready(const struct ingress *it)
+{
+    uint64_t now_ms = clock_mono_ms();
+    if (it->status_ms == 0 || now_ms - it->status_ms > STATUS_MS_MAX)
+        return "the ledger does not answer";
+    if (!it->writable)
+        return "the journal cannot be written";
+    if (!intake_knows(it->intake) && now_ms - it->started_ms < TELEGRAM_GRACE_MS)
+        return "it is not known yet whether Telegram answers";
+    return NULL;
+}

@@ -1,0 +1,29 @@
+/* Ingress's other door: Telegram. Long polling of the bots that poll, setWebhook for those that
+ * have a webhook, and for both the first getMe, which tells whether Telegram is there. Owned and
+ * called by an ingress. Each update becomes a request to a verifier and is confirmed to Telegram
+ * only after its verdict. */
+#ifndef USHER_ACTORS_INTAKE_H
+#define USHER_ACTORS_INTAKE_H
+
+#include "actors/post.h"
+#include "config/config.h"
+
+struct intake;
+
+/* requests: where updates go; origin: this ingress's. Both config and requests must outlive it. */
+enum error intake_new(const struct config *config, struct outlet *requests, uint64_t origin,
+                      struct intake **out, struct why *why);
+void intake_destroy(struct intake **intake);
+
+int intake_fd(const struct intake *intake);
+long intake_timeout_ms(struct intake *intake);
+/* Transfers that ended, calls that are due, updates without a verdict in time. */
+void intake_turn(struct intake *intake);
+/* A verdict; ids of no update of ours are ignored. */
+void intake_settled(struct intake *intake, uint64_t id, bool durable);
+/* No further calls. Updates that were fetched and not confirmed come again after the next start. */
+void intake_quiesce(struct intake *intake);
+/* For every bot it is known whether Telegram answers. */
+bool intake_knows(const struct intake *intake);
+
+#endif

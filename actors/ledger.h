@@ -1,0 +1,96 @@
+/* The ledger as two threads over the two environments:
+ *
+ *     commands ─▶ journal thread: validate, append (group commit) ─▶ verdicts 200
+ *                      │ publishes the tail, hands over who waits for a result (wake)
+ *                      ▼
+ *     queries ──▶ apply thread: read journal, ledger_apply in batches, commit ─▶ results, answers
+ *     credits ──▶               dispatcher: lease deliveries ─▶ work;  next timer ─▶ due
+ *
+ * The data directory, data_dir, holds journal/, state/, archive/ and lock: one process at a time.
+ */
+#ifndef USHER_ACTORS_LEDGER_H
+#define USHER_ACTORS_LEDGER_H
+
+#include "actors/actors.h"
+#include "journal/journal.h"
+#include "ledger/dispatch.h"
+#include "ledger/records.h"
+#include "ledger/ledger.h"
+
+#include <stdatomic.h>
+
+/* What both threads see. Opened, and closed after both have ended, by the main thread. */
+struct ledger_host {
+    const struct config *config;
+    int lock_fd;
+    struct journal *journal; /* written by the journal thread, read by the apply thread */
+    struct store *store;     /* apply thread */
+    struct ledger *ledger;   /* apply thread */
+    void *wake_push;         /* taken over by the journal thread */
+    void *wake_pull;         /* taken over by the apply thread */
+    _Atomic uint64_t tail;   /* last sequence that is on disk */
+    _Atomic uint64_t boot;   /* sequence of this run's last start command, 0 before it is on disk */
+    _Atomic bool writable;   /* the last append succeeded */
+    _Atomic bool woken;      /* a wake is on its way */
+    struct buf catalog;      /* of the configuration */
+    uint8_t catalog_hash[32];
+    bool configure; /* the configuration is not the one in force, as far as is known */
+};
+
+/* Locks data_dir and opens everything in it. */
+enum error ledger_host_open(const struct config *config, struct topology *topology,
+                            struct ledger_host **out, struct why *why);
+void ledger_host_close(struct ledger_host **host);
+
+/* Who waits for the result of a command: the journal thread tells the apply thread, in the order of
+ * the sequences, before the tail that covers them is published. A wake is an array of these, maybe
+ * empty. */
+struct waiter {
+    uint64_t sequence;
+    uint64_t origin;
+    uint64_t id;
+};
+
+/* The outlets on which verdicts travel: by origin, to ingresses and to notifiers. Each of the two
+ * threads has a set of its own. */
+struct verdict_outlets {
+    struct outlet *ingresses;
+    size_t ingress_count;
+    struct outlet *notifiers; /* the link calls */
+    size_t notifier_count;
+};
+
+enum error verdict_outlets_open(struct verdict_outlets *outlets, struct site *site,
+                                struct why *why);
+void verdict_outlets_close(struct verdict_outlets *outlets);
+/* Flushes all; true when all are empty. */
+bool verdict_outlets_flush(struct verdict_outlets *outlets);
+/* Never fails loudly: a verdict that finds no room belongs to a request that then ends in its
+ * deadline. */
+void verdict_put(struct verdict_outlets *outlets, uint64_t origin,
+                 const struct message_verdict *verdict);
+/* A verdict with a problem document. */
+void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint64_t id,
+                         unsigned status, uint32_t retry_after_s, const char *reason,
+                         const char *detail);
+
+/* The outward half of the apply thread: which bots can take how much, what is leased to them. */
+struct lending {
+    const struct config *config;
+    struct ledger *ledger;
+    struct dispatch *dispatch;
+    struct verdict_outlets *outlets; /* of the apply thread; its notifiers get freezes */
+    struct outlet work;
+    struct buf scratch;
+    uint32_t *wants; /* by bot */
+};
+
+enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
+                        struct why *why);
+void lending_close(struct lending *lending);
+void lending_credit(struct lending *lending, const struct message_credit *credit);
+/* Leases what is due at as_of_ms to those that want it. Returns the wall ms at which something
+ * becomes due, 0 for never. */
+uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_ms);
+
+#endif

@@ -1,0 +1,588 @@
+/* The ledger's apply thread: brings the state up to the journal in batches that grow with what
+ * waits, answers those who wait for a result or ask a question, and lends deliveries to the bots
+ * (ledger_lending.c). */
+#include "actors/ledger.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+#include <stdlib.h>
+
+enum {
+    BATCH_ENTRIES = 32768,
+    BATCH_ENTRIES_MIN = 256,
+    BATCH_BYTES = 16 * 1024 * 1024,
+    BATCH_MS = 250, /* a batch that takes longer keeps others waiting: the next is smaller */
+    QUERY_QUOTA = 64,
+    QUESTIONS_MAX = 1024,
+    QUESTION_MS = 10000,
+    WAIT_MS = 60000,
+    RETRY_MS = 1000,
+    STATUS_MS = 1000,
+    DUE_MS = 5000,
+    JSON_BYTES_MAX = 8 * 1024 * 1024,
+    OUT_BYTES_MAX = 65536,
+    BUSY_RETRY_S = 5,
+    KINDS = 128
+};
+
+/* A waiter and when it is no longer worth an answer. */
+struct waiting {
+    struct waiter waiter;
+    uint64_t until_ms;
+};
+
+/* A question that waits until the state holds all that was durable when it came: read your writes.
+ */
+struct question {
+    struct message_query query; /* text is absent here */
+    char text[257];
+    uint64_t target;
+    uint64_t until_ms;
+};
+
+struct apply {
+    struct actor *actor;
+    struct ledger_host *host;
+    struct inlet queries;
+    struct inlet credits;
+    void *wake;
+    struct outlet due;
+    struct verdict_outlets verdicts;
+    struct lending lending;
+    struct effects effects;
+    struct journal_entry *entries; /* BATCH_ENTRIES */
+    struct buf storage;            /* their commands */
+    uint8_t *results;              /* BATCH_ENTRIES, of the batch */
+    size_t batch_max;
+    struct waiting *waits; /* a queue in the order of sequences: first, count, cap */
+    size_t wait_first, wait_count, wait_cap;
+    struct question *questions; /* QUESTIONS_MAX, in the order of their targets */
+    size_t question_count;
+    struct buf json;
+    uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
+    uint64_t applied_at_ms;          /* stamp of the last entry applied */
+    uint64_t retry_at_ms;            /* mono; 0: the last batch went well */
+    uint64_t status_at_ms;           /* mono: when to send the next one */
+    uint64_t due_at_ms;              /* mono: when to repeat it */
+    uint64_t due_sent;               /* wall ms that the scheduler knows */
+    uint64_t lend_at_ms;             /* wall; 0: never */
+    bool writable_sent;
+    bool broken;
+    struct loop loop;
+};
+
+static enum error open_all(struct apply *it, struct site *site, struct why *why);
+static void run(struct actor *actor, void *state);
+static void destroy(void *state);
+static void take_queries(void *state);
+static void take_credits(void *state);
+static void take_wakes(void *state);
+static long timeout_ms(void *state);
+static void turn(void *state);
+static bool drained(void *state, bool idle);
+static void apply_batch(struct apply *it, uint64_t tail);
+static enum error apply_entries(struct apply *it, size_t count, bool *ticked);
+static void note_delivered(const struct apply *it, const struct journal_entry *entry,
+                           size_t effects_before);
+static enum message_kind command_kind(struct slice command);
+static void batch_failed(struct apply *it, enum error error, const struct why *why);
+static void give_up(struct apply *it, enum error error, const char *detail);
+static void answer_waits(struct apply *it, uint64_t first, size_t count);
+static void answer_wait(struct apply *it, const struct waiter *waiter, enum result result);
+static void answer_questions(struct apply *it);
+static void answer_question(struct apply *it, const struct question *question);
+static bool push_wait(struct apply *it, const struct waiter *waiter);
+static void send_due(struct apply *it, bool again);
+static void send_status(struct apply *it);
+static void publish(struct apply *it, size_t count, uint64_t start_us);
+
+enum error apply_start(struct site *site, size_t index, struct actor **out, struct why *why)
+{
+    struct apply *it = calloc(1, sizeof(*it));
+
+    (void)index;
+    *out = NULL;
+    if (it == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    enum error error = open_all(it, site, why);
+    if (error != ERROR_NONE) {
+        destroy(it);
+        return error;
+    }
+    return actor_start(topology_context(site->topology), "apply", run, destroy, it, out, why);
+}
+
+static enum error open_all(struct apply *it, struct site *site, struct why *why)
+{
+    void *socket;
+    enum error error;
+
+    it->host = site->ledger;
+    it->wake = it->host->wake_pull;
+    it->host->wake_pull = NULL;
+    it->batch_max = BATCH_ENTRIES;
+    buf_init(&it->storage, BATCH_BYTES);
+    buf_init(&it->json, JSON_BYTES_MAX);
+    it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
+    it->results = calloc(BATCH_ENTRIES, sizeof(*it->results));
+    it->questions = calloc(QUESTIONS_MAX, sizeof(*it->questions));
+    it->tally = calloc(KINDS, sizeof(*it->tally));
+    if (it->entries == NULL || it->results == NULL || it->questions == NULL || it->tally == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+
+    error = topology_open(site->topology, LINK_queries, LINK_PULL, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->queries, socket);
+    error = topology_open(site->topology, LINK_credits, LINK_PULL, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->credits, socket);
+    error = topology_open(site->topology, LINK_due, LINK_PUSH, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    outlet_init(&it->due, socket, "due", OUT_BYTES_MAX);
+    error = verdict_outlets_open(&it->verdicts, site, why);
+    if (error == ERROR_NONE)
+        error = lending_open(&it->lending, site, &it->verdicts, why);
+    return error;
+}
+
+static void run(struct actor *actor, void *state)
+{
+    struct apply *it = state;
+    it->actor = actor;
+    it->loop = (struct loop){
+        .sources = {{.inlet = &it->queries, .ready = take_queries},
+                    {.inlet = &it->credits, .ready = take_credits},
+                    {.socket = it->wake, .ready = take_wakes}},
+        .count = 3,
+        .timeout_ms = timeout_ms,
+        .turn = turn,
+        .drained = drained,
+    };
+    actor_loop(actor, &it->loop, it);
+}
+
+static void destroy(void *state)
+{
+    struct apply *it = state;
+    lending_close(&it->lending);
+    verdict_outlets_close(&it->verdicts);
+    outlet_deinit(&it->due);
+    inlet_deinit(&it->queries);
+    inlet_deinit(&it->credits);
+    if (it->wake != NULL)
+        ASSERT(zmq_close(it->wake) == 0);
+    buf_deinit(&it->storage);
+    buf_deinit(&it->json);
+    free(it->effects.items);
+    free(it->entries);
+    free(it->results);
+    free(it->waits);
+    free(it->questions);
+    free(it->tally);
+    free(it);
+}
+
+static void take_queries(void *state)
+{
+    struct apply *it = state;
+    struct message message;
+
+    for (int n = 0; n < QUERY_QUOTA && inlet_next(&it->queries, &message); n++) {
+        if (message.kind != MESSAGE_query) {
+            log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
+            continue;
+        }
+        if (it->question_count == QUESTIONS_MAX) {
+            metric_add(metric_series(METRIC_usher_busy_total, "questions", NULL), 1);
+            verdict_put_problem(&it->verdicts, message.query.origin, message.query.id, 503,
+                                BUSY_RETRY_S, "busy", "too many questions at once, try again");
+            continue;
+        }
+        struct question *question = &it->questions[it->question_count];
+        question->query = message.query;
+        ASSERT(slice_copy(message.query.text, question->text, sizeof(question->text)));
+        question->target = atomic_load(&it->host->tail);
+        question->until_ms = clock_mono_ms() + QUESTION_MS;
+        it->question_count++;
+    }
+}
+
+static void take_credits(void *state)
+{
+    struct apply *it = state;
+    struct message message;
+
+    for (int n = 0; n < QUERY_QUOTA && inlet_next(&it->credits, &message); n++) {
+        if (message.kind == MESSAGE_credit)
+            lending_credit(&it->lending, &message.credit);
+        else
+            log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
+    }
+}
+
+static void take_wakes(void *state)
+{
+    struct apply *it = state;
+    zmq_msg_t message;
+
+    ASSERT(zmq_msg_init(&message) == 0);
+    while (post_receive(it->wake, &message)) {
+        /* Before the tail is read: a wake that is left out from here on is for a later tail. */
+        atomic_store(&it->host->woken, false);
+        const struct waiter *waiters = zmq_msg_data(&message);
+        size_t count = zmq_msg_size(&message) / sizeof(*waiters);
+        for (size_t i = 0; i < count; i++)
+            if (!push_wait(it, &waiters[i]))
+                verdict_put_problem(&it->verdicts, waiters[i].origin, waiters[i].id, 503, 0, "busy",
+                                    "it is durable, but what became of it cannot be told");
+    }
+    ASSERT(zmq_msg_close(&message) == 0);
+}
+
+static long timeout_ms(void *state)
+{
+    struct apply *it = state;
+    uint64_t now_ms = clock_mono_ms();
+    uint64_t wall_ms = clock_wall_ms();
+    uint64_t at_ms = it->status_at_ms;
+    bool behind = !it->broken && ledger_applied(it->host->ledger) < atomic_load(&it->host->tail);
+
+    if (behind && it->retry_at_ms == 0)
+        return 0;
+    if (!verdict_outlets_flush(&it->verdicts) || !outlet_empty(&it->lending.work))
+        return 1;
+    if (behind && it->retry_at_ms < at_ms)
+        at_ms = it->retry_at_ms;
+    if (it->question_count > 0 && it->questions[0].until_ms < at_ms)
+        at_ms = it->questions[0].until_ms;
+    long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
+    if (behind || it->lend_at_ms == 0)
+        return wait;
+    if (it->lend_at_ms <= wall_ms)
+        return 0;
+    return it->lend_at_ms - wall_ms < (uint64_t)wait ? (long)(it->lend_at_ms - wall_ms) : wait;
+}
+
+static void turn(void *state)
+{
+    struct apply *it = state;
+    uint64_t tail = atomic_load(&it->host->tail);
+    uint64_t now_ms = clock_mono_ms();
+
+    /* Whoever waits for a sequence up to this tail was announced before it was published. */
+    take_wakes(it);
+    if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms)
+        apply_batch(it, tail);
+    answer_questions(it);
+
+    uint64_t boot = atomic_load(&it->host->boot);
+    uint64_t applied = ledger_applied(it->host->ledger);
+    uint64_t wall_ms = clock_wall_ms();
+    /* While the state lags, outcomes that would end leases may wait in the journal: leases run out
+     * by the journal's time. And nothing is lent before the state knows of this start and all
+     * before it. */
+    uint64_t as_of_ms = applied == atomic_load(&it->host->tail) ? wall_ms : it->applied_at_ms;
+    if (!it->broken && boot != 0 && applied >= boot)
+        it->lend_at_ms = lending_turn(&it->lending, as_of_ms, wall_ms);
+    send_due(it, false);
+    if (now_ms >= it->status_at_ms || it->writable_sent != atomic_load(&it->host->writable))
+        send_status(it);
+    verdict_outlets_flush(&it->verdicts);
+    outlet_flush(&it->lending.work);
+    outlet_flush(&it->due);
+}
+
+static bool drained(void *state, bool idle)
+{
+    struct apply *it = state;
+    bool level = it->broken || ledger_applied(it->host->ledger) == atomic_load(&it->host->tail);
+    return idle && level && it->question_count == 0;
+}
+
+static void apply_batch(struct apply *it, uint64_t tail)
+{
+    struct ledger *ledger = it->host->ledger;
+    uint64_t first = ledger_applied(ledger) + 1;
+    uint64_t start_us = clock_mono_us();
+    struct why why = {""};
+    size_t count = 0;
+    bool ticked = false;
+
+    size_t max = tail - first + 1 < it->batch_max ? (size_t)(tail - first + 1) : it->batch_max;
+    enum error error =
+        journal_read(it->host->journal, first, it->entries, max, &it->storage, &count, &why);
+    if (error == ERROR_NONE && count == 0)
+        error = why_set(&why, ERROR_CORRUPT, "command %llu is not in the journal",
+                        (unsigned long long)first);
+    if (error == ERROR_NONE)
+        error = ledger_begin(ledger);
+    if (error == ERROR_NONE) {
+        it->effects.count = 0;
+        error = apply_entries(it, count, &ticked);
+        if (error == ERROR_NONE)
+            error = ledger_commit(ledger);
+        else
+            ledger_abort(ledger);
+    }
+    if (error != ERROR_NONE) {
+        batch_failed(it, error, &why);
+        return;
+    }
+    error = dispatch_update(it->lending.dispatch, &it->effects);
+    if (error != ERROR_NONE) /* the state has moved on and its mirror has not: start anew */
+        give_up(it, error, "the dispatcher");
+    it->retry_at_ms = 0;
+    it->applied_at_ms = it->entries[count - 1].at_ms;
+    publish(it, count, start_us);
+    answer_waits(it, first, count);
+    send_due(it, ticked);
+}
+
+static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
+{
+    memset(it->tally, 0, KINDS * sizeof(*it->tally));
+    for (size_t i = 0; i < count; i++) {
+        const struct journal_entry *entry = &it->entries[i];
+        enum message_kind kind = command_kind(entry->command);
+        size_t before = it->effects.count;
+        enum result result = RESULT_ok;
+        enum error error = ledger_apply(it->host->ledger, entry->sequence, entry->at_ms,
+                                        entry->command, &result, &it->effects);
+        if (error != ERROR_NONE) {
+            if (error == ERROR_CORRUPT)
+                log_event(LOG_command_not_applied, "sequence=%llu kind=%u",
+                          (unsigned long long)entry->sequence, (unsigned)kind);
+            return error;
+        }
+        it->results[i] = (uint8_t)result;
+        it->tally[kind % KINDS][result]++;
+        *ticked = *ticked || kind == MESSAGE_cmd_tick;
+        if (kind == MESSAGE_cmd_outcome)
+            note_delivered(it, entry, before);
+    }
+    return ERROR_NONE;
+}
+
+/* From the payment's acceptance to its delivery's success. */
+static void note_delivered(const struct apply *it, const struct journal_entry *entry,
+                           size_t effects_before)
+{
+    struct message message;
+
+    if (wire_decode_one(entry->command, &message, NULL) != ERROR_NONE ||
+        message.cmd_outcome.result != OUTCOME_DONE)
+        return;
+    for (size_t i = effects_before; i < it->effects.count; i++) {
+        const struct effect *effect = &it->effects.items[i];
+        if (effect->delivery == message.cmd_outcome.delivery && !effect->ready &&
+            effect->order_ms != 0 && delivery_name(effect->kind) != NULL)
+            metric_observe(
+                metric_series(METRIC_usher_delivery_seconds, delivery_name(effect->kind), NULL),
+                ((double)entry->at_ms - (double)effect->order_ms) / 1e3);
+    }
+}
+
+/* The kind of an encoded command that the journal has let in, without decoding it: a msgpack array
+ * of up to 15 (or up to 65535) items, whose first is a number below 128. */
+static enum message_kind command_kind(struct slice command)
+{
+    const uint8_t *bytes = (const uint8_t *)command.data;
+    if (command.len >= 2 && (bytes[0] & 0xf0) == 0x90)
+        return (enum message_kind)(bytes[1] & 0x7f);
+    if (command.len >= 4 && bytes[0] == 0xdc)
+        return (enum message_kind)(bytes[3] & 0x7f);
+    return (enum message_kind)0;
+}
+
+/* Full, busy or failing disks are waited for; damage is not. */
+static void batch_failed(struct apply *it, enum error error, const struct why *why)
+{
+    metric_add(metric_series(METRIC_usher_busy_total, "state", NULL), 1);
+    it->retry_at_ms = clock_mono_ms() + RETRY_MS;
+    log_event(LOG_state_not_writable, "applied=%llu error=\"%s\" detail=\"%s\"",
+              (unsigned long long)ledger_applied(it->host->ledger), error_text(error), why->text);
+    if (error != ERROR_CORRUPT && error != ERROR_VERSION)
+        return;
+    give_up(it, error, why->text);
+}
+
+static void give_up(struct apply *it, enum error error, const char *detail)
+{
+    log_event(LOG_fatal, "actor=apply error=\"%s\" detail=\"%s\"", error_text(error), detail);
+    it->broken = true;
+    actor_fail(it->actor);
+}
+
+/* count commands from first on were applied, with it->results. */
+static void answer_waits(struct apply *it, uint64_t first, size_t count)
+{
+    uint64_t now_ms = clock_mono_ms();
+
+    while (it->wait_count > 0) {
+        const struct waiting *waiting = &it->waits[it->wait_first];
+        if (waiting->waiter.sequence >= first + count)
+            break;
+        if (waiting->waiter.sequence >= first && waiting->until_ms > now_ms)
+            answer_wait(it, &waiting->waiter,
+                        (enum result)it->results[waiting->waiter.sequence - first]);
+        it->wait_first++;
+        it->wait_count--;
+    }
+    if (it->wait_count == 0)
+        it->wait_first = 0;
+}
+
+static void answer_wait(struct apply *it, const struct waiter *waiter, enum result result)
+{
+    bool done = result == RESULT_ok || result == RESULT_granted || result == RESULT_taken_back;
+    if (!done) {
+        verdict_put_problem(&it->verdicts, waiter->origin, waiter->id,
+                            result == RESULT_not_found ? 404 : 409, 0, result_name(result),
+                            result_text(result));
+        return;
+    }
+    buf_clear(&it->json);
+    buf_printf(&it->json, "{\"result\":\"%s\"}", result_name(result));
+    const struct message_verdict verdict = {.id = waiter->id,
+                                            .status = 200,
+                                            .content_type = SLICE("application/json"),
+                                            .reason = slice_from(result_name(result)),
+                                            .body = buf_slice(&it->json)};
+    verdict_put(&it->verdicts, waiter->origin, &verdict);
+}
+
+static void answer_questions(struct apply *it)
+{
+    uint64_t applied = ledger_applied(it->host->ledger);
+    uint64_t now_ms = clock_mono_ms();
+    size_t n = 0;
+
+    for (; n < it->question_count; n++) {
+        const struct question *question = &it->questions[n];
+        if (question->target <= applied)
+            answer_question(it, question);
+        else if (question->until_ms <= now_ms)
+            verdict_put_problem(&it->verdicts, question->query.origin, question->query.id, 503,
+                                BUSY_RETRY_S, "behind",
+                                "the state is behind the journal, try again");
+        else
+            break;
+    }
+    it->question_count -= n;
+    if (n > 0)
+        memmove(it->questions, it->questions + n, it->question_count * sizeof(*it->questions));
+}
+
+static void answer_question(struct apply *it, const struct question *question)
+{
+    struct message_query query = question->query;
+    unsigned status = 500;
+
+    query.text = slice_from(question->text);
+    buf_clear(&it->json);
+    enum error error = ledger_query(it->host->ledger, &query, &it->json, &status);
+    if (error != ERROR_NONE || it->json.failed) {
+        verdict_put_problem(&it->verdicts, query.origin, query.id, 500, 0, "internal",
+                            it->json.failed ? "the answer is too long, ask with a lower limit"
+                                            : error_text(error));
+        return;
+    }
+    const struct message_verdict verdict = {.id = query.id,
+                                            .status = status,
+                                            .content_type = status == 200
+                                                                ? SLICE("application/json")
+                                                                : SLICE("application/problem+json"),
+                                            .reason = SLICE("query"),
+                                            .body = buf_slice(&it->json)};
+    verdict_put(&it->verdicts, query.origin, &verdict);
+}
+
+static bool push_wait(struct apply *it, const struct waiter *waiter)
+{
+    size_t end = it->wait_first + it->wait_count;
+
+    if (end == it->wait_cap && it->wait_first > it->wait_cap / 2) {
+        memmove(it->waits, it->waits + it->wait_first, it->wait_count * sizeof(*it->waits));
+        it->wait_first = 0;
+        end = it->wait_count;
+    }
+    if (end == it->wait_cap) {
+        size_t cap = it->wait_cap == 0 ? 64 : it->wait_cap * 2;
+        struct waiting *grown = realloc(it->waits, cap * sizeof(*grown));
+        if (grown == NULL)
+            return false;
+        it->waits = grown;
+        it->wait_cap = cap;
+    }
+    it->waits[end] = (struct waiting){*waiter, clock_mono_ms() + WAIT_MS};
+    it->wait_count++;
+    return true;
+}
+
+/* The scheduler hears of a new due time; and of the same one again when a tick was applied (so that
+ * it may send the next) and every few seconds (it may have started anew). */
+static void send_due(struct apply *it, bool again)
+{
+    uint64_t due_ms = ledger_next_due(it->host->ledger);
+    uint64_t now_ms = clock_mono_ms();
+    const struct message message = {.kind = MESSAGE_due, .due = {.at_ms = due_ms}};
+
+    if (due_ms == it->due_sent && !again && now_ms < it->due_at_ms)
+        return;
+    if (!outlet_has_room(&it->due) || !outlet_put(&it->due, &message))
+        return; /* no scheduler now; it is told when it comes */
+    it->due_sent = due_ms;
+    it->due_at_ms = now_ms + DUE_MS;
+}
+
+static void send_status(struct apply *it)
+{
+    struct ledger_counts counts;
+    const struct message message = {.kind = MESSAGE_status,
+                                    .status = {.writable = atomic_load(&it->host->writable),
+                                               .tail = atomic_load(&it->host->tail),
+                                               .applied = ledger_applied(it->host->ledger)}};
+
+    it->writable_sent = message.status.writable != 0;
+    it->status_at_ms = clock_mono_ms() + STATUS_MS;
+    for (size_t i = 0; i < it->verdicts.ingress_count; i++)
+        if (outlet_has_room(&it->verdicts.ingresses[i]))
+            outlet_put(&it->verdicts.ingresses[i], &message);
+    ledger_counts(it->host->ledger, &counts);
+    metric_set(metric_series(METRIC_usher_members, NULL, NULL), (int64_t)counts.members);
+    metric_set(metric_series(METRIC_usher_payments_unsettled, NULL, NULL),
+               (int64_t)counts.unsettled);
+    for (size_t i = 0; i < STATE_COUNT; i++)
+        metric_set(metric_series(METRIC_usher_deliveries,
+                                 delivery_state_name((enum delivery_state)i), NULL),
+                   (int64_t)counts.deliveries[i]);
+}
+
+/* After a commit: metrics, and the size of the next batch. */
+static void publish(struct apply *it, size_t count, uint64_t start_us)
+{
+    uint64_t took_us = clock_mono_us() - start_us;
+
+    metric_observe(metric_series(METRIC_usher_apply_seconds, NULL, NULL), (double)took_us / 1e6);
+    metric_set(metric_series(METRIC_usher_journal_applied, NULL, NULL),
+               (int64_t)ledger_applied(it->host->ledger));
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        for (unsigned result = 0; result < RESULT_COUNT; result++) {
+            if (it->tally[kind][result] == 0)
+                continue;
+            metric_add(metric_series(METRIC_usher_apply_results_total,
+                                     message_name((enum message_kind)kind),
+                                     result_name((enum result)result)),
+                       it->tally[kind][result]);
+        }
+    }
+    if (took_us > BATCH_MS * 1000 && count > BATCH_ENTRIES_MIN)
+        it->batch_max = count / 2;
+    else if (count == it->batch_max && took_us < BATCH_MS * 500)
+        it->batch_max = it->batch_max * 2 < BATCH_ENTRIES ? it->batch_max * 2 : BATCH_ENTRIES;
+}

@@ -1,0 +1,121 @@
+/* The outward half of the apply thread: lends deliveries to the bots that can take them. A bot's
+ * notifier says how many more it wants (the newest word counts), each one lent takes one off. */
+#include "actors/ledger.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+enum {
+    LEASE_MS = 60000,
+    LEASE_QUOTA = 256, /* a bot and turn */
+    SCRATCH_BYTES_MAX = 1024 * 1024,
+    OUT_BYTES_MAX = 32 * 1024 * 1024
+};
+
+static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_t wall_ms);
+static void greet(struct lending *lending, size_t bot);
+
+enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
+                        struct why *why)
+{
+    struct effects pending = {NULL, 0, 0};
+    void *socket;
+
+    lending->config = site->config;
+    lending->ledger = site->ledger->ledger;
+    lending->outlets = outlets;
+    buf_init(&lending->scratch, SCRATCH_BYTES_MAX);
+    lending->wants = calloc(site->config->bot_count + 1, sizeof(*lending->wants));
+    lending->dispatch = dispatch_new();
+    if (lending->wants == NULL || lending->dispatch == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    enum error error = ledger_pending(lending->ledger, &pending);
+    if (error == ERROR_NONE)
+        error = dispatch_update(lending->dispatch, &pending);
+    free(pending.items);
+    if (error != ERROR_NONE)
+        return why_set(why, error, "cannot read the deliveries that wait: %s", error_text(error));
+    error = topology_open(site->topology, LINK_work, LINK_PUSH, 0, &socket, why);
+    if (error == ERROR_NONE)
+        outlet_init(&lending->work, socket, "work", OUT_BYTES_MAX);
+    return error;
+}
+
+void lending_close(struct lending *lending)
+{
+    outlet_deinit(&lending->work);
+    dispatch_destroy(&lending->dispatch);
+    free(lending->wants);
+    buf_deinit(&lending->scratch);
+}
+
+void lending_credit(struct lending *lending, const struct message_credit *credit)
+{
+    const struct config_bot *bot = config_bot_find(lending->config, credit->bot);
+    if (bot == NULL) {
+        log_event(LOG_bad_message, "actor=apply kind=credit");
+        return;
+    }
+    size_t index = (size_t)(bot - lending->config->bots);
+    lending->wants[index] = credit->want > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->want;
+    if (credit->hello != 0)
+        greet(lending, index);
+}
+
+uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_ms)
+{
+    uint64_t next_ms = dispatch_advance(lending->dispatch, as_of_ms);
+    for (size_t i = 0; i < lending->config->bot_count; i++)
+        lend(lending, i, as_of_ms, wall_ms);
+    return next_ms;
+}
+
+static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_t wall_ms)
+{
+    const struct config_bot *config = &lending->config->bots[bot];
+    struct slice name = slice_from(config->name);
+    uint64_t deliveries[LEASE_QUOTA];
+    uint32_t want = lending->wants[bot] < LEASE_QUOTA ? lending->wants[bot] : LEASE_QUOTA;
+
+    if (want == 0 || !outlet_has_room(&lending->work))
+        return;
+    uint64_t until_ms = wall_ms + LEASE_MS;
+    size_t count = dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, want);
+    uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config->per_second;
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&lending->scratch);
+        enum error error =
+            ledger_work(lending->ledger, deliveries[i], until_ms, wait_ms, &lending->scratch);
+        if (error == ERROR_NONE &&
+            !outlet_put_encoded(&lending->work, buf_slice(&lending->scratch)))
+            error = ERROR_BUSY;
+        if (error != ERROR_NONE) /* it comes again when its lease is over */
+            log_event(LOG_delivery_not_lent, "delivery=%llu error=\"%s\"",
+                      (unsigned long long)deliveries[i], error_text(error));
+    }
+    lending->wants[bot] -= (uint32_t)count;
+}
+
+/* A notifier that starts: what it held is void, and it must know what is frozen before it sends
+ * anything. The freeze of nothing until never is the end of the list. */
+static void greet(struct lending *lending, size_t bot)
+{
+    struct slice name = slice_from(lending->config->bots[bot].name);
+    struct outlet *outlet = &lending->outlets->notifiers[bot];
+    const struct message end = {.kind = MESSAGE_freeze, .freeze = {.bot = name}};
+
+    dispatch_forget_leases(lending->dispatch, name);
+    lending->wants[bot] = 0;
+    buf_clear(&lending->scratch);
+    enum error error = ledger_freezes(lending->ledger, name, clock_wall_ms(), &lending->scratch);
+    wire_encode(&lending->scratch, &end);
+    if (error == ERROR_NONE && lending->scratch.failed)
+        error = ERROR_TOO_LARGE;
+    if (error == ERROR_NONE && !outlet_put_encoded(outlet, buf_slice(&lending->scratch)))
+        error = ERROR_BUSY;
+    if (error != ERROR_NONE) /* it says hello again until it is answered */
+        log_event(LOG_delivery_not_lent, "bot=%s error=\"%s\"", lending->config->bots[bot].name,
+                  error_text(error));
+    outlet_flush(outlet);
+}

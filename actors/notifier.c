@@ -1,0 +1,438 @@
+/* Notifier: the only speaker to Telegram for one bot. When which call goes, and what became of it,
+ * the sender decides (src/telegram/sender.h); here are the sockets, the HTTP client and the word
+ * with the ledger: how many deliveries are wanted, which notices have begun, how each attempt
+ * ended. */
+#include "actors/actors.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/prng.h"
+#include "http/client.h"
+#include "http/parked.h"
+#include "telegram/sender.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    CALL_QUOTA = 256,
+    WAITING_MAX = 1024,
+    IN_FLIGHT_MIN = 16,
+    IN_FLIGHT_MAX = 512,
+    IN_FLIGHT_S = 10, /* how long a slow server may take without slowing us down */
+    CALL_TIMEOUT_MS = 15000,
+    START_TIMEOUT_MS = 10000,
+    HELLO_MS = 1000,
+    CREDIT_MS = 250,         /* between words about a changed want, while some of the last is out */
+    CREDIT_REPEAT_MS = 5000, /* in case a word, or a call, was lost */
+    ANSWER_BYTES_MAX = 1024 * 1024,
+    URL_BYTES_MAX = 2048,
+    COMMAND_BYTES_MAX = 8192,
+    OUT_BYTES_MAX = 16 * 1024 * 1024
+};
+
+struct notifier {
+    const struct config_bot *bot;
+    uint64_t origin;
+    struct sender *sender;
+    struct http_client *client;
+    uint32_t in_flight_max;
+    struct inlet calls;
+    struct outlet commands;
+    struct outlet credits;
+    /* Notices whose start is on its way into the journal. tag: index into starting. */
+    struct parked *starts;
+    struct sender_call *starting; /* in_flight_max, token 0: free */
+    struct buf command;
+    bool greeted; /* the ledger has told what is frozen */
+    bool quiet;
+    uint64_t credit_ms;   /* mono: of the last word to the ledger */
+    uint32_t outstanding; /* wanted by that word, and not come yet */
+    struct metric_series *seconds, *used, *frozen;
+    struct loop loop;
+};
+
+static enum error open_all(struct notifier *it, struct site *site, size_t index, struct why *why);
+static enum error open_sender(struct notifier *it, struct why *why);
+static void run(struct actor *actor, void *state);
+static void destroy(void *state);
+static void take_calls(void *state);
+static void client_ready(void *state);
+static long timeout_ms(void *state);
+static void turn(void *state);
+static void quiesce(void *state);
+static bool drained(void *state, bool idle);
+static void on_call(struct notifier *it, const struct message_call *call);
+static void on_freeze(struct notifier *it, const struct message_freeze *freeze);
+static void on_started(struct notifier *it, const struct message_verdict *verdict);
+static void send_calls(struct notifier *it);
+static void journal_start_of(struct notifier *it, const struct sender_call *call);
+static void launch(struct notifier *it, const struct sender_call *call);
+static void answered(void *context, const struct http_result *result);
+static void not_sent(struct notifier *it, uint64_t token, const char *error);
+static void report(struct notifier *it, uint64_t token, const struct http_result *result);
+static bool put_command(struct notifier *it, uint64_t id);
+static void speak_to_ledger(struct notifier *it);
+static void say_credit(struct notifier *it, uint32_t want, bool hello);
+
+enum error notifier_start(struct site *site, size_t index, struct actor **out, struct why *why)
+{
+    struct notifier *it = calloc(1, sizeof(*it));
+    char name[ACTOR_NAME_MAX + 1];
+
+    *out = NULL;
+    if (it == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    enum error error = open_all(it, site, index, why);
+    if (error != ERROR_NONE) {
+        destroy(it);
+        return error;
+    }
+    snprintf(name, sizeof(name), "notifier.%s", it->bot->name);
+    return actor_start(topology_context(site->topology), name, run, destroy, it, out, why);
+}
+
+static enum error open_all(struct notifier *it, struct site *site, size_t index, struct why *why)
+{
+    void *socket;
+    enum error error;
+
+    it->bot = &site->config->bots[index];
+    it->origin = ORIGIN_NOTIFIER + index;
+    buf_init(&it->command, COMMAND_BYTES_MAX);
+    it->seconds = metric_series(METRIC_usher_telegram_seconds, it->bot->name, NULL);
+    it->used = metric_series(METRIC_usher_telegram_budget_used, it->bot->name, NULL);
+    it->frozen = metric_series(METRIC_usher_telegram_frozen, it->bot->name, NULL);
+    error = open_sender(it, why);
+    if (error != ERROR_NONE)
+        return error;
+    error = topology_open(site->topology, LINK_calls, LINK_PULL, index, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->calls, socket);
+    error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
+    error = topology_open(site->topology, LINK_credits, LINK_PUSH, 0, &socket, why);
+    if (error == ERROR_NONE)
+        outlet_init(&it->credits, socket, "credits", OUT_BYTES_MAX);
+    return error;
+}
+
+static enum error open_sender(struct notifier *it, struct why *why)
+{
+    const struct config_bot *bot = it->bot;
+    uint32_t epoch;
+
+    it->in_flight_max = bot->per_second < IN_FLIGHT_MAX / IN_FLIGHT_S
+                            ? bot->per_second * IN_FLIGHT_S
+                            : IN_FLIGHT_MAX;
+    if (it->in_flight_max < IN_FLIGHT_MIN)
+        it->in_flight_max = IN_FLIGHT_MIN;
+    random_bytes(&epoch, sizeof(epoch));
+    it->starts = parked_new(it->in_flight_max, START_TIMEOUT_MS, epoch);
+    it->starting = calloc(it->in_flight_max, sizeof(*it->starting));
+    if (it->starts == NULL || it->starting == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+
+    struct sender_options options = {.per_second = bot->per_second,
+                                     .per_chat_per_second = bot->per_chat_per_second,
+                                     .per_group_per_minute = bot->per_group_per_minute,
+                                     .waiting_max = WAITING_MAX,
+                                     .in_flight_max = it->in_flight_max};
+    ASSERT(slice_copy(slice_from(bot->name), options.bot, sizeof(options.bot)));
+    random_bytes(&options.seed, sizeof(options.seed));
+    enum error error = sender_new(&options, clock_mono_ms(), &it->sender);
+    if (error != ERROR_NONE)
+        return why_set(why, error, "bot %s: limits: %s", bot->name, error_text(error));
+    const struct http_client_options client = {.connections_max = it->in_flight_max,
+                                               .body_bytes_max = ANSWER_BYTES_MAX};
+    error = http_client_new(&client, answered, it, &it->client);
+    if (error != ERROR_NONE)
+        return why_set(why, error, "bot %s: cannot set up the HTTP client", bot->name);
+    return ERROR_NONE;
+}
+
+static void run(struct actor *actor, void *state)
+{
+    struct notifier *it = state;
+    it->loop = (struct loop){
+        .sources = {{.inlet = &it->calls, .ready = take_calls},
+                    {.fd = http_client_fd(it->client), .ready = client_ready}},
+        .count = 2,
+        .timeout_ms = timeout_ms,
+        .turn = turn,
+        .quiesce = quiesce,
+        .drained = drained,
+    };
+    actor_loop(actor, &it->loop, it);
+}
+
+static void destroy(void *state)
+{
+    struct notifier *it = state;
+    http_client_destroy(&it->client);
+    sender_destroy(&it->sender);
+    parked_destroy(&it->starts);
+    free(it->starting);
+    outlet_deinit(&it->credits);
+    outlet_deinit(&it->commands);
+    inlet_deinit(&it->calls);
+    buf_deinit(&it->command);
+    free(it);
+}
+
+static void take_calls(void *state)
+{
+    struct notifier *it = state;
+    struct message message;
+
+    for (int n = 0; n < CALL_QUOTA && inlet_next(&it->calls, &message); n++) {
+        if (message.kind == MESSAGE_call)
+            on_call(it, &message.call);
+        else if (message.kind == MESSAGE_freeze)
+            on_freeze(it, &message.freeze);
+        else if (message.kind == MESSAGE_verdict)
+            on_started(it, &message.verdict);
+        else
+            log_event(LOG_bad_message, "actor=notifier kind=%s", message_name(message.kind));
+    }
+}
+
+/* Readable: the turn, which every round ends with, does the work. */
+static void client_ready(void *state)
+{
+    (void)state;
+}
+
+static long timeout_ms(void *state)
+{
+    struct notifier *it = state;
+    uint64_t now_ms = clock_mono_ms();
+    uint64_t start_ms = parked_deadline_ms(it->starts);
+    bool changed = it->greeted && it->outstanding != (it->quiet ? 0 : sender_want(it->sender));
+    uint64_t speak_ms = it->credit_ms + (!it->greeted ? HELLO_MS
+                                         : changed    ? CREDIT_MS
+                                                      : CREDIT_REPEAT_MS);
+
+    if (!outlet_empty(&it->commands) || !outlet_empty(&it->credits))
+        return 1;
+    long least = speak_ms <= now_ms ? 0 : (long)(speak_ms - now_ms);
+    long client = http_client_timeout_ms(it->client);
+    if (client >= 0 && client < least)
+        least = client;
+    long sender = it->quiet ? -1 : sender_timeout_ms(it->sender, now_ms);
+    /* With all connections in use the next word comes from the client. */
+    if (sender >= 0 && sender < least && http_client_busy(it->client) < it->in_flight_max)
+        least = sender;
+    if (start_ms != UINT64_MAX && (start_ms <= now_ms || start_ms - now_ms < (uint64_t)least))
+        least = start_ms <= now_ms ? 0 : (long)(start_ms - now_ms);
+    return least;
+}
+
+static void turn(void *state)
+{
+    struct notifier *it = state;
+    struct parked_entry entry;
+
+    http_client_run(it->client);
+    while (parked_expire(it->starts, clock_mono_ms(), &entry)) {
+        uint64_t token = it->starting[entry.tag].token;
+        it->starting[entry.tag].token = 0;
+        not_sent(it, token, "its start could not be journaled in time");
+    }
+    if (!it->quiet)
+        send_calls(it);
+    speak_to_ledger(it);
+    outlet_flush(&it->commands);
+    outlet_flush(&it->credits);
+    metric_set(it->used, sender_used(it->sender, clock_mono_ms()));
+    metric_set(it->frozen, sender_frozen(it->sender, clock_mono_ms()));
+}
+
+static void quiesce(void *state)
+{
+    struct notifier *it = state;
+    it->quiet = true;
+}
+
+static bool drained(void *state, bool idle)
+{
+    struct notifier *it = state;
+    return idle && http_client_busy(it->client) == 0 && parked_count(it->starts) == 0 &&
+           outlet_empty(&it->commands);
+}
+
+static void on_call(struct notifier *it, const struct message_call *call)
+{
+    if (!slice_is(call->bot, it->bot->name)) {
+        log_event(LOG_bad_message, "actor=notifier bot=%s kind=call", it->bot->name);
+        return;
+    }
+    if (it->outstanding > 0)
+        it->outstanding--;
+    enum error error = sender_add(it->sender, call, clock_wall_ms(), clock_mono_ms());
+    /* It is held already, or its lease is over, or there is no room: it comes again if it must. */
+    if (error == ERROR_FULL)
+        metric_add(metric_series(METRIC_usher_busy_total, "sender", NULL), 1);
+    else if (error != ERROR_NONE && error != ERROR_EXISTS && error != ERROR_TIMEOUT)
+        log_event(LOG_bad_message, "actor=notifier bot=%s delivery=%llu error=\"%s\"",
+                  it->bot->name, (unsigned long long)call->delivery, error_text(error));
+}
+
+static void on_freeze(struct notifier *it, const struct message_freeze *freeze)
+{
+    if (freeze->chat_id == 0 && freeze->until_ms == 0)
+        it->greeted = true; /* the end of the list */
+    else
+        sender_freeze(it->sender, freeze->chat_id, freeze->until_ms, clock_wall_ms(),
+                      clock_mono_ms());
+}
+
+/* A notice's start is in the journal, or could not be put there. */
+static void on_started(struct notifier *it, const struct message_verdict *verdict)
+{
+    struct parked_entry entry;
+
+    if (!parked_take(it->starts, verdict->id, &entry))
+        return; /* too late: it was reported as not sent */
+    struct sender_call call = it->starting[entry.tag];
+    it->starting[entry.tag].token = 0;
+    if (verdict->status != 200)
+        not_sent(it, call.token, "its start could not be journaled");
+    else if (!sender_started(it->sender, call.token, clock_wall_ms(), clock_mono_ms()))
+        not_sent(it, call.token, "its moment passed while its start was journaled");
+    else
+        launch(it, &call);
+}
+
+static void send_calls(struct notifier *it)
+{
+    struct sender_call call;
+
+    while (outlet_has_room(&it->commands) &&
+           http_client_busy(it->client) + parked_count(it->starts) < it->in_flight_max &&
+           sender_next(it->sender, clock_wall_ms(), clock_mono_ms(), &call)) {
+        if (call.start_first)
+            journal_start_of(it, &call);
+        else
+            launch(it, &call);
+    }
+}
+
+static void journal_start_of(struct notifier *it, const struct sender_call *call)
+{
+    const struct message started = {.kind = MESSAGE_cmd_started,
+                                    .cmd_started = {.delivery = call->delivery}};
+    struct parked_entry entry = {.tag = 0};
+
+    while (it->starting[entry.tag].token != 0) {
+        entry.tag++;
+        ASSERT(entry.tag < it->in_flight_max);
+    }
+    uint64_t id = parked_add(it->starts, &entry, clock_mono_ms());
+    ASSERT(id != 0);
+    buf_clear(&it->command);
+    wire_encode(&it->command, &started);
+    if (put_command(it, id)) {
+        it->starting[entry.tag] = *call;
+        return;
+    }
+    ASSERT(parked_take(it->starts, id, &entry));
+    not_sent(it, call->token, "its start could not be journaled");
+}
+
+static void launch(struct notifier *it, const struct sender_call *call)
+{
+    struct buf url;
+
+    buf_init(&url, URL_BYTES_MAX);
+    buf_printf(&url, "%s/bot%s/%s", it->bot->api_url, it->bot->token, call->method);
+    buf_append_u8(&url, 0);
+    enum error error =
+        url.failed
+            ? ERROR_TOO_LARGE
+            : http_client_start(it->client, "POST", url.data, NULL, "application/json",
+                                call->params, CALL_TIMEOUT_MS, (void *)(uintptr_t)call->token);
+    buf_deinit(&url);
+    if (error != ERROR_NONE)
+        not_sent(it, call->token, error_text(error));
+}
+
+static void answered(void *context, const struct http_result *result)
+{
+    struct notifier *it = context;
+    metric_observe(it->seconds, (double)result->duration_us / 1e6);
+    report(it, (uint64_t)(uintptr_t)result->tag, result);
+}
+
+static void not_sent(struct notifier *it, uint64_t token, const char *error)
+{
+    const struct http_result result = {.failure = HTTP_NOT_SENT, .error = error};
+    report(it, token, &result);
+}
+
+/* How an attempt ended goes into the journal. */
+static void report(struct notifier *it, uint64_t token, const struct http_result *result)
+{
+    static const char *const names[] = {
+        [OUTCOME_DONE] = "done",         [OUTCOME_RETRY] = "retry",
+        [OUTCOME_FAILED] = "failed",     [OUTCOME_UNREACHABLE] = "unreachable",
+        [OUTCOME_MIGRATED] = "migrated", [OUTCOME_MOOT] = "moot",
+    };
+    enum outcome outcome = OUTCOME_RETRY;
+
+    buf_clear(&it->command);
+    sender_answered(it->sender, token, (int)result->failure, result->status, result->retry_after_s,
+                    result->body, result->error, clock_wall_ms(), clock_mono_ms(), &it->command,
+                    &outcome);
+    const char *name = result->status == 429 ? "limited" : names[outcome];
+    metric_add(metric_series(METRIC_usher_telegram_calls_total, it->bot->name, name), 1);
+    if (!put_command(it, 0)) /* its lease runs out, and it comes again */
+        log_event(LOG_command_lost, "kind=cmd_outcome bot=%s", it->bot->name);
+}
+
+/* Sends it->command to the journal. id 0: nobody waits for the verdict. */
+static bool put_command(struct notifier *it, uint64_t id)
+{
+    const struct message message = {.kind = MESSAGE_command,
+                                    .command = {.origin = id == 0 ? 0 : it->origin,
+                                                .id = id,
+                                                .ack_type = SLICE(""),
+                                                .ack = SLICE(""),
+                                                .body = buf_slice(&it->command)}};
+    return !it->command.failed && outlet_put(&it->commands, &message);
+}
+
+/* Asks for as many deliveries as the sender wants. While some of the last word have not come, a new
+ * word could count them twice, so it is said less often. */
+static void speak_to_ledger(struct notifier *it)
+{
+    uint64_t since_ms = clock_mono_ms() - it->credit_ms;
+
+    if (!outlet_has_room(&it->credits))
+        return;
+    if (!it->greeted) {
+        if (since_ms >= HELLO_MS)
+            say_credit(it, 0, true);
+        return;
+    }
+    bool full = it->quiet || !outlet_has_room(&it->commands);
+    uint32_t want = full ? 0 : sender_want(it->sender);
+    bool changed = want != it->outstanding && (it->outstanding == 0 || since_ms >= CREDIT_MS);
+    if (changed || since_ms >= CREDIT_REPEAT_MS)
+        say_credit(it, want, false);
+}
+
+static void say_credit(struct notifier *it, uint32_t want, bool hello)
+{
+    const struct message message = {
+        .kind = MESSAGE_credit,
+        .credit = {.bot = slice_from(it->bot->name), .want = want, .hello = hello}};
+    if (outlet_put(&it->credits, &message)) {
+        it->credit_ms = clock_mono_ms();
+        it->outstanding = want;
+    }
+}

@@ -1,0 +1,348 @@
+/* usher run: starts the actors of this process in an order that works, waits, and stops them so
+ * that nothing that was taken on is left: first the doors, then each actor behind them once it has
+ * nothing left to take. */
+#include "actors/actors.h"
+#include "actors/ledger.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: usher run [--config FILE] [--role ROLE[:WHICH],...]\n"
+    "\n"
+    "Runs usher until SIGTERM or SIGINT, then finishes what is in hand and exits. A second signal "
+    "ends\n"
+    "it at once.\n"
+    "\n"
+    "  --config FILE   the configuration (default ./usher.yaml)\n"
+    "  --role LIST     the actors to run here (default: all): ingress, verifier, ledger, granter,\n"
+    "                  notifier, scheduler. WHICH names one of several: ingress:2 and verifier:2 "
+    "have the\n"
+    "                  second endpoint of the links verdicts and requests, notifier:NAME is one "
+    "bot's\n";
+
+enum {
+    ACTORS_MAX = CONFIG_BOTS_MAX + 32,
+    PHASES = 5,
+    DRAIN_MS = 20000, /* a call to Telegram may take 15 s */
+    DRAIN_FATAL_MS = 2000
+};
+
+enum members { MEMBERS_ONE, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_BOT };
+
+/* In the order of starting; phase is the order of stopping. */
+static const struct role {
+    const char *name;
+    enum members members;
+    unsigned phase;
+    actor_starter *start;
+} roles[] = {
+    {"ledger", MEMBERS_ONE, 3, journal_start},
+    {"ledger", MEMBERS_ONE, 4, apply_start},
+    {"notifier", MEMBERS_BOT, 0, notifier_start},
+    {"granter", MEMBERS_ONE, 2, granter_start},
+    {"scheduler", MEMBERS_ONE, 0, scheduler_start},
+    {"verifier", MEMBERS_VERIFIER, 1, verifier_start},
+    {"ingress", MEMBERS_INGRESS, 0, ingress_start},
+};
+enum { ROLES = sizeof(roles) / sizeof(roles[0]) };
+
+struct started {
+    struct actor *actor;
+    unsigned phase;
+    bool drained;
+};
+
+struct run {
+    struct config *config;
+    struct site site;
+    uint64_t selected[ROLES]; /* by role, a bit for each member */
+    struct started started[ACTORS_MAX];
+    size_t count;
+    int signals; /* signalfd */
+    bool fatal;
+};
+
+static int parse(struct run *run, int argc, char **argv, struct cli_common *common,
+                 const char **roles_text);
+static bool select_roles(struct run *run, const char *text, struct why *why);
+static bool select_role(struct run *run, struct slice name, struct slice which, struct why *why);
+static bool member_index(const struct run *run, const struct role *role, struct slice which,
+                         size_t *index);
+static size_t member_count(const struct run *run, const struct role *role);
+static enum error start_all(struct run *run, struct why *why);
+static enum error catch_signals(struct run *run, struct why *why);
+static bool watch(struct run *run, long timeout);
+static void stop_all(struct run *run);
+static bool phase_drained(const struct run *run, unsigned phase);
+
+int cli_run(int argc, char **argv)
+{
+    struct run run = {.signals = -1};
+    struct cli_common common;
+    struct why why = {""};
+    const char *roles_text = NULL;
+
+    int code = parse(&run, argc, argv, &common, &roles_text);
+    if (code != CLI_GO_ON)
+        return code;
+    run.config = cli_config_load(&common);
+    if (run.config == NULL)
+        return CLI_FAILED;
+    log_event(LOG_started, "version=%s config=%s", USHER_VERSION, common.config_path);
+    run.site.config = run.config;
+    enum error error = catch_signals(&run, &why);
+    if (error == ERROR_NONE)
+        error = topology_new(run.config, &run.site.topology, &why);
+    if (error == ERROR_NONE && !select_roles(&run, roles_text, &why)) {
+        error = ERROR_INVALID;
+        code = CLI_USAGE;
+    }
+    if (error == ERROR_NONE)
+        error = start_all(&run, &why);
+    if (error == ERROR_NONE) {
+        if (run.site.http_port != 0)
+            log_event(LOG_ready, "http=%s:%u", run.config->http.host, run.site.http_port);
+        else
+            log_event(LOG_ready, "http=none");
+        while (!run.fatal && !watch(&run, -1))
+            continue;
+    } else {
+        fprintf(stderr, "usher: %s\n", why.text);
+    }
+    log_event(LOG_stopping, "fatal=%d", run.fatal || error != ERROR_NONE);
+    stop_all(&run);
+    ledger_host_close(&run.site.ledger);
+    topology_destroy(&run.site.topology);
+    if (run.signals >= 0)
+        close(run.signals);
+    config_destroy(&run.config);
+    log_event(LOG_stopped, "fatal=%d", run.fatal || error != ERROR_NONE);
+    if (error != ERROR_NONE)
+        return code == CLI_USAGE ? CLI_USAGE : CLI_FAILED;
+    return run.fatal ? CLI_FAILED : CLI_DONE;
+}
+
+static int parse(struct run *run, int argc, char **argv, struct cli_common *common,
+                 const char **roles_text)
+{
+    static const struct option options[] = {
+        CLI_COMMON_OPTIONS, {"role", required_argument, NULL, 'r'}, {0}};
+    int option;
+
+    (void)run;
+    cli_common_begin(common);
+    while ((option = getopt_long(argc, argv, CLI_COMMON_SHORT "r:", options, NULL)) != -1) {
+        if (option == 'r') {
+            *roles_text = optarg;
+            continue;
+        }
+        int code = cli_common_option(common, option, usage);
+        if (code != CLI_GO_ON)
+            return code;
+    }
+    if (optind < argc)
+        return cli_usage_error(usage, "run: \"%s\" is one operand too many", argv[optind]);
+    return CLI_GO_ON;
+}
+
+/* text: "ingress,verifier:2" or NULL for all. */
+static bool select_roles(struct run *run, const char *text, struct why *why)
+{
+    if (text == NULL) {
+        for (size_t i = 0; i < ROLES; i++)
+            if (!select_role(run, slice_from(roles[i].name), (struct slice){NULL, 0}, why))
+                return false;
+        return true;
+    }
+    for (const char *at = text;; at++) {
+        size_t len = strcspn(at, ",");
+        const char *colon = memchr(at, ':', len);
+        struct slice name = slice_of(at, colon == NULL ? len : (size_t)(colon - at));
+        struct slice which = {NULL, 0};
+        if (colon != NULL)
+            which = slice_of(colon + 1, len - name.len - 1);
+        if (!select_role(run, name, which, why))
+            return false;
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
+static bool select_role(struct run *run, struct slice name, struct slice which, struct why *why)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < ROLES; i++) {
+        if (!slice_is(name, roles[i].name))
+            continue;
+        known = true;
+        size_t count = member_count(run, &roles[i]);
+        size_t index = 0;
+        if (which.data == NULL && roles[i].members == MEMBERS_INGRESS)
+            count = 1; /* one process listens once */
+        if (which.data == NULL) {
+            run->selected[i] |= count >= 64 ? UINT64_MAX : ((uint64_t)1 << count) - 1;
+        } else if (member_index(run, &roles[i], which, &index)) {
+            run->selected[i] |= (uint64_t)1 << index;
+        } else {
+            why_set(why, ERROR_INVALID, "--role: there is no %.*s \"%.*s\"", SLICE_ARG(name),
+                    SLICE_ARG(which));
+            return false;
+        }
+    }
+    if (!known)
+        why_set(why, ERROR_INVALID, "--role: \"%.*s\" is no role", SLICE_ARG(name));
+    return known;
+}
+
+static bool member_index(const struct run *run, const struct role *role, struct slice which,
+                         size_t *index)
+{
+    long long number;
+
+    if (role->members == MEMBERS_ONE)
+        return false;
+    if (role->members == MEMBERS_BOT) {
+        const struct config_bot *bot = config_bot_find(run->config, which);
+        if (bot != NULL)
+            *index = (size_t)(bot - run->config->bots);
+        return bot != NULL;
+    }
+    if (!slice_to_i64(which, &number) || number < 1 ||
+        (unsigned long long)number > member_count(run, role))
+        return false;
+    *index = (size_t)number - 1;
+    return true;
+}
+
+static size_t member_count(const struct run *run, const struct role *role)
+{
+    const struct topology *topology = run->site.topology;
+    switch (role->members) {
+    case MEMBERS_ONE:
+        return 1;
+    case MEMBERS_INGRESS:
+        return topology_endpoints(topology, LINK_verdicts);
+    case MEMBERS_VERIFIER:
+        return topology_endpoints(topology, LINK_requests);
+    case MEMBERS_BOT:
+        return run->config->bot_count;
+    }
+    return 0;
+}
+
+static enum error start_all(struct run *run, struct why *why)
+{
+    for (size_t i = 0; i < ROLES; i++) {
+        if (run->selected[i] != 0 && roles[i].start == journal_start) {
+            enum error error =
+                ledger_host_open(run->config, run->site.topology, &run->site.ledger, why);
+            if (error != ERROR_NONE)
+                return error;
+        }
+        for (size_t member = 0; member < 64; member++) {
+            if ((run->selected[i] >> member & 1) == 0)
+                continue;
+            ASSERT(run->count < ACTORS_MAX);
+            struct started *started = &run->started[run->count];
+            *started = (struct started){.phase = roles[i].phase};
+            enum error error = roles[i].start(&run->site, member, &started->actor, why);
+            if (error != ERROR_NONE)
+                return error;
+            run->count++;
+        }
+    }
+    return ERROR_NONE;
+}
+
+/* Blocked before any thread starts, so that all inherit it; read by the main thread alone. */
+static enum error catch_signals(struct run *run, struct why *why)
+{
+    sigset_t blocked;
+    sigset_t stop;
+
+    sigfillset(&blocked);
+    static const int ours[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        sigdelset(&blocked, ours[i]);
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, &blocked, NULL) != 0)
+        return why_set(why, ERROR_IO, "cannot block signals");
+    run->signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (run->signals < 0)
+        return why_set(why, ERROR_IO, "cannot read signals: %s", strerror(errno));
+    return ERROR_NONE;
+}
+
+/* Waits for a signal or a word of an actor, timeout ms at most (-1: for ever). True for a signal.
+ */
+static bool watch(struct run *run, long timeout)
+{
+    zmq_pollitem_t items[ACTORS_MAX + 1] = {{.fd = run->signals, .events = ZMQ_POLLIN}};
+    size_t which[ACTORS_MAX + 1] = {0};
+    struct signalfd_siginfo info;
+    int count = 1;
+
+    for (size_t i = 0; i < run->count; i++) {
+        if (run->started[i].actor == NULL)
+            continue;
+        which[count] = i;
+        items[count++] =
+            (zmq_pollitem_t){.socket = actor_control(run->started[i].actor), .events = ZMQ_POLLIN};
+    }
+    int n = zmq_poll(items, count, timeout);
+    ASSERT(n >= 0 || errno == EINTR);
+    for (int i = 1; n > 0 && i < count; i++) {
+        struct started *started = &run->started[which[i]];
+        enum control word;
+        while ((items[i].revents & ZMQ_POLLIN) != 0 && actor_hear(started->actor, &word)) {
+            started->drained = started->drained || word == CONTROL_DRAINED;
+            run->fatal = run->fatal || word == CONTROL_FATAL;
+        }
+    }
+    return read(run->signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+static void stop_all(struct run *run)
+{
+    for (unsigned phase = 0; phase < PHASES; phase++) {
+        uint64_t until_ms = clock_mono_ms() + (run->fatal ? DRAIN_FATAL_MS : DRAIN_MS);
+        for (size_t i = 0; i < run->count; i++)
+            if (run->started[i].phase == phase)
+                actor_tell(run->started[i].actor, CONTROL_QUIESCE);
+        while (!phase_drained(run, phase)) {
+            uint64_t now_ms = clock_mono_ms();
+            if (now_ms >= until_ms) {
+                log_event(LOG_not_drained, "phase=%u", phase);
+                break;
+            }
+            if (watch(run, (long)(until_ms - now_ms)))
+                _exit(CLI_FAILED); /* a second signal: at once */
+        }
+        for (size_t i = 0; i < run->count; i++)
+            if (run->started[i].phase == phase)
+                actor_join(&run->started[i].actor);
+    }
+    run->count = 0;
+}
+
+static bool phase_drained(const struct run *run, unsigned phase)
+{
+    for (size_t i = 0; i < run->count; i++)
+        if (run->started[i].phase == phase && !run->started[i].drained)
+            return false;
+    return true;
+}

@@ -1,0 +1,14 @@
+/* The verbs that look into a data directory or speak to a running usher; their shape is cli.h's. */
+#ifndef USHER_CLI_VERBS_H
+#define USHER_CLI_VERBS_H
+
+int cli_member(int argc, char **argv);
+int cli_order(int argc, char **argv);
+int cli_payment(int argc, char **argv);
+int cli_queue(int argc, char **argv);
+int cli_journal(int argc, char **argv);
+int cli_backup(int argc, char **argv);
+int cli_verify(int argc, char **argv);
+int cli_version(int argc, char **argv);
+
+#endif

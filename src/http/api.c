@@ -1,0 +1,547 @@
+#include "http/api.h"
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/prng.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+enum {
+    SEGMENTS_MAX = 5,
+    ARGS_MAX = 2,
+    ARG_BYTES_MAX = 255,
+    LIMIT_DEFAULT = 100,
+    LIMIT_MAX = 1000,
+    JSON_DEPTH_MAX = 4,
+    MEMBERS_MAX = 8
+};
+
+static const int64_t telegram_id_max = (int64_t)1
+                                       << 52; /* Bot API: "at most 52 significant bits" */
+static const uint64_t order_ttl_ms_default = 7ull * 24 * 3600 * 1000;
+static const uint64_t order_ttl_ms_max = 366ull * 24 * 3600 * 1000;
+
+/* A request on its way through one resource's function. */
+struct call {
+    const struct config *config;
+    const struct api_request *request;
+    char args[ARGS_MAX][ARG_BYTES_MAX + 1]; /* what stood for '*', decoded */
+    const cJSON *body;                      /* for POST */
+    struct judgement *judgement;
+};
+
+typedef void resource_fn(struct call *call);
+static resource_fn get_member, get_queue, get_payments, get_payment, get_orders, get_order,
+    get_groups, get_status, post_order, post_settle, post_release;
+
+struct resource {
+    const char *method;
+    const char *pattern; /* below /api/v1/, '*' for any segment */
+    resource_fn *judge;
+    const char *params; /* of the query, or members of the body: " a b c" */
+};
+
+static const struct resource resources[] = {
+    {"GET", "members/*", get_member, ""},
+    {"GET", "queue", get_queue, " state limit"},
+    {"POST", "queue/release", post_release, " what delivery"},
+    {"GET", "payments", get_payments, " state limit"},
+    {"GET", "payments/*/*", get_payment, ""},
+    {"POST", "payments/*/*/settle", post_settle, " telegram_id plan period"},
+    {"GET", "orders", get_orders, " limit"},
+    {"POST", "orders", post_order, " telegram_id plan amount currency expires"},
+    {"GET", "orders/*", get_order, ""},
+    {"GET", "groups", get_groups, ""},
+    {"GET", "status", get_status, ""},
+};
+enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
+
+static const char root[] = "/api/v1/";
+
+static bool path_matches(struct slice path, const char *pattern, struct slice *args);
+static const struct resource *find(struct slice method, struct slice path, struct slice *args);
+static bool authorized(const struct config *config, struct slice authorization);
+static bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out_size);
+static bool take_args(struct call *call, const struct slice *args);
+static bool check_query(struct call *call, const struct resource *resource);
+static bool check_body(struct call *call, const struct resource *resource, cJSON **root_out);
+static bool name_listed(const char *names, struct slice name);
+static bool query_param(const struct api_request *request, const char *name, char *out,
+                        size_t out_size);
+static bool query_limit(struct call *call, uint64_t *limit);
+static void ask(struct call *call, enum query_what what, int64_t subject, const char *text,
+                uint64_t limit);
+static void refuse(struct call *call, unsigned status, const char *detail);
+static bool body_telegram_id(struct call *call, int64_t *out);
+static const struct config_plan *body_plan(struct call *call);
+static void make_order_id(char *out, size_t out_size);
+static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
+                                             const char *currency);
+
+unsigned api_route(struct slice method, struct slice path, const char **allow)
+{
+    struct slice args[ARGS_MAX];
+    *allow = NULL;
+    for (size_t i = 0; i < RESOURCES; i++) {
+        if (!path_matches(path, resources[i].pattern, args))
+            continue;
+        if (slice_is(method, resources[i].method))
+            return 0;
+        /* A resource with both methods matches a second time. */
+        *allow = *allow == NULL ? resources[i].method : "GET, POST";
+    }
+    return *allow == NULL ? 404 : 405;
+}
+
+void api_judge(const struct config *config, const struct api_request *request,
+               struct judgement *judgement)
+{
+    struct call call = {.config = config, .request = request, .judgement = judgement};
+    struct slice args[ARGS_MAX] = {{NULL, 0}};
+    cJSON *body = NULL;
+
+    if (!authorized(config, request->authorization)) {
+        judgement_refuse(
+            judgement, 401, "unauthorized",
+            "the header Authorization: Bearer with the admin token is missing or wrong");
+        return;
+    }
+    const char *allow;
+    unsigned refusal = api_route(request->method, request->path, &allow);
+    if (refusal != 0) {
+        refuse(&call, refusal, refusal == 404 ? "no such resource" : "no such method here");
+        return;
+    }
+    const struct resource *resource = find(request->method, request->path, args);
+    if (!take_args(&call, args) || !check_query(&call, resource))
+        return;
+    if (slice_is(request->method, "POST") && !check_body(&call, resource, &body))
+        return;
+    call.body = body;
+    resource->judge(&call);
+    json_free(&body);
+}
+
+static void get_member(struct call *call)
+{
+    long long id;
+    if (!slice_to_i64(slice_from(call->args[0]), &id) || id <= 0 || id > telegram_id_max)
+        refuse(call, 400, "the member is a Telegram id, a positive number");
+    else
+        ask(call, QUERY_MEMBER, id, "", 0);
+}
+
+static void get_queue(struct call *call)
+{
+    char state[33];
+    uint64_t limit;
+    if (!query_param(call->request, "state", state, sizeof(state)))
+        refuse(call, 400, "state is not a state of a delivery");
+    else if (query_limit(call, &limit))
+        ask(call, QUERY_QUEUE, 0, state, limit);
+}
+
+static void get_payments(struct call *call)
+{
+    char state[33];
+    uint64_t limit;
+    if (!query_param(call->request, "state", state, sizeof(state)) ||
+        (state[0] != '\0' && strcmp(state, "unsettled") != 0))
+        refuse(call, 400, "state must be \"unsettled\" or absent");
+    else if (query_limit(call, &limit))
+        ask(call, QUERY_PAYMENTS, 0, state, limit);
+}
+
+static void get_payment(struct call *call)
+{
+    char text[2 * ARG_BYTES_MAX + 2];
+    snprintf(text, sizeof(text), "%s/%s", call->args[0], call->args[1]);
+    ask(call, QUERY_PAYMENT, 0, text, 0);
+}
+
+static void get_orders(struct call *call)
+{
+    uint64_t limit;
+    if (query_limit(call, &limit))
+        ask(call, QUERY_ORDERS, 0, "", limit);
+}
+
+static void get_order(struct call *call)
+{
+    ask(call, QUERY_ORDER, 0, call->args[0], 0);
+}
+
+static void get_groups(struct call *call)
+{
+    ask(call, QUERY_GROUPS, 0, "", 0);
+}
+
+static void get_status(struct call *call)
+{
+    ask(call, QUERY_STATUS, 0, "", 0);
+}
+
+/* {"telegram_id":1,"plan":"core","amount":"29.00","currency":"USD","expires":"7 days"}: the period
+ * is that of the plan's price with this amount and currency. */
+static void post_order(struct call *call)
+{
+    uint64_t ttl_ms = order_ttl_ms_default;
+    int64_t telegram_id;
+    int64_t amount;
+    const struct config_plan *plan;
+
+    if (!body_telegram_id(call, &telegram_id) || (plan = body_plan(call)) == NULL)
+        return;
+    const char *currency = currency_find(json_string(json_member(call->body, "currency")));
+    if (currency == NULL) {
+        refuse(call, 400, "currency must be the code of a known currency");
+        return;
+    }
+    if (!money_parse(json_string(json_member(call->body, "amount")), currency, &amount)) {
+        refuse(call, 400, "amount must be a decimal string in units of the currency, as \"29.00\"");
+        return;
+    }
+    const struct config_price *price = find_price(plan, amount, currency);
+    if (price == NULL) {
+        refuse(call, 400, "the plan has no price of this amount and currency");
+        return;
+    }
+    const cJSON *expires = json_member(call->body, "expires");
+    if (expires != NULL && (!duration_parse(json_string(expires), &ttl_ms) || ttl_ms == 0 ||
+                            ttl_ms > order_ttl_ms_max)) {
+        refuse(call, 400, "expires must be a duration of at most a year, as \"7 days\"");
+        return;
+    }
+
+    char order_id[32], expires_text[32], amount_text[32], period_text[32];
+    uint64_t expires_ms = call->request->now_ms + ttl_ms;
+    make_order_id(order_id, sizeof(order_id));
+    struct message message = {.kind = MESSAGE_cmd_order,
+                              .cmd_order = {.order_id = slice_from(order_id),
+                                            .telegram_id = telegram_id,
+                                            .plan = slice_from(plan->name),
+                                            .amount = amount,
+                                            .currency = slice_from(currency),
+                                            .months = price->period.months,
+                                            .days = price->period.days,
+                                            .expires_ms = expires_ms}};
+    clock_format_utc((int64_t)expires_ms, expires_text, sizeof(expires_text));
+    money_format(amount, currency, amount_text, sizeof(amount_text));
+    period_format(price->period, period_text, sizeof(period_text));
+    buf_printf(&call->judgement->body,
+               "{\"order_id\":\"%s\",\"telegram_id\":%lld,\"plan\":\"%s\",\"amount\":\"%s\","
+               "\"currency\":\"%s\",\"period\":\"%s\",\"state\":\"open\",\"expires\":\"%s\"}",
+               order_id, (long long)telegram_id, plan->name, amount_text, currency, period_text,
+               expires_text);
+    call->judgement->content_type = "application/json";
+    judgement_command(call->judgement, &message, "order");
+}
+
+/* {"telegram_id":1,"plan":"core","period":"1 month"} */
+static void post_settle(struct call *call)
+{
+    const struct config_plan *plan;
+    struct period period;
+    int64_t telegram_id;
+
+    if (!body_telegram_id(call, &telegram_id) || (plan = body_plan(call)) == NULL)
+        return;
+    if (!period_parse(json_string(json_member(call->body, "period")), &period)) {
+        refuse(call, 400, "period must be a length of membership, as \"1 month\"");
+        return;
+    }
+    struct message message = {.kind = MESSAGE_cmd_settle,
+                              .cmd_settle = {.gateway = slice_from(call->args[0]),
+                                             .payment_id = slice_from(call->args[1]),
+                                             .telegram_id = telegram_id,
+                                             .plan = slice_from(plan->name),
+                                             .months = period.months,
+                                             .days = period.days}};
+    const char *field;
+    if (!message_fits(&message, &field)) {
+        refuse(call, 404, "no such payment");
+        return;
+    }
+    call->judgement->wait = true;
+    judgement_command(call->judgement, &message, "settle");
+}
+
+/* {"what":"dead"} for all dead letters, {"what":"held","delivery":12} for one delivery. */
+static void post_release(struct call *call)
+{
+    static const struct {
+        const char *name;
+        enum release_what what;
+    } names[] = {{"held", RELEASE_HELD}, {"dead", RELEASE_DEAD}};
+    struct slice name = json_string(json_member(call->body, "what"));
+    const cJSON *delivery = json_member(call->body, "delivery");
+    int64_t id = 0;
+    size_t i = 0;
+
+    while (i < sizeof(names) / sizeof(names[0]) && !slice_is(name, names[i].name))
+        i++;
+    if (i == sizeof(names) / sizeof(names[0])) {
+        refuse(call, 400, "what must be \"held\" or \"dead\"");
+        return;
+    }
+    if (delivery != NULL && (!json_i64(delivery, &id) || id <= 0)) {
+        refuse(call, 400, "delivery must be the positive number of a delivery, or absent for all");
+        return;
+    }
+    struct message message = {.kind = MESSAGE_cmd_release,
+                              .cmd_release = {.what = names[i].what, .delivery = (uint64_t)id}};
+    call->judgement->wait = true;
+    judgement_command(call->judgement, &message, "release");
+}
+
+static bool path_matches(struct slice path, const char *pattern, struct slice *args)
+{
+    size_t arg = 0;
+    if (path.len < sizeof(root) - 1 || memcmp(path.data, root, sizeof(root) - 1) != 0)
+        return false;
+    const char *at = path.data + sizeof(root) - 1;
+    const char *end = path.data + path.len;
+    for (; *pattern != '\0'; pattern++) {
+        if (*pattern != '*') {
+            if (at == end || *at++ != *pattern)
+                return false;
+            continue;
+        }
+        const char *start = at;
+        while (at < end && *at != '/')
+            at++;
+        if (at == start)
+            return false;
+        ASSERT(arg < ARGS_MAX);
+        args[arg++] = slice_of(start, (size_t)(at - start));
+    }
+    return at == end;
+}
+
+static const struct resource *find(struct slice method, struct slice path, struct slice *args)
+{
+    for (size_t i = 0; i < RESOURCES; i++)
+        if (slice_is(method, resources[i].method) && path_matches(path, resources[i].pattern, args))
+            return &resources[i];
+    ASSERT(!"api_route has let through what find does not know");
+    return NULL;
+}
+
+static bool authorized(const struct config *config, struct slice authorization)
+{
+    static const char scheme[] = "Bearer ";
+    size_t len = sizeof(scheme) - 1;
+
+    if (authorization.len <= len || strncasecmp(authorization.data, scheme, len) != 0)
+        return false;
+    return secret_equal(slice_of(authorization.data + len, authorization.len - len),
+                        slice_from(config->admin_token));
+}
+
+/* False for anything malformed, for what does not fit, and for what is not text afterwards. */
+static bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out_size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = (uint8_t)text.data[i];
+        size_t len;
+        if (byte == '%') {
+            if (i + 2 >= text.len || !hex_decode(slice_of(text.data + i + 1, 2), &byte, 1, &len))
+                return false;
+            i += 2;
+        } else if (byte == '+' && plus_is_space) {
+            byte = ' ';
+        }
+        if (byte == '\0' || n + 1 >= out_size)
+            return false;
+        out[n++] = (char)byte;
+    }
+    out[n] = '\0';
+    return slice_is_text(slice_of(out, n));
+}
+
+static bool take_args(struct call *call, const struct slice *args)
+{
+    for (size_t i = 0; i < ARGS_MAX; i++) {
+        if (!percent_decode(args[i], false, call->args[i], sizeof(call->args[i]))) {
+            refuse(call, 400, "the path is not well-formed or too long");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The query may hold what the resource knows and nothing else, each once. */
+static bool check_query(struct call *call, const struct resource *resource)
+{
+    bool get = slice_is(call->request->method, "GET");
+    struct slice rest = call->request->query;
+    const char *seen[MEMBERS_MAX];
+    size_t seen_len[MEMBERS_MAX];
+    size_t count = 0;
+
+    while (rest.len > 0) {
+        const char *end = memchr(rest.data, '&', rest.len);
+        size_t len = end == NULL ? rest.len : (size_t)(end - rest.data);
+        const char *equals = memchr(rest.data, '=', len);
+        struct slice name =
+            slice_of(rest.data, equals == NULL ? len : (size_t)(equals - rest.data));
+        bool ok = get && name_listed(resource->params, name) && count < MEMBERS_MAX;
+        for (size_t i = 0; ok && i < count; i++)
+            ok = !slice_equal(slice_of(seen[i], seen_len[i]), name);
+        if (!ok) {
+            refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
+            return false;
+        }
+        seen[count] = name.data;
+        seen_len[count++] = name.len;
+        size_t step = end == NULL ? rest.len : len + 1;
+        rest = slice_of(rest.data + step, rest.len - step);
+    }
+    return true;
+}
+
+static bool check_body(struct call *call, const struct resource *resource, cJSON **root_out)
+{
+    struct why why = {""};
+    char detail[600];
+    enum error error =
+        json_parse(call->request->body, API_BODY_BYTES_MAX, JSON_DEPTH_MAX, root_out, &why);
+    if (error != ERROR_NONE) {
+        snprintf(detail, sizeof(detail), "the body is not acceptable JSON: %s", why.text);
+        refuse(call, error == ERROR_TOO_LARGE ? 413 : 400, detail);
+        return false;
+    }
+    bool ok = cJSON_IsObject(*root_out);
+    if (!ok)
+        refuse(call, 400, "the body must be a JSON object");
+    for (const cJSON *item = (*root_out)->child; ok && item != NULL; item = item->next) {
+        ok = name_listed(resource->params, slice_from(item->string));
+        if (!ok) {
+            snprintf(detail, sizeof(detail),
+                     "the body holds a member that is not known here; known:%s", resource->params);
+            refuse(call, 400, detail);
+        }
+    }
+    if (!ok)
+        json_free(root_out);
+    return ok;
+}
+
+static bool name_listed(const char *names, struct slice name)
+{
+    while (*names == ' ') {
+        const char *start = ++names;
+        names += strcspn(names, " ");
+        if (slice_equal(slice_of(start, (size_t)(names - start)), name))
+            return true;
+    }
+    return false;
+}
+
+/* "" when it is absent; false when it does not decode or fit. */
+static bool query_param(const struct api_request *request, const char *name, char *out,
+                        size_t out_size)
+{
+    struct slice rest = request->query;
+    size_t name_len = strlen(name);
+
+    out[0] = '\0';
+    while (rest.len > 0) {
+        const char *end = memchr(rest.data, '&', rest.len);
+        size_t len = end == NULL ? rest.len : (size_t)(end - rest.data);
+        if (len > name_len && rest.data[name_len] == '=' && memcmp(rest.data, name, name_len) == 0)
+            return percent_decode(slice_of(rest.data + name_len + 1, len - name_len - 1), true, out,
+                                  out_size);
+        size_t step = end == NULL ? rest.len : len + 1;
+        rest = slice_of(rest.data + step, rest.len - step);
+    }
+    return true;
+}
+
+static bool query_limit(struct call *call, uint64_t *limit)
+{
+    char text[16];
+    long long value = LIMIT_DEFAULT;
+
+    if (!query_param(call->request, "limit", text, sizeof(text)) ||
+        (text[0] != '\0' && !slice_to_i64(slice_from(text), &value)) || value < 1 ||
+        value > LIMIT_MAX) {
+        refuse(call, 400, "limit must be a number from 1 to 1000");
+        return false;
+    }
+    *limit = (uint64_t)value;
+    return true;
+}
+
+static void ask(struct call *call, enum query_what what, int64_t subject, const char *text,
+                uint64_t limit)
+{
+    struct judgement *judgement = call->judgement;
+    if (!slice_copy(slice_from(text), judgement->text, sizeof(judgement->text))) {
+        refuse(call, 404, "no such record");
+        return;
+    }
+    judgement->kind = JUDGEMENT_QUERY;
+    judgement->reason = "query";
+    judgement->query = (struct message_query){
+        .what = what, .subject = subject, .text = slice_from(judgement->text), .limit = limit};
+}
+
+static void refuse(struct call *call, unsigned status, const char *detail)
+{
+    judgement_refuse(call->judgement, status, "refused", detail);
+}
+
+static bool body_telegram_id(struct call *call, int64_t *out)
+{
+    if (json_i64(json_member(call->body, "telegram_id"), out) && *out > 0 &&
+        *out <= telegram_id_max)
+        return true;
+    refuse(call, 400, "telegram_id must be a positive number");
+    return false;
+}
+
+static const struct config_plan *body_plan(struct call *call)
+{
+    struct slice name = json_string(json_member(call->body, "plan"));
+    const struct config_plan *plan =
+        name.data == NULL ? NULL : config_plan_find(call->config, name);
+    if (plan == NULL)
+        refuse(call, 400, "plan must be the name of a configured plan");
+    return plan;
+}
+
+/* "ord_" and 16 characters of 36: 82 bits, not to be guessed. */
+static void make_order_id(char *out, size_t out_size)
+{
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    enum {
+        PREFIX = 4,
+        LETTERS = 16,
+        FAIR = 252
+    }; /* 252 = 7 x 36: below it no letter is favoured */
+    size_t n = PREFIX;
+
+    ASSERT(out_size > PREFIX + LETTERS);
+    snprintf(out, out_size, "ord_");
+    while (n < PREFIX + LETTERS) {
+        uint8_t random[LETTERS];
+        random_bytes(random, sizeof(random));
+        for (size_t i = 0; i < sizeof(random) && n < PREFIX + LETTERS; i++)
+            if (random[i] < FAIR)
+                out[n++] = alphabet[random[i] % 36];
+    }
+    out[n] = '\0';
+}
+
+static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
+                                             const char *currency)
+{
+    for (size_t i = 0; i < plan->price_count; i++)
+        if (plan->prices[i].amount == amount && strcmp(plan->prices[i].currency, currency) == 0)
+            return &plan->prices[i];
+    return NULL;
+}
