@@ -74,8 +74,8 @@ $(BUILD)/obj/%.o: %.c
 	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Only this file knows the version, so that a commit does not rebuild the rest.
-$(BUILD)/obj/src/cli/version.o: CFLAGS += -DUSHER_VERSION='"$(VERSION)"'
-$(BUILD)/obj/src/cli/version.o: $(BUILD)/version
+$(BUILD)/obj/src/base/version.o: CFLAGS += -DUSHER_VERSION='"$(VERSION)"'
+$(BUILD)/obj/src/base/version.o: $(BUILD)/version
 $(BUILD)/version: force
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
