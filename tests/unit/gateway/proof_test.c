@@ -292,6 +292,13 @@ static void test_sha512_base64(void **state)
                    signature_wrong);
     buf_deinit(&lines);
     free(body);
+
+    /* What the HTTP server never lets through has no room here, and the next callback has. */
+    struct slice huge = {calloc(1, GATEWAY_BODY_MAX + 4), GATEWAY_BODY_MAX + 4};
+    assert_non_null(huge.data);
+    assert_verdict(judge_at(gateway, SLICE("X-Sig: YWJj\r\n"), huge, now_ms, NULL), busy);
+    free((void *)huge.data);
+    assert_verdict(judge_signed(gateway, SLICE("{}"), NULL), unused);
     gateway_destroy(&gateway);
 }
 
