@@ -11,9 +11,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct slice
-    exact; /* a copy that ends where its memory ends, so that a sanitizer sees more */
-
+/* Checks a copy that ends where its memory ends, so that a sanitizer sees any byte read too many.
+ */
 static struct json_checked check(struct slice text, unsigned depth_max)
 {
     char *copy = malloc(text.len ? text.len : 1);

@@ -389,8 +389,8 @@ static void test_event_is_cleared(void **state)
     struct gateway *gateway = open_gateway(&config);
     struct payment_event event, nothing = {.amount = -1};
     static const char *const bodies[] = {
-        "{\"type\":\"payment.succeeded\",\"data\":{\"amount\":\"29.00\",\"currency\":\"USD\","
-        "\"metadata\":{\"telegram_id\":5,\"plan\":\"core\"}}}",
+        ("{\"type\":\"payment.succeeded\",\"data\":{\"amount\":\"29.00\",\"currency\":\"USD\","
+         "\"metadata\":{\"telegram_id\":5,\"plan\":\"core\"}}}"),
         "{\"type\":\"payment.succeeded\"",
         "{}",
     };
