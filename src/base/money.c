@@ -7,6 +7,9 @@
 
 enum { DIGITS_MAX = 18 };
 
+/* Eighteen digits of minor units, so that what is accepted can be written and read again. */
+static const int64_t amount_max = 999999999999999999;
+
 struct currency {
     char code[CURRENCY_CODE_MAX];
     int decimals;
@@ -60,8 +63,9 @@ bool money_parse(struct slice text, const char *currency, int64_t *minor)
     if (digits == 0 || fraction == 0)
         return false;
     for (int i = fraction < 0 ? 0 : fraction; i < decimals; i++) {
-        if (__builtin_mul_overflow(value, (int64_t)10, &value))
+        if (value > amount_max / 10)
             return false;
+        value *= 10;
     }
     *minor = value;
     return true;

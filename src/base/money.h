@@ -16,7 +16,8 @@ const char *currency_find(struct slice code);
 int currency_decimals(const char *code);
 
 /* "29.00", "29", "29.5" -> 2900. More decimals than the currency has are accepted only when they
- * are zeros. Refuses signs, exponents, blanks, overflow, and more than 18 digits. */
+ * are zeros. Refuses signs, exponents, blanks, and more than 18 digits, as written or in minor
+ * units. */
 bool money_parse(struct slice text, const char *currency, int64_t *minor);
 /* 2900 -> "29.00". out_size >= 32. Negative amounts get a leading '-'. An unknown currency shows
  * its minor units as they are. */
