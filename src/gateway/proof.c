@@ -7,6 +7,7 @@
 #include "http/server.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum {
     DIGEST_MAX = 64,
@@ -169,6 +170,9 @@ static enum error check_profile(const struct proof *proof, struct why *why)
         return why_set(why, ERROR_INVALID,
                        "signed: neither {body} nor {body_base64} is in it, so it would prove "
                        "nothing about the body");
+    for (size_t i = 0; i < proof->template.count; i++)
+        if (strcasecmp(proof->template.pieces[i].header, profile->signature_header) == 0)
+            return why_set(why, ERROR_INVALID, "signed: a signature cannot cover its own header");
     if (template_has(&proof->template, HOLE_ID) && !profile->event_id_header)
         return why_set(why, ERROR_INVALID, "signed: {id} needs event_id.header");
     return check_timestamp(proof, why);

@@ -348,6 +348,7 @@ static void test_new_refusals(void **state)
     assert_refused(bad.hmac.signed_template = NULL, "hmac.signed");
     assert_refused(bad.hmac.signed_template = "{boby}", "{boby}");
     assert_refused(bad.hmac.signed_template = "{path}", "body");
+    assert_refused(bad.hmac.signed_template = "{body}{header:X-Signature}", "its own");
     assert_refused(bad.hmac.signed_template = "{id}{body}", "event_id.header");
     assert_refused(bad.hmac.signed_template = "{timestamp}{body}", "timestamp.header");
     assert_refused(bad.hmac.tolerance_ms = 1, "timestamp.header");
