@@ -132,8 +132,8 @@ static bool same_local_time(UCalendar *icu, int64_t later, int64_t earlier)
     return true;
 }
 
-/* ICU's own arithmetic as the oracle, where it is the same question: months only, or days only, and not
- * days over Samoa's lost date, of which ICU counts the hours. */
+/* ICU's own arithmetic as the oracle, where it is the same question: months only, or days only, and
+ * not days over Samoa's lost date, of which ICU counts the hours. */
 static void agrees_with_icu(void **state)
 {
     (void)state;
