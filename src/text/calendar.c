@@ -27,13 +27,13 @@ static const char *const date_locales[LANGUAGE_COUNT] = {
     [LANGUAGE_ZH_HANT] = "zh_Hant_TW",
 };
 
-/* What ICU takes and we do not: placeholders for "not set", and names of JDK 1.1. CST is
+/* What ICU takes and we do not: its name for "not set", and names of JDK 1.1. CST is
  * America/Chicago there, and China's time to whoever is likely to write it here; none of those is
  * an IANA name. */
 static const char *const refused_names[] = {
-    "Etc/Unknown", "Factory", "ACT", "AET", "AGT", "ART", "AST", "BET", "BST",
-    "CAT",         "CNT",     "CST", "CTT", "EAT", "ECT", "IET", "IST", "JST",
-    "MIT",         "NET",     "NST", "PLT", "PNT", "PRT", "PST", "SST", "VST",
+    "Etc/Unknown", "ACT", "AET", "AGT", "ART", "AST", "BET", "BST", "CAT",
+    "CNT",         "CST", "CTT", "EAT", "ECT", "IET", "IST", "JST", "MIT",
+    "NET",         "NST", "PLT", "PNT", "PRT", "PST", "SST", "VST",
 };
 
 static bool zone_to_units(const char *timezone, UChar *units, int32_t size);

@@ -1,5 +1,5 @@
-/* Calendar arithmetic and formats in a time zone, through ICU. Deterministic for one version of the time
- * zone data. Used by one thread at a time; what takes no calendar is thread-safe. */
+/* Calendar arithmetic and formats in a time zone, through ICU. Deterministic for one version of the
+ * time zone data. Used by one thread at a time; what takes no calendar is thread-safe. */
 #ifndef USHER_TEXT_CALENDAR_H
 #define USHER_TEXT_CALENDAR_H
 
@@ -11,27 +11,29 @@ enum { CALENDAR_TEXT_SIZE = 128 }; /* room for any formatted time or amount, wit
 
 struct calendar;
 
-/* ERROR_INVALID for a time zone that is not timezone_known; ERROR_MEMORY; ERROR_IO when ICU lacks data. */
+/* ERROR_INVALID for a time zone that is not timezone_known; ERROR_MEMORY; ERROR_IO when ICU lacks
+ * data. */
 enum error calendar_new(const char *timezone, struct calendar **out);
 void calendar_destroy(struct calendar **calendar);
 
-/* anchor_ms plus length.months calendar months (the day of the month is the anchor's, or the last day of
- * a shorter month; the local time of day is kept, a time that does not exist moves forward by the gap,
- * of a time that comes twice it is the later), then plus length.days calendar days. What lies beyond the
- * year 9999 is its last second. Fast: the ledger calls it for each payment. */
+/* anchor_ms plus length.months calendar months (the day of the month is the anchor's, or the last
+ * day of a shorter month; the local time of day is kept, a time that does not exist moves forward
+ * by the gap, of a time that comes twice it is the later), then plus length.days calendar days.
+ * What lies beyond the year 9999 is its last second. Fast: the ledger calls it for each payment. */
 int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period length);
 
-/* Local date and time for people, CLDR medium date and short time ("31 Jan 2026, 20:00" / "2026年1月31日
- * 20:00"). out_size >= CALENDAR_TEXT_SIZE. */
+/* Local date and time for people, CLDR medium date and short time ("31 Jan 2026, 20:00" /
+ * "2026年1月31日 20:00"). out_size >= CALENDAR_TEXT_SIZE. */
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,
                      size_t out_size);
-/* Money for people in a language: "US$29.00", "$29.00", codes that CLDR does not know as "29.00 USDT".
- * out_size >= CALENDAR_TEXT_SIZE. */
+/* Money for people in a language: "US$29.00", "$29.00", codes that CLDR does not know as "29.00
+ * USDT". out_size >= CALENDAR_TEXT_SIZE. */
 void money_format_local(enum language language, int64_t minor, const char *currency, char *out,
                         size_t out_size);
 
-/* An IANA name or alias that ICU has data for: "Asia/Shanghai", "UTC", "PRC". Not offsets ("GMT+8"),
- * not the ambiguous three letters that ICU keeps for old Java programs ("CST", "IST"). */
+/* An IANA name or alias that ICU has data for: "Asia/Shanghai", "UTC", "PRC". Not offsets
+ * ("GMT+8"), not the ambiguous three letters that ICU keeps for old Java programs ("CST", "IST").
+ */
 bool timezone_known(const char *timezone);
 
 #endif

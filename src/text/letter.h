@@ -5,12 +5,13 @@
 #include "config/config.h"
 #include "text/calendar.h"
 
-/* Turns a leased delivery into the call that does it: method name and JSON params (appended to params),
- * and the chat that the limits count. For a letter: one sendMessage with greeting, receipts, welcome
- * texts, resources, and one button per group. At most 4096 characters and 100 buttons; what does not
- * fit is cut at a sensible place with a line that says so. ERROR_INVALID when the work cannot be
- * rendered (why says what), ERROR_NOT_FOUND when a letter has nothing left to say (all that it was about
- * has ended meanwhile), ERROR_TOO_LARGE when params are full. On an error params are as before. */
+/* Turns a leased delivery into the call that does it: method name and JSON params (appended to
+ * params), and the chat that the limits count. For a letter: one sendMessage with greeting,
+ * receipts, welcome texts, resources, and one button per group. At most 4096 characters and 100
+ * buttons; what does not fit is cut at a sensible place with a line that says so. ERROR_INVALID
+ * when the work cannot be rendered (why says what), ERROR_NOT_FOUND when a letter has nothing left
+ * to say (all that it was about has ended meanwhile), ERROR_TOO_LARGE when params are full. On an
+ * error params are as before. */
 enum error letter_render(const struct config *config, struct calendar *calendar,
                          const struct message_work *work, const char **method, int64_t *chat_id,
                          struct buf *params, struct why *why);
