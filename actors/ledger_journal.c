@@ -3,10 +3,12 @@
  * answered 503, and commands that nobody would repeat (outcomes, ticks, the start commands) are
  * kept and tried again. */
 #include "actors/ledger.h"
+#include "base/version.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/version.h"
 
 #include <stdlib.h>
 
@@ -202,7 +204,7 @@ static void put_start_commands(struct journal_actor *it)
     const struct ledger_host *host = it->host;
     const struct message starts[] = {
         {.kind = MESSAGE_cmd_boot,
-         .cmd_boot = {.version = slice_of(USHER_VERSION, strnlen(USHER_VERSION, 32))}},
+         .cmd_boot = {.version = slice_of(version_text(), strnlen(version_text(), 32))}},
         {.kind = MESSAGE_cmd_configure,
          .cmd_configure = {.hash = slice_of(host->catalog_hash, sizeof(host->catalog_hash)),
                            .catalog = buf_slice(&host->catalog)}},

@@ -3,10 +3,12 @@
  * nothing left to take. */
 #include "actors/actors.h"
 #include "actors/ledger.h"
+#include "base/version.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -98,7 +100,7 @@ int cli_run(int argc, char **argv)
     run.config = cli_config_load(&common);
     if (run.config == NULL)
         return CLI_FAILED;
-    log_event(LOG_started, "version=%s config=%s", USHER_VERSION, common.config_path);
+    log_event(LOG_started, "version=%s config=%s", version_text(), common.config_path);
     run.site.config = run.config;
     enum error error = catch_signals(&run, &why);
     if (error == ERROR_NONE)
