@@ -1,8 +1,8 @@
-/* The persistent queue: commands by sequence number, append only, in an LMDB environment of its own.
- * An append of many commands is one transaction: all are durable when it returns, or none is stored.
- * Sequence numbers start at 1 and have no gaps. Each entry carries a version byte, the wall time at which
- * it was accepted (never less than the entry before) and a CRC-32 of all of it. One writer thread;
- * readers in other threads. */
+/* The persistent queue: commands by sequence number, append only, in an LMDB environment of its
+ * own. An append of many commands is one transaction: all are durable when it returns, or none is
+ * stored. Sequence numbers start at 1 and have no gaps. Each entry carries a version byte, the wall
+ * time at which it was accepted (never less than the entry before) and a CRC-32 of all of it. One
+ * writer thread; readers in other threads. */
 #ifndef USHER_JOURNAL_JOURNAL_H
 #define USHER_JOURNAL_JOURNAL_H
 
@@ -30,31 +30,34 @@ enum error journal_open(const char *path, const struct journal_options *options,
                         struct journal **out, struct why *why);
 void journal_close(struct journal **journal);
 
-/* Appends count commands in order, stamped max(now_ms, last stamp), and returns the sequence number of
- * the first. Durable (fdatasync done) on ERROR_NONE. ERROR_FULL: no room, nothing stored, the journal
- * stays usable. ERROR_TOO_LARGE: a command is over the limit, nothing stored. */
+/* Appends count commands in order, stamped max(now_ms, last stamp), and returns the sequence number
+ * of the first. Durable (fdatasync done) on ERROR_NONE. ERROR_FULL: no room, nothing stored, the
+ * journal stays usable. ERROR_TOO_LARGE: a command is over the limit, nothing stored. */
 enum error journal_append(struct journal *journal, const struct slice *commands, size_t count,
                           uint64_t now_ms, uint64_t *first_sequence);
 
 uint64_t journal_head(struct journal *journal); /* first sequence stored; tail + 1 when empty */
 uint64_t journal_tail(struct journal *journal); /* last sequence appended, 0 when none ever was */
 
-/* Reads up to count_max entries from sequence from on, copying commands into storage (cleared first;
- * reading stops early when its max is reached, but at least one entry is read). entries[i].command
- * points into storage. *count = 0 at the end. ERROR_CORRUPT names the entry. */
+/* Reads up to count_max entries from sequence from on, copying commands into storage (cleared
+ * first; reading stops early when its max is reached, but at least one entry is read).
+ * entries[i].command points into storage. *count = 0 at the end. ERROR_CORRUPT names the entry. */
 enum error journal_read(struct journal *journal, uint64_t from, struct journal_entry *entries,
                         size_t count_max, struct buf *storage, size_t *count, struct why *why);
 
-/* Archives all entries up to and including last into a segment file in directory (fsynced, named by its
- * first and last sequence, checksummed), then removes them from the journal. */
+/* Archives all entries up to and including last into a segment file in directory (fsynced, named by
+ * its first and last sequence, checksummed), then removes them from the journal. */
 enum error journal_trim(struct journal *journal, uint64_t last, const char *directory,
                         struct why *why);
 
-/* Reads a segment file: calls visit for each entry in order; stops at the first error it returns. */
+/* Reads a segment file: calls visit for each entry in order; stops at the first error it returns.
+ */
 enum error journal_segment_read(const char *path,
-                                enum error (*visit)(void *context, const struct journal_entry *entry),
+                                enum error (*visit)(void *context,
+                                                    const struct journal_entry *entry),
                                 void *context, struct why *why);
 
+/* A consistent copy into directory path (made, must be empty), taken while others read and append. */
 enum error journal_copy(struct journal *journal, const char *path, struct why *why);
 void journal_sizes(struct journal *journal, uint64_t *used, uint64_t *map);
 
