@@ -32,7 +32,7 @@ enum poller_action poller_next(struct poller *poller, uint64_t now_ms, struct bu
         return POLLER_DELETE_WEBHOOK;
     }
     /* After failures fewer at a time: an answer may have been too large or too slow to arrive. */
-    unsigned limit = poller->failures < 7 ? POLLER_BATCH >> poller->failures : 1;
+    unsigned limit = poller->failures < 7 ? (unsigned)POLLER_BATCH >> poller->failures : 1;
     poller->asked_ms = now_ms;
     buf_append_text(params, "{");
     if (poller->offset > 0)

@@ -407,6 +407,29 @@ static void check_windows(void)
     }
 }
 
+static void sooner(uint64_t *next, uint64_t at)
+{
+    if (at > model.now && at < *next)
+        *next = at;
+}
+
+/* When the world outside the sender has something to do. */
+static uint64_t next_event(void)
+{
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < model.flying; i++)
+        sooner(&next,
+               model.flights[i].start_at > 0 ? model.flights[i].start_at : model.flights[i].end_at);
+    for (size_t id = 1; id <= DELIVERIES; id++) {
+        const struct delivery *delivery = &model.deliveries[id];
+        if (delivery->state == PENDING || delivery->state == ON_THE_WAY)
+            sooner(&next, delivery->not_before);
+        else if (delivery->state == HELD)
+            sooner(&next, delivery->lease_until);
+    }
+    return next;
+}
+
 /* Until all is settled; returns how long it took. */
 static uint64_t run(void)
 {
@@ -414,13 +437,17 @@ static uint64_t run(void)
     while (model.settled < DELIVERIES) {
         pass();
         arrive();
-        dispatch();
         send();
+        dispatch();
         long timeout_ms = sender_timeout_ms(model.sender, model.now);
         /* The sender must not promise to sleep while it could send. */
         struct sender_call call;
         CHECK(timeout_ms != 0 || !sender_next(model.sender, wall + model.now, model.now, &call));
-        model.now++;
+        uint64_t next = next_event();
+        if (timeout_ms >= 0 && model.now + (uint64_t)timeout_ms < next)
+            next = model.now + (uint64_t)timeout_ms;
+        CHECK(next != UINT64_MAX || model.settled == DELIVERIES);
+        model.now = next != UINT64_MAX && next > model.now ? next : model.now + 1;
         CHECK(model.now < END_MS);
     }
     CHECK(model.flying == 0 && sender_in_flight(model.sender) == 0);
