@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { LETTER_ADDITION_MAX = 1024 }; /* bytes of one part */
+
 /* allowed[from][to]; the picture stands in records.h. */
 static const bool allowed[STATE_COUNT][STATE_COUNT] = {
     [STATE_PENDING] = {[STATE_PENDING] = true,
@@ -26,9 +28,9 @@ static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram
 static void choose_bot(struct ledger *ledger, int64_t telegram_id,
                        const struct record_member *member, char *bot, size_t size);
 static void id_key(struct key *key, uint64_t id);
-static uint64_t letter_begin(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms,
-                             struct slice parts, uint32_t count);
-static bool letter_append(struct ledger *ledger, uint64_t id, struct slice parts, uint32_t count);
+static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery *like);
+static void put_parts(struct ledger *ledger, uint64_t id, uint32_t number, struct slice part);
+static void drop_parts(struct ledger *ledger, uint64_t id);
 static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id);
 
 uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
@@ -68,11 +70,8 @@ void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *del
     delivery_store(ledger, id, delivery);
     if (delivery->kind == DELIVERY_letter && (state == STATE_DONE || state == STATE_DEAD))
         letter_closed(ledger, id, delivery->telegram_id);
-    if (delivery->kind == DELIVERY_letter && state == STATE_DONE) {
-        struct key key;
-        id_key(&key, id);
-        state_delete(ledger, TABLE_delivery_parts, &key);
-    }
+    if (delivery->kind == DELIVERY_letter && state == STATE_DONE)
+        drop_parts(ledger, id);
     outbox_tell(ledger, id, delivery, ledger->effects);
     if (delivery->kind == DELIVERY_decline && state == STATE_DONE)
         forget_stranger(ledger, id, delivery->telegram_id);
@@ -124,23 +123,36 @@ bool delivery_open(const struct record_delivery *delivery)
 void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message *parts,
                 size_t count, uint64_t order_ms)
 {
+    struct record_member member;
+    struct record_delivery letter;
+    member_load_or_new(ledger, telegram_id, &member);
+    uint64_t id = member.letter;
+    bool takes = id != 0 && delivery_load(ledger, id, &letter) &&
+                 (letter.state == STATE_PENDING || letter.state == STATE_WAITING) &&
+                 letter.parts_count + count <= OUTBOX_LETTER_PARTS_MAX;
+    if (!takes) {
+        member_store(ledger, telegram_id, &member);
+        letter = (struct record_delivery){.telegram_id = telegram_id, .order_ms = order_ms};
+        id = letter_begin(ledger, &letter);
+        /* outbox_add has counted the delivery in the member's record: read it again. */
+        if (!member_load(ledger, telegram_id, &member) || !delivery_load(ledger, id, &letter))
+            return;
+        member.letter = id;
+        member_store(ledger, telegram_id, &member);
+    }
     struct buf bytes;
-    buf_init(&bytes, OUTBOX_LETTER_BYTES_MAX);
-    for (size_t i = 0; i < count; i++)
+    buf_init(&bytes, LETTER_ADDITION_MAX);
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&bytes);
         wire_encode(&bytes, &parts[i]);
-    if (bytes.failed) {
-        state_fail(ledger, ERROR_MEMORY);
-    } else {
-        struct record_member member;
-        member_load_or_new(ledger, telegram_id, &member);
-        if (member.letter == 0 ||
-            !letter_append(ledger, member.letter, buf_slice(&bytes), (uint32_t)count)) {
-            member_store(ledger, telegram_id, &member);
-            letter_begin(ledger, telegram_id, order_ms, buf_slice(&bytes), (uint32_t)count);
-        }
-        letter_settle(ledger, telegram_id);
+        if (bytes.failed)
+            state_fail(ledger, ERROR_MEMORY);
+        put_parts(ledger, id, letter.parts_count++, buf_slice(&bytes));
     }
     buf_deinit(&bytes);
+    /* Neither its lease nor its place changes: the outcome says how many parts went out. */
+    delivery_store(ledger, id, &letter);
+    letter_settle(ledger, telegram_id);
 }
 
 void letter_settle(struct ledger *ledger, int64_t telegram_id)
@@ -160,85 +172,85 @@ void letter_settle(struct ledger *ledger, int64_t telegram_id)
 void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint32_t sent)
 {
-    struct slice bytes = {0};
-    struct buf rest;
-    buf_init(&rest, OUTBOX_LETTER_BYTES_MAX);
-    uint32_t left = 0;
-    if (sent < delivery->parts_count && letter_parts(ledger, id, &bytes)) {
-        struct message part;
-        for (uint32_t i = 0; i < sent && bytes.len > 0; i++) {
-            if (wire_decode(&bytes, &part, NULL) != ERROR_NONE)
-                state_fail(ledger, ERROR_CORRUPT);
+    struct record_delivery rest = *delivery;
+    rest.parts_count = sent < delivery->parts_count ? delivery->parts_count - sent : 0;
+    uint64_t next = rest.parts_count > 0 ? letter_begin(ledger, &rest) : 0;
+    uint32_t at = 0;
+    struct slice bytes;
+    while (next != 0 && letter_parts(ledger, id, &at, &bytes)) {
+        if (at < sent)
+            continue;
+        char copy[LETTER_ADDITION_MAX];
+        if (bytes.len > sizeof copy) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return;
         }
-        left = delivery->parts_count - sent;
-        buf_append_slice(&rest, bytes);
+        memcpy(copy, bytes.data, bytes.len); /* the store may move it at the next write */
+        put_parts(ledger, next, at - sent, slice_of(copy, bytes.len));
     }
-    uint64_t order_ms = delivery->order_ms;
     outbox_move(ledger, id, delivery, STATE_DONE);
-    if (left > 0) {
-        letter_begin(ledger, delivery->telegram_id, order_ms, buf_slice(&rest), left);
-        letter_settle(ledger, delivery->telegram_id);
+    if (next == 0)
+        return;
+    struct record_member member;
+    if (member_load(ledger, delivery->telegram_id, &member)) {
+        member.letter = next;
+        member_store(ledger, delivery->telegram_id, &member);
     }
-    if (rest.failed)
-        state_fail(ledger, ERROR_MEMORY);
-    buf_deinit(&rest);
+    letter_settle(ledger, delivery->telegram_id);
 }
 
-bool letter_parts(struct ledger *ledger, uint64_t id, struct slice *bytes)
+bool letter_parts(struct ledger *ledger, uint64_t id, uint32_t *at, struct slice *bytes)
 {
-    struct key key;
-    id_key(&key, id);
-    return state_get_bytes(ledger, TABLE_delivery_parts, &key, bytes);
+    struct key prefix;
+    struct key found;
+    id_key(&prefix, id);
+    struct key from = prefix;
+    key_u64(&from, *at);
+    if (!state_seek(ledger, TABLE_delivery_parts, key_slice(&prefix), key_slice(&from), false,
+                    &found, bytes))
+        return false;
+    struct slice rest = slice_of(found.data + 8, found.len - 8);
+    uint64_t number;
+    if (!key_take_u64(&rest, &number) || number >= UINT32_MAX) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    *at = (uint32_t)number + 1;
+    return true;
 }
 
-/* Begins a letter in the waiting state; letter_settle lets it go. */
-static uint64_t letter_begin(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms,
-                             struct slice parts, uint32_t count)
+/* Begins a letter in the waiting state, without its parts; letter_settle lets it go. */
+static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery *like)
 {
     struct record_member member;
-    member_load_or_new(ledger, telegram_id, &member);
+    member_load_or_new(ledger, like->telegram_id, &member);
     struct record_delivery delivery = {.kind = DELIVERY_letter,
                                        .state = STATE_WAITING,
-                                       .telegram_id = telegram_id,
-                                       .order_ms = order_ms,
-                                       .parts_count = count};
-    choose_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
-    struct key key;
-    id_key(&key, ledger->meta.next_delivery);
-    state_put_bytes(ledger, TABLE_delivery_parts, &key, parts);
-    uint64_t id = outbox_add(ledger, &delivery);
-    /* outbox_add has counted the delivery in the member's record: read it again. */
-    if (member_load(ledger, telegram_id, &member)) {
-        member.letter = id;
-        member_store(ledger, telegram_id, &member);
-    }
-    return id;
+                                       .telegram_id = like->telegram_id,
+                                       .order_ms = like->order_ms,
+                                       .parts_count = like->parts_count};
+    choose_bot(ledger, like->telegram_id, &member, delivery.bot, sizeof delivery.bot);
+    return outbox_add(ledger, &delivery);
 }
 
-/* False when the letter takes no more parts. An append changes neither its lease nor its place: the
- * outcome says how many parts went out. */
-static bool letter_append(struct ledger *ledger, uint64_t id, struct slice parts, uint32_t count)
+/* Parts lie one by one, so that a letter that grows is not written anew each time. */
+static void put_parts(struct ledger *ledger, uint64_t id, uint32_t number, struct slice part)
 {
-    struct record_delivery delivery;
-    struct slice bytes;
-    if (!delivery_load(ledger, id, &delivery) ||
-        (delivery.state != STATE_PENDING && delivery.state != STATE_WAITING) ||
-        delivery.parts_count + count > OUTBOX_LETTER_PARTS_MAX ||
-        !letter_parts(ledger, id, &bytes) || bytes.len + parts.len > OUTBOX_LETTER_BYTES_MAX)
-        return false;
-    struct buf joined;
-    buf_init(&joined, OUTBOX_LETTER_BYTES_MAX);
-    buf_append_slice(&joined, bytes);
-    buf_append_slice(&joined, parts);
-    if (joined.failed)
-        state_fail(ledger, ERROR_MEMORY);
     struct key key;
     id_key(&key, id);
-    state_put_bytes(ledger, TABLE_delivery_parts, &key, buf_slice(&joined));
-    buf_deinit(&joined);
-    delivery.parts_count += count;
-    delivery_store(ledger, id, &delivery);
-    return true;
+    key_u64(&key, number);
+    state_put_bytes(ledger, TABLE_delivery_parts, &key, part);
+}
+
+static void drop_parts(struct ledger *ledger, uint64_t id)
+{
+    struct slice bytes;
+    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
+        struct key key;
+        id_key(&key, id);
+        key_u64(&key, at - 1);
+        state_delete(ledger, TABLE_delivery_parts, &key);
+    }
 }
 
 static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id)

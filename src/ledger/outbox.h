@@ -7,8 +7,7 @@
 #include "ledger/state.h"
 
 enum {
-    OUTBOX_LETTER_PARTS_MAX = 256,
-    OUTBOX_LETTER_BYTES_MAX = 49152,
+    OUTBOX_LETTER_PARTS_MAX = 4096,
     OUTBOX_KEPT_PER_MEMBER = 32 /* finished deliveries beyond this are forgotten, oldest first */
 };
 
@@ -44,7 +43,8 @@ void letter_settle(struct ledger *ledger, int64_t telegram_id);
  */
 void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint32_t sent);
-/* The letter's encoded parts, in the store. False when it has none. */
-bool letter_parts(struct ledger *ledger, uint64_t id, struct slice *bytes);
+/* Walks the letter's parts: *at is the number of the next one (0 to begin) and moves on; bytes is
+ * one encoded part in the store. False at the end. */
+bool letter_parts(struct ledger *ledger, uint64_t id, uint32_t *at, struct slice *bytes);
 
 #endif

@@ -5,9 +5,21 @@
 
 #include "base/assert.h"
 
+enum {
+    RECEIPTS_MAX = 64, /* more do not fit into one message of Telegram's */
+    BUTTONS_MAX = 100, /* Telegram's own limit */
+    PARTS_BYTES_MAX = 32768
+};
+
+struct doors {
+    struct buf *parts;
+    int count;
+};
+
 static void add_parts(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                       struct buf *parts);
-static bool names_plan(struct slice parts, struct slice plan, bool *first);
+static void add_access(struct ledger *ledger, uint64_t id, int64_t telegram_id, struct slice plan,
+                       struct buf *parts);
 static void add_button(void *context, const struct catalog_group *group, const char *link);
 
 enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_ms,
@@ -61,63 +73,71 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
     return found ? ERROR_NONE : ERROR_NOT_FOUND;
 }
 
-/* The letter's parts as they are true now: of several about one plan the last; none about a plan
- * that has ended meanwhile; then a button for each group that the member may enter and is not in.
- */
+/* The letter's parts as they are true now: one about access to each plan that is open, a bounded
+ * number of receipts, then a button for each group that the member may enter and is not in. */
 static void add_parts(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                       struct buf *parts)
 {
     struct slice bytes;
-    if (!letter_parts(ledger, id, &bytes))
-        return;
-    struct slice all = bytes;
-    while (bytes.len > 0) {
+    int receipts = 0;
+    int greetings = 0; /* who writes /start ten times is greeted once */
+    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
         struct message part;
-        if (wire_decode(&bytes, &part, NULL) != ERROR_NONE) {
+        if (wire_decode_one(bytes, &part, NULL) != ERROR_NONE) {
             state_fail(ledger, ERROR_CORRUPT);
             return;
         }
-        if (part.kind == MESSAGE_part_access) {
-            char plan[CATALOG_NAME_MAX + 1];
-            struct record_entitlement entitlement;
-            bool open = slice_copy(part.part_access.plan, plan, sizeof plan) &&
-                        entitlement_load(ledger, delivery->telegram_id, plan, &entitlement) &&
-                        (entitlement.status == ENTITLEMENT_ACTIVE ||
-                         entitlement.status == ENTITLEMENT_GRACE);
-            bool first = false;
-            if (!open || names_plan(bytes, part.part_access.plan, &first))
-                continue;
-            (void)names_plan(all, part.part_access.plan, &first);
-            part.part_access.first = first;
-            part.part_access.until_ms = entitlement.until_ms;
-        }
-        wire_encode(parts, &part);
+        if (parts->len > PARTS_BYTES_MAX)
+            break;
+        if (part.kind == MESSAGE_part_access)
+            add_access(ledger, id, delivery->telegram_id, part.part_access.plan, parts);
+        else if ((part.kind != MESSAGE_part_receipt || receipts++ < RECEIPTS_MAX) &&
+                 (part.kind != MESSAGE_part_greeting || greetings++ == 0))
+            wire_encode(parts, &part);
     }
-    access_doors(ledger, delivery->telegram_id, add_button, parts);
+    struct doors doors = {parts, 0};
+    access_doors(ledger, delivery->telegram_id, add_button, &doors);
 }
 
-/* Whether one of these parts is about access to the plan; *first is set when one is a welcome. */
-static bool names_plan(struct slice parts, struct slice plan, bool *first)
+/* Once a plan, with its end as it is now; a welcome when one of the letter's parts is one. Says
+ * nothing of a plan that has ended meanwhile. */
+static void add_access(struct ledger *ledger, uint64_t id, int64_t telegram_id, struct slice plan,
+                       struct buf *parts)
 {
-    bool named = false;
-    while (parts.len > 0) {
-        struct message part;
-        if (wire_decode(&parts, &part, NULL) != ERROR_NONE)
-            return named;
-        if (part.kind != MESSAGE_part_access || !slice_equal(part.part_access.plan, plan))
-            continue;
-        named = true;
-        *first = *first || part.part_access.first != 0;
+    char name[CATALOG_NAME_MAX + 1];
+    struct record_entitlement entitlement;
+    bool open =
+        slice_copy(plan, name, sizeof name) &&
+        entitlement_load(ledger, telegram_id, name, &entitlement) &&
+        (entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE);
+    struct message said;
+    for (struct slice before = buf_slice(parts); open && before.len > 0;) {
+        if (wire_decode(&before, &said, NULL) != ERROR_NONE)
+            return;
+        if (said.kind == MESSAGE_part_access && slice_is(said.part_access.plan, name))
+            return;
     }
-    return named;
+    if (!open)
+        return;
+    struct message access = {
+        .kind = MESSAGE_part_access,
+        .part_access = {.plan = slice_from(name), .until_ms = entitlement.until_ms}};
+    struct slice bytes;
+    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
+        if (wire_decode_one(bytes, &said, NULL) == ERROR_NONE && said.kind == MESSAGE_part_access &&
+            slice_is(said.part_access.plan, name) && said.part_access.first != 0)
+            access.part_access.first = 1;
+    }
+    wire_encode(parts, &access);
 }
 
 static void add_button(void *context, const struct catalog_group *group, const char *link)
 {
-    if (link[0] == 0)
+    struct doors *doors = context;
+    if (link[0] == 0 || doors->count++ >= BUTTONS_MAX)
         return;
     struct message button = {
         .kind = MESSAGE_part_button,
         .part_button = {.group = slice_from(group->name), .link = slice_from(link)}};
-    wire_encode(context, &button);
+    wire_encode(doors->parts, &button);
 }
