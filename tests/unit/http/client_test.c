@@ -71,13 +71,13 @@ static bool pump(int fd, int timeout_ms)
         if (fd < 0 && seen_count > before)
             return true;
         uint64_t now_ms = clock_mono_ms();
-        if (now_ms >= until_ms)
-            return false;
         long next_ms = http_client_timeout_ms(client);
-        int left_ms = (int)(until_ms - now_ms);
+        int left_ms = now_ms < until_ms ? (int)(until_ms - now_ms) : 0;
         (void)poll(wait, 2, next_ms >= 0 && next_ms < left_ms ? (int)next_ms : left_ms);
         if (fd >= 0 && wait[1].revents != 0)
             return true;
+        if (left_ms == 0)
+            return false;
     }
 }
 
@@ -118,6 +118,19 @@ static void read_request(int fd)
 static void reply(int fd, const char *text)
 {
     assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+/* Whether or not libcurl connected once more: it must not have said anything. */
+static void assert_not_repeated(void)
+{
+    char byte;
+    while (pump(listen_fd, 0)) {
+        int fd = accept(listen_fd, NULL, NULL);
+        assert_true(fd >= 0);
+        assert_true(pump(fd, WAIT_MS_MAX));
+        assert_int_equal(recv(fd, &byte, 1, 0), 0);
+        (void)close(fd);
+    }
 }
 
 static void start(const char *method, const char *body, uint32_t timeout_ms)
@@ -271,7 +284,7 @@ static void what_was_sent_is_in_doubt(void **state)
         (void)close(fd);
     }
     assert_string_equal(seen[COUNT - 1].error, "answer larger than the limit");
-    assert_false(pump(listen_fd, 0)); /* none of them was tried again */
+    assert_not_repeated();
 }
 
 static int connection_used_once(void)
@@ -294,7 +307,7 @@ static void a_post_is_not_repeated_when_a_kept_connection_ends(void **state)
     (void)close(fd); /* acted on, and then killed */
     pump_results(2);
     assert_int_equal(seen[1].failure, HTTP_IN_DOUBT);
-    assert_false(pump(listen_fd, 0));
+    assert_not_repeated();
 }
 
 static void a_get_may_be_repeated(void **state)
@@ -344,7 +357,7 @@ static void a_post_without_a_body_has_its_own_connection(void **state)
     (void)close(fd);
     pump_results(2);
     assert_int_equal(seen[1].failure, HTTP_IN_DOUBT);
-    assert_false(pump(listen_fd, 0));
+    assert_not_repeated();
     (void)close(kept);
 }
 
