@@ -178,7 +178,7 @@ void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *del
     uint32_t at = 0;
     struct slice bytes;
     while (next != 0 && letter_parts(ledger, id, &at, &bytes)) {
-        if (at < sent)
+        if (at <= sent)
             continue;
         char copy[LETTER_ADDITION_MAX];
         if (bytes.len > sizeof copy) {
@@ -186,7 +186,7 @@ void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *del
             return;
         }
         memcpy(copy, bytes.data, bytes.len); /* the store may move it at the next write */
-        put_parts(ledger, next, at - sent, slice_of(copy, bytes.len));
+        put_parts(ledger, next, at - 1 - sent, slice_of(copy, bytes.len));
     }
     outbox_move(ledger, id, delivery, STATE_DONE);
     if (next == 0)
