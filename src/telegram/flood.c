@@ -46,6 +46,11 @@ void flood_sent(struct flood *flood, uint64_t now_ms)
     flood->probed_ms = now_ms;
 }
 
+bool flood_overtook(const struct flood *flood, uint64_t taken_ms)
+{
+    return flood->watching && taken_ms <= flood->since_ms;
+}
+
 void flood_ended(struct flood *flood, uint64_t sent_ms, bool accepted)
 {
     if (sent_ms >= flood->probed_ms)

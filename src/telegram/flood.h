@@ -39,6 +39,8 @@ int64_t flood_hit(struct flood *flood, int64_t chat_id, uint64_t *until_ms, uint
 /* When the next call may go out, as far as this is concerned. */
 uint64_t flood_ready_at(const struct flood *flood);
 void flood_sent(struct flood *flood, uint64_t now_ms);
+/* Has a 429 come since a call was taken at taken_ms, that no answer has explained yet? */
+bool flood_overtook(const struct flood *flood, uint64_t taken_ms);
 /* The call that was sent at sent_ms ended. accepted: the server answered it, and not by refusing
  * the bot. */
 void flood_ended(struct flood *flood, uint64_t sent_ms, bool accepted);

@@ -203,7 +203,7 @@ bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uin
     struct call *call = find_in_flight(sender, token);
     /* Past the transit time its place in the budgets may be another's. */
     if (call->lease_until_ms <= wall_ms || mono_ms - call->sent_ms > SENDER_TRANSIT_MS ||
-        sender_frozen(sender, mono_ms) ||
+        sender_frozen(sender, mono_ms) || flood_overtook(&sender->flood, call->sent_ms) ||
         !queue_postpone(&sender->queue, &call->item, call->sent_ms, mono_ms))
         return false;
     bucket_postpone(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);

@@ -60,7 +60,7 @@ void sender_freeze(struct sender *sender, int64_t chat_id, uint64_t until_wall_m
 bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms,
                  struct sender_call *out);
 /* The start of a call with start_first is durable. True: its request goes out now. False: the
- * moment is over (frozen, lease over); report it by sender_answered as not sent. */
+ * moment is over (a 429 came, frozen, lease over); report it by sender_answered as not sent. */
 bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uint64_t mono_ms);
 /* Milliseconds until sender_next may have one or sender_want more; -1: nothing before something is
  * added or answered. */

@@ -364,6 +364,25 @@ static void a_notice_whose_moment_is_over_stays_here(void **state)
     sender_destroy(&sender);
 }
 
+static void a_notice_does_not_leave_after_a_429_that_came_meanwhile(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    struct sender_call first, second;
+    add_call(sender, 1, DELIVERY_letter, 42, 1, T);
+    assert_true(next(sender, T, &first));
+    add_call(sender, 2, DELIVERY_notice, 43, 1, T);
+    assert_true(next(sender, T, &second));
+    answered(sender, first.token, SENDER_ANSWERED, 429, FLOOD(5), T + 10);
+    assert_false(sender_started(sender, second.token, WALL + T + 11, T + 11));
+    answered(sender, second.token, SENDER_NOT_SENT, 0, "", T + 11);
+    /* One that was taken after it is the call that finds out. */
+    add_call(sender, 3, DELIVERY_notice, 44, 1, T + 12);
+    assert_true(next(sender, T + 12, &first));
+    assert_true(sender_started(sender, first.token, WALL + T + 13, T + 13));
+    sender_destroy(&sender);
+}
+
 static void what_is_in_doubt_keeps_its_place_in_the_budget(void **state)
 {
     (void)state;
@@ -494,6 +513,7 @@ int main(void)
         cmocka_unit_test(freezes_outlive_a_restart),
         cmocka_unit_test(a_notice_starts_on_disk_first),
         cmocka_unit_test(a_notice_whose_moment_is_over_stays_here),
+        cmocka_unit_test(a_notice_does_not_leave_after_a_429_that_came_meanwhile),
         cmocka_unit_test(what_is_in_doubt_keeps_its_place_in_the_budget),
         cmocka_unit_test(a_wrong_token_holds_the_bot_and_loses_nothing),
         cmocka_unit_test(outcomes_carry_links_and_new_chats),
