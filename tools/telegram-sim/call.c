@@ -13,7 +13,7 @@
 #include <strings.h>
 
 static bool path_split(struct slice path, char *token, size_t token_size, struct slice *method);
-static void call_run(struct call *call, struct slice method, uint64_t arrived_us);
+static void call_run(struct call *call, struct slice method);
 static bool call_fault(struct call *call);
 static int64_t call_chat_id(const struct call *call);
 static void digest_params(const struct http_request *request, char out[17]);
@@ -22,8 +22,11 @@ static bool call_place(struct call *call, enum access access);
 void call_serve(struct sim *sim, const struct http_request *request)
 {
     struct call call = {.sim = sim};
-    call.reply = (struct reply){
-        .request_id = request->id, .bot = BOTS_MAX, .method = -1, .at_ms = request->received_ms};
+    call.reply = (struct reply){.request_id = request->id,
+                                .bot = BOTS_MAX,
+                                .method = -1,
+                                .at_ms = request->received_ms,
+                                .arrived_us = request->received_us};
     char token[256];
     struct slice method = {0};
     if (!path_split(request->path, token, sizeof(token), &method)) {
@@ -44,22 +47,25 @@ void call_serve(struct sim *sim, const struct http_request *request)
     if (!params_read(request, &call.params, description, sizeof(description)))
         call_fail(&call, 400, "%s", description);
     else
-        call_run(&call, method, request->received_us);
+        call_run(&call, method);
     params_deinit(&call.params);
 }
 
 void call_from_webhook(struct sim *sim, struct bot *bot, cJSON *object)
 {
     struct call call = {.sim = sim, .bot = bot};
-    call.reply = (struct reply){
-        .mode = REPLY_DISCARD, .bot = bot->index, .method = -1, .at_ms = sim->now_ms};
+    call.reply = (struct reply){.mode = REPLY_DISCARD,
+                                .bot = bot->index,
+                                .method = -1,
+                                .at_ms = sim->now_ms,
+                                .arrived_us = sim->now_us};
     struct slice method = json_string(json_member(object, "method"));
     bool allowed = method.len && strncasecmp(method.data, "get", 3) != 0 &&
                    strcasecmp(method.data, "setWebhook") != 0 &&
                    strcasecmp(method.data, "deleteWebhook") != 0 &&
                    strcasecmp(method.data, "close") != 0 && strcasecmp(method.data, "logOut") != 0;
     if (params_from_json(object, &call.params) && allowed)
-        call_run(&call, method, sim->now_us);
+        call_run(&call, method);
     params_deinit(&call.params);
 }
 
@@ -160,7 +166,7 @@ static bool path_split(struct slice path, char *token, size_t token_size, struct
 }
 
 /* Everything between the parameters and the answer. */
-static void call_run(struct call *call, struct slice method, uint64_t arrived_us)
+static void call_run(struct call *call, struct slice method)
 {
     struct sim *sim = call->sim;
     call->method = api_find(method);
@@ -172,8 +178,9 @@ static void call_run(struct call *call, struct slice method, uint64_t arrived_us
     if (call->method->names_chat)
         call->reply.chat_id = call_chat_id(call);
     if (call->reply.chat_id) {
-        uint32_t wait_s = limits_admit(sim, call->bot->index, call->method->index,
-                                       call->reply.chat_id, call->method->messages, arrived_us);
+        uint32_t wait_s =
+            limits_admit(sim, call->bot->index, call->method->index, call->reply.chat_id,
+                         call->method->messages, call->reply.arrived_us);
         if (wait_s) {
             reply_flood(sim, &call->reply, wait_s);
             return;
@@ -232,8 +239,9 @@ static bool call_fault(struct call *call)
         call->reply.mode = REPLY_SLOW;
         break;
     case FAULT_COUNT:
-        ASSERT(!"a kind of fault");
+        break;
     }
+    ASSERT(fault->kind < FAULT_COUNT);
     call->reply.delay_ms = fault->delay_ms;
     return true;
 }

@@ -118,7 +118,7 @@ bool control_i64(struct control *control, const cJSON *object, const char *key, 
 {
     const cJSON *item = json_member(object, key);
     *out = usual;
-    if (!item || (json_i64(item, out) && *out >= least && *out <= most))
+    if ((!item || json_i64(item, out)) && *out >= least && *out <= most)
         return true;
     control_refuse(control, 400, "%s is an integer from %lld to %lld", key, (long long)least,
                    (long long)most);

@@ -24,7 +24,8 @@ void control_refuse(struct control *control, unsigned status, const char *format
 struct bot *control_bot(struct control *control);
 struct user *control_user(struct control *control);
 struct chat *control_chat(struct control *control, int64_t id);
-/* "key": an integer in [least, most], or usual when it is absent; false when it has refused. */
+/* "key": an integer in [least, most], or usual when it is absent (refused when usual lies outside);
+ * false when it has refused. */
 bool control_i64(struct control *control, const cJSON *object, const char *key, int64_t usual,
                  int64_t least, int64_t most, int64_t *out);
 

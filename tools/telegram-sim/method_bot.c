@@ -52,12 +52,13 @@ void method_get_updates(struct call *call)
     }
     int64_t offset = clamped(call, "offset", 0, INT32_MIN, INT32_MAX);
     uint32_t limit = (uint32_t)clamped(call, "limit", 100, 1, 100);
-    uint64_t timeout_s = (uint64_t)clamped(call, "timeout", 0, 0, POLL_S_MAX);
+    uint64_t timeout_us = (uint64_t)clamped(call, "timeout", 0, 0, POLL_S_MAX) * 1000000;
     allow_updates(call);
     uint64_t since_us = updates->previous_us ? sim->now_us - updates->previous_us : UINT64_MAX;
     if (offset == updates->previous_offset) {
-        if (timeout_s < POLL_AGAIN_S && since_us < sim_scaled_us(sim, POLL_AGAIN_S * 1000))
-            timeout_s = POLL_AGAIN_S;
+        uint64_t again_us = sim_scaled_us(sim, POLL_AGAIN_S * 1000);
+        if (timeout_us < again_us && since_us < again_us)
+            timeout_us = again_us;
         if (since_us < sim_scaled_us(sim, POLL_AGAIN_MS))
             limit = 1;
     }
@@ -72,7 +73,7 @@ void method_get_updates(struct call *call)
         offset = 0;
     updates_trim(sim, updates);
     call->done = true;
-    if (updates->count || !timeout_s) {
+    if (updates->count || !timeout_us) {
         updates_answer(sim, updates, &call->reply, offset, limit);
         return;
     }
@@ -85,7 +86,7 @@ void method_get_updates(struct call *call)
     poll->offset = offset;
     poll->limit = limit;
     poll->generation++;
-    timers_add(&sim->timers, (struct timer){.due_us = sim->now_us + timeout_s * 1000000,
+    timers_add(&sim->timers, (struct timer){.due_us = sim->now_us + timeout_us,
                                             .run = poll_timeout,
                                             .a = call->bot->index,
                                             .b = (int64_t)poll->generation});

@@ -25,8 +25,9 @@ struct reply {
     uint32_t bot;
     int32_t method; /* index in api.def; -1: unknown */
     int64_t chat_id;
-    uint64_t at_ms;
-    char digest[17]; /* of the parameters, for the record */
+    uint64_t at_ms;      /* arrival, Unix time */
+    uint64_t arrived_us; /* the same, monotonic */
+    char digest[17];     /* of the parameters, for the record */
 };
 
 /* retry_after_s 0: no header. body is JSON; description is what the errors are counted by, NULL:

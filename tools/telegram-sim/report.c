@@ -184,10 +184,11 @@ static void record_call(struct sim *sim, const struct reply *reply, unsigned sta
     const char *bot = reply->bot < sim->world.bot_count ? sim->world.bots[reply->bot].username : "";
     const char *method = reply->method < 0 ? "" : api_at((size_t)reply->method)->name;
     if (fprintf(sim->report.record,
-                "{\"at_ms\":%llu,\"answered_ms\":%llu,\"bot\":\"%s\",\"method\":\"%s\","
+                "{\"at_ms\":%llu,\"arrived_us\":%llu,\"answered_ms\":%llu,\"bot\":\"%s\","
+                "\"method\":\"%s\","
                 "\"chat_id\":%lld,\"digest\":\"%s\",\"code\":%u,\"answered\":%s}\n",
-                (unsigned long long)reply->at_ms, (unsigned long long)sim->now_ms, bot, method,
-                (long long)reply->chat_id, reply->digest, status,
-                result == RESULT_unanswered ? "false" : "true") < 0)
+                (unsigned long long)reply->at_ms, (unsigned long long)reply->arrived_us,
+                (unsigned long long)sim->now_ms, bot, method, (long long)reply->chat_id,
+                reply->digest, status, result == RESULT_unanswered ? "false" : "true") < 0)
         sim->report.record_failed = true;
 }

@@ -202,11 +202,11 @@ static const char *param_parse(const char *text, struct api_param *out)
 
 static uint32_t type_parse(const char *code, size_t len)
 {
-    for (size_t i = 0; i < TYPES; i++)
-        if (slice_equal(slice_of(code, len), slice_from(type_codes[i].code)))
-            return type_codes[i].type;
-    ASSERT(!"api.def holds only known types");
-    return 0;
+    size_t i = 0;
+    while (i < TYPES && !slice_equal(slice_of(code, len), slice_from(type_codes[i].code)))
+        i++;
+    ASSERT(i < TYPES);
+    return type_codes[i].type;
 }
 
 /* Calls that leave a message in the chat. */
