@@ -133,6 +133,28 @@ static void chunks_are_joined_and_counted(void **state)
     http_server_stop(&server);
 }
 
+static void chunks_are_counted_to_the_byte(void **state)
+{
+    (void)state;
+    struct owner owner;
+    char *body = malloc(65537);
+    assert_non_null(body);
+    memset(body, 'x', 65537);
+    owner_start(&owner, server_defaults());
+    for (size_t over = 0; over <= 1; over++) {
+        int fd = dial(http_server_port(owner.server));
+        assert_true(say(fd, "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        assert_true(say(fd, over == 0 ? "10000\r\n" : "10001\r\n"));
+        assert_true(say_bytes(fd, body, 65536 + over));
+        assert_true(say(fd, "\r\n0\r\n\r\n"));
+        hear(fd, &heard);
+        assert_int_equal(heard.status, over == 0 ? 200 : 413);
+        (void)close(fd);
+    }
+    free(body);
+    owner_stop(&owner);
+}
+
 static void bad_chunks_are_refused(void **state)
 {
     (void)state;
@@ -335,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_body_of_exactly_the_limit_is_taken),
         cmocka_unit_test(a_body_arrives_byte_by_byte),
         cmocka_unit_test(chunks_are_joined_and_counted),
+        cmocka_unit_test(chunks_are_counted_to_the_byte),
         cmocka_unit_test(bad_chunks_are_refused),
         cmocka_unit_test(bad_heads_are_refused),
         cmocka_unit_test(targets_have_a_length),

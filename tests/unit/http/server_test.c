@@ -263,6 +263,29 @@ static void stopping_answers_what_is_parked(void **state)
     http_server_stop(&server); /* of nothing */
 }
 
+/* The answers have to go out before the sockets are closed. */
+static void stopping_answers_all_that_is_parked(void **state)
+{
+    (void)state;
+    enum { MANY = 500 };
+    static int fds[MANY];
+    struct http_server_options options = server_defaults();
+    options.connections_max = MANY;
+    options.parked_max = MANY;
+    struct http_server *server = server_with(options);
+    for (int i = 0; i < MANY; i++) {
+        fds[i] = dial(http_server_port(server));
+        assert_true(say(fds[i], "GET /x HTTP/1.1\r\nHost: h\r\n\r\n"));
+        (void)take_one(server);
+    }
+    http_server_stop(&server);
+    for (int i = 0; i < MANY; i++) {
+        hear(fds[i], &heard);
+        assert_int_equal(heard.status, 503);
+        (void)close(fds[i]);
+    }
+}
+
 static void methods_pass_through(void **state)
 {
     (void)state;
@@ -399,6 +422,7 @@ int main(void)
         cmocka_unit_test(over_the_most_parked_is_busy_at_once),
         cmocka_unit_test(quiesced_it_finishes_what_it_has),
         cmocka_unit_test(stopping_answers_what_is_parked),
+        cmocka_unit_test(stopping_answers_all_that_is_parked),
         cmocka_unit_test(methods_pass_through),
         cmocka_unit_test(what_it_cannot_listen_on_is_said),
         cmocka_unit_test(a_header_given_twice_is_no_header),
