@@ -165,8 +165,8 @@ static void check_names(const struct scope *scope, const struct names *names)
         for (size_t j = 0; j < i; j++) {
             if (name[0] != '\0' && strcmp(name, names->first + j * names->step) == 0) {
                 scope_item_fault(scope, names->list, i, "name",
-                                 "\"%s\" is the name of %s[%zu] too; expected names that differ",
-                                 name, names->list, j);
+                                 "is the name of %s[%zu] too; expected names that differ",
+                                 names->list, j);
                 break;
             }
         }
@@ -243,9 +243,15 @@ static void resolve(struct loader *loader, const struct names *names)
             memcpy(reference->target, &known[at], sizeof(known[at]));
             continue;
         }
-        const char *near = near_find(slice_from(reference->name), known, names->count);
+        /* Not for an error that is only counted: looking for what was meant takes its time. */
+        const char *near = loader->report->count < REPORT_ITEMS_MAX
+                               ? near_find(slice_from(reference->name), known, names->count)
+                               : NULL;
         snprintf(place.path, sizeof(place.path), "%s", reference->path);
-        reader_fault(loader, &place, "\"%s\" is not in %s; %s%s%s", reference->name, names->list,
+        char shown[CONFIG_NAME_MAX + 3] = "the name";
+        if (!reference->private)
+            snprintf(shown, sizeof(shown), "\"%s\"", reference->name);
+        reader_fault(loader, &place, "%s is not in %s; %s%s%s", shown, names->list,
                      near != NULL ? "did you mean \"" : "expected a name from there",
                      near != NULL ? near : "", near != NULL ? "\"?" : "");
     }

@@ -72,6 +72,7 @@ bool reader_text(struct loader *loader, const struct place *place, const yaml_no
     *text = buf_slice(&loader->scratch);
     if (text->data == NULL)
         *text = SLICE("");
+    loader->private = !slice_equal(raw, *text);
     return true;
 }
 
@@ -214,7 +215,8 @@ bool reader_refer(struct loader *loader, const struct place *place, enum section
         loader->reference_cap = cap;
     }
     struct reference *reference = &loader->references[loader->reference_count];
-    *reference = (struct reference){.section = section, .target = target, .line = place->line};
+    *reference = (struct reference){
+        .section = section, .private = loader->private, .target = target, .line = place->line};
     snprintf(reference->path, sizeof(reference->path), "%s", place->path);
     if (!slice_copy(name, reference->name, sizeof(reference->name)))
         return false;

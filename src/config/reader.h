@@ -17,6 +17,7 @@ enum { READER_VALUES_MAX = 400000, READER_KEYS_MAX = 256 /* of one mapping */ };
 struct reference {
     enum section_id section;
     char name[CONFIG_NAME_MAX + 1];
+    bool private; /* the name came out of a variable or file, so no error may show it */
     void *target; /* the pointer to set */
     unsigned long line;
     char path[REPORT_PATH_MAX + 1];
@@ -28,6 +29,7 @@ struct loader {
     yaml_document_t *document;
     struct config *config;
     struct buf scratch; /* one value with its secrets put in; wiped at the end */
+    bool private;       /* that value is not what stands in the file */
     struct reference *references;
     size_t reference_count;
     size_t reference_cap;

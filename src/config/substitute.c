@@ -45,11 +45,6 @@ void substitute_deinit(struct substitute *substitute)
     *substitute = (struct substitute){0};
 }
 
-bool substitute_wanted(struct slice raw)
-{
-    return raw.len > 0 && memmem(raw.data, raw.len, "${", 2) != NULL;
-}
-
 bool substitute_expand(const struct substitute *substitute, struct slice raw, struct buf *out,
                        struct why *problem)
 {
@@ -144,7 +139,7 @@ enum error substitute_read_file(const char *path, size_t max, bool private_only,
 
 static bool read_env(struct substitute *substitute, struct report *report)
 {
-    enum error error = substitute_read_file(substitute->env_path, SUBSTITUTE_BYTES_MAX, true,
+    enum error error = substitute_read_file(substitute->env_path, SUBSTITUTE_ENV_BYTES_MAX, true,
                                             &substitute->env, &substitute->env_len);
     if (error == ERROR_NOT_FOUND)
         return true;
@@ -161,7 +156,7 @@ static bool read_env(struct substitute *substitute, struct report *report)
                    "not readable by you, or open to others; expected a file of your own with mode "
                    "0600 (chmod 600)");
     else
-        report_add(report, 1, 1, "", "cannot be read: %s; expected a plain file of at most 64 KiB",
+        report_add(report, 1, 1, "", "cannot be read: %s; expected a plain file of at most 16 KiB",
                    error_text(error));
     return true;
 }

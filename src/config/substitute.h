@@ -1,8 +1,7 @@
 /* ${NAME} and ${file:PATH} inside a value, and the file secrets.env beside the configuration, in
  * which a NAME is looked for when the environment has none. What is put in is never looked at
- * again, so a secret may hold any character. "$${" stands for a plain "${". Limits: a value at most
- * 64 KiB, a file and secrets.env at most 64 KiB each. Problems are sentences that name the variable
- * or the file and never hold a value. */
+ * again, so a secret may hold any character. "$${" stands for a plain "${". Problems are
+ * sentences that name the variable or the file and never hold a value. */
 #ifndef USHER_CONFIG_SUBSTITUTE_H
 #define USHER_CONFIG_SUBSTITUTE_H
 
@@ -10,7 +9,11 @@
 #include "base/error.h"
 #include "config/report.h"
 
-enum { SUBSTITUTE_BYTES_MAX = 64 * 1024, SUBSTITUTE_NAME_MAX = 64 };
+enum {
+    SUBSTITUTE_BYTES_MAX = 64 * 1024,     /* of a value, and of a file */
+    SUBSTITUTE_ENV_BYTES_MAX = 16 * 1024, /* of secrets.env */
+    SUBSTITUTE_NAME_MAX = 64              /* of a variable's name */
+};
 
 struct substitute {
     char *directory; /* of the configuration; relative paths start here */
@@ -30,8 +33,6 @@ void substitute_deinit(struct substitute *substitute);
  * expected". */
 bool substitute_expand(const struct substitute *substitute, struct slice raw, struct buf *out,
                        struct why *problem);
-/* Does raw have anything to replace? */
-bool substitute_wanted(struct slice raw);
 
 /* path as seen from the configuration's folder, or NULL without memory. */
 char *substitute_path(const struct substitute *substitute, struct slice path);

@@ -92,9 +92,11 @@ void type_expected(const struct key *key, char *out, size_t out_size)
         snprintf(least, sizeof(least), "%llu", (unsigned long long)key->least);
         snprintf(most, sizeof(most), "%llu", (unsigned long long)key->most);
     }
-    snprintf(out, out_size, "%s%s from %s to %s%s", type->expected,
-             type->range == RANGE_SIZE || type->range == RANGE_DURATION ? "," : "", least, most,
-             type->range == RANGE_BYTES ? " bytes" : "");
+    snprintf(out, out_size,
+             type->range == RANGE_BYTES    ? "%s, %s to %s bytes"
+             : type->range == RANGE_NUMBER ? "%s from %s to %s"
+                                           : "%s, from %s to %s",
+             type->expected, least, most);
 }
 
 bool type_in_range(const struct place *place, uint64_t value)

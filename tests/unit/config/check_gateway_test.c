@@ -1,0 +1,234 @@
+#include "config/check.h"
+
+#include "example.h"
+
+#define SIGNATURE "{header: X-iMe-Signature, format: kv, field: v1, encoding: hex}"
+#define TIMESTAMP "      timestamp: {field: t, unit: s, tolerance: 5 minutes}\n"
+#define HMAC      "gateways[3].hmac"
+
+static void kinds(void **state)
+{
+    (void)state;
+    expect_errors("kind: btcpay", "kind: hmac",
+                  ":27: gateways[1].hmac: is missing; expected the profile of a gateway of kind "
+                  "hmac");
+    expect_errors("kind: hmac", "kind: btcpay",
+                  ":32: " HMAC ": is of no use here; expected it with kind hmac only");
+}
+
+static void tolerances(void **state)
+{
+    (void)state;
+    struct config *config = parse_example("kind: stripe,", "kind: stripe, tolerance: 90 seconds,");
+    assert_int_equal(config->gateways[0].tolerance_ms, 90000);
+    config_destroy(&config);
+    expect_errors("kind: btcpay,", "kind: btcpay, tolerance: 1 hour,",
+                  ":27: gateways[1].tolerance: is of no use here; expected it with kind stripe or "
+                  "standard_webhooks only");
+    expect_errors("kind: hmac", "kind: hmac\n    tolerance: 1 hour",
+                  ":31: gateways[3].tolerance: is of no use here; expected it in hmac.timestamp");
+}
+
+static void keys(void **state)
+{
+    static const struct {
+        const char *form;
+        const char *secret;
+        const char *expected; /* NULL: it is a key */
+    } cases[] = {
+        {"utf8", "anything, not hex", NULL},
+        {"sha256", "anything, not hex", NULL},
+        {"hex", "00ffAB", NULL},
+        {"hex", "00ffA", "hex digits"},
+        {"hex", "xx", "hex digits"},
+        {"base64", "c2VjcmV0", NULL},
+        {"base64", "c2Vj*cmV0", "base64"},
+        {"base64", "whsec_c2VjcmV0*", "base64"},
+        {"whsec", "whsec_c2VjcmV0", NULL},
+        {"whsec", "c2VjcmV0", NULL},
+        {"whsec", "whsec_", "base64 with or without \"whsec_\" before it"},
+        {"whsec", "whsec_?", "base64 with or without \"whsec_\" before it"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char key[32];
+        char error[256] = "";
+        snprintf(key, sizeof(key), "key: %s ", cases[i].form);
+        if (cases[i].expected != NULL)
+            snprintf(error, sizeof(error),
+                     ":31: gateways[3].secrets[1]: the value is no key; expected %s",
+                     cases[i].expected);
+        assert_int_equal(setenv("IME_SECRET", "c2VjcmV0c2VjcmV0", 1), 0);
+        if (strcmp(cases[i].form, "hex") == 0)
+            assert_int_equal(setenv("IME_SECRET", "00", 1), 0);
+        assert_int_equal(setenv("IME_OLD_SECRET", cases[i].secret, 1), 0);
+        expect_errors("key: utf8 ", key, error);
+    }
+    assert_int_equal(setenv("STANDARD_SECRET", "c2VjcmV0", 1), 0);
+    expect_errors("bots:", "bots:", "");
+    assert_int_equal(example_environment(NULL), 0);
+    /* Stripe's secret is text, whatever it looks like. */
+    assert_int_equal(setenv("STANDARD_SECRET", "whsec_not base64", 1), 0);
+    assert_int_equal(setenv("STRIPE_SECRET", "whsec_not base64 either", 1), 0);
+    expect_errors("bots:", "bots:",
+                  ":28: gateways[2].secrets[0]: the value is no key; expected base64 with or "
+                  "without \"whsec_\" before it");
+    assert_int_equal(example_environment(NULL), 0);
+}
+
+static void signatures(void **state)
+{
+    static const struct {
+        const char *signature;
+        const char *error; /* behind the path; several lines apart by '|' */
+    } cases[] = {
+        {"{header: X}",
+         ".timestamp: has a field, but only a signature of format kv has fields; expected header "
+         "in place of field, or format kv"},
+        {"{header: X, format: prefix}",
+         ".signature.prefix: is missing; expected what stands before the signature, as format is "
+         "prefix"},
+        {"{header: X, format: kv}",
+         ".signature.field: is missing; expected the signature's field, as format is kv"},
+        {"{header: X, format: kv, field: v1, prefix: a}",
+         ".signature.prefix: is of no use with format kv; expected format prefix"},
+        {"{header: X, format: raw, field: v1}",
+         ".signature.field: is of no use with format raw; expected format kv or list"},
+        {"{header: X, format: raw, separator: \",\"}",
+         ".signature.separator: is of no use with format raw; expected \",\" or \";\" for kv, \" "
+         "\" or \",\" for list"},
+        {"{header: X, format: kv, field: v1, separator: \" \"}",
+         ".signature.separator: is of no use with format kv; expected \",\" or \";\" for kv, \" \" "
+         "or \",\" for list"},
+        {"{header: X, format: list, field: v1, separator: \",\"}",
+         ".signature.separator: the comma already stands between tag and signature; expected \" "
+         "\""},
+        {"{header: X, format: kv, field: t}",
+         ".timestamp: its field is the signature's field; expected two fields"},
+        {"{format: kv, field: v1}", ".signature.header: is missing; expected the name of a header"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *yaml = example_with(SIGNATURE, cases[i].signature);
+        char *errors = errors_of(yaml);
+        if (strstr(errors, cases[i].error) == NULL)
+            fail_msg("%s: %s", cases[i].signature, errors);
+        free(errors);
+        free(yaml);
+    }
+    char *timeless = example_with(TIMESTAMP, "");
+    char *without_time = text_with(timeless, "{timestamp}.", "");
+    free(timeless);
+    static const char *const good[] = {
+        "{header: X}",
+        "{header: X, format: prefix, prefix: \"sha256=\", encoding: base64}",
+        "{header: X, format: list, field: v1}",
+        "{header: X, format: list, separator: \",\"}",
+        "{header: X, format: kv, field: v1, separator: \";\"}",
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        char *yaml = text_with(without_time, SIGNATURE, good[i]);
+        char *errors = errors_of(yaml);
+        assert_string_equal(errors, "");
+        free(errors);
+        free(yaml);
+    }
+    free(without_time);
+}
+
+static void timestamps(void **state)
+{
+    (void)state;
+    expect_errors(TIMESTAMP, "",
+                  ":36: " HMAC ".signed: names {timestamp}, but there is none; expected the key "
+                  "timestamp beside it");
+    expect_errors("{timestamp}.", "",
+                  ":36: " HMAC ".timestamp: is not signed, so anybody could change it; expected "
+                  "{timestamp} in signed, or no timestamp");
+    expect_errors("{field: t, unit: s", "{unit: s",
+                  ":36: " HMAC ".timestamp: has neither header nor field; expected one of header "
+                  "and field");
+    expect_errors("{field: t, unit: s", "{field: t, header: X-Time, unit: s",
+                  ":36: " HMAC ".timestamp: has both header and field; expected one of header and "
+                  "field");
+    struct config *config = parse_example("{field: t, unit: s", "{header: X-Time, unit: ms");
+    assert_string_equal(config->gateways[3].hmac.timestamp_header, "x-time");
+    assert_int_equal(config->gateways[3].hmac.timestamp_unit, TIME_UNIT_MS);
+    config_destroy(&config);
+}
+
+static void templates(void **state)
+{
+    static const char *const good[] = {
+        "{timestamp}{body}", "{timestamp}\\n{body_base64}\\n", "{id}.{timestamp}.{body}",
+        "{method}.{path}.{timestamp}.{body}", "{header:X-Nonce}{timestamp}{body}"};
+    static const char *const unknown[] = {"{timestamp}{bdy}{body}", "{}{timestamp}{body}",
+                                          "{header:}{timestamp}{body}",
+                                          "{header:a b}{timestamp}{body}"};
+    static const char *const unbalanced[] = {"{timestamp}.{body", "{timestamp}.body}",
+                                             "{{timestamp}}.{body}", "{timestamp}{body}}"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        expect_errors("{timestamp}.{body}", good[i], "");
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+        expect_errors("{timestamp}.{body}", unknown[i],
+                      ":37: " HMAC ".signed: has braces around something unknown; expected "
+                      "{timestamp}, {body}, {body_base64}, {id}, {method}, {path} or "
+                      "{header:Name}");
+    for (size_t i = 0; i < sizeof(unbalanced) / sizeof(unbalanced[0]); i++)
+        expect_errors("{timestamp}.{body}", unbalanced[i],
+                      ":37: " HMAC
+                      ".signed: the braces do not match; expected {body} and the like");
+    expect_errors("{timestamp}.{body}", "{timestamp}.",
+                  ":37: " HMAC ".signed: does not hold the body, so anybody could change it; "
+                  "expected {body} or {body_base64} in it");
+    char name[128];
+    snprintf(name, sizeof(name), "{header:%064d}{timestamp}{body}", 0);
+    char *yaml = example_with("{timestamp}.{body}", name);
+    char *errors = errors_of(yaml);
+    assert_non_null(strstr(errors, "something unknown"));
+    free(errors);
+    free(yaml);
+}
+
+static void event_ids(void **state)
+{
+    (void)state;
+    expect_errors("{header: X-iMe-Event-Id}", "{}",
+                  ":38: " HMAC ".event_id: has neither header nor pointer; expected one of header "
+                  "and pointer");
+    expect_errors("{header: X-iMe-Event-Id}", "{header: X, pointer: /id}",
+                  ":38: " HMAC ".event_id: has both header and pointer; expected one of header and "
+                  "pointer");
+    expect_errors("{header: X-iMe-Event-Id}", "{pointer: /id}", "");
+    expect_errors("\"{timestamp}.{body}\"\n      event_id: {header: X-iMe-Event-Id}",
+                  "\"{id}{timestamp}.{body}\"",
+                  ":37: " HMAC ".signed: names {id}, but there is none; expected event_id.header");
+    expect_errors("      event_id: {header: X-iMe-Event-Id}\n", "", "");
+}
+
+static void maps(void **state)
+{
+    (void)state;
+    expect_errors("        telegram_id: /data/telegram_id\n        plan: /data/plan\n", "",
+                  ":39: " HMAC ".map.telegram_id: is missing; expected a JSON pointer here, or "
+                  "order_id to find the order that says it\n"
+                  ":39: " HMAC
+                  ".map.plan: is missing; expected a JSON pointer here, or order_id to "
+                  "find the order that says it");
+    expect_errors("        telegram_id: /data/telegram_id\n        plan: /data/plan\n",
+                  "        order_id: /data/order\n", "");
+    expect_errors("        amount: /data/amount", "        amount_minor: true",
+                  ":39: " HMAC ".map.amount: is missing; expected a JSON pointer, such as "
+                  "/data/amount");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds),      cmocka_unit_test(tolerances), cmocka_unit_test(keys),
+        cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
+        cmocka_unit_test(event_ids),  cmocka_unit_test(maps),
+    };
+    return cmocka_run_group_tests(tests, example_environment, NULL);
+}

@@ -1,0 +1,114 @@
+#include "config/web.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static void links(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool link;
+        bool address;
+    } cases[] = {
+        {"https://example.org", true, true},
+        {"http://127.0.0.1:8081/", true, true},
+        {"https://[::1]:443/a", true, true},
+        {"https://[::1]", true, true},
+        {"https://example.org/a?b=c#d", true, false},
+        {"https://example.org#d", true, false},
+        {"https://b\xc3\xbc"
+         "cher.example/",
+         true, true},
+        {"ftp://example.org", false, false},
+        {"HTTPS://example.org", false, false},
+        {"https://", false, false},
+        {"https:///path", false, false},
+        {"https://user@example.org", false, false},
+        {"https://example.org:99999", false, false},
+        {"https://example.org:", false, false},
+        {"https://exa mple.org", false, false},
+        {"https://example.org/a b", false, false},
+        {"https://example.org/\n", false, false},
+        {"https://[::1", false, false},
+        {"https://[::1]x", false, false},
+        {"https://[no]", false, false},
+        {"https://example.org/\xff", false, false},
+        {"example.org", false, false},
+        {"", false, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (web_is_link(slice_from(cases[i].text)) != cases[i].link ||
+            web_is_address(slice_from(cases[i].text)) != cases[i].address)
+            fail_msg("%s", cases[i].text);
+    }
+}
+
+static void listening(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *host; /* NULL: refused */
+        uint16_t port;
+    } cases[] = {
+        {"127.0.0.1:8080", "127.0.0.1", 8080},
+        {"0.0.0.0:0", "0.0.0.0", 0},
+        {"[::1]:65535", "::1", 65535},
+        {"localhost:80", "127.0.0.1", 80},
+        {"127.0.0.1:65536", NULL, 0},
+        {"127.0.0.1:080800", NULL, 0},
+        {"127.0.0.1:-1", NULL, 0},
+        {"127.0.0.1:", NULL, 0},
+        {"127.0.0.1", NULL, 0},
+        {":8080", NULL, 0},
+        {"8080", NULL, 0},
+        {"::1:8080", NULL, 0},
+        {"[127.0.0.1]:80", NULL, 0},
+        {"[]:80", NULL, 0},
+        {"256.0.0.1:80", NULL, 0},
+        {"example.org:80", NULL, 0},
+        {"", NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char host[64];
+        uint16_t port = 1;
+        bool ok = web_split_listen(slice_from(cases[i].text), host, sizeof(host), &port);
+        if (ok != (cases[i].host != NULL))
+            fail_msg("%s", cases[i].text);
+        if (ok) {
+            assert_string_equal(host, cases[i].host);
+            assert_int_equal(port, cases[i].port);
+        }
+    }
+    char host[4];
+    uint16_t port;
+    assert_false(web_split_listen(SLICE("127.0.0.1:80"), host, sizeof(host), &port));
+}
+
+static void endpoints(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"inproc://requests", "tcp://10.0.0.2:7001", "tcp://*:7001",
+                                       "tcp://[::1]:1", "tcp://ledger.example:65535"};
+    static const char *const bad[] = {"inproc://", "ipc:///tmp/x", "tcp://10.0.0.2", "tcp://:7001",
+                                      "tcp://*:*", "tcp://a:0",    "tcp://a b:1",    "udp://a:1",
+                                      "",          "inproc://a/b"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(web_is_endpoint(slice_from(good[i])));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(web_is_endpoint(slice_from(bad[i])));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(links),
+        cmocka_unit_test(listening),
+        cmocka_unit_test(endpoints),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
