@@ -39,7 +39,8 @@ struct sender {
     struct map calls;      /* by delivery, waiting and in flight */
     uint32_t waiting;
     uint32_t in_flight;
-    uint64_t seen_ms; /* the last monotonic time we were told */
+    uint64_t seen_ms; /* the last times we were told: monotonic, wall */
+    uint64_t seen_wall_ms;
 };
 
 /* Whom a 429 holds off, and until when (mono); until_ms 0: nobody. */
@@ -226,6 +227,13 @@ long sender_timeout_ms(const struct sender *sender, uint64_t mono_ms)
     /* When the bot thaws, sender_want changes though nothing waits. */
     if (sender_frozen(sender, mono_ms) && sender->flood.frozen_until < at)
         at = sender->flood.frozen_until;
+    /* So it does when we are full and a lease ends. */
+    const struct pairing_node *lease = pairing_first(&sender->leases);
+    if (sender->waiting >= sender->options.waiting_max && lease != NULL) {
+        const struct call *call = PAIRING_ITEM_CONST(lease, struct call, lease_node);
+        uint64_t over_at = sender->seen_ms + (call->lease_until_ms - sender->seen_wall_ms);
+        at = over_at < at ? over_at : at;
+    }
     if (at == UINT64_MAX)
         return -1;
     if (at <= mono_ms)
@@ -332,6 +340,7 @@ static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_m
     if (mono_ms < sender->seen_ms)
         mono_ms = sender->seen_ms;
     sender->seen_ms = mono_ms;
+    sender->seen_wall_ms = wall_ms;
     struct pairing_node *node;
     while ((node = pairing_first(&sender->leases)) != NULL) {
         struct call *call = PAIRING_ITEM(node, struct call, lease_node);

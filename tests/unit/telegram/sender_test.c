@@ -467,6 +467,24 @@ static void wants_what_can_go_soon(void **state)
     sender_destroy(&sender);
 }
 
+static void wakes_when_it_is_full_and_a_lease_ends(void **state)
+{
+    (void)state;
+    struct sender_options options = options_default();
+    options.waiting_max = 2;
+    struct sender *sender;
+    assert_int_equal(sender_new(&options, 0, &sender), ERROR_NONE);
+    sender_freeze(sender, 42, WALL + T + 3600000, WALL + T, T);
+    add_call(sender, 1, DELIVERY_letter, 42, 1, T);
+    assert_int_equal(sender_timeout_ms(sender, T), 3600000);
+    add_call(sender, 2, DELIVERY_letter, 42, 2, T + 10);
+    assert_int_equal(sender_want(sender), 0);
+    assert_int_equal(sender_timeout_ms(sender, T + 20), 60000 - 20);
+    assert_int_equal(next_delivery(sender, T + 60000), 0);
+    assert_int_equal(sender_want(sender), 1);
+    sender_destroy(&sender);
+}
+
 static void ten_thousand_wait_without_a_stall(void **state)
 {
     (void)state;
@@ -518,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_wrong_token_holds_the_bot_and_loses_nothing),
         cmocka_unit_test(outcomes_carry_links_and_new_chats),
         cmocka_unit_test(wants_what_can_go_soon),
+        cmocka_unit_test(wakes_when_it_is_full_and_a_lease_ends),
         cmocka_unit_test(ten_thousand_wait_without_a_stall),
         cmocka_unit_test(an_older_reading_of_the_clock_does_no_harm),
     };

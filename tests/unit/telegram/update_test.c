@@ -162,8 +162,9 @@ static void what_is_malformed_is_bad(void **state)
         "{\"update_id\":7,\"chat_member\":{\"chat\":" GROUP
         ",\"date\":1,\"new_chat_member\":{\"status\":\"restricted\",\"user\":" ADA "}}}",
         "{\"update_id\":7,\"my_chat_member\":{\"date\":1}}",
-        "{\"update_id\":7,\"my_chat_member\":{\"chat\":{\"id\":-5,\"type\":\"private\"},\"date\":1,"
-        "\"new_chat_member\":{\"status\":\"member\"}}}",
+        ("{\"update_id\":7,\"my_chat_member\":{\"chat\":{\"id\":-5,\"type\":\"private\"},\"date\":"
+         "1,"
+         "\"new_chat_member\":{\"status\":\"member\"}}}"),
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct message m;
