@@ -5,10 +5,10 @@
 #include "base/log.h"
 #include "cli/data_dir.h"
 #include "http/route.h"
+#include "store/lock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { OUT_BYTES_MAX = 32 * 1024 * 1024, PROBLEM_BYTES_MAX = 1024, CATALOG_BYTES_MAX = 1048576 };
 
@@ -29,11 +29,10 @@ enum error ledger_host_open(const struct config *config, struct topology *topolo
     if (host == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     host->config = config;
-    host->lock_fd = -1;
     buf_init(&host->catalog, CATALOG_BYTES_MAX);
     error = take_catalog(host, why);
     if (error == ERROR_NONE)
-        error = data_dir_lock(config->data_dir, &host->lock_fd, why);
+        error = lock_take(config->data_dir, &host->lock, why);
     if (error == ERROR_NONE)
         error = open_environments(host, why);
     if (error == ERROR_NONE)
@@ -57,8 +56,7 @@ void ledger_host_close(struct ledger_host **host)
     ledger_close(&it->ledger);
     store_close(&it->store);
     journal_close(&it->journal);
-    if (it->lock_fd >= 0)
-        close(it->lock_fd);
+    lock_release(&it->lock);
     buf_deinit(&it->catalog);
     free(it);
     *host = NULL;
@@ -128,7 +126,7 @@ static enum error open_environments(struct ledger_host *host, struct why *why)
     const struct journal_options journal_options = {.map_bytes = 0};
     /* What a power cut undoes in the state, the journal replays. */
     const struct store_options store_options = {.sync_lazily = true};
-    char path[DATA_PATH_MAX];
+    char path[DIRECTORY_PATH_MAX];
     enum error error;
 
     error = data_dir_path(host->config->data_dir, "journal", path, why);

@@ -22,7 +22,7 @@
 /* What both threads see. Opened, and closed after both have ended, by the main thread. */
 struct ledger_host {
     const struct config *config;
-    int lock_fd;
+    struct lock *lock;
     struct journal *journal; /* written by the journal thread, read by the apply thread */
     struct store *store;     /* apply thread */
     struct ledger *ledger;   /* apply thread */

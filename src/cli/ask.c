@@ -1,0 +1,232 @@
+#include "cli/ask.h"
+
+#include "base/clock.h"
+#include "cli/data_dir.h"
+#include "http/client.h"
+#include "ledger/ledger.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    JSON_BYTES_MAX = 64 * 1024 * 1024,
+    JSON_DEPTH_MAX = 16,
+    ANSWER_BYTES_MAX = 8 * 1024 * 1024,
+    URL_BYTES_MAX = 4096,
+    CALL_TIMEOUT_MS = 40000, /* usher itself answers within 30 s */
+    TOKEN_BYTES_MAX = 4096
+};
+
+/* One call to the API, under way. */
+struct telling {
+    bool done;
+    int code;
+    cJSON **answer;
+};
+
+static enum error ask_state(const struct config *config, const struct message_query *query,
+                            struct buf *json, unsigned *status, struct why *why);
+static int take_answer(struct slice json, unsigned status, cJSON **answer);
+static int complain(struct slice problem, unsigned status);
+static enum error make_url(const struct config *config, const char *url, const char *path,
+                           struct buf *out, struct why *why);
+static enum error make_call(const struct config *config, const char *url, struct slice body,
+                            struct telling *telling, struct why *why);
+static void told(void *context, const struct http_result *result);
+
+int cli_ask(const struct cli_common *common, const struct message_query *query, cJSON **answer)
+{
+    struct why why = {""};
+    unsigned status = 500;
+    struct buf json;
+    int code = CLI_FAILED;
+
+    *answer = NULL;
+    struct config *config = cli_config_load(common);
+    if (config == NULL)
+        return CLI_FAILED;
+    buf_init(&json, JSON_BYTES_MAX);
+    enum error error = ask_state(config, query, &json, &status, &why);
+    if (error != ERROR_NONE)
+        fprintf(stderr, "usher: %s\n", why.text);
+    else
+        code = take_answer(buf_slice(&json), status, answer);
+    buf_deinit(&json);
+    config_destroy(&config);
+    return code;
+}
+
+int cli_tell(const struct cli_common *common, const char *url, const char *path, struct slice body,
+             cJSON **answer)
+{
+    struct telling telling = {.code = CLI_FAILED, .answer = answer};
+    struct why why = {""};
+    struct buf address;
+
+    *answer = NULL;
+    struct config *config = cli_config_load(common);
+    if (config == NULL)
+        return CLI_FAILED;
+    buf_init(&address, URL_BYTES_MAX);
+    enum error error = make_url(config, url, path, &address, &why);
+    if (error == ERROR_NONE)
+        error = make_call(config, address.data, body, &telling, &why);
+    if (error != ERROR_NONE)
+        fprintf(stderr, "usher: %s\n", why.text);
+    buf_deinit(&address);
+    config_destroy(&config);
+    return error == ERROR_NONE ? telling.code : CLI_FAILED;
+}
+
+int cli_print_json(const cJSON *answer)
+{
+    char *text = cJSON_PrintUnformatted(answer);
+    bool ok = text != NULL && puts(text) >= 0 && fflush(stdout) == 0;
+    cJSON_free(text);
+    return ok ? CLI_DONE : CLI_FAILED;
+}
+
+int cli_print(struct buf *out)
+{
+    if (out->failed) {
+        fprintf(stderr, "usher: the answer is too long; ask with --limit\n");
+        return CLI_FAILED;
+    }
+    bool ok = out->len == 0 || fwrite(out->data, 1, out->len, stdout) == out->len;
+    return ok && fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
+}
+
+void cli_append_segment(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (isalnum(byte) || byte == '-' || byte == '_' || byte == '.' || byte == '~')
+            buf_append_u8(out, byte);
+        else
+            buf_printf(out, "%%%02X", byte);
+    }
+}
+
+static enum error ask_state(const struct config *config, const struct message_query *query,
+                            struct buf *json, unsigned *status, struct why *why)
+{
+    const struct store_options options = {.read_only = true};
+    const struct message message = {.kind = MESSAGE_query, .query = *query};
+    struct store *store = NULL;
+    struct ledger *ledger = NULL;
+    char path[DIRECTORY_PATH_MAX];
+    const char *field;
+
+    if (!message_fits(&message, &field))
+        return why_set(why, ERROR_INVALID, "the %s is too long or not text", field);
+    enum error error = data_dir_path(config->data_dir, "state", path, why);
+    if (error == ERROR_NONE)
+        error = store_open(path, &options, &store, why);
+    if (error == ERROR_NONE)
+        error = ledger_open(store, &ledger, why);
+    if (error == ERROR_NONE) {
+        error = ledger_query(ledger, query, json, status);
+        if (error != ERROR_NONE)
+            why_set(why, error, "cannot read the state: %s", error_text(error));
+    }
+    ledger_close(&ledger);
+    store_close(&store);
+    return error;
+}
+
+static int take_answer(struct slice json, unsigned status, cJSON **answer)
+{
+    struct why why = {""};
+
+    if (status != 200)
+        return complain(json, status);
+    if (json_parse(json, JSON_BYTES_MAX, JSON_DEPTH_MAX, answer, &why) != ERROR_NONE) {
+        fprintf(stderr, "usher: the answer is not JSON: %s\n", why.text);
+        return CLI_FAILED;
+    }
+    return CLI_DONE;
+}
+
+/* The detail of a problem document. */
+static int complain(struct slice problem, unsigned status)
+{
+    cJSON *root = NULL;
+    enum error error = json_parse(problem, JSON_BYTES_MAX, JSON_DEPTH_MAX, &root, NULL);
+    struct slice detail = json_string(json_member(root, "detail"));
+
+    if (error == ERROR_NONE && detail.len > 0)
+        fprintf(stderr, "usher: %.*s\n", SLICE_ARG(detail));
+    else
+        fprintf(stderr, "usher: the answer was status %u\n", status);
+    json_free(&root);
+    return CLI_FAILED;
+}
+
+static enum error make_url(const struct config *config, const char *url, const char *path,
+                           struct buf *out, struct why *why)
+{
+    const char *host = config->http.host;
+
+    if (url != NULL) {
+        buf_printf(out, "%s", url);
+    } else {
+        if (config->http.port == 0)
+            return why_set(why, ERROR_INVALID,
+                           "http.listen has port 0, so usher chose one itself; say --url with the "
+                           "address from its log");
+        if (strcmp(host, "0.0.0.0") == 0)
+            host = "127.0.0.1";
+        if (strcmp(host, "::") == 0)
+            host = "::1";
+        bool v6 = strchr(host, ':') != NULL;
+        buf_printf(out, "http://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", config->http.port);
+    }
+    buf_printf(out, "/api/v1/%s", path);
+    buf_append_u8(out, 0);
+    return out->failed ? why_set(why, ERROR_TOO_LARGE, "the address is too long") : ERROR_NONE;
+}
+
+static enum error make_call(const struct config *config, const char *url, struct slice body,
+                            struct telling *telling, struct why *why)
+{
+    const struct http_client_options options = {.connections_max = 1,
+                                                .body_bytes_max = ANSWER_BYTES_MAX};
+    struct http_client *client = NULL;
+    char authorization[TOKEN_BYTES_MAX];
+    const char *headers[] = {authorization, NULL};
+
+    int n = snprintf(authorization, sizeof(authorization), "Authorization: Bearer %s",
+                     config->admin_token);
+    if (n < 0 || (size_t)n >= sizeof(authorization))
+        return why_set(why, ERROR_TOO_LARGE, "admin.token is too long");
+    enum error error = http_client_new(&options, told, telling, &client);
+    if (error == ERROR_NONE)
+        error = http_client_start(client, "POST", url, headers, "application/json", body,
+                                  CALL_TIMEOUT_MS, NULL);
+    while (error == ERROR_NONE && !telling->done) {
+        struct pollfd item = {.fd = http_client_fd(client), .events = POLLIN};
+        long timeout = http_client_timeout_ms(client);
+        if (poll(&item, 1, timeout < 0 || timeout > 1000 ? 1000 : (int)timeout) < 0 &&
+            errno != EINTR)
+            error = ERROR_IO;
+        http_client_run(client);
+    }
+    http_client_destroy(&client);
+    if (error != ERROR_NONE)
+        why_set(why, error, "cannot call usher: %s", error_text(error));
+    return error;
+}
+
+static void told(void *context, const struct http_result *result)
+{
+    struct telling *telling = context;
+
+    telling->done = true;
+    if (result->failure != HTTP_ANSWERED)
+        fprintf(stderr, "usher: cannot reach the running usher: %s\n", result->error);
+    else
+        telling->code = take_answer(result->body, result->status, telling->answer);
+}

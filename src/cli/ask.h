@@ -1,0 +1,30 @@
+/* How verbs get at what usher knows: reading verbs open the state read-only, whether usher runs or
+ * not; writing verbs tell the running usher through its HTTP API. Complaints go to standard error.
+ */
+#ifndef USHER_CLI_ASK_H
+#define USHER_CLI_ASK_H
+
+#include "base/json.h"
+#include "cli/cli.h"
+#include "wire/wire.h"
+
+/* Puts a question to the state in the configuration's data_dir. CLI_DONE and *answer, which the
+ * caller frees with json_free; CLI_FAILED after a complaint. */
+int cli_ask(const struct cli_common *common, const struct message_query *query, cJSON **answer);
+
+/* POSTs body to path below /api/v1/ of the usher that the configuration describes, with its admin
+ * token; url NULL, or where to reach it ("http://127.0.0.1:8080"). As cli_ask. */
+int cli_tell(const struct cli_common *common, const char *url, const char *path, struct slice body,
+             cJSON **answer);
+
+/* The answer as one line of JSON. */
+int cli_print_json(const cJSON *answer);
+/* What was written into out; CLI_FAILED when it did not fit or could not be written. */
+int cli_print(struct buf *out);
+
+/* Appends text to a URL's path, percent-encoded. */
+void cli_append_segment(struct buf *out, const char *text);
+
+enum { CLI_PRINT_BYTES_MAX = 64 * 1024 * 1024 };
+
+#endif

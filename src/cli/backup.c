@@ -1,0 +1,160 @@
+#include "cli/cli.h"
+#include "cli/data_dir.h"
+#include "cli/segments.h"
+#include "cli/verbs.h"
+#include "journal/journal.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: usher backup DIR [--config FILE]\n"
+                            "\n"
+                            "Copies state, journal and archive into DIR, which must be empty or "
+                            "new, while usher runs or not. To\n"
+                            "restore, stop usher and put DIR in the place of data_dir; usher "
+                            "verify tells whether it is whole.\n";
+
+static enum error back_up(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_state(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_journal(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_archive(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_file(const char *from, const char *to, struct why *why);
+static bool copy_bytes(int in, int out);
+
+int cli_backup(int argc, char **argv)
+{
+    struct cli_common common;
+    struct why why = {""};
+
+    int code = cli_common_parse(&common, argc, argv, 1, 1, usage);
+    if (code != CLI_GO_ON)
+        return code;
+    const char *directory = argv[optind];
+    struct config *config = cli_config_load(&common);
+    if (config == NULL)
+        return CLI_FAILED;
+    enum error error = back_up(config->data_dir, directory, &why);
+    if (error != ERROR_NONE)
+        fprintf(stderr, "usher: %s\n", why.text);
+    config_destroy(&config);
+    return error == ERROR_NONE ? CLI_DONE : CLI_FAILED;
+}
+
+/* The state first: then the copy of the journal holds all that is in the state, and what it holds
+ * beyond is applied when usher starts on the copy. */
+static enum error back_up(const char *data_dir, const char *directory, struct why *why)
+{
+    enum error error = directory_make_empty(directory, why);
+    if (error == ERROR_NONE)
+        error = copy_state(data_dir, directory, why);
+    if (error == ERROR_NONE)
+        error = copy_journal(data_dir, directory, why);
+    if (error == ERROR_NONE)
+        error = copy_archive(data_dir, directory, why);
+    if (error == ERROR_NONE)
+        error = directory_sync(directory, why);
+    return error;
+}
+
+static enum error copy_state(const char *data_dir, const char *directory, struct why *why)
+{
+    const struct store_options options = {.read_only = true};
+    char from[DIRECTORY_PATH_MAX];
+    char to[DIRECTORY_PATH_MAX];
+    struct store *store = NULL;
+
+    enum error error = data_dir_path(data_dir, "state", from, why);
+    if (error == ERROR_NONE)
+        error = data_dir_path(directory, "state", to, why);
+    if (error == ERROR_NONE)
+        error = store_open(from, &options, &store, why);
+    if (error == ERROR_NONE)
+        error = store_copy(store, to, why);
+    store_close(&store);
+    return error;
+}
+
+static enum error copy_journal(const char *data_dir, const char *directory, struct why *why)
+{
+    const struct journal_options options = {.read_only = true};
+    char from[DIRECTORY_PATH_MAX];
+    char to[DIRECTORY_PATH_MAX];
+    struct journal *journal = NULL;
+
+    enum error error = data_dir_path(data_dir, "journal", from, why);
+    if (error == ERROR_NONE)
+        error = data_dir_path(directory, "journal", to, why);
+    if (error == ERROR_NONE)
+        error = journal_open(from, &options, &journal, why);
+    if (error == ERROR_NONE)
+        error = journal_copy(journal, to, why);
+    journal_close(&journal);
+    return error;
+}
+
+/* Segments never change once they have their name. */
+static enum error copy_archive(const char *data_dir, const char *directory, struct why *why)
+{
+    char from[DIRECTORY_PATH_MAX];
+    char to[DIRECTORY_PATH_MAX];
+    char file[DIRECTORY_PATH_MAX];
+    struct segments segments = {NULL, 0};
+
+    enum error error = data_dir_path(data_dir, "archive", from, why);
+    if (error == ERROR_NONE)
+        error = data_dir_path(directory, "archive", to, why);
+    if (error == ERROR_NONE)
+        error = segments_list(from, &segments, why);
+    if (error == ERROR_NONE && segments.count > 0)
+        error = directory_make(to, why);
+    for (size_t i = 0; i < segments.count && error == ERROR_NONE; i++) {
+        error = data_dir_path(to, segments_name(segments.paths[i]), file, why);
+        if (error == ERROR_NONE)
+            error = copy_file(segments.paths[i], file, why);
+    }
+    if (error == ERROR_NONE && segments.count > 0)
+        error = directory_sync(to, why);
+    segments_free(&segments);
+    return error;
+}
+
+static enum error copy_file(const char *from, const char *to, struct why *why)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = out >= 0 && copy_bytes(in, out) && fsync(out) == 0;
+    int saved = errno;
+
+    if (out >= 0 && close(out) != 0 && ok) {
+        saved = errno;
+        ok = false;
+    }
+    if (in >= 0)
+        (void)close(in); /* only read from */
+    if (ok)
+        return ERROR_NONE;
+    return why_set(why, directory_error(saved), "cannot copy %s to %s: %s", from, to,
+                   strerror(saved));
+}
+
+static bool copy_bytes(int in, int out)
+{
+    char bytes[65536];
+    for (;;) {
+        ssize_t n = read(in, bytes, sizeof(bytes));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0;
+        for (ssize_t done = 0; done < n;) {
+            ssize_t written = write(out, bytes + done, (size_t)(n - done));
+            if (written < 0 && errno != EINTR)
+                return false;
+            done += written > 0 ? written : 0;
+        }
+    }
+}

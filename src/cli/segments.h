@@ -1,0 +1,21 @@
+/* The archived segments of a data directory, in the order of their commands. */
+#ifndef USHER_CLI_SEGMENTS_H
+#define USHER_CLI_SEGMENTS_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+struct segments {
+    char **paths;
+    size_t count;
+};
+
+/* None when directory does not exist. */
+enum error segments_list(const char *directory, struct segments *out, struct why *why);
+void segments_free(struct segments *segments);
+
+/* The file's name within its folder. */
+const char *segments_name(const char *path);
+
+#endif
