@@ -182,9 +182,12 @@ class Telegram:
 
 
 class Site:
-    """A temporary folder with a configuration, and usher running on it."""
+    """A temporary folder with a configuration, and usher running on it. template: the configuration
+    with %(name)s for what differs; env: the environment of usher, by default ours."""
 
-    def __init__(self, api_url, updates="polling", more="", http_port=0):
+    def __init__(self, api_url, updates="polling", more="", http_port=0, template=CONFIG, env=None):
+        self.template = template
+        self.env = env
         self.folder = tempfile.mkdtemp(prefix="usher-test-")
         self.config = os.path.join(self.folder, "usher.yaml")
         self.values = dict(http_port=http_port, admin=ADMIN_TOKEN, token=TOKEN, api_url=api_url,
@@ -197,11 +200,11 @@ class Site:
     def write_config(self, **changes):
         self.values.update(changes)
         with open(self.config, "w") as file:
-            file.write(CONFIG % self.values)
+            file.write(self.template % self.values)
         os.chmod(self.config, 0o600)
 
     def start(self, *arguments, ready=True):
-        self.usher = Program([USHER, "run", "--config", self.config, *arguments])
+        self.usher = Program([USHER, "run", "--config", self.config, *arguments], self.env)
         line = until(lambda: self._ready_line() or self.usher.process.poll() is not None,
                      "usher says ready:\n" + self.usher.log())
         if line is True:
@@ -258,7 +261,7 @@ class Site:
     def cli(self, *arguments, env=None):
         """Runs a verb of usher and returns the finished process."""
         return subprocess.run([USHER, *arguments], capture_output=True, text=True,
-                              timeout=PATIENCE * 3, env=env, cwd=self.folder)
+                              timeout=PATIENCE * 3, env=env or self.env, cwd=self.folder)
 
     def metric(self, start):
         """The sum of all series whose line starts with start."""
@@ -285,9 +288,9 @@ def stripe_refund(payment_id, amount=900, event_id=None):
                                 "payment_intent": payment_id, "metadata": {}}}}
 
 
-def stripe_signed(event, secret=STRIPE_SECRET, at=None):
-    """(body, headers)"""
-    body = json.dumps(event)
+def stripe_signed(event, secret=STRIPE_SECRET, at=None, body=None):
+    """(body, headers); body: what is signed in place of the event's JSON"""
+    body = json.dumps(event) if body is None else body
     stamp = int(time.time() if at is None else at)
     digest = hmac.new(secret.encode(), ("%d.%s" % (stamp, body)).encode(), hashlib.sha256)
     return body, {"Stripe-Signature": "t=%d,v1=%s" % (stamp, digest.hexdigest())}
