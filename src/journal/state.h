@@ -1,4 +1,4 @@
-/* The inside of a journal, shared by journal.c and trim.c. For src/journal only. */
+/* The inside of a journal, shared by journal.c, read.c and trim.c. For src/journal only. */
 #ifndef USHER_JOURNAL_STATE_H
 #define USHER_JOURNAL_STATE_H
 
@@ -27,8 +27,17 @@ struct journal_span {
 enum error journal_span_read(const struct journal *journal, MDB_txn *txn, struct journal_span *span,
                              struct why *why);
 
+/* What the last trimming left; zeros when there was none. */
+enum error journal_mark_read(const struct journal *journal, MDB_txn *txn, struct journal_mark *mark,
+                             struct why *why);
+enum error journal_mark_write(const struct journal *journal, MDB_txn *txn,
+                              const struct journal_mark *mark);
+
 /* Keys are native 64-bit integers (MDB_INTEGERKEY). */
 enum error journal_key_read(const MDB_val *key, uint64_t *sequence, struct why *why);
+
+/* LMDB's code as an error, with the sentence that reading failed. */
+enum error journal_failed(int code, struct why *why);
 
 MDB_dbi journal_table(const struct journal *journal, enum journal_table table);
 

@@ -13,6 +13,7 @@
 enum {
     BATCH_ENTRIES = 1024,          /* read at a time */
     BATCH_BYTES = 4 * 1024 * 1024, /* of commands read at a time */
+    REMOVAL_ROOM = 256 * 1024,     /* for the pages that LMDB needs to give pages back */
     REMOVAL_ENTRIES = 8192,        /* removed in one transaction */
     PATH_ROOM = DIRECTORY_PATH_MAX + 128
 };
@@ -34,8 +35,9 @@ static enum error fill_archive(struct journal *journal, const struct archive *ar
 static enum error check_archive(const struct archive *archive,
                                 const struct segment_summary *written, struct why *why);
 static enum error remove_entries(struct journal *journal, uint64_t last, struct why *why);
+static enum error remove_batch(struct journal *journal, uint64_t last);
 static enum error remove_some(const struct journal *journal, MDB_txn *txn, uint64_t last,
-                              uint64_t *head);
+                              struct journal_mark *mark);
 static enum error scan_path(const char *path,
                             enum error (*visit)(void *context, const struct journal_entry *entry),
                             void *context, struct segment_summary *summary, struct why *why);
@@ -173,63 +175,75 @@ static enum error check_archive(const struct archive *archive,
 
 static enum error remove_entries(struct journal *journal, uint64_t last, struct why *why)
 {
-    while (atomic_load(&journal->head) <= last) {
-        MDB_txn *txn;
-        uint64_t head;
-        enum error error = environment_begin(journal->environment, true, &txn);
-        if (error == ERROR_NONE) {
-            error = remove_some(journal, txn, last, &head);
-            if (error == ERROR_NONE)
-                error = environment_commit(journal->environment, txn);
-            else
-                environment_abort(journal->environment, txn);
+    bool grown = false;
+    enum error error = ERROR_NONE;
+    while (error == ERROR_NONE && atomic_load(&journal->head) <= last) {
+        error = remove_batch(journal, last);
+        /* LMDB writes new pages before it frees old ones, so a full map needs a little more first.
+         */
+        if (error == ERROR_FULL && !grown) {
+            grown = true;
+            error = environment_grow(journal->environment, REMOVAL_ROOM);
         }
-        if (error != ERROR_NONE)
-            return why_set(why, error, "cannot remove archived entries from the journal: %s",
-                           error_text(error));
-        atomic_store(&journal->head, head);
     }
+    /* What a transaction frees can be used by the second one after it. Where the map is full, an
+     * append would fail and never be the one between, so this is it. */
+    if (error == ERROR_NONE)
+        error = remove_batch(journal, 0);
+    if (error != ERROR_NONE)
+        return why_set(why, error, "cannot remove archived entries from the journal: %s",
+                       error_text(error));
     return ERROR_NONE;
 }
 
-/* Removes at most REMOVAL_ENTRIES from the front, up to last, and leaves the mark of the last
- * removed. */
+/* Removes some entries up to last in one transaction. */
+static enum error remove_batch(struct journal *journal, uint64_t last)
+{
+    MDB_txn *txn;
+    struct journal_mark mark;
+    enum error error = environment_begin(journal->environment, true, &txn);
+    if (error != ERROR_NONE)
+        return error;
+    error = journal_mark_read(journal, txn, &mark, NULL);
+    if (error == ERROR_NONE)
+        error = remove_some(journal, txn, last, &mark);
+    if (error == ERROR_NONE)
+        error = journal_mark_write(journal, txn, &mark);
+    if (error != ERROR_NONE) {
+        environment_abort(journal->environment, txn);
+        return error;
+    }
+    error = environment_commit(journal->environment, txn);
+    if (error == ERROR_NONE)
+        atomic_store(&journal->head, mark.sequence + 1);
+    return error;
+}
+
+/* Removes at most REMOVAL_ENTRIES from the front, up to last; mark follows. */
 static enum error remove_some(const struct journal *journal, MDB_txn *txn, uint64_t last,
-                              uint64_t *head)
+                              struct journal_mark *mark)
 {
     MDB_cursor *cursor;
-    MDB_val key, value;
-    struct journal_entry entry = {0};
     int code = mdb_cursor_open(txn, journal_table(journal, JOURNAL_ENTRIES), &cursor);
     if (code != MDB_SUCCESS)
         return environment_error(code);
     enum error error = ERROR_NONE;
-    for (int i = 0; i < REMOVAL_ENTRIES; i++) {
-        uint64_t sequence = 0;
+    for (int i = 0; i < REMOVAL_ENTRIES && error == ERROR_NONE; i++) {
+        MDB_val key, value;
+        struct journal_entry entry = {0};
         code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-        if (code == MDB_SUCCESS)
-            error = journal_key_read(&key, &sequence, NULL);
-        if (code != MDB_SUCCESS || error != ERROR_NONE || sequence > last)
+        error = code == MDB_SUCCESS ? journal_key_read(&key, &entry.sequence, NULL)
+                                    : environment_error(code);
+        if (error != ERROR_NONE || entry.sequence > last)
             break;
-        error = entry_decode(sequence, slice_of(value.mv_data, value.mv_size), &entry, NULL);
+        error = entry_decode(entry.sequence, slice_of(value.mv_data, value.mv_size), &entry, NULL);
         if (error != ERROR_NONE)
             break;
-        code = mdb_cursor_del(cursor, 0);
-        if (code != MDB_SUCCESS)
-            break;
+        *mark = (struct journal_mark){entry.sequence, entry.at_ms};
+        error = environment_error(mdb_cursor_del(cursor, 0));
     }
     mdb_cursor_close(cursor);
-    if (error == ERROR_NONE && code != MDB_SUCCESS && code != MDB_NOTFOUND)
-        error = environment_error(code);
-    if (error != ERROR_NONE)
-        return error;
-    ASSERT(entry.sequence > 0);
-    char bytes[MARK_SIZE];
-    mark_encode(&(struct journal_mark){entry.sequence, entry.at_ms}, bytes);
-    key = (MDB_val){4, "mark"};
-    value = (MDB_val){sizeof bytes, bytes};
-    *head = entry.sequence + 1;
-    return environment_error(mdb_put(txn, journal_table(journal, JOURNAL_META), &key, &value, 0));
+    return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
 }
 
 static enum error scan_path(const char *path,

@@ -159,6 +159,20 @@ enum error environment_error(int lmdb_code)
     return directory_error(lmdb_code);
 }
 
+enum error environment_grow(struct environment *environment, uint64_t bytes)
+{
+    if (pthread_rwlock_trywrlock(&environment->lock) != 0)
+        return ERROR_BUSY;
+    MDB_envinfo info;
+    int code = MDB_PANIC;
+    if (environment->lmdb != NULL)
+        code = mdb_env_info(environment->lmdb, &info);
+    if (code == MDB_SUCCESS)
+        code = mdb_env_set_mapsize(environment->lmdb, info.me_mapsize + (size_t)bytes);
+    ASSERT(pthread_rwlock_unlock(&environment->lock) == 0);
+    return environment_error(code);
+}
+
 enum error environment_sync(struct environment *environment)
 {
     ASSERT(pthread_rwlock_rdlock(&environment->lock) == 0);

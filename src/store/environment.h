@@ -47,6 +47,10 @@ bool environment_table(const struct environment *environment, size_t index, MDB_
 
 enum error environment_error(int lmdb_code);
 
+/* Makes the map larger until it is closed, for work that frees room and needs some for it.
+ * ERROR_BUSY while any transaction is under way. */
+enum error environment_grow(struct environment *environment, uint64_t bytes);
+
 /* Makes everything committed durable when sync_lazily is set. */
 enum error environment_sync(struct environment *environment);
 
