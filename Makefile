@@ -74,7 +74,7 @@ $(BUILD)/obj/%.o: %.c
 	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Only this file knows the version, so that a commit does not rebuild the rest.
-$(BUILD)/obj/src/base/version.o: CFLAGS += -DUSHER_VERSION='"$(VERSION)"'
+$(BUILD)/obj/src/base/version.o: CFLAGS_ALL += -DUSHER_VERSION='"$(VERSION)"'
 $(BUILD)/obj/src/base/version.o: $(BUILD)/version
 $(BUILD)/version: force
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 /* usher: one binary, its verbs in a table. */
 #include "actors/actors.h"
 #include "cli/cli.h"
+#include "cli/demo/demo.h"
 #include "cli/verbs.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ static const struct verb {
     {"run", cli_run, "run usher"},
     {"check", cli_check, "check a configuration and say all that is wrong"},
     {"init", cli_init, "write a configuration to start from"},
+    {"demo", cli_demo, "watch a flash sale against a simulated Telegram"},
     {"keys", cli_keys, "make keys for links between hosts"},
     {"member", cli_member, "show what a member has"},
     {"order", cli_order, "create, show and list orders"},

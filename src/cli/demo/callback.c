@@ -68,7 +68,8 @@ static void body_stripe(const struct callback *callback, uint64_t now_ms, struct
     else
         buf_printf(out, "\"refunded\":true,\"amount\":%d,\"amount_refunded\":%d,",
                    minor[callback->plan], minor[callback->plan]);
-    buf_printf(out, "\"currency\":\"usd\",\"metadata\":{\"telegram_id\":\"%lld\",\"plan\":\"%s\"}}}}",
+    buf_printf(out,
+               "\"currency\":\"usd\",\"metadata\":{\"telegram_id\":\"%lld\",\"plan\":\"%s\"}}}}",
                (long long)callback->member, plans[callback->plan]);
 }
 
@@ -101,7 +102,7 @@ static void spoil_signature(struct buf *headers, enum forgery forgery)
     if (headers->len < 20 || headers->failed)
         return;
     char *signature = headers->data + headers->len - 12; /* inside of it, before "\r\n" */
-    if (forgery == FORGERY_WRONG_KEY)
+    if (forgery == FORGERY_WRONG)
         *signature = *signature == 'a' ? 'b' : 'a';
     else if (forgery == FORGERY_MALFORMED)
         *signature = '!';

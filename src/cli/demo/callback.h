@@ -1,4 +1,5 @@
-/* The callbacks of the demo's sale: complete HTTP requests as the three gateways would send them. */
+/* The callbacks of the demo's sale: complete HTTP requests as the three gateways would send them.
+ */
 #ifndef USHER_CLI_DEMO_CALLBACK_H
 #define USHER_CLI_DEMO_CALLBACK_H
 
@@ -6,7 +7,7 @@
 
 enum forgery {
     FORGERY_NONE,
-    FORGERY_WRONG_KEY,  /* signed with another key */
+    FORGERY_WRONG,      /* a signature that does not fit */
     FORGERY_STALE,      /* signed rightly, an hour ago */
     FORGERY_MALFORMED,  /* no signature that could be one */
     FORGERY_OTHER_BODY, /* a genuine signature over another body */
@@ -14,11 +15,11 @@ enum forgery {
 };
 
 struct callback {
-    size_t gateway;     /* index into world.gateways: stripe, standard, ime */
-    const char *kind;   /* "paid" or "refunded" */
-    uint64_t number;    /* of the payment: makes its ids */
+    size_t gateway;   /* index into world.gateways: stripe, standard, ime */
+    const char *kind; /* "paid" or "refunded" */
+    uint64_t number;  /* of the payment: makes its ids */
     int64_t member;
-    size_t plan;        /* 0 starter, 1 core */
+    size_t plan; /* 0 starter, 1 core */
     enum forgery forgery;
 };
 

@@ -33,7 +33,8 @@ static const char yaml[] =
     "bots:\n"
     "  - {name: main, token: \"%s\", api_url: \"http://127.0.0.1:%u\", updates: polling}\n"
     "groups:\n"
-    "  - {name: starter, bot: main, chat_id: -1001000000001, invite: join_request, title: Starter}\n"
+    "  - {name: starter, bot: main, chat_id: -1001000000001, invite: join_request, title: "
+    "Starter}\n"
     "  - {name: core, bot: main, chat_id: -1001000000002, invite: one_time_link, title: Core}\n"
     "plans:\n"
     "  - name: starter\n"
@@ -59,7 +60,8 @@ static const char yaml[] =
     "      signed: \"{timestamp}.{body}\"\n"
     "      event_id: {header: X-iMe-Event-Id}\n"
     "      map:\n"
-    "        kind: {pointer: /type, values: {payment.succeeded: paid, payment.refunded: refunded}}\n"
+    "        kind: {pointer: /type, values: {payment.succeeded: paid, payment.refunded: "
+    "refunded}}\n"
     "        payment_id: /data/payment_id\n"
     "        telegram_id: /data/telegram_id\n"
     "        plan: /data/plan\n"
@@ -127,8 +129,7 @@ enum error world_users(struct world *world, int64_t first, uint32_t count, const
                        "\"first_name\":\"Ada\",\"spread_ms\":2000,"
                        "\"behaviour\":{\"follow\":1,\"forward\":%.2f,\"delay_ms\":[200,1500]}}",
                        (long long)first, count, language, forward);
-    enum error error =
-        fetch_json("POST", url, NULL, slice_of(body, (size_t)len), &answer, why);
+    enum error error = fetch_json("POST", url, NULL, slice_of(body, (size_t)len), &answer, why);
     cJSON_Delete(answer);
     return error;
 }
@@ -160,8 +161,7 @@ enum error world_see(struct world *world, struct world_sight *sight, struct why 
         int64_t id = 0;
         for (size_t i = 0; json_i64(json_member(chat, "id"), &id) && i < WORLD_GROUPS; i++)
             if (id == world_chat_ids[i])
-                sight->inside[i] =
-                    (uint64_t)cJSON_GetArraySize(json_member(chat, "members"));
+                sight->inside[i] = (uint64_t)cJSON_GetArraySize(json_member(chat, "members"));
     }
     cJSON_Delete(report);
     return ERROR_NONE;
@@ -208,8 +208,8 @@ static enum error start_sim(struct world *world, const char *bot_token, struct w
     int log_file = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log_file < 0)
         return why_set(why, ERROR_IO, "%s: %s", log_path, strerror(errno));
-    char *argv[] = {path,     "--port", "0",      "--bot", bot, "--chat",
-                    chats[0], "--chat", chats[1], NULL};
+    char *argv[] = {path,     "--port", "0",      "--bot",  bot,
+                    "--chat", chats[0], "--chat", chats[1], NULL};
     world->sim = spawn(argv, log_file, log_file);
     (void)close(log_file);
     if (world->sim < 0)
@@ -287,9 +287,9 @@ static enum error wait_ready(struct world *world, struct why *why)
         (void)fetch_run(&fetch, &status, &answer, NULL);
     }
     buf_deinit(&answer);
-    return status == 200 ? ERROR_NONE
-                         : why_set(why, ERROR_TIMEOUT, "usher did not become ready; see %s",
-                                   log_path);
+    return status == 200
+               ? ERROR_NONE
+               : why_set(why, ERROR_TIMEOUT, "usher did not become ready; see %s", log_path);
 }
 
 /* A program that was built or installed beside this one. */

@@ -1,5 +1,5 @@
-/* The demo's world: a folder, a Telegram simulator and a real `usher run` as processes of their own, and
- * the questions that the demo asks them. */
+/* The demo's world: a folder, a Telegram simulator and a real `usher run` as processes of their
+ * own, and the questions that the demo asks them. */
 #ifndef USHER_CLI_DEMO_WORLD_H
 #define USHER_CLI_DEMO_WORLD_H
 
@@ -31,12 +31,12 @@ struct world_sight {
 
 /* Starts everything; usher is ready when this returns. On failure world_stop is still due. */
 enum error world_start(struct world *world, struct why *why);
-/* Stops usher (SIGTERM) and says whether it drained and exited 0; stops the simulator; removes the folder
- * unless keep. */
+/* Stops usher (SIGTERM) and says whether it drained and exited 0; stops the simulator; removes the
+ * folder unless keep. */
 bool world_stop(struct world *world, bool keep);
 
-/* count users from first on talk to the bot, and follow the links that they are sent; forward: the share
- * of them who pass a link on to a stranger who tries it. */
+/* count users from first on talk to the bot, and follow the links that they are sent; forward: the
+ * share of them who pass a link on to a stranger who tries it. */
 enum error world_users(struct world *world, int64_t first, uint32_t count, const char *language,
                        double forward, struct why *why);
 enum error world_see(struct world *world, struct world_sight *sight, struct why *why);
