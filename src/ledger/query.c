@@ -44,7 +44,8 @@ static void add_money(cJSON *object, int64_t amount, const char *currency);
 static cJSON *add_list(cJSON *object, const char *name);
 static cJSON *add_item(cJSON *list);
 static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *out);
-static void add_member_payments(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint32_t count,
+                                cJSON *out);
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery);
 static bool add_payment(cJSON *item, struct slice key, struct slice value);
@@ -115,7 +116,7 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
         cJSON_AddBoolToObject(item, "entitled", entitled);
         cJSON_AddStringToObject(item, "place", seat_status_name((enum seat_status)seat.status));
     }
-    add_member_payments(ledger, query->subject, out);
+    add_member_payments(ledger, query->subject, member.payments, out);
     add_member_deliveries(ledger, query->subject, out);
     return true;
 }
@@ -135,8 +136,11 @@ static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *
     }
 }
 
-static void add_member_payments(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+/* The newest of them, oldest first. */
+static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint32_t count,
+                                cJSON *out)
 {
+    cJSON_AddNumberToObject(out, "payment_count", count);
     cJSON *list = add_list(out, "payments");
     struct key prefix;
     key_clear(&prefix);
@@ -144,11 +148,10 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, cJSO
     struct key from = prefix;
     struct key found;
     struct slice reference;
-    int count = 0;
-    for (bool after = false;
-         count < LIMIT_MAX && state_seek(ledger, TABLE_member_payments, key_slice(&prefix),
-                                         key_slice(&from), after, &found, &reference);
-         after = true, count++) {
+    key_u64(&from, count > LIMIT_MAX ? count - LIMIT_MAX + 1 : 0);
+    for (bool after = false; state_seek(ledger, TABLE_member_payments, key_slice(&prefix),
+                                        key_slice(&from), after, &found, &reference);
+         after = true) {
         struct key key;
         struct slice value;
         from = found;
