@@ -1,0 +1,144 @@
+"""usher spread over processes as over hosts: tcp links, their keys, and who is kept out."""
+import os
+import shutil
+import socket
+import threading
+import unittest
+
+import helpers
+from helpers import Site, Telegram, until
+
+ROLES = {"front": "ingress,verifier", "core": "ledger,scheduler", "out": "granter,notifier"}
+LINKS = ("verdicts", "commands", "queries", "credits", "work", "calls")
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for item in sockets:
+        item.bind(("127.0.0.1", 0))
+    ports = [item.getsockname()[1] for item in sockets]
+    for item in sockets:
+        item.close()
+    return ports
+
+
+class Hosts(unittest.TestCase):
+    def setUp(self):
+        self.telegram = Telegram()
+        self.addCleanup(self.telegram.close)
+        endpoints = dict(zip(LINKS, free_ports(len(LINKS))))
+        self.more = "topology:\n  curve_dir: ./keys\n  links:\n" + "".join(
+            '    %s: ["tcp://127.0.0.1:%d"]\n' % pair for pair in endpoints.items())
+        self.sites = {name: self.site() for name in ROLES}
+        self.make_keys()
+
+    def site(self):
+        site = Site(self.telegram.url(), more=self.more)
+        self.addCleanup(site.close)
+        return site
+
+    def make_keys(self):
+        """Each host gets all public keys, its own secret, and the one of the bound ends."""
+        first = self.sites["front"]
+        self.all_keys = os.path.join(first.folder, "all-keys")
+        done = first.cli("keys", self.all_keys, "server", *ROLES)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name, site in self.sites.items():
+            keys = os.path.join(site.folder, "keys")
+            os.mkdir(keys, 0o700)
+            for file in ("server", "server_secret", name + "_secret", *ROLES):
+                shutil.copy(os.path.join(self.all_keys, file), keys)
+
+    def start(self, *names):
+        for name in names:
+            self.sites[name].start("--role", ROLES[name], ready=False)
+
+    def test_across_three(self):
+        self.start("core", "out", "front")
+        front = self.sites["front"]
+        until(lambda: front.get("/readyz").status == 200, "ready")
+        self.telegram.user(42, "start", bot="usher_bot")
+        self.assertEqual(until(lambda: self.paid(front, 42), "paid").status, 200)
+        until(lambda: "t.me/" in str(self.telegram.messages(42)), "the letter is there")
+        member = front.member(42)
+        self.assertEqual(member["entitlements"][0]["status"], "active")
+        for name in ("front", "out", "core"):
+            self.assertEqual(self.sites[name].stop(), 0, name)
+
+    def paid(self, site, telegram_id):
+        answer = site.pay(telegram_id)
+        return answer if answer.status == 200 else None
+
+    def test_ledger_comes_and_goes(self):
+        self.start("front")
+        front = self.sites["front"]
+        self.assertEqual(front.get("/healthz").status, 200)
+        self.assertEqual(front.get("/readyz").status, 503)
+        self.start("core")
+        until(lambda: front.get("/readyz").status == 200, "ready")
+        until(lambda: self.paid(front, 1), "paid")
+        self.sites["core"].kill()
+        until(lambda: front.get("/readyz").status == 503, "not ready without the ledger")
+        self.start("core")
+        until(lambda: front.get("/readyz").status == 200, "ready again")
+        until(lambda: self.paid(front, 2), "paid again")
+        self.assertEqual(front.api("GET", "status").json["members"], 2)
+
+    def test_unknown_peer_is_refused(self):
+        self.start("core", "front")
+        front = self.sites["front"]
+        until(lambda: front.get("/readyz").status == 200, "ready")
+        front.stop()
+
+        # The same place, all public keys, but a secret that nobody knows.
+        stranger = self.site()
+        keys = os.path.join(stranger.folder, "keys")
+        self.assertEqual(stranger.cli("keys", keys, "stranger").returncode, 0)
+        for file in ("server", "server_secret", *ROLES):
+            shutil.copy(os.path.join(self.all_keys, file), keys)
+        stranger.start("--role", ROLES["front"], ready=False)
+
+        def pay_in_vain():
+            try:
+                stranger.pay(66)
+            except OSError:
+                pass  # it ends before its answer
+
+        waiting = threading.Thread(target=pay_in_vain)
+        waiting.start()
+        until(lambda: stranger.pay(66).status == 503, "refused for want of a ledger")
+        self.assertEqual(stranger.kill(), -9)
+        waiting.join()
+
+        self.start("front")
+        until(lambda: front.get("/readyz").status == 200, "ready")
+        self.assertEqual(front.api("GET", "status").json["members"], 0)
+        front.stop()
+
+        # The other way about: once the ledger's host has its public key, it is no stranger.
+        shutil.copy(os.path.join(keys, "stranger"),
+                    os.path.join(self.sites["core"].folder, "keys"))
+        stranger.start("--role", ROLES["front"], ready=False)
+        until(lambda: self.paid(stranger, 66), "welcome")
+
+    def test_keys_are_needed(self):
+        site = self.sites["out"]
+        os.remove(os.path.join(site.folder, "keys", "server"))
+        os.remove(os.path.join(site.folder, "keys", "server_secret"))
+        done = site.cli("run", "--config", site.config, "--role", "granter")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("server", done.stderr)
+        shutil.rmtree(os.path.join(site.folder, "keys"))
+        done = site.cli("run", "--config", site.config, "--role", "granter")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("curve_dir", done.stderr)
+
+    def test_roles(self):
+        site = self.sites["out"]
+        for wrong in ("nobody", "ingress:2", "notifier:other", "ledger:1", ""):
+            done = site.cli("run", "--config", site.config, "--role", wrong)
+            self.assertEqual(done.returncode, 2, (wrong, done.stderr))
+
+
+if __name__ == "__main__":
+    unittest.main()
