@@ -146,7 +146,8 @@ static void report_parser(struct report *report, const yaml_parser_t *parser, st
 {
     unsigned long line = parser->problem_mark.line + 1;
 
-    if (parser->error == YAML_MEMORY_ERROR) {
+    /* Out of memory, libyaml does not always say what failed. */
+    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR) {
         report->no_memory = true;
         return;
     }

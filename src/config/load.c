@@ -39,8 +39,6 @@ enum error config_load_reported(const char *path, struct config **out, struct re
     enum error error = read_whole(path, &text, &len);
     if (error == ERROR_NONE)
         error = config_parse_reported(slice_of(text, len), path, out, report);
-    else if (error == ERROR_TOO_LARGE)
-        report_add(report, 0, 1, "", "the file is larger than 1 MiB; expected at most that");
     else
         report_add(report, 0, 1, "", "cannot be read: %s; expected a file that you may read",
                    error_text(error));
@@ -110,7 +108,8 @@ static void read_tree(struct slice yaml, const char *name, struct config *config
     document_wipe(&document);
 }
 
-/* A pipe or /dev/stdin is as good as a file here. */
+/* A pipe or /dev/stdin is as good as a file here. One byte more than may be there is read, by which
+ * the parser sees that it is too large. */
 static enum error read_whole(const char *path, char **text, size_t *len)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -131,8 +130,6 @@ static enum error read_whole(const char *path, char **text, size_t *len)
             error = ERROR_IO;
         *len += n > 0 ? (size_t)n : 0;
     }
-    if (error == ERROR_NONE && *len == size)
-        error = ERROR_TOO_LARGE;
     if (close(fd) != 0 && error == ERROR_NONE)
         error = ERROR_IO;
     return error;
