@@ -132,11 +132,11 @@ static void sim_turn(struct sim *sim)
 
 static void sim_stop(struct sim *sim)
 {
-    if (sim->server) {
+    if (sim->server)
         http_server_quiesce(sim->server);
-        sim_close(sim);
+    sim_close(sim);
+    if (sim->server)
         http_server_stop(&sim->server);
-    }
     http_client_destroy(&sim->client);
     webhook_forget(sim);
     report_deinit(&sim->report);

@@ -75,14 +75,24 @@ static const struct {
 
 enum { NUMBERS = sizeof(numbers) / sizeof(*numbers) };
 
+static const char *const file_keys[] = {"port",      "host",         "seed",   "time_scale",
+                                        "flight_ms", "messages_max", "record", "limits",
+                                        "bots",      "chats",        NULL};
+static const char *const limit_keys[] = {
+    "mode", "per_second", "per_chat_per_second", "per_group_per_minute", "retry_after_min", NULL};
+
 static bool option_apply(struct options *options, int option, const char *value, struct why *why);
 static bool file_apply(struct options *options, const char *path, struct why *why);
 static bool number_apply(struct options *options, size_t row, int64_t value, struct why *why);
 static bool mode_apply(struct options *options, struct slice mode, struct why *why);
+static double scale_parse(const char *text);
 static bool scale_apply(struct options *options, double scale, struct why *why);
 static bool bot_apply(struct options *options, const char *value, struct why *why);
 static bool chat_apply(struct options *options, const char *value, struct why *why);
-static bool keys_known(const cJSON *object, const char *where, struct why *why);
+static bool keys_known(const cJSON *object, const char *where, const char *const *keys,
+                       struct why *why);
+static bool settings_apply(struct options *options, const cJSON *root, struct why *why);
+static bool list_apply(cJSON *list, const cJSON *root, const char *key, struct why *why);
 static void append(cJSON *list, cJSON *item);
 
 enum options_verdict options_read(int argc, char **argv, struct options *options)
@@ -164,7 +174,7 @@ static bool option_apply(struct options *options, int option, const char *value,
     case OPTION_LIMITS:
         return mode_apply(options, slice_from(value), why);
     case OPTION_SCALE:
-        return scale_apply(options, strtod(value, NULL), why);
+        return scale_apply(options, scale_parse(value), why);
     default:
         break;
     }
@@ -197,33 +207,12 @@ static bool file_apply(struct options *options, const char *path, struct why *wh
         (void)why_set(why, ERROR_INVALID, "%s: %.400s", path, parse.text);
         goto done;
     }
-    if (!keys_known(root, path, why))
+    const cJSON *limits = json_member(root, "limits");
+    if (!keys_known(root, path, file_keys, why) ||
+        (limits && !keys_known(limits, path, limit_keys, why)) ||
+        !settings_apply(options, root, why) || !list_apply(options->bots, root, "bots", why) ||
+        !list_apply(options->chats, root, "chats", why))
         goto done;
-    for (size_t i = 0; i < NUMBERS; i++) {
-        const cJSON *item = json_pointer(root, numbers[i].pointer);
-        int64_t value = -1;
-        if (item && !json_i64(item, &value))
-            value = -1;
-        if (item && !number_apply(options, i, value, why))
-            goto done;
-    }
-    const cJSON *mode = json_pointer(root, "/limits/mode");
-    const cJSON *scale = json_member(root, "time_scale");
-    const cJSON *host = json_member(root, "host");
-    const cJSON *record = json_member(root, "record");
-    if ((mode && !mode_apply(options, json_string(mode), why)) ||
-        (scale && !scale_apply(options, cJSON_IsNumber(scale) ? scale->valuedouble : 0, why)) ||
-        (host && !option_apply(options, OPTION_HOST,
-                               json_string(host).data ? json_string(host).data : "", why)) ||
-        (record && json_string(record).data &&
-         !option_apply(options, OPTION_RECORD, json_string(record).data, why)))
-        goto done;
-    const cJSON *bots = json_member(root, "bots");
-    const cJSON *chats = json_member(root, "chats");
-    for (const cJSON *item = bots ? bots->child : NULL; item; item = item->next)
-        append(options->bots, cJSON_Duplicate(item, true));
-    for (const cJSON *item = chats ? chats->child : NULL; item; item = item->next)
-        append(options->chats, cJSON_Duplicate(item, true));
     good = true;
 done:
     if (file && fclose(file) != 0)
@@ -231,6 +220,50 @@ done:
     json_free(&root);
     buf_deinit(&text);
     return good;
+}
+
+/* Everything in the file but the lists. */
+static bool settings_apply(struct options *options, const cJSON *root, struct why *why)
+{
+    for (size_t i = 0; i < NUMBERS; i++) {
+        const cJSON *item = json_pointer(root, numbers[i].pointer);
+        int64_t value = -1;
+        if (item && !json_i64(item, &value))
+            value = -1;
+        if (item && !number_apply(options, i, value, why))
+            return false;
+    }
+    const cJSON *mode = json_pointer(root, "/limits/mode");
+    const cJSON *scale = json_member(root, "time_scale");
+    if ((mode && !mode_apply(options, json_string(mode), why)) ||
+        (scale && !scale_apply(options, cJSON_IsNumber(scale) ? scale->valuedouble : 0, why)))
+        return false;
+    static const struct {
+        const char *key;
+        int option;
+    } texts[] = {{"host", OPTION_HOST}, {"record", OPTION_RECORD}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        const cJSON *item = json_member(root, texts[i].key);
+        if (item && !json_string(item).len) {
+            (void)why_set(why, ERROR_INVALID, "%s is a string", texts[i].key);
+            return false;
+        }
+        if (item && !option_apply(options, texts[i].option, json_string(item).data, why))
+            return false;
+    }
+    return true;
+}
+
+static bool list_apply(cJSON *list, const cJSON *root, const char *key, struct why *why)
+{
+    const cJSON *given = json_member(root, key);
+    if (given && !cJSON_IsArray(given)) {
+        (void)why_set(why, ERROR_INVALID, "%s is an array", key);
+        return false;
+    }
+    for (const cJSON *item = given ? given->child : NULL; item; item = item->next)
+        append(list, cJSON_Duplicate(item, true));
+    return true;
 }
 
 static bool number_apply(struct options *options, size_t row, int64_t value, struct why *why)
@@ -259,6 +292,14 @@ static bool mode_apply(struct options *options, struct slice mode, struct why *w
         return true;
     (void)why_set(why, ERROR_INVALID, "limits are enforce or observe");
     return false;
+}
+
+/* 0 when it is no number. */
+static double scale_parse(const char *text)
+{
+    char *end = NULL;
+    double scale = strtod(text, &end);
+    return end != text && !*end ? scale : 0;
 }
 
 static bool scale_apply(struct options *options, double scale, struct why *why)
@@ -317,11 +358,9 @@ static bool chat_apply(struct options *options, const char *value, struct why *w
     return true;
 }
 
-static bool keys_known(const cJSON *object, const char *where, struct why *why)
+static bool keys_known(const cJSON *object, const char *where, const char *const *keys,
+                       struct why *why)
 {
-    static const char *const keys[] = {"port",      "host",         "seed",   "time_scale",
-                                       "flight_ms", "messages_max", "record", "limits",
-                                       "bots",      "chats",        NULL};
     if (!cJSON_IsObject(object)) {
         (void)why_set(why, ERROR_INVALID, "%s: not a JSON object", where);
         return false;

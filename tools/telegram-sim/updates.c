@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { CONFLICT_MS = 3000, ANSWER_UPDATES_BYTES_MAX = 1 << 20 };
+enum { CONFLICT_MS = 3000 };
 
 struct type {
     const char *name;
@@ -148,8 +148,6 @@ void updates_answer(struct sim *sim, struct updates *updates, const struct reply
         const struct update *update = updates->ring[(updates->head + i) % updates->cap];
         if (update->done || update->id < offset)
             continue;
-        if (given && out->len + update->json_len > ANSWER_UPDATES_BYTES_MAX)
-            break;
         buf_printf(out, "%s{\"update_id\":%lld,", given ? "," : "", (long long)update->id);
         buf_append(out, update->json, update->json_len);
         buf_append_text(out, "}");

@@ -17,7 +17,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("--time-scale", done.stdout)
         for arguments in (["--nonsense"], ["--port", "x", "--bot", TOKEN], ["more"],
                           ["--port", "70000", "--bot", TOKEN], ["--limits", "off", "--bot", TOKEN],
-                          ["--time-scale", "0", "--bot", TOKEN]):
+                          ["--time-scale", "0", "--bot", TOKEN], ["--time-scale", "2x", "--bot", TOKEN]):
             done = self.run_sim(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertNotEqual(done.stderr, "")
@@ -33,6 +33,7 @@ class CommandLine(unittest.TestCase):
 
     def test_config_is_checked(self):
         for config in ("[]", "{", '{"bot": []}', '{"port": "x"}', '{"limits": {"mode": "off"}}',
+                       '{"limits": {"x": 1}}', '{"limits": 5}', '{"bots": 5}', '{"host": 5}',
                        '{"bots": [{"token": "1:a"}], "chats": [{"id": -5, "rights": {"x": true}}]}',
                        '{"bots": [{"token": "1:a"}], "chats": [{"id": -5, "bots": {"y": {}}}]}'):
             with tempfile.NamedTemporaryFile("w", suffix=".json") as file:

@@ -64,6 +64,8 @@ class Links(Case):
                          ["joined", "full", "already_in"])
         self.assertEqual(sim.members(), [5])
         self.assertEqual(sim.report()["follows"]["full"], 1)
+        sim.control("user/5/leave", chat_id=GROUP)
+        self.assertEqual(sim.follow(6, link), "joined", "the limit counts members at one time")
 
     def test_expiry_and_revocation(self):
         sim = self.sim

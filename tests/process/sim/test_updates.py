@@ -189,12 +189,16 @@ class Webhooks(Case):
         self.assertEqual(sim.call("getWebhookInfo").result["url"], self.url)
 
     def test_back_to_polling_keeps_what_was_not_delivered(self):
-        self.server.answer = lambda body: (500, {}, "")
+        self.server.answer = lambda body: (
+            (500 if body["message"]["chat"]["id"] == 5 else 200), {}, "")
         self.sim.call("setWebhook", url=self.url).result
-        self.sim.control("user/5/message", text="a")
-        self.eventually(lambda: self.server.seen)
+        for user, text in ((5, "a"), (6, "b"), (5, "c")):
+            self.sim.control("user/%d/message" % user, text=text)
+        self.eventually(lambda: self.sim.call("getWebhookInfo").result["pending_update_count"] == 2)
         self.sim.call("deleteWebhook").result
-        self.assertEqual([m["text"] for m in self.sim.updates("message")], ["a"])
+        self.assertEqual([m["text"] for m in self.sim.updates("message")], ["a", "c"])
+        updates = self.sim.report()["bots"][0]["updates"]
+        self.assertEqual((updates["created"], updates["confirmed"]), (3, 3))
 
     def test_dropping_what_waits(self):
         self.sim.control("user/5/message", text="a")
