@@ -34,7 +34,7 @@ void timers_init(struct timers *timers);
 void timers_deinit(struct timers *timers, struct sim *sim);
 /* sequence is filled in here. */
 void timers_add(struct timers *timers, struct timer timer);
-/* Runs what is due at now_us, also what those add for now. */
+/* Runs what is due at now_us, what those add that is due too included. */
 void timers_run(struct timers *timers, struct sim *sim, uint64_t now_us);
 /* Milliseconds until the next is due, rounded up; -1: there is none. */
 int timers_timeout_ms(const struct timers *timers, uint64_t now_us);
