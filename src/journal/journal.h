@@ -57,7 +57,8 @@ enum error journal_segment_read(const char *path,
                                                     const struct journal_entry *entry),
                                 void *context, struct why *why);
 
-/* A consistent copy into directory path (made, must be empty), taken while others read and append. */
+/* A consistent copy into directory path (made, must be empty), taken while others read and append.
+ */
 enum error journal_copy(struct journal *journal, const char *path, struct why *why);
 void journal_sizes(struct journal *journal, uint64_t *used, uint64_t *map);
 
