@@ -1,6 +1,6 @@
-/* HTTP out, on libcurl's multi interface: keep-alive, HTTP/2 where the server offers it, TLS verified.
- * Used by one thread; it never blocks. The owner waits until http_client_fd is readable or
- * http_client_timeout_ms passed, then calls http_client_run, which calls back for each finished
+/* HTTP out, on libcurl's multi interface: keep-alive, HTTP/2 where the server offers it, TLS
+ * verified. Used by one thread; it never blocks. The owner waits until http_client_fd is readable
+ * or http_client_timeout_ms passed, then calls http_client_run, which calls back for each finished
  * transfer. curl.h is seen only behind this header. */
 #ifndef USHER_HTTP_CLIENT_H
 #define USHER_HTTP_CLIENT_H
@@ -18,9 +18,9 @@ struct http_client_options {
 };
 
 enum http_failure {
-    HTTP_ANSWERED = 0,  /* a complete answer of any status */
-    HTTP_NOT_SENT,      /* certain that the server did not act: resolve, connect, TLS failed */
-    HTTP_IN_DOUBT       /* the request may have been acted on: timeout, connection lost, bad answer */
+    HTTP_ANSWERED = 0, /* a complete answer of any status */
+    HTTP_NOT_SENT,     /* certain that the server did not act: resolve, connect, TLS failed */
+    HTTP_IN_DOUBT /* the request may have been acted on: timeout, connection lost, bad answer */
 };
 
 struct http_result {

@@ -1,6 +1,6 @@
 /* The thread that lets connections in and sees the last of them out. It accepts by itself, instead
  * of libmicrohttpd, for three reasons: being full is then an answer (503) and not an endless wait
- * in the backlog; new connections go to the pool's threads in turn; and MHD_quiesce_daemon of
+ * in the backlog; new connections go to the threads in turn; and MHD_quiesce_daemon of
  * 0.9.75 may abort when it meets a worker that stops listening at the same moment. */
 #include "http/server_state.h"
 
@@ -197,7 +197,7 @@ static void let_in(struct http_server *server)
         if (atomic_load(&server->connections) >= server->options.connections_max)
             turn_away(server, fd);
         else /* closes fd when it fails */
-            (void)MHD_add_connection(server->daemon, fd, (struct sockaddr *)&peer, peer_len);
+            workers_add(server, fd, (struct sockaddr *)&peer, peer_len);
     }
 }
 

@@ -129,6 +129,7 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     bool known = info != NULL && peer_from_sockaddr(info->client_addr, &slot->peer, &loopback);
     slot->peer_limited = known && !loopback;
     slot->connection = connection;
+    slot->worker = worker_of(server, connection);
     slot->linger = false;
     slot->phase = SLOT_READING_HEAD;
     atomic_fetch_add(&server->connections, 1);

@@ -5,8 +5,8 @@
 #include "base/slice.h"
 
 enum route {
-    ROUTE_NONE, /* 404 */
-    ROUTE_HOOK, /* POST /hooks/{gateway} */
+    ROUTE_NONE,     /* 404 */
+    ROUTE_HOOK,     /* POST /hooks/{gateway} */
     ROUTE_TELEGRAM, /* POST /telegram/{bot} */
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
@@ -16,14 +16,15 @@ enum route {
 
 struct route_match {
     enum route route;
-    struct slice name;  /* {gateway} or {bot}, empty for others */
-    unsigned refusal;   /* 0, or 405 with allow set, or 415 */
+    struct slice name; /* {gateway} or {bot}, empty for others */
+    unsigned refusal;  /* 0, or 405 with allow set, or 415 */
     const char *allow;
-    const char *label;  /* for metrics: "/hooks", "/api/v1", ... */
+    const char *label; /* for metrics: "/hooks", "/api/v1", ... */
 };
 
-/* content_type is the header's value or absent. 415 only for a content type that is given and is not
- * JSON (application/json, application/...+json, with parameters), on routes that take a body. */
+/* content_type is the header's value or absent. 415 only for a content type that is given and is
+ * not JSON (application/json, application/...+json, with parameters), on routes that take a body.
+ */
 struct route_match route_match(struct slice method, struct slice path, struct slice content_type);
 
 /* An RFC 9457 problem document: {"type":"about:blank","title":...,"status":...,"detail":...}. */

@@ -14,7 +14,6 @@ enum { STOP_WAIT_MS_MAX = 1000 };
 
 static enum error server_allocate(struct http_server *server);
 static void server_free(struct http_server *server);
-static enum error daemon_start(struct http_server *server, struct why *why);
 static void refuse_parked(struct http_server *server);
 static void wait_until_sent(struct http_server *server);
 
@@ -35,7 +34,7 @@ enum error http_server_start(const struct http_server_options *options, struct h
     if (error == ERROR_NONE)
         error = door_open(server, why);
     if (error == ERROR_NONE)
-        error = daemon_start(server, why);
+        error = workers_start(server, why);
     if (error == ERROR_NONE)
         error = door_start(server, why);
     if (error != ERROR_NONE) {
@@ -90,7 +89,9 @@ void http_server_answer(struct http_server *server, uint64_t id, const struct ht
     slot->reply_status = answer->status;
     atomic_store(&slot->deadline_ms, clock_mono_ms() + server->request_ms_max);
     atomic_store(&slot->replying, true);
+    struct worker *worker = slot->worker; /* the slot may have another owner once resumed */
     MHD_resume_connection(slot->connection);
+    worker_wake(worker);
 }
 
 size_t http_server_parked(const struct http_server *server)
@@ -173,11 +174,10 @@ static enum error server_allocate(struct http_server *server)
     return server->queue_fd < 0 ? ERROR_IO : reply_set_init(&server->replies);
 }
 
-/* The daemon first: its threads use everything else. */
+/* The workers first: they use everything else. */
 static void server_free(struct http_server *server)
 {
-    if (server->daemon != NULL)
-        MHD_stop_daemon(server->daemon);
+    workers_stop(server);
     door_close(server);
     reply_set_deinit(&server->replies);
     peer_table_destroy(&server->peers);
@@ -192,33 +192,6 @@ static void server_free(struct http_server *server)
     ASSERT(pthread_mutex_destroy(&server->queue_lock) == 0);
     ASSERT(pthread_mutex_destroy(&server->slots_lock) == 0);
     free(server);
-}
-
-static enum error daemon_start(struct http_server *server, struct why *why)
-{
-    /* The limit is the door's business; libmicrohttpd divides its own among the threads, and none
-     * of them shall reach its part before the door says no. */
-    uint64_t connections = 2 * (uint64_t)server->options.connections_max * server->options.threads;
-    struct MHD_OptionItem options[] = {
-        {MHD_OPTION_THREAD_POOL_SIZE, server->options.threads, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT,
-         connections < INT32_MAX ? (intptr_t)connections : (intptr_t)INT32_MAX, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, server->options.idle_timeout_s, NULL},
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_CONNECTION_MEMORY, NULL},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    /* A pool of one is not a pool to libmicrohttpd. */
-    struct MHD_OptionItem *first = server->options.threads > 1 ? options : options + 1;
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-            MHD_USE_NO_LISTEN_SOCKET,
-        0, NULL, NULL, intake_request, server, MHD_OPTION_ARRAY, first, MHD_OPTION_URI_LOG_CALLBACK,
-        intake_target, server, MHD_OPTION_UNESCAPE_CALLBACK, intake_keep_escapes, server,
-        MHD_OPTION_NOTIFY_COMPLETED, intake_request_done, server, MHD_OPTION_NOTIFY_CONNECTION,
-        intake_connection, server, MHD_OPTION_END);
-    if (server->daemon == NULL)
-        return why_set(why, ERROR_BUSY, "cannot start the threads of the HTTP server");
-    return ERROR_NONE;
 }
 
 /* draining is set, so that none is added. */
@@ -237,7 +210,7 @@ static bool all_sent(const struct http_server *server)
     return true;
 }
 
-/* Stopping the daemon cuts what is half sent, so it gets a moment. */
+/* Stopping the workers cuts what is half sent, so it gets a moment. */
 static void wait_until_sent(struct http_server *server)
 {
     uint64_t until_ms = clock_mono_ms() + STOP_WAIT_MS_MAX;

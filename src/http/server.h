@@ -1,7 +1,8 @@
-/* HTTP in, on libmicrohttpd (epoll, thread pool, suspend and resume). Its threads read whole requests,
- * refuse what breaks a limit by themselves (413, 431, 429, 503 with Retry-After), and park the rest: the
- * owner waits on http_server_fd, takes a batch, and answers each by id, in any order, from its own
- * thread. The number of parked requests is bounded. microhttpd.h is seen only behind this header. */
+/* HTTP in, on libmicrohttpd (epoll, thread pool, suspend and resume). Its threads read whole
+ * requests, refuse what breaks a limit by themselves (413, 431, 429, 503 with Retry-After), and
+ * park the rest: the owner waits on http_server_fd, takes a batch, and answers each by id, in any
+ * order, from its own thread. The number of parked requests is bounded. microhttpd.h is seen only
+ * behind this header. */
 #ifndef USHER_HTTP_SERVER_H
 #define USHER_HTTP_SERVER_H
 
@@ -42,7 +43,7 @@ struct http_server_options {
 };
 
 struct http_answer {
-    unsigned status;
+    unsigned status; /* 0: close the connection without an answer (the simulator's faults) */
     const char *content_type; /* NULL: text/plain; charset=utf-8 */
     const char *allow;        /* for 405, else NULL */
     uint32_t retry_after_s;   /* 0: none */
@@ -66,8 +67,9 @@ void http_server_quiesce(struct http_server *server);
 /* Answers what is still parked with 503 and frees everything. */
 void http_server_stop(struct http_server **server);
 
-/* The value of a header, any case; absent slice when it is missing. When the header occurs more than
- * once the slice is absent too and *repeated is set: a signature given twice is no signature. */
+/* The value of a header, any case; absent slice when it is missing. When the header occurs more
+ * than once the slice is absent too and *repeated is set: a signature given twice is no signature.
+ */
 struct slice http_header_find(const struct http_header *headers, size_t count, const char *name,
                               bool *repeated);
 

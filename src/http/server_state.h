@@ -1,6 +1,7 @@
-/* What the parts of the HTTP server share: server.c (the owner's side), intake.c (libmicrohttpd's
- * callbacks, on its threads) and door.c (a thread that accepts, and shows the slow ones out). A
- * connection holds one slot from start to end, and has one request at a time in it:
+/* What the parts of the HTTP server share: server.c (the owner's side), workers.c (the threads that
+ * serve), intake.c (libmicrohttpd's callbacks, on those threads) and door.c (a thread that accepts,
+ * and shows the slow ones out). A connection holds one slot from start to end, and has one request
+ * at a time in it:
  *
  *     reading ──▶ parked ──take──▶ parked ──answer──▶ replying ──▶ reading ...
  *        └─────── refused by the server itself ──────────▲
@@ -38,6 +39,7 @@ struct slot {
     uint32_t index;
     uint32_t generation;
     struct MHD_Connection *connection;
+    struct worker *worker; /* whose connection it is */
     struct peer_key peer;
     bool peer_limited; /* false: a local peer */
 
@@ -64,6 +66,16 @@ struct slot {
     bool end_of_data; /* the door saw the peer's end with nothing left to read */
 };
 
+/* One thread that serves connections. */
+struct worker {
+    struct MHD_Daemon *daemon;
+    pthread_t thread;
+    bool started;
+    int wake_fd;
+    atomic_bool woken; /* wake_fd is readable, or about to be */
+    atomic_bool quit;
+};
+
 struct lingerer {
     int fd; /* -1: free */
     uint64_t deadline_ms;
@@ -71,7 +83,9 @@ struct lingerer {
 
 struct http_server {
     struct http_server_options options;
-    struct MHD_Daemon *daemon;
+    struct worker *workers; /* options.threads */
+    uint32_t worker_count;
+    uint32_t next_worker;     /* the door's thread only */
     struct peer_table *peers; /* NULL: unlimited */
     struct reply_set replies;
     uint64_t request_ms_max; /* from the end of a reply to the end of the next one's request */
@@ -106,7 +120,7 @@ struct http_server {
     uint16_t port;
 };
 
-/* intake.c: what MHD_start_daemon is given. */
+/* intake.c: what MHD_start_daemon is given by the workers. */
 void *intake_target(void *server, const char *target, struct MHD_Connection *connection);
 size_t intake_keep_escapes(void *server, struct MHD_Connection *connection, char *text);
 enum MHD_Result intake_request(void *server, struct MHD_Connection *connection, const char *url,
@@ -116,6 +130,16 @@ void intake_request_done(void *server, struct MHD_Connection *connection, void *
                          enum MHD_RequestTerminationCode code);
 void intake_connection(void *server, struct MHD_Connection *connection, void **slot,
                        enum MHD_ConnectionNotificationCode code);
+
+/* workers.c. A connection goes to the workers in turn; fd is closed when that fails. */
+enum error workers_start(struct http_server *server, struct why *why);
+void workers_stop(struct http_server *server);
+void workers_add(struct http_server *server, int fd, const struct sockaddr *peer,
+                 socklen_t peer_len);
+struct worker *worker_of(struct http_server *server, struct MHD_Connection *connection);
+/* Has the worker run its daemon: after a connection was resumed. Costs a system call only when the worker
+ * has not been told already. */
+void worker_wake(struct worker *worker);
 
 /* door.c. Listens before it returns; the thread starts with door_start. */
 enum error door_open(struct http_server *server, struct why *why);
