@@ -221,10 +221,10 @@ static void another_process_reads_while_we_write(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         char byte;
-        struct store *reader;
+        struct store *reader = NULL;
         struct store_txn *txn;
         struct why why;
-        bool fine = read(go[0], &byte, 1) == 1 &&
+        bool fine = close(go[1]) == 0 && close(done[0]) == 0 && read(go[0], &byte, 1) == 1 &&
                     store_open(path, &(struct store_options){.read_only = true}, &reader, &why) ==
                         ERROR_NONE;
         for (uint64_t expected = 20; fine && expected <= 1020; expected += 1000) {
@@ -237,6 +237,7 @@ static void another_process_reads_while_we_write(void **state)
         _exit(fine ? 0 : 1);
     }
     char byte;
+    assert_true(close(go[0]) == 0 && close(done[1]) == 0);
     store = open_store(path, 64 << 20); /* larger than the reader's */
     assert_int_equal(write(go[1], "x", 1), 1);
     assert_int_equal(read(done[0], &byte, 1), 1);
@@ -249,8 +250,7 @@ static void another_process_reads_while_we_write(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     store_close(&store);
-    for (int i = 0; i < 2; i++)
-        assert_true(close(go[i]) == 0 && close(done[i]) == 0);
+    assert_true(close(go[1]) == 0 && close(done[0]) == 0);
 }
 
 struct watch {

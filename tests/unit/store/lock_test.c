@@ -50,16 +50,20 @@ static void a_killed_holder_lets_go(void **state)
     const char *path = scratch_path(*state, "var");
     struct lock *lock;
     struct why why = {{0}};
-    int ready[2];
+    int ready[2], ends[2];
     char byte;
     assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        if (lock_take(path, &lock, &why) == ERROR_NONE && write(ready[1], "x", 1) == 1)
-            pause();
+        /* Waits for the end of the parent, should that come before the kill. */
+        if (close(ends[1]) == 0 && lock_take(path, &lock, &why) == ERROR_NONE &&
+            write(ready[1], "x", 1) == 1)
+            ASSERT(read(ends[0], &byte, 1) <= 0);
         _exit(1);
     }
+    assert_int_equal(close(ready[1]), 0);
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(lock_take(path, &lock, &why), ERROR_LOCKED);
     char pid[32];
@@ -69,7 +73,7 @@ static void a_killed_holder_lets_go(void **state)
     assert_int_equal(waitpid(child, NULL, 0), child);
     assert_int_equal(lock_take(path, &lock, &why), ERROR_NONE);
     lock_release(&lock);
-    assert_true(close(ready[0]) == 0 && close(ready[1]) == 0);
+    assert_true(close(ready[0]) == 0 && close(ends[0]) == 0 && close(ends[1]) == 0);
 }
 
 static void what_is_in_the_way_is_named(void **state)
