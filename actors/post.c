@@ -117,15 +117,21 @@ bool inlet_has_rest(const struct inlet *inlet)
 
 bool post_send(void *socket, struct slice bytes)
 {
+    zmq_msg_t message;
+
+    if (zmq_msg_init_size(&message, bytes.len) != 0)
+        return false; /* no memory is no room, too */
+    if (bytes.len > 0)
+        memcpy(zmq_msg_data(&message), bytes.data, bytes.len);
     SHOW_SEND();
-    for (;;) {
-        if (zmq_send(socket, bytes.data, bytes.len, ZMQ_DONTWAIT) >= 0)
-            return true;
+    while (zmq_msg_send(&message, socket, ZMQ_DONTWAIT) < 0) {
         if (errno == EINTR)
             continue;
         ASSERT(errno == EAGAIN || errno == ETERM || errno == EHOSTUNREACH);
+        ASSERT(zmq_msg_close(&message) == 0);
         return false;
     }
+    return true;
 }
 
 bool post_receive(void *socket, zmq_msg_t *message)
