@@ -1,13 +1,10 @@
 #include "cli/ask.h"
 
-#include "base/clock.h"
 #include "cli/data_dir.h"
-#include "http/client.h"
+#include "http/fetch.h"
 #include "ledger/ledger.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,22 +17,14 @@ enum {
     TOKEN_BYTES_MAX = 4096
 };
 
-/* One call to the API, under way. */
-struct telling {
-    bool done;
-    int code;
-    cJSON **answer;
-};
-
 static enum error ask_state(const struct config *config, const struct message_query *query,
                             struct buf *json, unsigned *status, struct why *why);
 static int take_answer(struct slice json, unsigned status, cJSON **answer);
 static int complain(struct slice problem, unsigned status);
 static enum error make_url(const struct config *config, const char *url, const char *path,
                            struct buf *out, struct why *why);
-static enum error make_call(const struct config *config, const char *url, struct slice body,
-                            struct telling *telling, struct why *why);
-static void told(void *context, const struct http_result *result);
+static enum error call_api(const struct config *config, const char *url, struct slice body,
+                           unsigned *status, struct buf *json, struct why *why);
 
 int cli_ask(const struct cli_common *common, const struct message_query *query, cJSON **answer)
 {
@@ -62,23 +51,29 @@ int cli_ask(const struct cli_common *common, const struct message_query *query, 
 int cli_tell(const struct cli_common *common, const char *url, const char *path, struct slice body,
              cJSON **answer)
 {
-    struct telling telling = {.code = CLI_FAILED, .answer = answer};
     struct why why = {""};
+    unsigned status = 0;
     struct buf address;
+    struct buf json;
+    int code = CLI_FAILED;
 
     *answer = NULL;
     struct config *config = cli_config_load(common);
     if (config == NULL)
         return CLI_FAILED;
     buf_init(&address, URL_BYTES_MAX);
+    buf_init(&json, ANSWER_BYTES_MAX);
     enum error error = make_url(config, url, path, &address, &why);
     if (error == ERROR_NONE)
-        error = make_call(config, address.data, body, &telling, &why);
+        error = call_api(config, address.data, body, &status, &json, &why);
     if (error != ERROR_NONE)
         fprintf(stderr, "usher: %s\n", why.text);
+    else
+        code = take_answer(buf_slice(&json), status, answer);
     buf_deinit(&address);
+    buf_deinit(&json);
     config_destroy(&config);
-    return error == ERROR_NONE ? telling.code : CLI_FAILED;
+    return code;
 }
 
 int cli_print_json(const cJSON *answer)
@@ -189,44 +184,25 @@ static enum error make_url(const struct config *config, const char *url, const c
     return out->failed ? why_set(why, ERROR_TOO_LARGE, "the address is too long") : ERROR_NONE;
 }
 
-static enum error make_call(const struct config *config, const char *url, struct slice body,
-                            struct telling *telling, struct why *why)
+static enum error call_api(const struct config *config, const char *url, struct slice body,
+                           unsigned *status, struct buf *json, struct why *why)
 {
-    const struct http_client_options options = {.connections_max = 1,
-                                                .body_bytes_max = ANSWER_BYTES_MAX};
-    struct http_client *client = NULL;
     char authorization[TOKEN_BYTES_MAX];
     const char *headers[] = {authorization, NULL};
+    const struct fetch fetch = {.method = "POST",
+                                .url = url,
+                                .headers = headers,
+                                .body = body,
+                                .timeout_ms = CALL_TIMEOUT_MS};
 
     int n = snprintf(authorization, sizeof(authorization), "Authorization: Bearer %s",
                      config->admin_token);
     if (n < 0 || (size_t)n >= sizeof(authorization))
         return why_set(why, ERROR_TOO_LARGE, "admin.token is too long");
-    enum error error = http_client_new(&options, told, telling, &client);
-    if (error == ERROR_NONE)
-        error = http_client_start(client, "POST", url, headers, "application/json", body,
-                                  CALL_TIMEOUT_MS, NULL);
-    while (error == ERROR_NONE && !telling->done) {
-        struct pollfd item = {.fd = http_client_fd(client), .events = POLLIN};
-        long timeout = http_client_timeout_ms(client);
-        if (poll(&item, 1, timeout < 0 || timeout > 1000 ? 1000 : (int)timeout) < 0 &&
-            errno != EINTR)
-            error = ERROR_IO;
-        http_client_run(client);
-    }
-    http_client_destroy(&client);
+    struct why detail = {""};
+    enum error error = fetch_run(&fetch, status, json, &detail);
     if (error != ERROR_NONE)
-        why_set(why, error, "cannot call usher: %s", error_text(error));
+        why_set(why, error, "cannot reach the running usher: %s",
+                detail.text[0] == '\0' ? error_text(error) : detail.text);
     return error;
-}
-
-static void told(void *context, const struct http_result *result)
-{
-    struct telling *telling = context;
-
-    telling->done = true;
-    if (result->failure != HTTP_ANSWERED)
-        fprintf(stderr, "usher: cannot reach the running usher: %s\n", result->error);
-    else
-        telling->code = take_answer(result->body, result->status, telling->answer);
 }
