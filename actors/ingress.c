@@ -125,6 +125,9 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     error = intake_new(it->config, &it->requests, it->origin, &it->intake, why);
     if (error != ERROR_NONE)
         return error;
+    /* Telegram answers one poller for each bot, and takes one webhook: the first ingress's. */
+    if (index > 0)
+        intake_quiesce(it->intake);
 
     const struct http_server_options options = {.host = http->host,
                                                 .port = http->port,

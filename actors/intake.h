@@ -21,7 +21,8 @@ long intake_timeout_ms(struct intake *intake);
 void intake_turn(struct intake *intake);
 /* A verdict; ids of no update of ours are ignored. */
 void intake_settled(struct intake *intake, uint64_t id, bool durable);
-/* No further calls. Updates that were fetched and not confirmed come again after the next start. */
+/* No calls, or no further ones. Updates that were fetched and not confirmed come again after the
+ * next start. */
 void intake_quiesce(struct intake *intake);
 /* For every bot it is known whether Telegram answers. */
 bool intake_knows(const struct intake *intake);

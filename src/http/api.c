@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/prng.h"
+#include "http/query.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -14,8 +15,7 @@ enum {
     ARG_BYTES_MAX = 255,
     LIMIT_DEFAULT = 100,
     LIMIT_MAX = 1000,
-    JSON_DEPTH_MAX = 4,
-    MEMBERS_MAX = 8
+    JSON_DEPTH_MAX = 4
 };
 
 static const int64_t telegram_id_max = (int64_t)1
@@ -63,13 +63,9 @@ static const char root[] = "/api/v1/";
 static bool path_matches(struct slice path, const char *pattern, struct slice *args);
 static const struct resource *find(struct slice method, struct slice path, struct slice *args);
 static bool authorized(const struct config *config, struct slice authorization);
-static bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out_size);
 static bool take_args(struct call *call, const struct slice *args);
 static bool check_query(struct call *call, const struct resource *resource);
 static bool check_body(struct call *call, const struct resource *resource, cJSON **root_out);
-static bool name_listed(const char *names, struct slice name);
-static bool query_param(const struct api_request *request, const char *name, char *out,
-                        size_t out_size);
 static bool query_limit(struct call *call, uint64_t *limit);
 static void ask(struct call *call, enum query_what what, int64_t subject, const char *text,
                 uint64_t limit);
@@ -137,7 +133,7 @@ static void get_queue(struct call *call)
 {
     char state[33];
     uint64_t limit;
-    if (!query_param(call->request, "state", state, sizeof(state)))
+    if (!query_get(call->request->query, "state", state, sizeof(state)))
         refuse(call, 400, "state is not a state of a delivery");
     else if (query_limit(call, &limit))
         ask(call, QUERY_QUEUE, 0, state, limit);
@@ -147,7 +143,7 @@ static void get_payments(struct call *call)
 {
     char state[33];
     uint64_t limit;
-    if (!query_param(call->request, "state", state, sizeof(state)) ||
+    if (!query_get(call->request->query, "state", state, sizeof(state)) ||
         (state[0] != '\0' && strcmp(state, "unsettled") != 0))
         refuse(call, 400, "state must be \"unsettled\" or absent");
     else if (query_limit(call, &limit))
@@ -340,28 +336,6 @@ static bool authorized(const struct config *config, struct slice authorization)
                         slice_from(config->admin_token));
 }
 
-/* False for anything malformed, for what does not fit, and for what is not text afterwards. */
-static bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out_size)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = (uint8_t)text.data[i];
-        size_t len;
-        if (byte == '%') {
-            if (i + 2 >= text.len || !hex_decode(slice_of(text.data + i + 1, 2), &byte, 1, &len))
-                return false;
-            i += 2;
-        } else if (byte == '+' && plus_is_space) {
-            byte = ' ';
-        }
-        if (byte == '\0' || n + 1 >= out_size)
-            return false;
-        out[n++] = (char)byte;
-    }
-    out[n] = '\0';
-    return slice_is_text(slice_of(out, n));
-}
-
 static bool take_args(struct call *call, const struct slice *args)
 {
     for (size_t i = 0; i < ARGS_MAX; i++) {
@@ -373,34 +347,13 @@ static bool take_args(struct call *call, const struct slice *args)
     return true;
 }
 
-/* The query may hold what the resource knows and nothing else, each once. */
 static bool check_query(struct call *call, const struct resource *resource)
 {
-    bool get = slice_is(call->request->method, "GET");
-    struct slice rest = call->request->query;
-    const char *seen[MEMBERS_MAX];
-    size_t seen_len[MEMBERS_MAX];
-    size_t count = 0;
-
-    while (rest.len > 0) {
-        const char *end = memchr(rest.data, '&', rest.len);
-        size_t len = end == NULL ? rest.len : (size_t)(end - rest.data);
-        const char *equals = memchr(rest.data, '=', len);
-        struct slice name =
-            slice_of(rest.data, equals == NULL ? len : (size_t)(equals - rest.data));
-        bool ok = get && name_listed(resource->params, name) && count < MEMBERS_MAX;
-        for (size_t i = 0; ok && i < count; i++)
-            ok = !slice_equal(slice_of(seen[i], seen_len[i]), name);
-        if (!ok) {
-            refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
-            return false;
-        }
-        seen[count] = name.data;
-        seen_len[count++] = name.len;
-        size_t step = end == NULL ? rest.len : len + 1;
-        rest = slice_of(rest.data + step, rest.len - step);
-    }
-    return true;
+    const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
+    if (query_known(call->request->query, params))
+        return true;
+    refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
+    return false;
 }
 
 static bool check_body(struct call *call, const struct resource *resource, cJSON **root_out)
@@ -418,7 +371,7 @@ static bool check_body(struct call *call, const struct resource *resource, cJSON
     if (!ok)
         refuse(call, 400, "the body must be a JSON object");
     for (const cJSON *item = (*root_out)->child; ok && item != NULL; item = item->next) {
-        ok = name_listed(resource->params, slice_from(item->string));
+        ok = query_name_listed(resource->params, slice_from(item->string));
         if (!ok) {
             snprintf(detail, sizeof(detail),
                      "the body holds a member that is not known here; known:%s", resource->params);
@@ -430,43 +383,12 @@ static bool check_body(struct call *call, const struct resource *resource, cJSON
     return ok;
 }
 
-static bool name_listed(const char *names, struct slice name)
-{
-    while (*names == ' ') {
-        const char *start = ++names;
-        names += strcspn(names, " ");
-        if (slice_equal(slice_of(start, (size_t)(names - start)), name))
-            return true;
-    }
-    return false;
-}
-
-/* "" when it is absent; false when it does not decode or fit. */
-static bool query_param(const struct api_request *request, const char *name, char *out,
-                        size_t out_size)
-{
-    struct slice rest = request->query;
-    size_t name_len = strlen(name);
-
-    out[0] = '\0';
-    while (rest.len > 0) {
-        const char *end = memchr(rest.data, '&', rest.len);
-        size_t len = end == NULL ? rest.len : (size_t)(end - rest.data);
-        if (len > name_len && rest.data[name_len] == '=' && memcmp(rest.data, name, name_len) == 0)
-            return percent_decode(slice_of(rest.data + name_len + 1, len - name_len - 1), true, out,
-                                  out_size);
-        size_t step = end == NULL ? rest.len : len + 1;
-        rest = slice_of(rest.data + step, rest.len - step);
-    }
-    return true;
-}
-
 static bool query_limit(struct call *call, uint64_t *limit)
 {
     char text[16];
     long long value = LIMIT_DEFAULT;
 
-    if (!query_param(call->request, "limit", text, sizeof(text)) ||
+    if (!query_get(call->request->query, "limit", text, sizeof(text)) ||
         (text[0] != '\0' && !slice_to_i64(slice_from(text), &value)) || value < 1 ||
         value > LIMIT_MAX) {
         refuse(call, 400, "limit must be a number from 1 to 1000");

@@ -1,0 +1,85 @@
+#include "http/query.h"
+
+#include "base/encoding.h"
+
+/* Takes one "name=value" off the front of rest. */
+static bool take_param(struct slice *rest, struct slice *name, struct slice *value);
+
+bool query_known(struct slice query, const char *names)
+{
+    struct slice seen[QUERY_PARAMS_MAX];
+    struct slice value;
+    size_t count = 0;
+
+    while (query.len > 0) {
+        if (count == QUERY_PARAMS_MAX || !take_param(&query, &seen[count], &value) ||
+            !query_name_listed(names, seen[count]))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            if (slice_equal(seen[i], seen[count]))
+                return false;
+        count++;
+    }
+    return true;
+}
+
+bool query_name_listed(const char *names, struct slice name)
+{
+    while (*names == ' ') {
+        const char *start = ++names;
+        names += strcspn(names, " ");
+        if (slice_equal(slice_of(start, (size_t)(names - start)), name))
+            return true;
+    }
+    return false;
+}
+
+bool query_get(struct slice query, const char *name, char *out, size_t out_size)
+{
+    struct slice found;
+    struct slice value;
+
+    out[0] = '\0';
+    while (query.len > 0) {
+        if (!take_param(&query, &found, &value))
+            return false;
+        if (slice_is(found, name))
+            return percent_decode(value, true, out, out_size);
+    }
+    return true;
+}
+
+bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out_size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = (uint8_t)text.data[i];
+        size_t len;
+        if (byte == '%') {
+            if (text.len - i < 3 || !hex_decode(slice_of(text.data + i + 1, 2), &byte, 1, &len))
+                return false;
+            i += 2;
+        } else if (byte == '+' && plus_is_space) {
+            byte = ' ';
+        }
+        if (byte == '\0' || n + 1 >= out_size)
+            return false;
+        out[n++] = (char)byte;
+    }
+    out[n] = '\0';
+    return slice_is_text(slice_of(out, n));
+}
+
+static bool take_param(struct slice *rest, struct slice *name, struct slice *value)
+{
+    const char *end = memchr(rest->data, '&', rest->len);
+    size_t len = end == NULL ? rest->len : (size_t)(end - rest->data);
+    const char *equals = len == 0 ? NULL : memchr(rest->data, '=', len);
+    size_t name_len = equals == NULL ? len : (size_t)(equals - rest->data);
+    size_t step = end == NULL ? len : len + 1;
+
+    *name = slice_of(rest->data, name_len);
+    *value = equals == NULL ? SLICE("") : slice_of(equals + 1, len - name_len - 1);
+    *rest = slice_of(rest->data + step, rest->len - step);
+    return name_len > 0;
+}
