@@ -13,15 +13,17 @@ struct bot_queue {
     struct heap ready; /* by priority, order, id */
 };
 
-/* One pending delivery. It is in exactly one heap: its bot's ready heap, or the common one of
- * times. */
+/* One pending or leased delivery. It is in exactly one heap: its bot's ready heap, or the common
+ * one of times. */
 struct entry {
     struct heap_node node;
     uint64_t delivery;
     uint64_t order_ms;
-    uint64_t time_ms; /* due, or end of the lease */
+    uint64_t time_ms; /* of the heap of times: due, or end of the lease */
+    uint64_t due_ms;
     unsigned priority;
     enum entry_where where;
+    bool gone; /* leased, but not pending any more */
     struct bot_queue *bot;
 };
 
@@ -39,6 +41,10 @@ static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name);
 static void take_out(struct dispatch *dispatch, struct entry *entry);
 static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where);
 static enum error update_one(struct dispatch *dispatch, const struct effect *effect);
+static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
+                            const struct effect *effect);
+static bool lease_over(struct dispatch *dispatch, struct entry *entry);
+static void drop(struct dispatch *dispatch, struct entry *entry);
 
 struct dispatch *dispatch_new(void)
 {
@@ -97,8 +103,9 @@ void dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
         if (entry->bot != queue || entry->where != WHERE_LEASED)
             continue;
         take_out(dispatch, entry);
-        bool fits = put_in(dispatch, entry, WHERE_READY);
-        ASSERT(fits); /* the ready heap held this entry before: it has room */
+        entry->time_ms = 0; /* over at the next look; removing from the map would end this walk */
+        bool fits = put_in(dispatch, entry, WHERE_LEASED);
+        ASSERT(fits); /* the heap held it a moment ago */
     }
 }
 
@@ -134,11 +141,16 @@ uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
          (entry = (struct entry *)(void *)heap_first(&dispatch->times)) != NULL;) {
         if (entry->time_ms > now_ms)
             return entry->time_ms;
+        if (entry->where == WHERE_LEASED) {
+            if (!lease_over(dispatch, entry))
+                return now_ms + 1000; /* out of memory: later */
+            continue;
+        }
         take_out(dispatch, entry);
         if (!put_in(dispatch, entry, WHERE_READY)) {
             bool fits = put_in(dispatch, entry, WHERE_LATER);
             ASSERT(fits);
-            return now_ms + 1000; /* out of memory: later */
+            return now_ms + 1000;
         }
     }
     return 0;
@@ -147,30 +159,70 @@ uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
 static enum error update_one(struct dispatch *dispatch, const struct effect *effect)
 {
     struct entry *entry = map_get(&dispatch->entries, effect->delivery);
-    if (entry != NULL)
-        take_out(dispatch, entry);
-    if (!effect->ready) {
-        free(map_remove(&dispatch->entries, effect->delivery));
-        return ERROR_NONE;
-    }
+    bool leased = entry != NULL && entry->where == WHERE_LEASED;
+    if (effect->ended)
+        return !leased || lease_over(dispatch, entry) ? ERROR_NONE : ERROR_MEMORY;
+    if (effect->ready)
+        return set_ready(dispatch, entry, effect);
+    if (leased)
+        entry->gone = true;
+    else if (entry != NULL)
+        drop(dispatch, entry);
+    return ERROR_NONE;
+}
+
+/* entry: NULL when the delivery is new here. */
+static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
+                            const struct effect *effect)
+{
     struct bot_queue *bot = bot_make(dispatch, slice_from(effect->bot));
-    if (entry == NULL && bot != NULL) {
-        entry = calloc(1, sizeof *entry);
-        if (entry != NULL && !map_put(&dispatch->entries, effect->delivery, entry)) {
-            free(entry);
-            entry = NULL;
-        }
-    }
-    if (entry == NULL || bot == NULL)
+    bool leased = entry != NULL && entry->where == WHERE_LEASED;
+    if (bot == NULL)
         return ERROR_MEMORY;
+    if (entry == NULL) {
+        entry = calloc(1, sizeof *entry);
+        if (entry == NULL || !map_put(&dispatch->entries, effect->delivery, entry)) {
+            free(entry);
+            return ERROR_MEMORY;
+        }
+    } else if (!leased) {
+        take_out(dispatch, entry);
+    }
     entry->delivery = effect->delivery;
     entry->order_ms = effect->order_ms;
-    entry->time_ms = effect->not_before_ms;
+    entry->due_ms = effect->not_before_ms;
     entry->priority = delivery_priority(effect->kind);
     entry->bot = bot;
-    return put_in(dispatch, entry, effect->not_before_ms == 0 ? WHERE_READY : WHERE_LATER)
-               ? ERROR_NONE
-               : ERROR_MEMORY;
+    entry->gone = false;
+    if (leased)
+        return ERROR_NONE;
+    entry->time_ms = entry->due_ms;
+    return put_in(dispatch, entry, entry->due_ms == 0 ? WHERE_READY : WHERE_LATER) ? ERROR_NONE
+                                                                                   : ERROR_MEMORY;
+}
+
+/* False, and the lease lasts on, when out of memory. */
+static bool lease_over(struct dispatch *dispatch, struct entry *entry)
+{
+    if (entry->gone) {
+        drop(dispatch, entry);
+        return true;
+    }
+    take_out(dispatch, entry);
+    uint64_t lease_ms = entry->time_ms;
+    entry->time_ms = entry->due_ms;
+    if (put_in(dispatch, entry, entry->due_ms == 0 ? WHERE_READY : WHERE_LATER))
+        return true;
+    entry->time_ms = lease_ms;
+    bool fits = put_in(dispatch, entry, WHERE_LEASED);
+    ASSERT(fits); /* the heap held it a moment ago */
+    return false;
+}
+
+static void drop(struct dispatch *dispatch, struct entry *entry)
+{
+    take_out(dispatch, entry);
+    free(map_remove(&dispatch->entries, entry->delivery));
 }
 
 static void take_out(struct dispatch *dispatch, struct entry *entry)

@@ -1,7 +1,12 @@
 /* Which deliveries may go out next: an in-memory mirror of the pending deliveries, by bot, ordered
  * by priority and then payment time, with those that wait for their time apart, and the leases that
  * are out. Rebuilt from the state at start, so that a crash forgets leases and nothing else. Used
- * by the ledger's apply thread only. Times are wall ms. */
+ * by the ledger's apply thread only. Times are wall ms.
+ *
+ *     later ──due──▶ ready ──lease──▶ leased ──attempt ended, or lease over──▶ ready, later or gone
+ *
+ * A lease outlives whatever else happens to its delivery: a letter that must wait for a link and
+ * then need not any more, while an attempt of it is under way, must not have a second one. */
 #ifndef USHER_LEDGER_DISPATCH_H
 #define USHER_LEDGER_DISPATCH_H
 
@@ -13,14 +18,14 @@ struct dispatch *dispatch_new(void);
 void dispatch_destroy(struct dispatch **dispatch);
 void dispatch_clear(struct dispatch *dispatch);
 
-/* Takes in what a committed batch changed. An effect for a delivery also ends its lease. */
+/* Takes in what a committed batch changed. */
 enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects);
 
 /* A bot's notifier started anew: its leases are void. */
 void dispatch_forget_leases(struct dispatch *dispatch, struct slice bot);
 
 /* Leases up to max deliveries of this bot that are due, in order; they come again at lease_until_ms
- * unless an effect ends the lease. Returns how many. */
+ * unless an effect says before that the attempt has ended. Returns how many. */
 size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max);
 

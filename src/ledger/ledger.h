@@ -32,6 +32,7 @@ const char *result_text(enum result result);
 /* What the outside must know after a commit. */
 struct effect {
     uint64_t delivery;
+    bool ended; /* an attempt came to its end, so its lease is over; says nothing about ready */
     bool ready; /* true: may be leased from not_before_ms on; false: no longer (done, dead, held) */
     enum delivery_kind kind;
     char bot[32];

@@ -22,6 +22,7 @@ static const bool allowed[STATE_COUNT][STATE_COUNT] = {
 };
 
 static uint64_t *count_of(struct ledger *ledger, uint8_t state);
+static struct effect *effect_new(struct ledger *ledger, uint64_t id, struct effects *effects);
 static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id);
 static void forget_oldest(struct ledger *ledger, int64_t telegram_id, struct record_member *member);
 static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram_id);
@@ -276,12 +277,32 @@ static uint64_t *count_of(struct ledger *ledger, uint8_t state)
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                  struct effects *effects)
 {
+    struct effect *effect = effect_new(ledger, id, effects);
+    if (effect == NULL)
+        return;
+    effect->ready = delivery->state == STATE_PENDING;
+    effect->kind = (enum delivery_kind)delivery->kind;
+    memcpy(effect->bot, delivery->bot, sizeof effect->bot);
+    effect->order_ms = delivery->order_ms;
+    effect->not_before_ms = delivery->not_before_ms;
+}
+
+void outbox_ended(struct ledger *ledger, uint64_t id)
+{
+    struct effect *effect = effect_new(ledger, id, ledger->effects);
+    if (effect != NULL)
+        effect->ended = true;
+}
+
+/* Zeroed but for the id; NULL when out of memory. */
+static struct effect *effect_new(struct ledger *ledger, uint64_t id, struct effects *effects)
+{
     if (effects->count == effects->cap) {
         size_t cap = effects->cap == 0 ? 64 : effects->cap * 2;
         struct effect *grown = realloc(effects->items, cap * sizeof *grown);
         if (grown == NULL) {
             state_fail(ledger, ERROR_MEMORY);
-            return;
+            return NULL;
         }
         effects->items = grown;
         effects->cap = cap;
@@ -289,11 +310,7 @@ void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_deliver
     struct effect *effect = &effects->items[effects->count++];
     memset(effect, 0, sizeof *effect);
     effect->delivery = id;
-    effect->ready = delivery->state == STATE_PENDING;
-    effect->kind = (enum delivery_kind)delivery->kind;
-    memcpy(effect->bot, delivery->bot, sizeof effect->bot);
-    effect->order_ms = delivery->order_ms;
-    effect->not_before_ms = delivery->not_before_ms;
+    return effect;
 }
 
 /* Strangers, such as those who knock without having paid, have no member record and no index. */
@@ -303,10 +320,9 @@ static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id
     if (!member_load(ledger, telegram_id, &member))
         return;
     struct key key;
-    key_clear(&key);
-    key_i64(&key, telegram_id);
+    person_key(&key, telegram_id, PERSON_DELIVERY);
     key_u64(&key, id);
-    state_put_bytes(ledger, TABLE_member_deliveries, &key, SLICE(""));
+    state_put_bytes(ledger, TABLE_people, &key, SLICE(""));
     member.deliveries++;
     if (member.deliveries > OUTBOX_KEPT_PER_MEMBER)
         forget_oldest(ledger, telegram_id, &member);
@@ -316,15 +332,14 @@ static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id
 static void forget_oldest(struct ledger *ledger, int64_t telegram_id, struct record_member *member)
 {
     struct key prefix;
-    key_clear(&prefix);
-    key_i64(&prefix, telegram_id);
+    person_key(&prefix, telegram_id, PERSON_DELIVERY);
     struct key from = prefix;
     struct key found;
     struct slice value;
-    for (bool after = false; state_seek(ledger, TABLE_member_deliveries, key_slice(&prefix),
-                                        key_slice(&from), after, &found, &value);
+    for (bool after = false; state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from),
+                                        after, &found, &value);
          after = true) {
-        struct slice rest = slice_of(found.data + 8, found.len - 8);
+        struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
         uint64_t id;
         struct record_delivery delivery;
         if (!key_take_u64(&rest, &id)) {
@@ -336,7 +351,7 @@ static void forget_oldest(struct ledger *ledger, int64_t telegram_id, struct rec
             key_clear(&key);
             key_u64(&key, id);
             state_delete(ledger, TABLE_deliveries, &key);
-            state_delete(ledger, TABLE_member_deliveries, &found);
+            state_delete(ledger, TABLE_people, &found);
             --*count_of(ledger, STATE_DONE);
             member->deliveries--;
             return;

@@ -29,6 +29,8 @@ void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note);
 /* Appends what the dispatcher must know of this delivery. */
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                  struct effects *effects);
+/* Appends that an attempt of this delivery has ended. */
+void outbox_ended(struct ledger *ledger, uint64_t id);
 bool delivery_open(const struct record_delivery *delivery); /* not done, not dead */
 
 /* Adds encoded parts to the letter that waits for this member, or begins a new one. Everything

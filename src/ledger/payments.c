@@ -40,11 +40,10 @@ void payment_list(struct ledger *ledger, struct slice gateway, struct slice paym
     member_load_or_new(ledger, payment->telegram_id, &member);
     struct key key;
     struct key value;
-    key_clear(&key);
-    key_i64(&key, payment->telegram_id);
+    person_key(&key, payment->telegram_id, PERSON_PAYMENT);
     key_u64(&key, ++member.payments);
     payment_key(&value, gateway, payment_id, (enum payment_kind)payment->kind);
-    state_put_bytes(ledger, TABLE_member_payments, &key, key_slice(&value));
+    state_put_bytes(ledger, TABLE_people, &key, key_slice(&value));
     member_store(ledger, payment->telegram_id, &member);
 }
 

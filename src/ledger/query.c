@@ -143,14 +143,13 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
     cJSON_AddNumberToObject(out, "payment_count", count);
     cJSON *list = add_list(out, "payments");
     struct key prefix;
-    key_clear(&prefix);
-    key_i64(&prefix, telegram_id);
+    person_key(&prefix, telegram_id, PERSON_PAYMENT);
     struct key from = prefix;
     struct key found;
     struct slice reference;
     key_u64(&from, count > LIMIT_MAX ? count - LIMIT_MAX + 1 : 0);
-    for (bool after = false; state_seek(ledger, TABLE_member_payments, key_slice(&prefix),
-                                        key_slice(&from), after, &found, &reference);
+    for (bool after = false; state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from),
+                                        after, &found, &reference);
          after = true) {
         struct key key;
         struct slice value;
@@ -179,15 +178,14 @@ static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJ
 {
     cJSON *list = add_list(out, "deliveries");
     struct key prefix;
-    key_clear(&prefix);
-    key_i64(&prefix, telegram_id);
+    person_key(&prefix, telegram_id, PERSON_DELIVERY);
     struct key from = prefix;
     struct key found;
     struct slice value;
-    for (bool after = false; state_seek(ledger, TABLE_member_deliveries, key_slice(&prefix),
-                                        key_slice(&from), after, &found, &value);
+    for (bool after = false; state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from),
+                                        after, &found, &value);
          after = true) {
-        struct slice rest = slice_of(found.data + 8, found.len - 8);
+        struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
         uint64_t id;
         struct record_delivery delivery;
         from = found;

@@ -5,8 +5,6 @@
 
 static enum error catalog_use_empty(struct ledger *ledger);
 static void key_name(struct key *key, const char *name);
-static void key_member(struct key *key, int64_t telegram_id);
-static void key_pair(struct key *key, const char *name, int64_t telegram_id);
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                       const char *subject);
 
@@ -83,18 +81,25 @@ bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, st
     return true;
 }
 
+void person_key(struct key *key, int64_t telegram_id, enum person_row row)
+{
+    key_clear(key);
+    key_i64(key, telegram_id);
+    key_u8(key, (uint8_t)row);
+}
+
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
 {
     struct key key;
-    key_member(&key, telegram_id);
-    return state_get(ledger, TABLE_members, &key, RECORD_KIND_member, out);
+    person_key(&key, telegram_id, PERSON_MEMBER);
+    return state_get(ledger, TABLE_people, &key, RECORD_KIND_member, out);
 }
 
 void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member)
 {
     struct key key;
-    key_member(&key, telegram_id);
-    state_put(ledger, TABLE_members, &key, RECORD_KIND_member, member);
+    person_key(&key, telegram_id, PERSON_MEMBER);
+    state_put(ledger, TABLE_people, &key, RECORD_KIND_member, member);
 }
 
 void member_load_or_new(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
@@ -110,9 +115,9 @@ bool entitlement_load(struct ledger *ledger, int64_t telegram_id, const char *pl
                       struct record_entitlement *out)
 {
     struct key key;
-    key_member(&key, telegram_id);
+    person_key(&key, telegram_id, PERSON_ENTITLEMENT);
     key_text(&key, slice_from(plan));
-    if (state_get(ledger, TABLE_entitlements, &key, RECORD_KIND_entitlement, out))
+    if (state_get(ledger, TABLE_people, &key, RECORD_KIND_entitlement, out))
         return true;
     memset(out, 0, sizeof *out);
     return false;
@@ -122,22 +127,22 @@ void entitlement_store(struct ledger *ledger, int64_t telegram_id, const char *p
                        const struct record_entitlement *entitlement)
 {
     struct key key;
-    key_member(&key, telegram_id);
+    person_key(&key, telegram_id, PERSON_ENTITLEMENT);
     key_text(&key, slice_from(plan));
-    state_put(ledger, TABLE_entitlements, &key, RECORD_KIND_entitlement, entitlement);
+    state_put(ledger, TABLE_people, &key, RECORD_KIND_entitlement, entitlement);
 }
 
 bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATALOG_NAME_MAX + 1],
                       struct record_entitlement *out)
 {
     struct key prefix;
-    key_member(&prefix, telegram_id);
+    person_key(&prefix, telegram_id, PERSON_ENTITLEMENT);
     struct key from = prefix;
     if (plan[0] != 0)
         key_text(&from, slice_from(plan));
     struct key found;
     struct slice value;
-    if (!state_seek(ledger, TABLE_entitlements, key_slice(&prefix), key_slice(&from), plan[0] != 0,
+    if (!state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from), plan[0] != 0,
                     &found, &value))
         return false;
     enum error error = record_decode(RECORD_KIND_entitlement, value, out);
@@ -227,8 +232,9 @@ void seat_load(struct ledger *ledger, const char *group, int64_t telegram_id,
                struct record_seat *out)
 {
     struct key key;
-    key_pair(&key, group, telegram_id);
-    if (!state_get(ledger, TABLE_seats, &key, RECORD_KIND_seat, out))
+    person_key(&key, telegram_id, PERSON_SEAT);
+    key_text(&key, slice_from(group));
+    if (!state_get(ledger, TABLE_people, &key, RECORD_KIND_seat, out))
         memset(out, 0, sizeof *out);
 }
 
@@ -236,8 +242,9 @@ void seat_store(struct ledger *ledger, const char *group, int64_t telegram_id,
                 const struct record_seat *seat)
 {
     struct key key;
-    key_pair(&key, group, telegram_id);
-    state_put(ledger, TABLE_seats, &key, RECORD_KIND_seat, seat);
+    person_key(&key, telegram_id, PERSON_SEAT);
+    key_text(&key, slice_from(group));
+    state_put(ledger, TABLE_people, &key, RECORD_KIND_seat, seat);
 }
 
 bool delivery_load(struct ledger *ledger, uint64_t id, struct record_delivery *out)
@@ -450,18 +457,6 @@ static void key_name(struct key *key, const char *name)
 {
     key_clear(key);
     key_text(key, slice_from(name));
-}
-
-static void key_member(struct key *key, int64_t telegram_id)
-{
-    key_clear(key);
-    key_i64(key, telegram_id);
-}
-
-static void key_pair(struct key *key, const char *name, int64_t telegram_id)
-{
-    key_name(key, name);
-    key_i64(key, telegram_id);
 }
 
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,

@@ -43,6 +43,16 @@ void state_delete(struct ledger *ledger, enum table table, const struct key *key
 bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, struct slice from,
                 bool after, struct key *found, struct slice *value);
 
+/* The rows of a person in TABLE_people, in this order behind the telegram id. */
+enum person_row {
+    PERSON_MEMBER = 1,
+    PERSON_ENTITLEMENT, /* plan */
+    PERSON_SEAT,        /* group */
+    PERSON_PAYMENT,     /* number -> key of the payment */
+    PERSON_DELIVERY     /* delivery id -> nothing */
+};
+void person_key(struct key *key, int64_t telegram_id, enum person_row row);
+
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out);
 void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member);
 /* Loads, or begins a new one (counted, not yet stored). */

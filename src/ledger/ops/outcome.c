@@ -29,6 +29,7 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
     remember_freeze(ledger, command);
     uint64_t id = command->delivery;
     struct record_delivery delivery;
+    outbox_ended(ledger, id);
     if (!delivery_load(ledger, id, &delivery))
         return RESULT_not_found;
     if (delivery.state == STATE_DONE || delivery.state == STATE_DEAD ||
