@@ -239,7 +239,7 @@ static void look_at_deadlines(struct loop *loop, uint64_t now_us)
         bool late = link->deadline_us <= now_us;
         if (link->state == LINK_DOWN && loop->ended && link->requested) {
             link_report(loop, link, LOAD_NOT_SENT, now_us, (struct slice){NULL, 0});
-        } else if (link->state == LINK_DOWN && false && link->retry_at_us <= now_us) {
+        } else if (link->state == LINK_DOWN && !loop->ended && link->retry_at_us <= now_us) {
             link_connect(loop, link, now_us);
         } else if (link->state == LINK_CONNECTING && (late || loop->ended)) {
             loop->worker->report.connects_failed++;

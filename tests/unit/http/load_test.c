@@ -147,6 +147,41 @@ static void a_stall_is_seen_in_the_latency(void **state)
     http_server_stop(&server);
 }
 
+struct stalled {
+    struct http_server *server;
+    pthread_t thread;
+};
+
+/* Lets the first request wait for 300 ms and answers the others at once. */
+static void *stall_first(void *context)
+{
+    struct stalled *stalled = context;
+    const struct http_request *request = take_one(stalled->server);
+    (void)readable(http_server_fd(stalled->server), 300); /* there is but one connection */
+    for (int i = 0; i < 30; i++) {
+        answer_ok(stalled->server, request->id, "3");
+        request = i < 29 ? take_one(stalled->server) : NULL;
+    }
+    return NULL;
+}
+
+static void a_latency_counts_from_the_intended_time(void **state)
+{
+    (void)state;
+    struct stalled stalled = {.server = server_with(server_defaults())};
+    struct tally tally = {.given_max = 30};
+    struct load_options options = defaults(http_server_port(stalled.server), &tally);
+    options.connections = 1;
+    options.rate_per_second = 100;
+    assert_int_equal(pthread_create(&stalled.thread, NULL, stall_first, &stalled), 0);
+    run(&options);
+    assert_int_equal(pthread_join(stalled.thread, NULL), 0);
+    assert_int_equal(report.outcomes[LOAD_ANSWERED], 30);
+    /* Those that were due during the stall had to wait for its end: 300, 290, 280 ms, and so on. */
+    assert_true(histogram_percentile(&report.latency_us, 50) > 100000);
+    http_server_stop(&stalled.server);
+}
+
 static enum load_next next_sometimes(void *context, uint32_t thread, struct load_request *request)
 {
     struct tally *tally = context;
@@ -227,6 +262,7 @@ int main(void)
         cmocka_unit_test(it_ends_when_there_are_no_more),
         cmocka_unit_test(an_open_loop_keeps_its_rate),
         cmocka_unit_test(a_stall_is_seen_in_the_latency),
+        cmocka_unit_test(a_latency_counts_from_the_intended_time),
         cmocka_unit_test(none_for_now_is_asked_again),
         cmocka_unit_test(it_can_be_stopped),
         cmocka_unit_test(impossible_options_are_refused),

@@ -9,7 +9,7 @@ struct act {
     const char *answer; /* NULL: none */
     bool stay;          /* go on with the next act on the same connection */
     bool reset;         /* close with a reset */
-    bool deaf;          /* does not read the request first */
+    bool deaf;          /* reads no more than the first byte of the request */
 };
 
 struct server {
@@ -91,7 +91,7 @@ static void *server_main(void *context)
             fd = accept(self->listen_fd, NULL, NULL);
         if (fd < 0)
             break;
-        if (!act->deaf && read_request(fd, template.bytes.len))
+        if (read_request(fd, act->deaf ? 1 : template.bytes.len) && !act->deaf)
             self->requests++;
         if (act->answer != NULL)
             (void)say(fd, act->answer);
@@ -304,6 +304,12 @@ static void large_requests_are_sent_in_parts(void **state)
     };
     PLAY(early, 1);
     assert_int_equal(seen[0].status, 413);
+    /* Cut off in the middle it is in doubt, and the rest is not sent to anybody else. */
+    static const struct act cut[] = {{.deaf = true, .reset = true}, {.answer = OK, .stay = true}};
+    PLAY(cut, 2);
+    assert_int_equal(seen[0].outcome, LOAD_UNKNOWN);
+    assert_int_equal(seen[1].outcome, LOAD_ANSWERED);
+    assert_int_equal(server.requests, 1);
     free(bytes);
 }
 
