@@ -15,8 +15,8 @@ struct fetch {
     uint32_t timeout_ms;
 };
 
-/* Fills status and answer (cleared first; its max bounds the answer). ERROR_IO with a sentence when there
- * was no complete answer. */
+/* Fills status and answer (cleared first; its max bounds the answer). ERROR_IO with a sentence when
+ * there was no complete answer. */
 enum error fetch_run(const struct fetch *fetch, unsigned *status, struct buf *answer,
                      struct why *why);
 

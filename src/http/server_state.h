@@ -137,8 +137,8 @@ void workers_stop(struct http_server *server);
 void workers_add(struct http_server *server, int fd, const struct sockaddr *peer,
                  socklen_t peer_len);
 struct worker *worker_of(struct http_server *server, struct MHD_Connection *connection);
-/* Has the worker run its daemon: after a connection was resumed. Costs a system call only when the worker
- * has not been told already. */
+/* Has the worker run its daemon: after a connection was resumed. Costs a system call only when the
+ * worker has not been told already. */
 void worker_wake(struct worker *worker);
 
 /* door.c. Listens before it returns; the thread starts with door_start. */

@@ -1,6 +1,7 @@
-/* Messages as structs, and their one encoding (msgpack, through msgpack-c). Slices in a decoded message
- * point into the bytes it was decoded from. Decoding is strict: exact field count, exact types, lengths
- * within the table's max, well-formed UTF-8 without NUL in STR, nothing nested, nothing left over. */
+/* Messages as structs, and their one encoding (msgpack, through msgpack-c). Slices in a decoded
+ * message point into the bytes it was decoded from. Decoding is strict: exact field count, exact
+ * types, lengths within the table's max, well-formed UTF-8 without NUL in STR, nothing nested,
+ * nothing left over. */
 #ifndef USHER_WIRE_WIRE_H
 #define USHER_WIRE_WIRE_H
 
@@ -21,8 +22,13 @@ enum query_what {
     QUERY_GROUPS,     /* what usher knows of each group: link, members, rights */
     QUERY_STATUS      /* counters of the whole state */
 };
-enum payment_kind { PAYMENT_PAID = 1, PAYMENT_REFUNDED, PAYMENT_CHARGED_BACK, PAYMENT_REINSTATED,
-                    PAYMENT_PARTLY_REFUNDED };
+enum payment_kind {
+    PAYMENT_PAID = 1,
+    PAYMENT_REFUNDED,
+    PAYMENT_CHARGED_BACK,
+    PAYMENT_REINSTATED,
+    PAYMENT_PARTLY_REFUNDED
+};
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };
 enum member_status { MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED };
 enum release_what { RELEASE_HELD = 1, RELEASE_DEAD };
@@ -44,7 +50,8 @@ enum delivery_kind {
 };
 enum delivery_semantics { SEMANTICS_GRANT = 1, SEMANTICS_NOTICE };
 
-const char *delivery_name(enum delivery_kind kind); /* "letter"; NULL for a number that is no kind */
+const char *
+delivery_name(enum delivery_kind kind); /* "letter"; NULL for a number that is no kind */
 enum delivery_semantics delivery_semantics(enum delivery_kind kind);
 unsigned delivery_priority(enum delivery_kind kind);
 
@@ -54,14 +61,14 @@ enum message_kind {
 #undef M
 };
 
-#define WIRE_C_U64 uint64_t
-#define WIRE_C_I64 int64_t
-#define WIRE_C_STR struct slice
-#define WIRE_C_BIN struct slice
+#define WIRE_C_U64          uint64_t
+#define WIRE_C_I64          int64_t
+#define WIRE_C_STR          struct slice
+#define WIRE_C_BIN          struct slice
 #define F(type, field, max) WIRE_C_##type field;
-#define M(name, id)                                                                               \
-    struct message_##name {                                                                       \
-        FIELDS_##name(F)                                                                          \
+#define M(name, id)                                                                                \
+    struct message_##name {                                                                        \
+        FIELDS_##name(F)                                                                           \
     };
 MESSAGE_LIST(M)
 #undef M
@@ -76,8 +83,9 @@ struct message {
     };
 };
 
-/* Appends the encoded message to out. ASSERTs that the message keeps the table's limits: what comes from
- * outside is checked before it becomes a message (message_fits). Look at out->failed once at the end. */
+/* Appends the encoded message to out. ASSERTs that the message keeps the table's limits: what comes
+ * from outside is checked before it becomes a message (message_fits). Look at out->failed once at
+ * the end. */
 void wire_encode(struct buf *out, const struct message *message);
 
 /* Would decoding accept it: kinds, lengths, UTF-8. names the first field that does not fit. */
@@ -93,8 +101,8 @@ enum error wire_decode_one(struct slice in, struct message *out, struct why *why
 const char *message_name(enum message_kind kind); /* NULL for an unknown id */
 bool message_is_command(enum message_kind kind);
 
-/* One line for people: cmd_payment gateway="stripe" ... BIN fields that hold messages are printed as
- * their length. */
+/* One line for people: cmd_payment gateway="stripe" ... BIN fields that hold messages are printed
+ * as their length. */
 void message_print(struct buf *out, const struct message *message);
 /* The same as a JSON object {"message":"cmd_payment","gateway":"stripe",...}; BIN as base64. */
 void message_print_json(struct buf *out, const struct message *message);

@@ -1,5 +1,5 @@
-/* Runs a fuzz target over its kept corpus without a fuzzer: the program's name NAME_fuzz_replay says
- * which, tests/fuzz/corpus/NAME holds the inputs. The empty input is always among them. */
+/* Runs a fuzz target over its kept corpus without a fuzzer: the program's name NAME_fuzz_replay
+ * says which, tests/fuzz/corpus/NAME holds the inputs. The empty input is always among them. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
