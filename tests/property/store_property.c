@@ -97,7 +97,7 @@ static void operate(struct run *run)
     static char value_room[VALUE_ROOM];
     char key_room[KEY_ROOM];
     /* Few tables, so that they fill; two neighbours and the last. */
-    static const enum table tables[] = {TABLE_meta, TABLE_members, TABLE_COUNT - 1};
+    static const enum table tables[] = {TABLE_meta, TABLE_people, TABLE_COUNT - 1};
     enum table table = tables[prng_below(&run->prng, 3)];
     struct slice key = draw_key(run, key_room), value = draw_value(run, value_room);
     enum error error[2];
@@ -138,7 +138,7 @@ static void transact(struct run *run)
     }
     begin(run, false);
     compare_hashes(run);
-    read_something(run, TABLE_members, slice_of(NULL, 0), true);
+    read_something(run, TABLE_people, slice_of(NULL, 0), true);
     for (int i = 0; i < 2; i++)
         store_abort(&run->txns[i]);
 }

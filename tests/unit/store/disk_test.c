@@ -48,7 +48,7 @@ static enum error put(struct store *store, uint64_t key, size_t len)
     if (error != ERROR_NONE)
         return error;
     memset(bytes, (int)(key & 0x7F), len);
-    (void)store_put(txn, TABLE_members, slice_of(&key, sizeof key), slice_of(bytes, len));
+    (void)store_put(txn, TABLE_people, slice_of(&key, sizeof key), slice_of(bytes, len));
     return store_commit(&txn); /* says the error of the put as well */
 }
 
@@ -58,7 +58,7 @@ static size_t count_intact(struct store *store)
     struct slice key = {NULL, 0}, value;
     size_t count = 0;
     assert_int_equal(store_begin(store, false, &txn), ERROR_NONE);
-    while (store_seek(txn, TABLE_members, key, true, &key, &value) == ERROR_NONE) {
+    while (store_seek(txn, TABLE_people, key, true, &key, &value) == ERROR_NONE) {
         uint64_t number;
         assert_int_equal(key.len, sizeof number);
         memcpy(&number, key.data, sizeof number);
@@ -66,7 +66,7 @@ static size_t count_intact(struct store *store)
             assert_int_equal(value.data[i], (int)(number & 0x7F));
         count++;
     }
-    assert_int_equal(store_count(txn, TABLE_members), count);
+    assert_int_equal(store_count(txn, TABLE_people), count);
     store_abort(&txn);
     return count;
 }
@@ -121,8 +121,8 @@ static void a_full_map_is_an_answer(void **state)
     assert_int_equal(error, ERROR_FULL);
     struct slice value;
     assert_int_equal(store_put(txn, TABLE_meta, SLICE("a"), SLICE("b")), ERROR_FULL);
-    assert_int_equal(store_get(txn, TABLE_members, SLICE("a"), &value), ERROR_FULL);
-    assert_int_equal(store_count(txn, TABLE_members), 0);
+    assert_int_equal(store_get(txn, TABLE_people, SLICE("a"), &value), ERROR_FULL);
+    assert_int_equal(store_count(txn, TABLE_people), 0);
     assert_int_equal(store_commit(&txn), ERROR_FULL);
     store_close(&store);
     store = open_store(path, 8 << 20);
@@ -229,7 +229,7 @@ static void another_process_reads_while_we_write(void **state)
                         ERROR_NONE;
         for (uint64_t expected = 20; fine && expected <= 1020; expected += 1000) {
             fine = store_begin(reader, false, &txn) == ERROR_NONE &&
-                   store_count(txn, TABLE_members) == expected;
+                   store_count(txn, TABLE_people) == expected;
             store_abort(&txn);
             fine = fine && write(done[1], "x", 1) == 1 && read(go[0], &byte, 1) == 1;
         }

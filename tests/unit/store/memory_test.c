@@ -33,18 +33,18 @@ static void a_hundred_thousand_keys_in_order(void **state)
     assert_int_equal(store_begin(store, true, &txn), ERROR_NONE);
     for (uint32_t i = 0, at = 0; i < KEYS; i++, at = (at + 31337) % KEYS) {
         uint8_t key[3] = {(uint8_t)(at >> 16), (uint8_t)(at >> 8), (uint8_t)at};
-        assert_int_equal(store_put(txn, TABLE_members, slice_of(key, 3), slice_of(&at, 4)),
+        assert_int_equal(store_put(txn, TABLE_people, slice_of(key, 3), slice_of(&at, 4)),
                          ERROR_NONE);
     }
     assert_int_equal(store_commit(&txn), ERROR_NONE);
     assert_int_equal(store_begin(store, false, &txn), ERROR_NONE);
     struct slice key = {NULL, 0}, value;
     for (uint32_t i = 0; i < KEYS; i++) {
-        assert_int_equal(store_seek(txn, TABLE_members, key, true, &key, &value), ERROR_NONE);
+        assert_int_equal(store_seek(txn, TABLE_people, key, true, &key, &value), ERROR_NONE);
         assert_memory_equal(value.data, &i, 4);
     }
-    assert_int_equal(store_seek(txn, TABLE_members, key, true, &key, &value), ERROR_NOT_FOUND);
-    assert_int_equal(store_count(txn, TABLE_members), KEYS);
+    assert_int_equal(store_seek(txn, TABLE_people, key, true, &key, &value), ERROR_NOT_FOUND);
+    assert_int_equal(store_count(txn, TABLE_people), KEYS);
     store_abort(&txn);
     store_close(&store);
 }

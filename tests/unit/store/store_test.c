@@ -104,9 +104,9 @@ static void put_get_delete(void **state)
     assert_holds(txn, "a", "longer than before");
     assert_holds(txn, "b", "");
     assert_int_equal(store_count(txn, TABLE_orders), 2);
-    assert_int_equal(store_count(txn, TABLE_members), 0);
+    assert_int_equal(store_count(txn, TABLE_people), 0);
     struct slice value;
-    assert_int_equal(store_get(txn, TABLE_members, SLICE("a"), &value), ERROR_NOT_FOUND);
+    assert_int_equal(store_get(txn, TABLE_people, SLICE("a"), &value), ERROR_NOT_FOUND);
     commit(txn);
     txn = begin(state, true);
     assert_int_equal(store_delete(txn, TABLE_orders, SLICE("a")), ERROR_NONE);
@@ -261,7 +261,7 @@ static void the_hash_sees_every_difference(void **state)
     hash_of(state, hashes[3]);
     txn = begin(state, true);
     assert_int_equal(store_delete(txn, TABLE_orders, SLICE("b")), ERROR_NONE);
-    assert_int_equal(store_put(txn, TABLE_members, SLICE("b"), SLICE("")), ERROR_NONE);
+    assert_int_equal(store_put(txn, TABLE_people, SLICE("b"), SLICE("")), ERROR_NONE);
     commit(txn);
     hash_of(state, hashes[4]);
     for (int i = 0; i < 5; i++)
@@ -269,7 +269,7 @@ static void the_hash_sees_every_difference(void **state)
             assert_string_not_equal(hashes[i], hashes[k]);
     txn = begin(state, true);
     assert_int_equal(store_delete(txn, TABLE_orders, SLICE("a")), ERROR_NONE);
-    assert_int_equal(store_delete(txn, TABLE_members, SLICE("b")), ERROR_NONE);
+    assert_int_equal(store_delete(txn, TABLE_people, SLICE("b")), ERROR_NONE);
     commit(txn);
     hash_of(state, hashes[5]);
     assert_string_equal(hashes[5], hashes[0]);
@@ -280,7 +280,7 @@ static void tables_have_names(void **state)
 {
     (void)state;
     assert_string_equal(table_name(TABLE_meta), "meta");
-    assert_string_equal(table_name(TABLE_member_payments), "member_payments");
+    assert_string_equal(table_name(TABLE_unsettled), "member_payments");
 }
 
 #define BOTH(test)                                                                                 \
