@@ -379,8 +379,8 @@ static void note_delivered(const struct apply *it, const struct journal_entry *e
         return;
     for (size_t i = effects_before; i < it->effects.count; i++) {
         const struct effect *effect = &it->effects.items[i];
-        if (effect->delivery == message.cmd_outcome.delivery && !effect->ready &&
-            effect->order_ms != 0 && delivery_name(effect->kind) != NULL)
+        if (effect->delivery == message.cmd_outcome.delivery && !effect->ended &&
+            !effect->ready && effect->order_ms != 0 && delivery_name(effect->kind) != NULL)
             metric_observe(
                 metric_series(METRIC_usher_delivery_seconds, delivery_name(effect->kind), NULL),
                 ((double)entry->at_ms - (double)effect->order_ms) / 1e3);

@@ -18,6 +18,13 @@ static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind
     assert_int_equal(dispatch_update(dispatch, &effects), ERROR_NONE);
 }
 
+static void end_attempt(struct dispatch *dispatch, uint64_t id)
+{
+    struct effect effect = {.delivery = id, .ended = true};
+    struct effects effects = {.items = &effect, .count = 1, .cap = 1};
+    assert_int_equal(dispatch_update(dispatch, &effects), ERROR_NONE);
+}
+
 static void goes_by_priority_then_by_payment_time(void **state)
 {
     (void)state;
@@ -64,11 +71,63 @@ static void leases_run_out_and_end(void **state)
     dispatch_destroy(&dispatch);
 }
 
+/* What is under way must not begin a second time, whatever happens to the delivery meanwhile. */
+static void a_lease_outlives_changes(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new();
+    uint64_t out[8];
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8), 1);
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, false); /* waits for a link */
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, true); /* the link is there */
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8), 0);
+    end_attempt(dispatch, 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8), 1);
+
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, false); /* done while under way */
+    end_attempt(dispatch, 1);
+    end_attempt(dispatch, 1); /* twice is once */
+    end_attempt(dispatch, 7); /* not known here */
+    assert_int_equal(dispatch_advance(dispatch, 20000), 0);
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 20000, 30000, out, 8), 1);
+    dispatch_destroy(&dispatch);
+}
+
+static void a_lease_runs_out_into_what_became_of_it(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new();
+    uint64_t out[8];
+    for (uint64_t id = 1; id <= 3; id++)
+        tell(dispatch, id, DELIVERY_letter, id, 0, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8), 3);
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, false);
+    tell(dispatch, 2, DELIVERY_letter, 2, 5000, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 2000, 3000, out, 8), 1);
+    assert_int_equal(out[0], 3);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 2);
+    assert_int_equal(out[0], 2);
+    assert_int_equal(out[1], 3);
+
+    tell(dispatch, 2, DELIVERY_letter, 2, 0, false);
+    dispatch_forget_leases(dispatch, SLICE("main"));
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 1);
+    assert_int_equal(out[0], 3);
+    dispatch_destroy(&dispatch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_by_priority_then_by_payment_time),
         cmocka_unit_test(leases_run_out_and_end),
+        cmocka_unit_test(a_lease_outlives_changes),
+        cmocka_unit_test(a_lease_runs_out_into_what_became_of_it),
     };
     return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
 }
