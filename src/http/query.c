@@ -2,8 +2,8 @@
 
 #include "base/encoding.h"
 
-/* Takes one "name=value" off the front of rest. */
-static bool take_param(struct slice *rest, struct slice *name, struct slice *value);
+/* Takes one "name=value" off the front of rest, which is not empty. */
+static void take_param(struct slice *rest, struct slice *name, struct slice *value);
 
 bool query_known(struct slice query, const char *names)
 {
@@ -12,8 +12,10 @@ bool query_known(struct slice query, const char *names)
     size_t count = 0;
 
     while (query.len > 0) {
-        if (count == QUERY_PARAMS_MAX || !take_param(&query, &seen[count], &value) ||
-            !query_name_listed(names, seen[count]))
+        if (count == QUERY_PARAMS_MAX)
+            return false;
+        take_param(&query, &seen[count], &value);
+        if (!query_name_listed(names, seen[count]))
             return false;
         for (size_t i = 0; i < count; i++)
             if (slice_equal(seen[i], seen[count]))
@@ -41,8 +43,7 @@ bool query_get(struct slice query, const char *name, char *out, size_t out_size)
 
     out[0] = '\0';
     while (query.len > 0) {
-        if (!take_param(&query, &found, &value))
-            return false;
+        take_param(&query, &found, &value);
         if (slice_is(found, name))
             return percent_decode(value, true, out, out_size);
     }
@@ -62,7 +63,7 @@ bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out
         } else if (byte == '+' && plus_is_space) {
             byte = ' ';
         }
-        if (byte == '\0' || n + 1 >= out_size)
+        if (n + 1 >= out_size)
             return false;
         out[n++] = (char)byte;
     }
@@ -70,7 +71,7 @@ bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out
     return slice_is_text(slice_of(out, n));
 }
 
-static bool take_param(struct slice *rest, struct slice *name, struct slice *value)
+static void take_param(struct slice *rest, struct slice *name, struct slice *value)
 {
     const char *end = memchr(rest->data, '&', rest->len);
     size_t len = end == NULL ? rest->len : (size_t)(end - rest->data);
@@ -81,5 +82,4 @@ static bool take_param(struct slice *rest, struct slice *name, struct slice *val
     *name = slice_of(rest->data, name_len);
     *value = equals == NULL ? SLICE("") : slice_of(equals + 1, len - name_len - 1);
     *rest = slice_of(rest->data + step, rest->len - step);
-    return name_len > 0;
 }

@@ -74,7 +74,7 @@ static void encode_command(int64_t first, int i, struct buf *out)
     buf_deinit(&catalog);
 }
 
-static void write_journal(int64_t first, bool trim)
+static void write_journal_at(const char *name, int64_t first, bool trim)
 {
     const struct journal_options options = {.map_bytes = 16 * 1024 * 1024};
     struct journal *journal;
@@ -82,7 +82,7 @@ static void write_journal(int64_t first, bool trim)
     struct slice commands[COMMANDS];
     uint64_t sequence;
 
-    assert_int_equal(journal_open(inside("journal"), &options, &journal, NULL), ERROR_NONE);
+    assert_int_equal(journal_open(inside(name), &options, &journal, NULL), ERROR_NONE);
     for (int i = 0; i < COMMANDS; i++) {
         encode_command(first, i, &bytes[i]);
         commands[i] = buf_slice(&bytes[i]);
@@ -97,6 +97,11 @@ static void write_journal(int64_t first, bool trim)
         assert_int_equal(journal_trim(journal, COMMANDS / 2, archive, NULL), ERROR_NONE);
     }
     journal_close(&journal);
+}
+
+static void write_journal(int64_t first, bool trim)
+{
+    write_journal_at("journal", first, trim);
 }
 
 /* The state after the first applied commands of such a history. */
@@ -208,6 +213,26 @@ static void the_archive_comes_first(void **state)
     assert_equal_hashes(COMMANDS, true);
 }
 
+/* A trim that was cut off between archiving and removing leaves a segment that the next one holds
+ * again. */
+static void segments_may_overlap(void **state)
+{
+    const struct journal_options options = {.map_bytes = 16 * 1024 * 1024};
+    struct journal *journal;
+    char archive[DIRECTORY_PATH_MAX];
+    (void)state;
+
+    write_journal(100, true);
+    write_journal_at("other", 100, false);
+    assert_int_equal(journal_open(inside("other"), &options, &journal, NULL), ERROR_NONE);
+    snprintf(archive, sizeof(archive), "%s", inside("archive"));
+    assert_int_equal(journal_trim(journal, COMMANDS / 3, archive, NULL), ERROR_NONE);
+    journal_close(&journal);
+    remove_files("other");
+    write_state(100, COMMANDS);
+    assert_equal_hashes(COMMANDS, true);
+}
+
 static void a_hole_in_the_archive_is_said(void **state)
 {
     struct why why = {""};
@@ -236,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_state_shows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_state_without_its_journal_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_archive_comes_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(segments_may_overlap, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hole_in_the_archive_is_said, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

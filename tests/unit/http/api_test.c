@@ -257,6 +257,8 @@ static void wrong_orders(void **state)
         "{\"telegram_id\":42}",
         "{\"telegram_id\":\"42\",\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
         "{\"telegram_id\":0,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
+        "{\"telegram_id\":4503599627370497,\"plan\":\"core\",\"amount\":\"29.00\","
+        "\"currency\":\"USD\"}",
         "{\"telegram_id\":1.5,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
         "{\"telegram_id\":1,\"plan\":\"none\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
         "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":29,\"currency\":\"USD\"}",

@@ -62,6 +62,9 @@ static void percent_encoding(void **state)
     assert_string_equal(out, "%2"); /* decoded once */
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_false(percent_decode(slice_from(wrong[i]), false, out, sizeof(out)));
+    /* What stands behind the slice is not looked at. */
+    assert_false(percent_decode(slice_of("a%41", 3), false, out, sizeof(out)));
+    assert_false(percent_decode(slice_of("a%41", 2), false, out, sizeof(out)));
     assert_true(percent_decode(SLICE("123"), false, out, 4));
     assert_false(percent_decode(SLICE("1234"), false, out, 4));
 }
