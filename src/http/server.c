@@ -174,11 +174,12 @@ static enum error server_allocate(struct http_server *server)
     return server->queue_fd < 0 ? ERROR_IO : reply_set_init(&server->replies);
 }
 
-/* The workers first: they use everything else. */
+/* The door first, which hands the workers connections; then the workers, which use everything else.
+ */
 static void server_free(struct http_server *server)
 {
-    workers_stop(server);
     door_close(server);
+    workers_stop(server);
     reply_set_deinit(&server->replies);
     peer_table_destroy(&server->peers);
     if (server->queue_fd >= 0)

@@ -66,8 +66,18 @@ struct slot {
     bool end_of_data; /* the door saw the peer's end with nothing left to read */
 };
 
+/* An accepted socket on its way to a worker. */
+struct newcomer {
+    struct newcomer *next;
+    int fd;
+    struct sockaddr_storage peer;
+    socklen_t peer_len;
+};
+
 /* One thread that serves connections. */
 struct worker {
+    pthread_mutex_t lock;
+    struct newcomer *newcomers; /* under lock */
     struct MHD_Daemon *daemon;
     pthread_t thread;
     bool started;
@@ -131,7 +141,8 @@ void intake_request_done(void *server, struct MHD_Connection *connection, void *
 void intake_connection(void *server, struct MHD_Connection *connection, void **slot,
                        enum MHD_ConnectionNotificationCode code);
 
-/* workers.c. A connection goes to the workers in turn; fd is closed when that fails. */
+/* workers.c. The door's thread hands connections to the workers in turn; a socket that cannot be
+ * handed over is closed. workers_stop comes after the door is shut (door_close). */
 enum error workers_start(struct http_server *server, struct why *why);
 void workers_stop(struct http_server *server);
 void workers_add(struct http_server *server, int fd, const struct sockaddr *peer,

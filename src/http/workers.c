@@ -17,6 +17,7 @@ enum { IDLE_MS = 1000 };
 static bool worker_start(struct http_server *server, struct worker *worker);
 static void worker_stop(struct worker *worker);
 static void *worker_main(void *context);
+static void take_newcomers(struct worker *worker);
 
 enum error workers_start(struct http_server *server, struct why *why)
 {
@@ -25,6 +26,7 @@ enum error workers_start(struct http_server *server, struct why *why)
         return why_set(why, ERROR_MEMORY, "out of memory for the HTTP server");
     for (uint32_t i = 0; i < server->options.threads; i++) {
         server->workers[i].wake_fd = -1;
+        ASSERT(pthread_mutex_init(&server->workers[i].lock, NULL) == 0);
         server->worker_count++;
         if (!worker_start(server, &server->workers[i]))
             return why_set(why, ERROR_BUSY, "cannot start the threads of the HTTP server");
@@ -45,7 +47,19 @@ void workers_add(struct http_server *server, int fd, const struct sockaddr *peer
                  socklen_t peer_len)
 {
     struct worker *worker = &server->workers[server->next_worker++ % server->worker_count];
-    (void)MHD_add_connection(worker->daemon, fd, peer, peer_len);
+    struct newcomer *newcomer = malloc(sizeof(*newcomer));
+    if (newcomer == NULL || peer_len > sizeof(newcomer->peer)) {
+        free(newcomer);
+        ASSERT(close(fd) == 0);
+        return;
+    }
+    newcomer->fd = fd;
+    newcomer->peer_len = peer_len;
+    memcpy(&newcomer->peer, peer, peer_len);
+    ASSERT(pthread_mutex_lock(&worker->lock) == 0);
+    newcomer->next = worker->newcomers;
+    worker->newcomers = newcomer;
+    ASSERT(pthread_mutex_unlock(&worker->lock) == 0);
     worker_wake(worker);
 }
 
@@ -94,10 +108,13 @@ static void worker_stop(struct worker *worker)
         worker_wake(worker);
         ASSERT(pthread_join(worker->thread, NULL) == 0);
     }
-    if (worker->daemon != NULL)
+    if (worker->daemon != NULL) {
+        take_newcomers(worker); /* to be closed with the others */
         MHD_stop_daemon(worker->daemon);
+    }
     if (worker->wake_fd >= 0)
         ASSERT(close(worker->wake_fd) == 0);
+    ASSERT(pthread_mutex_destroy(&worker->lock) == 0);
 }
 
 static void *worker_main(void *context)
@@ -119,7 +136,26 @@ static void *worker_main(void *context)
             ASSERT(read(worker->wake_fd, &ignored, sizeof(ignored)) == sizeof(ignored));
             atomic_store(&worker->woken, false);
         }
+        take_newcomers(worker);
         ASSERT(MHD_run(worker->daemon) == MHD_YES);
     }
     return NULL;
+}
+
+/* In the worker's thread: a daemon without threads of its own may be given connections by no other.
+ */
+static void take_newcomers(struct worker *worker)
+{
+    ASSERT(pthread_mutex_lock(&worker->lock) == 0);
+    struct newcomer *newcomer = worker->newcomers;
+    worker->newcomers = NULL;
+    ASSERT(pthread_mutex_unlock(&worker->lock) == 0);
+    while (newcomer != NULL) {
+        struct newcomer *next = newcomer->next;
+        /* Closes the socket when it fails. */
+        (void)MHD_add_connection(worker->daemon, newcomer->fd,
+                                 (const struct sockaddr *)&newcomer->peer, newcomer->peer_len);
+        free(newcomer);
+        newcomer = next;
+    }
 }
