@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -36,7 +37,9 @@ enum {
     ACTORS_MAX = CONFIG_BOTS_MAX + 32,
     PHASES = 5,
     DRAIN_MS = 20000, /* a call to Telegram may take 15 s */
-    DRAIN_FATAL_MS = 2000
+    DRAIN_FATAL_MS = 2000,
+    DESCRIPTORS_A_BOT = 520, /* its calls under way, at most 512 */
+    DESCRIPTORS_ELSE = 512   /* refused connections that linger, stores, links */
 };
 
 enum members { MEMBERS_ONE, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_BOT };
@@ -81,6 +84,7 @@ static bool select_role(struct run *run, struct slice name, struct slice which, 
 static bool member_index(const struct run *run, const struct role *role, struct slice which,
                          size_t *index);
 static size_t member_count(const struct run *run, const struct role *role);
+static void raise_descriptors(struct config *config);
 static enum error start_all(struct run *run, struct why *why);
 static enum error catch_signals(struct run *run, struct why *why);
 static bool watch(struct run *run, long timeout);
@@ -101,6 +105,7 @@ int cli_run(int argc, char **argv)
     if (run.config == NULL)
         return CLI_FAILED;
     log_event(LOG_started, "version=%s config=%s", version_text(), common.config_path);
+    raise_descriptors(run.config);
     run.site.config = run.config;
     enum error error = catch_signals(&run, &why);
     if (error == ERROR_NONE)
@@ -242,6 +247,31 @@ static size_t member_count(const struct run *run, const struct role *role)
         return run->config->bot_count;
     }
     return 0;
+}
+
+/* As many descriptors as the configuration may need: 1024, the usual limit, are fewer than the
+ * connections that are let in by default, and without one nobody can be told 503 and Telegram not
+ * be called. Where the hard limit stands against it, fewer connections are let in. */
+static void raise_descriptors(struct config *config)
+{
+    struct rlimit limit;
+    rlim_t others = DESCRIPTORS_ELSE + (rlim_t)config->bot_count * DESCRIPTORS_A_BOT;
+    rlim_t wanted = config->http.connections_max + others;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        limit.rlim_cur = before;
+    if (limit.rlim_cur >= wanted)
+        return;
+    rlim_t room = limit.rlim_cur > 2 * others ? limit.rlim_cur - others : limit.rlim_cur / 2;
+    if (room < config->http.connections_max)
+        config->http.connections_max = room > 0 ? (uint32_t)room : 1;
+    log_event(LOG_descriptors_low, "limit=%llu wanted=%llu connections_max=%u",
+              (unsigned long long)limit.rlim_cur, (unsigned long long)wanted,
+              config->http.connections_max);
 }
 
 static enum error start_all(struct run *run, struct why *why)
