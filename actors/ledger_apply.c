@@ -62,6 +62,7 @@ struct apply {
     size_t question_count;
     struct buf json;
     uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
+    uint64_t known;                  /* commands whose effects the dispatcher has seen */
     uint64_t applied_at_ms;          /* stamp of the last entry applied */
     uint64_t retry_at_ms;            /* mono; 0: the last batch went well */
     uint64_t status_at_ms;           /* mono: when to send the next one */
@@ -83,6 +84,7 @@ static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
 static void apply_batch(struct apply *it, uint64_t tail);
+static bool check_known(struct apply *it);
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked);
 static void note_delivered(const struct apply *it, const struct journal_entry *entry,
                            size_t effects_before);
@@ -147,6 +149,7 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     error = verdict_outlets_open(&it->verdicts, site, why);
     if (error == ERROR_NONE)
         error = lending_open(&it->lending, site, &it->verdicts, why);
+    it->known = ledger_applied(it->host->ledger);
     return error;
 }
 
@@ -276,6 +279,7 @@ static void turn(void *state)
 
     /* Whoever waits for a sequence up to this tail was announced before it was published. */
     take_wakes(it);
+    check_known(it);
     if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms)
         apply_batch(it, tail);
     answer_questions(it);
@@ -307,7 +311,7 @@ static bool drained(void *state, bool idle)
 static void apply_batch(struct apply *it, uint64_t tail)
 {
     struct ledger *ledger = it->host->ledger;
-    uint64_t first = ledger_applied(ledger) + 1;
+    uint64_t first = it->known + 1;
     uint64_t start_us = clock_mono_us();
     struct why why = {""};
     size_t count = 0;
@@ -321,6 +325,10 @@ static void apply_batch(struct apply *it, uint64_t tail)
                         (unsigned long long)first);
     if (error == ERROR_NONE)
         error = ledger_begin(ledger);
+    if (error == ERROR_NONE && !check_known(it)) {
+        ledger_abort(ledger);
+        return;
+    }
     if (error == ERROR_NONE) {
         it->effects.count = 0;
         error = apply_entries(it, count, &ticked);
@@ -336,11 +344,22 @@ static void apply_batch(struct apply *it, uint64_t tail)
     error = dispatch_update(it->lending.dispatch, &it->effects);
     if (error != ERROR_NONE) /* the state has moved on and its mirror has not: start anew */
         give_up(it, error, "the dispatcher");
+    it->known = first + count - 1;
     it->retry_at_ms = 0;
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, count, start_us);
     answer_waits(it, first, count);
     send_due(it, ticked);
+}
+
+/* False, and the end, when a batch whose commit failed is in the state after all, as a disk can
+ * leave it: its effects are lost to the dispatcher, which starting anew reads from the state. */
+static bool check_known(struct apply *it)
+{
+    bool same = ledger_applied(it->host->ledger) == it->known;
+    if (!same && !it->broken)
+        give_up(it, ERROR_IO, "a commit that failed is stored after all");
+    return same;
 }
 
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
@@ -379,8 +398,8 @@ static void note_delivered(const struct apply *it, const struct journal_entry *e
         return;
     for (size_t i = effects_before; i < it->effects.count; i++) {
         const struct effect *effect = &it->effects.items[i];
-        if (effect->delivery == message.cmd_outcome.delivery && !effect->ended &&
-            !effect->ready && effect->order_ms != 0 && delivery_name(effect->kind) != NULL)
+        if (effect->delivery == message.cmd_outcome.delivery && !effect->ended && !effect->ready &&
+            effect->order_ms != 0 && delivery_name(effect->kind) != NULL)
             metric_observe(
                 metric_series(METRIC_usher_delivery_seconds, delivery_name(effect->kind), NULL),
                 ((double)entry->at_ms - (double)effect->order_ms) / 1e3);

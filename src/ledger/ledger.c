@@ -76,9 +76,7 @@ uint64_t ledger_next_due(const struct ledger *ledger)
 
 enum error ledger_begin(struct ledger *ledger)
 {
-    ASSERT(ledger->txn == NULL);
-    ledger->error = ERROR_NONE;
-    return store_begin(ledger->store, true, &ledger->txn);
+    return state_begin(ledger, true);
 }
 
 enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms,
@@ -122,20 +120,16 @@ void ledger_abort(struct ledger *ledger)
     if (ledger->txn != NULL)
         store_abort(&ledger->txn);
     ledger->txn = NULL;
-    /* A catalog that the batch brought is void again. If even reading fails, the error stays and
-     * every later call reports it. */
-    enum error error = state_reload(ledger, NULL);
-    if (error != ERROR_NONE)
-        state_fail(ledger, error);
+    /* A catalog that the batch brought is void again. If even reading fails, the ledger stays stale
+     * and whatever begins next reads first, or reports why it cannot. */
+    (void)state_reload(ledger, NULL);
 }
 
 enum error ledger_pending(struct ledger *ledger, struct effects *effects)
 {
-    ASSERT(ledger->txn == NULL);
-    enum error error = store_begin(ledger->store, false, &ledger->txn);
+    enum error error = state_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
-    ledger->error = ERROR_NONE;
     struct record_delivery delivery;
     for (uint64_t id = 0; (id = outbox_next(ledger, id, STATE_PENDING, &delivery)) != 0;)
         outbox_tell(ledger, id, &delivery, effects);
@@ -146,11 +140,9 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects)
 
 enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms, struct buf *out)
 {
-    ASSERT(ledger->txn == NULL);
-    enum error error = store_begin(ledger->store, false, &ledger->txn);
+    enum error error = state_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
-    ledger->error = ERROR_NONE;
     struct key prefix;
     key_clear(&prefix);
     key_text(&prefix, bot);

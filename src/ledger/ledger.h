@@ -56,6 +56,8 @@ const uint8_t *ledger_catalog_hash(const struct ledger *ledger);
 /* Wall ms of the earliest timer, 0: none. As of the last commit. */
 uint64_t ledger_next_due(const struct ledger *ledger);
 
+/* Ask ledger_applied behind this, not before: a batch whose commit failed with the disk in doubt
+ * may turn out to be stored, and then its effects were never told. */
 enum error ledger_begin(struct ledger *ledger);
 /* sequence must be applied + 1. Returns ERROR_NONE and the result; any other error is the store's
  * (FULL, IO ...) or CORRUPT for bytes that are no command, and then the whole batch must be

@@ -55,17 +55,15 @@ static uint64_t limit_of(const struct message_query *query);
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status)
 {
-    ASSERT(ledger->txn == NULL);
     bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_STATUS;
     cJSON *out = cJSON_CreateObject();
     if (out == NULL)
         return ERROR_MEMORY;
-    enum error error = store_begin(ledger->store, false, &ledger->txn);
+    enum error error = state_begin(ledger, false);
     if (error != ERROR_NONE) {
         cJSON_Delete(out);
         return error;
     }
-    ledger->error = ERROR_NONE;
     bool found = known && questions[query->what].answer(ledger, query, out);
     store_abort(&ledger->txn);
     ledger->txn = NULL;

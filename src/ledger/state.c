@@ -393,21 +393,30 @@ enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct sl
     return ERROR_NONE;
 }
 
+enum error state_begin(struct ledger *ledger, bool write)
+{
+    ASSERT(ledger->txn == NULL);
+    enum error error = ledger->stale ? state_reload(ledger, NULL) : ERROR_NONE;
+    ledger->error = ERROR_NONE;
+    return error == ERROR_NONE ? store_begin(ledger->store, write, &ledger->txn) : error;
+}
+
 enum error state_reload(struct ledger *ledger, struct why *why)
 {
     struct store_txn *txn;
+    ledger->stale = true;
     enum error error = store_begin(ledger->store, false, &txn);
     if (error != ERROR_NONE)
         return why_set(why, error, "the state cannot be read: %s", error_text(error));
     ledger->txn = txn;
     ledger->error = ERROR_NONE;
     struct key key;
+    struct record_meta meta;
     key_name(&key, "meta");
-    if (!state_get(ledger, TABLE_meta, &key, RECORD_KIND_meta, &ledger->meta)) {
-        memset(&ledger->meta, 0, sizeof ledger->meta);
-        ledger->meta.next_delivery = 1;
+    if (!state_get(ledger, TABLE_meta, &key, RECORD_KIND_meta, &meta)) {
+        memset(&meta, 0, sizeof meta);
+        meta.next_delivery = 1;
     }
-    ledger->committed = ledger->meta;
     struct slice hash;
     struct slice rows;
     uint8_t hash_copy[32];
@@ -417,23 +426,29 @@ enum error state_reload(struct ledger *ledger, struct why *why)
         key_name(&key, "catalog");
         if (state_get_bytes(ledger, TABLE_meta, &key, &rows))
             error = state_catalog_use(ledger, slice_of(hash_copy, 32), rows);
-    } else {
+    } else if (ledger->error == ERROR_NONE) {
         error = catalog_use_empty(ledger);
     }
     struct slice due;
     struct slice value;
     uint64_t due_ms = 0;
-    if (ledger->error == ERROR_NONE &&
-        store_seek(txn, TABLE_timers, SLICE("\0"), false, &due, &value) == ERROR_NONE &&
-        !key_take_u64(&due, &due_ms))
-        error = ERROR_CORRUPT;
-    ledger->next_due_ms = due_ms;
+    if (ledger->error == ERROR_NONE && error == ERROR_NONE) {
+        error = store_seek(txn, TABLE_timers, SLICE("\0"), false, &due, &value);
+        if (error == ERROR_NOT_FOUND)
+            error = ERROR_NONE;
+        else if (error == ERROR_NONE && !key_take_u64(&due, &due_ms))
+            error = ERROR_CORRUPT;
+    }
     if (ledger->error != ERROR_NONE)
         error = ledger->error;
     store_abort(&txn);
     ledger->txn = NULL;
     if (error != ERROR_NONE)
         return why_set(why, error, "the state's own records cannot be used: %s", error_text(error));
+    ledger->meta = meta;
+    ledger->committed = meta;
+    ledger->next_due_ms = due_ms;
+    ledger->stale = false;
     return ERROR_NONE;
 }
 

@@ -24,7 +24,11 @@ struct ledger {
     uint64_t at_ms;
     struct effects *effects;
     enum error error;
+    bool stale; /* the state could not be read after an abort: memory may hold the aborted batch */
 };
+
+/* Begins a transaction of the ledger; one that is stale reads the state first. */
+enum error state_begin(struct ledger *ledger, bool write);
 
 /* The first failure wins. */
 void state_fail(struct ledger *ledger, enum error error);
@@ -106,7 +110,8 @@ bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id);
 /* True when this event of this gateway was seen before; remembers it. */
 bool event_seen(struct ledger *ledger, struct slice gateway, struct slice event_id);
 
-/* Reads catalog and scalars from the state (after open and after an abort). */
+/* Reads catalog and scalars from the state (after open and after an abort). On an error what was
+ * known of the last commit stays, and the ledger is stale. */
 enum error state_reload(struct ledger *ledger, struct why *why);
 /* Parses rows and puts them in force. */
 enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct slice rows);

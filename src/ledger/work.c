@@ -25,11 +25,9 @@ static void add_button(void *context, const struct catalog_group *group, const c
 enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_ms,
                        uint64_t expected_wait_ms, struct buf *out)
 {
-    ASSERT(ledger->txn == NULL);
-    enum error error = store_begin(ledger->store, false, &ledger->txn);
+    enum error error = state_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
-    ledger->error = ERROR_NONE;
     struct record_delivery delivery;
     struct record_member member;
     struct buf parts;
