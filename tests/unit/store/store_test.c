@@ -280,7 +280,7 @@ static void tables_have_names(void **state)
 {
     (void)state;
     assert_string_equal(table_name(TABLE_meta), "meta");
-    assert_string_equal(table_name(TABLE_unsettled), "member_payments");
+    assert_string_equal(table_name(TABLE_unsettled), "unsettled");
 }
 
 #define BOTH(test)                                                                                 \
