@@ -164,10 +164,13 @@ void letter_settle(struct ledger *ledger, int64_t telegram_id)
         !delivery_load(ledger, member.letter, &delivery))
         return;
     bool ready = access_links_ready(ledger, telegram_id) && !member.unreachable;
-    if (ready && delivery.state == STATE_WAITING)
+    if (ready && delivery.state == STATE_WAITING) {
+        /* Meanwhile they may have spoken to another bot, and that one can reach them. */
+        choose_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
         outbox_move(ledger, member.letter, &delivery, STATE_PENDING);
-    else if (!ready && delivery.state == STATE_PENDING)
+    } else if (!ready && delivery.state == STATE_PENDING) {
         outbox_move(ledger, member.letter, &delivery, STATE_WAITING);
+    }
 }
 
 void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,

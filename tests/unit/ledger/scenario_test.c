@@ -242,10 +242,11 @@ static void do_start(struct scenario *scenario)
              value_of(scenario, "payload") ? value_of(scenario, "payload") : "");
     uint64_t id = value_of(scenario, "update") ? (uint64_t)number(value_of(scenario, "update"))
                                                : ++scenario->update_id;
+    const char *bot = value_of(scenario, "bot");
     struct message message = {
         .kind = MESSAGE_cmd_contact,
         .cmd_contact = {
-            .bot = SLICE("main"),
+            .bot = slice_from(bot != NULL ? bot : "main"),
             .update_id = id,
             .telegram_id = number(scenario->words[1]),
             .name = SLICE("Ada"),
@@ -481,6 +482,21 @@ static void expect_deliveries(struct scenario *scenario)
 
 /* expect letter ID part ... : what the pending letter holds: greeting receipt access(core)
  * first(core) button(core) ended(core) */
+static void expect_bot(struct scenario *scenario)
+{
+    uint64_t id = find_delivery(scenario, number(scenario->words[2]), "letter", NULL, "pending");
+    struct buf work;
+    struct message message;
+    buf_init(&work, 1 << 17);
+    if (id == 0)
+        FAIL(scenario, "no pending letter");
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
+    if (!slice_is(message.work.bot, scenario->words[3]))
+        FAIL(scenario, "it goes through %.*s", SLICE_ARG(message.work.bot));
+    buf_deinit(&work);
+}
+
 static void expect_letter(struct scenario *scenario)
 {
     int64_t member = number(scenario->words[2]);
@@ -560,11 +576,12 @@ static const struct {
     void (*run)(struct scenario *scenario);
     size_t words; /* at least */
 } expectations[] = {
-    {"member", expect_member, 4},   {"deliveries", expect_deliveries, 3},
-    {"letter", expect_letter, 3},   {"payments", expect_payments, 3},
-    {"unsettled", expect_count, 3}, {"members", expect_count, 3},
-    {"held", expect_count, 3},      {"dead", expect_count, 3},
-    {"pending", expect_count, 3},   {"waiting", expect_count, 3},
+    {"member", expect_member, 4},     {"deliveries", expect_deliveries, 3},
+    {"bot", expect_bot, 4},           {"letter", expect_letter, 3},
+    {"payments", expect_payments, 3}, {"unsettled", expect_count, 3},
+    {"members", expect_count, 3},     {"held", expect_count, 3},
+    {"dead", expect_count, 3},        {"pending", expect_count, 3},
+    {"waiting", expect_count, 3},
 };
 
 static void do_expect(struct scenario *scenario)
