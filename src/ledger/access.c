@@ -97,14 +97,15 @@ enum result access_grant(struct ledger *ledger, const struct catalog_plan *plan,
     return RESULT_granted;
 }
 
-void access_take_back(struct ledger *ledger, const struct record_payment *payment,
+bool access_take_back(struct ledger *ledger, const struct record_payment *payment,
                       enum end_reason reason)
 {
     struct record_entitlement entitlement;
     if (!entitlement_load(ledger, payment->telegram_id, payment->plan, &entitlement) ||
         (entitlement.status != ENTITLEMENT_ACTIVE && entitlement.status != ENTITLEMENT_GRACE) ||
         entitlement.span != payment->span)
-        return; /* what it gave was used up before */
+        return false; /* in an earlier stretch, or this one is over */
+    bool running = entitlement.until_ms > ledger->at_ms;
     ASSERT(entitlement.months >= payment->months && entitlement.days >= payment->days);
     entitlement.months -= payment->months;
     entitlement.days -= payment->days;
@@ -113,6 +114,7 @@ void access_take_back(struct ledger *ledger, const struct record_payment *paymen
         end_now(ledger, payment->telegram_id, payment->plan, &entitlement, reason);
     else
         set_until(ledger, payment->telegram_id, payment->plan, &entitlement, entitlement.until_ms);
+    return running;
 }
 
 void access_due(struct ledger *ledger, int64_t telegram_id, const char *plan_name)

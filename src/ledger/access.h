@@ -13,8 +13,9 @@ bool access_entitled(struct ledger *ledger, int64_t telegram_id, const struct ca
  * letter. A plan whose seats are all taken gives RESULT_unsettled_seats and changes nothing. */
 enum result access_grant(struct ledger *ledger, const struct catalog_plan *plan,
                          struct slice payment_id, struct record_payment *payment);
-/* Takes back exactly what this granted payment gave; ends the entitlement when nothing is left. */
-void access_take_back(struct ledger *ledger, const struct record_payment *payment,
+/* Takes back exactly what this granted payment gave; ends the entitlement when nothing is left.
+ * False when that time was used up: nothing that could be given again was taken. */
+bool access_take_back(struct ledger *ledger, const struct record_payment *payment,
                       enum end_reason reason);
 /* The entitlement's timer is due: grace begins, or it ends. */
 void access_due(struct ledger *ledger, int64_t telegram_id, const char *plan);

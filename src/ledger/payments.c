@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+static void list_unsettled(struct ledger *ledger, struct slice gateway, struct slice payment_id,
+                           const struct record_payment *payment);
 static void unsettled_key(struct key *key, const struct record_payment *payment);
 
 void payment_add(struct ledger *ledger, struct slice gateway, struct slice payment_id,
@@ -11,16 +13,18 @@ void payment_add(struct ledger *ledger, struct slice gateway, struct slice payme
     payment_store(ledger, gateway, payment_id, payment);
     if (payment->telegram_id > 0)
         payment_list(ledger, gateway, payment_id, payment);
-    if (payment->state != PAYMENT_STATE_UNSETTLED)
-        return;
-    struct key key;
-    struct key value;
-    unsettled_key(&key, payment);
-    payment_key(&value, gateway, payment_id, (enum payment_kind)payment->kind);
-    state_put_bytes(ledger, TABLE_unsettled, &key, key_slice(&value));
-    ledger->meta.unsettled++;
+    if (payment->state == PAYMENT_STATE_UNSETTLED)
+        list_unsettled(ledger, gateway, payment_id, payment);
 }
 
+void payment_unsettle(struct ledger *ledger, struct slice gateway, struct slice payment_id,
+                      struct record_payment *payment, enum result reason)
+{
+    payment->state = PAYMENT_STATE_UNSETTLED;
+    payment->reason = (uint8_t)reason;
+    payment_store(ledger, gateway, payment_id, payment);
+    list_unsettled(ledger, gateway, payment_id, payment);
+}
 void payment_settled(struct ledger *ledger, struct slice gateway, struct slice payment_id,
                      struct record_payment *payment, enum payment_state state)
 {
@@ -45,6 +49,17 @@ void payment_list(struct ledger *ledger, struct slice gateway, struct slice paym
     payment_key(&value, gateway, payment_id, (enum payment_kind)payment->kind);
     state_put_bytes(ledger, TABLE_people, &key, key_slice(&value));
     member_store(ledger, payment->telegram_id, &member);
+}
+
+static void list_unsettled(struct ledger *ledger, struct slice gateway, struct slice payment_id,
+                           const struct record_payment *payment)
+{
+    struct key key;
+    struct key value;
+    unsettled_key(&key, payment);
+    payment_key(&value, gateway, payment_id, (enum payment_kind)payment->kind);
+    state_put_bytes(ledger, TABLE_unsettled, &key, key_slice(&value));
+    ledger->meta.unsettled++;
 }
 
 static void unsettled_key(struct key *key, const struct record_payment *payment)

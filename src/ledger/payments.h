@@ -9,6 +9,9 @@
  * unsettled, with the operator; reason says why. */
 void payment_add(struct ledger *ledger, struct slice gateway, struct slice payment_id,
                  struct record_payment *payment, enum result reason);
+/* A recorded payment waits for the operator again; reason says why. */
+void payment_unsettle(struct ledger *ledger, struct slice gateway, struct slice payment_id,
+                      struct record_payment *payment, enum result reason);
 /* An unsettled payment is settled: into state, off the operator's list. */
 void payment_settled(struct ledger *ledger, struct slice gateway, struct slice payment_id,
                      struct record_payment *payment, enum payment_state state);

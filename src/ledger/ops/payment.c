@@ -16,6 +16,11 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
                               struct record_payment *payment);
 static enum result partly_refunded(struct ledger *ledger, const struct message_cmd_payment *command,
                                    struct record_payment *payment);
+static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
+                         struct record_payment *payment, enum result resolved,
+                         const struct catalog_plan *plan);
+static enum result give_again(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *original);
 static enum result resolve(struct ledger *ledger, const struct message_cmd_payment *command,
                            struct record_payment *payment, const struct catalog_plan **plan);
 static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
@@ -69,11 +74,17 @@ static enum result paid(struct ledger *ledger, const struct message_cmd_payment 
         payment->state = PAYMENT_STATE_RECORDED;
         return RESULT_refunded_first;
     }
-    if (result != RESULT_ok) {
-        payment->state = PAYMENT_STATE_UNSETTLED;
-        return result;
-    }
-    result = access_grant(ledger, plan, command->payment_id, payment);
+    return grant(ledger, command, payment, result, plan);
+}
+
+/* Grants what resolve has found, or leaves the payment for the operator. */
+static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
+                         struct record_payment *payment, enum result resolved,
+                         const struct catalog_plan *plan)
+{
+    enum result result = resolved;
+    if (result == RESULT_ok)
+        result = access_grant(ledger, plan, command->payment_id, payment);
     if (result != RESULT_granted) {
         payment->state = PAYMENT_STATE_UNSETTLED;
         return result;
@@ -97,9 +108,13 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     if (!payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
         return RESULT_ok; /* it wins over the payment when that comes */
     take_identity(payment, &original);
+    if (command->kind == PAYMENT_CHARGED_BACK && recorded(ledger, command, PAYMENT_REINSTATED))
+        return RESULT_ok; /* the end of the dispute was known before its beginning */
     if (original.state == PAYMENT_STATE_GRANTED) {
-        access_take_back(ledger, &original,
-                         command->kind == PAYMENT_REFUNDED ? END_REFUNDED : END_CHARGED_BACK);
+        bool taken = access_take_back(
+            ledger, &original, command->kind == PAYMENT_REFUNDED ? END_REFUNDED : END_CHARGED_BACK);
+        if (!taken)
+            original.span = 0; /* nothing that a won dispute could give again */
         original.state = PAYMENT_STATE_TAKEN_BACK;
         payment_store(ledger, command->gateway, command->payment_id, &original);
         return RESULT_taken_back;
@@ -112,7 +127,8 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     return RESULT_ok;
 }
 
-/* A dispute was won: what was taken back is given again. */
+/* A dispute was won: what was taken back is given again, and a payment that its dispute overtook
+ * counts now. What cannot be granted is the operator's to settle, as the payment it is. */
 static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
                               struct record_payment *payment)
 {
@@ -121,17 +137,39 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
     if (!payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
         return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
     take_identity(payment, &original);
-    if (original.state == PAYMENT_STATE_GRANTED || recorded(ledger, command, PAYMENT_REFUNDED))
+    if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
+        recorded(ledger, command, PAYMENT_REFUNDED))
         return RESULT_ok;
-    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(original.plan));
-    enum result result = RESULT_unsettled_unpaid;
-    if (original.state == PAYMENT_STATE_TAKEN_BACK && plan != NULL)
-        result = access_grant(ledger, plan, command->payment_id, &original);
-    if (result == RESULT_granted)
-        payment_store(ledger, command->gateway, command->payment_id, &original);
+    enum result result = give_again(ledger, command, &original);
+    if (original.state == PAYMENT_STATE_UNSETTLED)
+        payment_unsettle(ledger, command->gateway, command->payment_id, &original, result);
     else
-        payment->state = PAYMENT_STATE_UNSETTLED;
+        payment_store(ledger, command->gateway, command->payment_id, &original);
     return result;
+}
+
+static enum result give_again(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *original)
+{
+    const struct catalog_plan *plan = NULL;
+    enum result result = (enum result)original->reason;
+    if (original->state == PAYMENT_STATE_TAKEN_BACK) {
+        original->state = PAYMENT_STATE_GRANTED;
+        if (original->span == 0)
+            return RESULT_ok; /* it was used up when the dispute began */
+        plan = catalog_plan_find(ledger->catalog, slice_from(original->plan));
+        result = plan != NULL ? RESULT_ok : RESULT_unsettled_no_plan;
+    }
+    struct message_cmd_payment paid_now = *command;
+    struct record_payment was = *original;
+    paid_now.telegram_id = was.telegram_id;
+    paid_now.plan = slice_from(was.plan);
+    paid_now.order_id = slice_from(was.order_id);
+    paid_now.amount = was.amount;
+    paid_now.currency = slice_from(was.currency);
+    if (result == RESULT_refunded_first)
+        result = resolve(ledger, &paid_now, original, &plan);
+    return grant(ledger, &paid_now, original, result, plan);
 }
 
 /* How much access a part of the money is worth is for a person to say. */
