@@ -62,7 +62,8 @@ class Hosts(unittest.TestCase):
         member = front.member(42)
         self.assertEqual(member["entitlements"][0]["status"], "active")
         for name in ("front", "out", "core"):
-            self.assertEqual(self.sites[name].stop(), 0, name)
+            usher = self.sites[name].usher
+            self.assertEqual(self.sites[name].stop(), 0, name + ":\n" + usher.log())
 
     def paid(self, site, telegram_id):
         answer = site.pay(telegram_id)
