@@ -194,7 +194,8 @@ static void let_in(struct http_server *server)
                 (void)poll(NULL, 0, STARVED_MS);
             return;
         }
-        if (atomic_load(&server->connections) >= server->options.connections_max)
+        if (atomic_load(&server->connections) + atomic_load(&server->arriving) >=
+            server->options.connections_max)
             turn_away(server, fd);
         else /* closes fd when it fails */
             workers_add(server, fd, (struct sockaddr *)&peer, peer_len);

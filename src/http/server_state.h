@@ -76,6 +76,7 @@ struct newcomer {
 
 /* One thread that serves connections. */
 struct worker {
+    struct http_server *server;
     pthread_mutex_t lock;
     struct newcomer *newcomers; /* under lock */
     struct MHD_Daemon *daemon;
@@ -104,6 +105,7 @@ struct http_server {
     pthread_mutex_t slots_lock;
     struct slot *free_slots;
     _Atomic uint32_t connections;
+    _Atomic uint32_t arriving; /* accepted, on the way to their worker */
     _Atomic uint64_t bodies_bytes;
 
     pthread_mutex_t queue_lock;

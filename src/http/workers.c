@@ -25,6 +25,7 @@ enum error workers_start(struct http_server *server, struct why *why)
     if (server->workers == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory for the HTTP server");
     for (uint32_t i = 0; i < server->options.threads; i++) {
+        server->workers[i].server = server;
         server->workers[i].wake_fd = -1;
         ASSERT(pthread_mutex_init(&server->workers[i].lock, NULL) == 0);
         server->worker_count++;
@@ -57,6 +58,7 @@ void workers_add(struct http_server *server, int fd, const struct sockaddr *peer
     newcomer->peer_len = peer_len;
     memcpy(&newcomer->peer, peer, peer_len);
     ASSERT(pthread_mutex_lock(&worker->lock) == 0);
+    atomic_fetch_add(&server->arriving, 1);
     newcomer->next = worker->newcomers;
     worker->newcomers = newcomer;
     ASSERT(pthread_mutex_unlock(&worker->lock) == 0);
@@ -155,6 +157,7 @@ static void take_newcomers(struct worker *worker)
         /* Closes the socket when it fails. */
         (void)MHD_add_connection(worker->daemon, newcomer->fd,
                                  (const struct sockaddr *)&newcomer->peer, newcomer->peer_len);
+        atomic_fetch_sub(&worker->server->arriving, 1);
         free(newcomer);
         newcomer = next;
     }
