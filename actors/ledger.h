@@ -74,6 +74,32 @@ void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint6
                          unsigned status, uint32_t retry_after_s, const char *reason,
                          const char *detail);
 
+/* Who waits in the apply thread: for the result of a command, or for the answer to a question,
+ * which is given once the state holds all that was durable when it came (read your writes). */
+struct answering {
+    struct ledger *ledger;
+    struct verdict_outlets *outlets;
+    struct waiting *waits; /* a queue in the order of sequences */
+    size_t wait_first, wait_count, wait_cap;
+    struct question *questions; /* in the order of their targets */
+    size_t question_count;
+    struct buf json;
+};
+
+enum error answering_open(struct answering *answering, struct ledger *ledger,
+                          struct verdict_outlets *outlets, struct why *why);
+void answering_close(struct answering *answering);
+void answering_expect(struct answering *answering, const struct waiter *waiter);
+/* target: the last sequence that the answer must know of. Answered 503 when too many ask. */
+void answering_ask(struct answering *answering, const struct message_query *query, uint64_t target);
+/* count commands from first on were applied and committed; results[i] is an enum result. */
+void answering_tell(struct answering *answering, uint64_t first, const uint8_t *results,
+                    size_t count);
+/* Answers all questions that can be answered, and those that waited too long with 503. */
+void answering_turn(struct answering *answering);
+/* Monotonic ms at which the oldest question has waited too long; UINT64_MAX when none waits. */
+uint64_t answering_deadline_ms(const struct answering *answering);
+
 /* The outward half of the apply thread: which bots can take how much, what is leased to them. */
 struct lending {
     const struct config *config;

@@ -15,31 +15,11 @@ enum {
     BATCH_BYTES = 16 * 1024 * 1024,
     BATCH_MS = 250, /* a batch that takes longer keeps others waiting: the next is smaller */
     QUERY_QUOTA = 64,
-    QUESTIONS_MAX = 1024,
-    QUESTION_MS = 10000,
-    WAIT_MS = 60000,
     RETRY_MS = 1000,
     STATUS_MS = 1000,
     DUE_MS = 5000,
-    JSON_BYTES_MAX = 8 * 1024 * 1024,
     OUT_BYTES_MAX = 65536,
-    BUSY_RETRY_S = 5,
     KINDS = 128
-};
-
-/* A waiter and when it is no longer worth an answer. */
-struct waiting {
-    struct waiter waiter;
-    uint64_t until_ms;
-};
-
-/* A question that waits until the state holds all that was durable when it came: read your writes.
- */
-struct question {
-    struct message_query query; /* text is absent here */
-    char text[257];
-    uint64_t target;
-    uint64_t until_ms;
 };
 
 struct apply {
@@ -56,11 +36,7 @@ struct apply {
     struct buf storage;            /* their commands */
     uint8_t *results;              /* BATCH_ENTRIES, of the batch */
     size_t batch_max;
-    struct waiting *waits; /* a queue in the order of sequences: first, count, cap */
-    size_t wait_first, wait_count, wait_cap;
-    struct question *questions; /* QUESTIONS_MAX, in the order of their targets */
-    size_t question_count;
-    struct buf json;
+    struct answering answering;
     uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
     uint64_t known;                  /* commands whose effects the dispatcher has seen */
     uint64_t applied_at_ms;          /* stamp of the last entry applied */
@@ -91,11 +67,6 @@ static void note_delivered(const struct apply *it, const struct journal_entry *e
 static enum message_kind command_kind(struct slice command);
 static void batch_failed(struct apply *it, enum error error, const struct why *why);
 static void give_up(struct apply *it, enum error error, const char *detail);
-static void answer_waits(struct apply *it, uint64_t first, size_t count);
-static void answer_wait(struct apply *it, const struct waiter *waiter, enum result result);
-static void answer_questions(struct apply *it);
-static void answer_question(struct apply *it, const struct question *question);
-static bool push_wait(struct apply *it, const struct waiter *waiter);
 static void send_due(struct apply *it, bool again);
 static void send_status(struct apply *it);
 static void publish(struct apply *it, size_t count, uint64_t start_us);
@@ -126,12 +97,10 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->host->wake_pull = NULL;
     it->batch_max = BATCH_ENTRIES;
     buf_init(&it->storage, BATCH_BYTES);
-    buf_init(&it->json, JSON_BYTES_MAX);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
     it->results = calloc(BATCH_ENTRIES, sizeof(*it->results));
-    it->questions = calloc(QUESTIONS_MAX, sizeof(*it->questions));
     it->tally = calloc(KINDS, sizeof(*it->tally));
-    if (it->entries == NULL || it->results == NULL || it->questions == NULL || it->tally == NULL)
+    if (it->entries == NULL || it->results == NULL || it->tally == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
 
     error = topology_open(site->topology, LINK_queries, LINK_PULL, 0, &socket, why);
@@ -147,6 +116,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
         return error;
     outlet_init(&it->due, socket, "due", OUT_BYTES_MAX);
     error = verdict_outlets_open(&it->verdicts, site, why);
+    if (error == ERROR_NONE)
+        error = answering_open(&it->answering, it->host->ledger, &it->verdicts, why);
     if (error == ERROR_NONE)
         error = lending_open(&it->lending, site, &it->verdicts, why);
     it->known = ledger_applied(it->host->ledger);
@@ -173,6 +144,7 @@ static void destroy(void *state)
 {
     struct apply *it = state;
     lending_close(&it->lending);
+    answering_close(&it->answering);
     verdict_outlets_close(&it->verdicts);
     outlet_deinit(&it->due);
     inlet_deinit(&it->queries);
@@ -180,12 +152,9 @@ static void destroy(void *state)
     if (it->wake != NULL)
         ASSERT(zmq_close(it->wake) == 0);
     buf_deinit(&it->storage);
-    buf_deinit(&it->json);
     free(it->effects.items);
     free(it->entries);
     free(it->results);
-    free(it->waits);
-    free(it->questions);
     free(it->tally);
     free(it);
 }
@@ -200,18 +169,7 @@ static void take_queries(void *state)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
-        if (it->question_count == QUESTIONS_MAX) {
-            metric_add(metric_series(METRIC_usher_busy_total, "questions", NULL), 1);
-            verdict_put_problem(&it->verdicts, message.query.origin, message.query.id, 503,
-                                BUSY_RETRY_S, "busy", "too many questions at once, try again");
-            continue;
-        }
-        struct question *question = &it->questions[it->question_count];
-        question->query = message.query;
-        ASSERT(slice_copy(message.query.text, question->text, sizeof(question->text)));
-        question->target = atomic_load(&it->host->tail);
-        question->until_ms = clock_mono_ms() + QUESTION_MS;
-        it->question_count++;
+        answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
     }
 }
 
@@ -240,9 +198,7 @@ static void take_wakes(void *state)
         const struct waiter *waiters = zmq_msg_data(&message);
         size_t count = zmq_msg_size(&message) / sizeof(*waiters);
         for (size_t i = 0; i < count; i++)
-            if (!push_wait(it, &waiters[i]))
-                verdict_put_problem(&it->verdicts, waiters[i].origin, waiters[i].id, 503, 0, "busy",
-                                    "it is durable, but what became of it cannot be told");
+            answering_expect(&it->answering, &waiters[i]);
     }
     ASSERT(zmq_msg_close(&message) == 0);
 }
@@ -261,8 +217,8 @@ static long timeout_ms(void *state)
         return 1;
     if (behind && it->retry_at_ms < at_ms)
         at_ms = it->retry_at_ms;
-    if (it->question_count > 0 && it->questions[0].until_ms < at_ms)
-        at_ms = it->questions[0].until_ms;
+    uint64_t answer_ms = answering_deadline_ms(&it->answering);
+    at_ms = answer_ms < at_ms ? answer_ms : at_ms;
     long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
     if (behind || it->lend_at_ms == 0)
         return wait;
@@ -282,7 +238,7 @@ static void turn(void *state)
     check_known(it);
     if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms)
         apply_batch(it, tail);
-    answer_questions(it);
+    answering_turn(&it->answering);
 
     uint64_t boot = atomic_load(&it->host->boot);
     uint64_t applied = ledger_applied(it->host->ledger);
@@ -305,7 +261,7 @@ static bool drained(void *state, bool idle)
 {
     struct apply *it = state;
     bool level = it->broken || ledger_applied(it->host->ledger) == atomic_load(&it->host->tail);
-    return idle && level && it->question_count == 0;
+    return idle && level && answering_deadline_ms(&it->answering) == UINT64_MAX;
 }
 
 static void apply_batch(struct apply *it, uint64_t tail)
@@ -348,7 +304,7 @@ static void apply_batch(struct apply *it, uint64_t tail)
     it->retry_at_ms = 0;
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, count, start_us);
-    answer_waits(it, first, count);
+    answering_tell(&it->answering, first, it->results, count);
     send_due(it, ticked);
 }
 
@@ -435,112 +391,6 @@ static void give_up(struct apply *it, enum error error, const char *detail)
     log_event(LOG_fatal, "actor=apply error=\"%s\" detail=\"%s\"", error_text(error), detail);
     it->broken = true;
     actor_fail(it->actor);
-}
-
-/* count commands from first on were applied, with it->results. */
-static void answer_waits(struct apply *it, uint64_t first, size_t count)
-{
-    uint64_t now_ms = clock_mono_ms();
-
-    while (it->wait_count > 0) {
-        const struct waiting *waiting = &it->waits[it->wait_first];
-        if (waiting->waiter.sequence >= first + count)
-            break;
-        if (waiting->waiter.sequence >= first && waiting->until_ms > now_ms)
-            answer_wait(it, &waiting->waiter,
-                        (enum result)it->results[waiting->waiter.sequence - first]);
-        it->wait_first++;
-        it->wait_count--;
-    }
-    if (it->wait_count == 0)
-        it->wait_first = 0;
-}
-
-static void answer_wait(struct apply *it, const struct waiter *waiter, enum result result)
-{
-    bool done = result == RESULT_ok || result == RESULT_granted || result == RESULT_taken_back;
-    if (!done) {
-        verdict_put_problem(&it->verdicts, waiter->origin, waiter->id,
-                            result == RESULT_not_found ? 404 : 409, 0, result_name(result),
-                            result_text(result));
-        return;
-    }
-    buf_clear(&it->json);
-    buf_printf(&it->json, "{\"result\":\"%s\"}", result_name(result));
-    const struct message_verdict verdict = {.id = waiter->id,
-                                            .status = 200,
-                                            .content_type = SLICE("application/json"),
-                                            .reason = slice_from(result_name(result)),
-                                            .body = buf_slice(&it->json)};
-    verdict_put(&it->verdicts, waiter->origin, &verdict);
-}
-
-static void answer_questions(struct apply *it)
-{
-    uint64_t applied = ledger_applied(it->host->ledger);
-    uint64_t now_ms = clock_mono_ms();
-    size_t n = 0;
-
-    for (; n < it->question_count; n++) {
-        const struct question *question = &it->questions[n];
-        if (question->target <= applied)
-            answer_question(it, question);
-        else if (question->until_ms <= now_ms)
-            verdict_put_problem(&it->verdicts, question->query.origin, question->query.id, 503,
-                                BUSY_RETRY_S, "behind",
-                                "the state is behind the journal, try again");
-        else
-            break;
-    }
-    it->question_count -= n;
-    if (n > 0)
-        memmove(it->questions, it->questions + n, it->question_count * sizeof(*it->questions));
-}
-
-static void answer_question(struct apply *it, const struct question *question)
-{
-    struct message_query query = question->query;
-    unsigned status = 500;
-
-    query.text = slice_from(question->text);
-    buf_clear(&it->json);
-    enum error error = ledger_query(it->host->ledger, &query, &it->json, &status);
-    if (error != ERROR_NONE || it->json.failed) {
-        verdict_put_problem(&it->verdicts, query.origin, query.id, 500, 0, "internal",
-                            it->json.failed ? "the answer is too long, ask with a lower limit"
-                                            : error_text(error));
-        return;
-    }
-    const struct message_verdict verdict = {.id = query.id,
-                                            .status = status,
-                                            .content_type = status == 200
-                                                                ? SLICE("application/json")
-                                                                : SLICE("application/problem+json"),
-                                            .reason = SLICE("query"),
-                                            .body = buf_slice(&it->json)};
-    verdict_put(&it->verdicts, query.origin, &verdict);
-}
-
-static bool push_wait(struct apply *it, const struct waiter *waiter)
-{
-    size_t end = it->wait_first + it->wait_count;
-
-    if (end == it->wait_cap && it->wait_first > it->wait_cap / 2) {
-        memmove(it->waits, it->waits + it->wait_first, it->wait_count * sizeof(*it->waits));
-        it->wait_first = 0;
-        end = it->wait_count;
-    }
-    if (end == it->wait_cap) {
-        size_t cap = it->wait_cap == 0 ? 64 : it->wait_cap * 2;
-        struct waiting *grown = realloc(it->waits, cap * sizeof(*grown));
-        if (grown == NULL)
-            return false;
-        it->waits = grown;
-        it->wait_cap = cap;
-    }
-    it->waits[end] = (struct waiting){*waiter, clock_mono_ms() + WAIT_MS};
-    it->wait_count++;
-    return true;
 }
 
 /* The scheduler hears of a new due time; and of the same one again when a tick was applied (so that

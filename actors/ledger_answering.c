@@ -1,0 +1,185 @@
+/* Answers of the apply thread: results to those who wait for a command, and JSON to those who ask.
+ */
+#include "actors/ledger.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+
+#include <stdlib.h>
+
+enum {
+    QUESTIONS_MAX = 1024,
+    QUESTION_MS = 10000,
+    WAIT_MS = 60000,
+    JSON_BYTES_MAX = 8 * 1024 * 1024, /* of a verdict's body */
+    BUSY_RETRY_S = 5
+};
+
+/* A waiter and when it is no longer worth an answer. */
+struct waiting {
+    struct waiter waiter;
+    uint64_t until_ms;
+};
+
+struct question {
+    struct message_query query; /* its text is below */
+    char text[257];
+    uint64_t target;
+    uint64_t until_ms;
+};
+
+static void answer_waiter(struct answering *it, const struct waiter *waiter, enum result result);
+static void answer_question(struct answering *it, const struct question *question);
+static bool make_room(struct answering *it);
+
+enum error answering_open(struct answering *it, struct ledger *ledger,
+                          struct verdict_outlets *outlets, struct why *why)
+{
+    it->ledger = ledger;
+    it->outlets = outlets;
+    buf_init(&it->json, JSON_BYTES_MAX);
+    it->questions = calloc(QUESTIONS_MAX, sizeof(*it->questions));
+    return it->questions == NULL ? why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY))
+                                 : ERROR_NONE;
+}
+
+void answering_close(struct answering *it)
+{
+    buf_deinit(&it->json);
+    free(it->questions);
+    free(it->waits);
+}
+
+void answering_expect(struct answering *it, const struct waiter *waiter)
+{
+    if (!make_room(it)) {
+        verdict_put_problem(it->outlets, waiter->origin, waiter->id, 503, 0, "busy",
+                            "it is durable, but what became of it cannot be told");
+        return;
+    }
+    it->waits[it->wait_first + it->wait_count] =
+        (struct waiting){*waiter, clock_mono_ms() + WAIT_MS};
+    it->wait_count++;
+}
+
+void answering_ask(struct answering *it, const struct message_query *query, uint64_t target)
+{
+    if (it->question_count == QUESTIONS_MAX) {
+        metric_add(metric_series(METRIC_usher_busy_total, "questions", NULL), 1);
+        verdict_put_problem(it->outlets, query->origin, query->id, 503, BUSY_RETRY_S, "busy",
+                            "too many questions at once, try again");
+        return;
+    }
+    struct question *question = &it->questions[it->question_count++];
+    question->query = *query;
+    ASSERT(slice_copy(query->text, question->text, sizeof(question->text)));
+    question->target = target;
+    question->until_ms = clock_mono_ms() + QUESTION_MS;
+}
+
+void answering_tell(struct answering *it, uint64_t first, const uint8_t *results, size_t count)
+{
+    uint64_t now_ms = clock_mono_ms();
+
+    while (it->wait_count > 0) {
+        const struct waiting *waiting = &it->waits[it->wait_first];
+        uint64_t sequence = waiting->waiter.sequence;
+        if (sequence >= first + count)
+            break;
+        if (sequence >= first && waiting->until_ms > now_ms)
+            answer_waiter(it, &waiting->waiter, (enum result)results[sequence - first]);
+        it->wait_first++;
+        it->wait_count--;
+    }
+    if (it->wait_count == 0)
+        it->wait_first = 0;
+}
+
+void answering_turn(struct answering *it)
+{
+    uint64_t applied = ledger_applied(it->ledger);
+    uint64_t now_ms = clock_mono_ms();
+    size_t n = 0;
+
+    for (; n < it->question_count; n++) {
+        const struct question *question = &it->questions[n];
+        if (question->target <= applied)
+            answer_question(it, question);
+        else if (question->until_ms <= now_ms)
+            verdict_put_problem(it->outlets, question->query.origin, question->query.id, 503,
+                                BUSY_RETRY_S, "behind",
+                                "the state is behind the journal, try again");
+        else
+            break;
+    }
+    it->question_count -= n;
+    if (n > 0)
+        memmove(it->questions, it->questions + n, it->question_count * sizeof(*it->questions));
+}
+
+uint64_t answering_deadline_ms(const struct answering *it)
+{
+    return it->question_count == 0 ? UINT64_MAX : it->questions[0].until_ms;
+}
+
+static void answer_waiter(struct answering *it, const struct waiter *waiter, enum result result)
+{
+    bool done = result == RESULT_ok || result == RESULT_granted || result == RESULT_taken_back;
+    if (!done) {
+        verdict_put_problem(it->outlets, waiter->origin, waiter->id,
+                            result == RESULT_not_found ? 404 : 409, 0, result_name(result),
+                            result_text(result));
+        return;
+    }
+    buf_clear(&it->json);
+    buf_printf(&it->json, "{\"result\":\"%s\"}", result_name(result));
+    const struct message_verdict verdict = {.id = waiter->id,
+                                            .status = 200,
+                                            .content_type = SLICE("application/json"),
+                                            .reason = slice_from(result_name(result)),
+                                            .body = buf_slice(&it->json)};
+    verdict_put(it->outlets, waiter->origin, &verdict);
+}
+
+static void answer_question(struct answering *it, const struct question *question)
+{
+    struct message_query query = question->query;
+    unsigned status = 500;
+
+    query.text = slice_from(question->text);
+    buf_clear(&it->json);
+    enum error error = ledger_query(it->ledger, &query, &it->json, &status);
+    if (error != ERROR_NONE || it->json.failed) {
+        verdict_put_problem(it->outlets, query.origin, query.id, 500, 0, "internal",
+                            it->json.failed ? "the answer is too long, ask with a lower limit"
+                                            : error_text(error));
+        return;
+    }
+    const struct message_verdict verdict = {.id = query.id,
+                                            .status = status,
+                                            .content_type = status == 200
+                                                                ? SLICE("application/json")
+                                                                : SLICE("application/problem+json"),
+                                            .reason = SLICE("query"),
+                                            .body = buf_slice(&it->json)};
+    verdict_put(it->outlets, query.origin, &verdict);
+}
+
+/* For one more at the end of the queue. */
+static bool make_room(struct answering *it)
+{
+    if (it->wait_first + it->wait_count < it->wait_cap)
+        return true;
+    if (it->wait_first > it->wait_cap / 2) {
+        memmove(it->waits, it->waits + it->wait_first, it->wait_count * sizeof(*it->waits));
+        it->wait_first = 0;
+        return true;
+    }
+    size_t cap = it->wait_cap == 0 ? 64 : it->wait_cap * 2;
+    struct waiting *grown = realloc(it->waits, cap * sizeof(*grown));
+    if (grown == NULL)
+        return false;
+    it->waits = grown;
+    it->wait_cap = cap;
+    return true;
+}
