@@ -8,13 +8,13 @@ import helpers
 
 class Peers(unittest.TestCase):
     def test_callbacks_of_the_real_packages(self):
-        sim = helpers.Sim()
+        sim = helpers.Telegram()
         self.addCleanup(sim.close)
-        usher = helpers.Usher(sim.url)
+        usher = helpers.Site(sim.url())
         self.addCleanup(usher.close)
         usher.start()
         here = os.path.dirname(os.path.abspath(__file__))
-        environment = dict(os.environ, USHER_URL=f"http://127.0.0.1:{usher.http_port}",
+        environment = dict(os.environ, USHER_URL=f"http://127.0.0.1:{usher.port}",
                            STRIPE_SECRET=helpers.STRIPE_SECRET,
                            STANDARD_SECRET=helpers.STANDARD_SECRET, BUILD=helpers.BUILD)
         run = subprocess.run([os.path.join(here, "peers", "run")], env=environment, text=True,
