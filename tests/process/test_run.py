@@ -1,7 +1,6 @@
 """usher run from outside: payments in, people in, and what it says to those who are wrong."""
+import http.client
 import json
-import os
-import signal
 import threading
 import time
 import unittest
@@ -227,6 +226,39 @@ class Lives(Running):
         for telegram_id in acknowledged:
             self.assertTrue(self.active(telegram_id, "starter"), telegram_id)
         self.assertEqual(len(acknowledged), 30)
+
+    def test_killed_under_load_again_and_again(self):
+        """Whatever was answered 200 is there once, and the journal gives the state."""
+        acknowledged = set()
+        stop = threading.Event()
+
+        def pay(first):
+            telegram_id = first
+            while not stop.is_set():
+                try:
+                    if self.site.pay(telegram_id).status == 200:
+                        acknowledged.add(telegram_id)
+                        telegram_id += 1
+                except (OSError, http.client.HTTPException):
+                    time.sleep(0.01)  # it is being killed; the same payment again
+
+        threads = [threading.Thread(target=pay, args=(10000 * n,)) for n in range(1, 5)]
+        for thread in threads:
+            thread.start()
+        for round_ in range(1, 5):
+            until(lambda: len(acknowledged) >= 60 * round_, "payments come in")
+            self.site.kill()
+            self.site.start()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        for telegram_id in sorted(acknowledged):
+            member = self.site.member(telegram_id)
+            self.assertEqual(len(member["payments"]), 1, telegram_id)
+            self.assertTrue(self.active(telegram_id, "starter"), telegram_id)
+        self.assertEqual(self.site.stop(), 0)
+        verified = self.site.cli("verify", "--config", self.site.config)
+        self.assertEqual(verified.returncode, 0, verified.stderr)
 
     def test_stops_when_told(self):
         self.site.pay(3)
