@@ -28,8 +28,11 @@ struct environment {
     pthread_rwlock_t lock; /* shared while a transaction runs; exclusive to open again */
 };
 
-static int open_lmdb(struct environment *environment);
-static int open_with_map(struct environment *environment, uint64_t map_bytes);
+static enum error make_new(struct environment *environment, struct why *why);
+static int open_again(struct environment *environment);
+static int open_lmdb(struct environment *environment, const char *path, unsigned flags);
+static int open_with_map(struct environment *environment, const char *path, unsigned flags,
+                         uint64_t map_bytes);
 static int open_tables(struct environment *environment);
 static uint64_t map_default(const char *path);
 static enum error revive(struct environment *environment, int code);
@@ -75,7 +78,14 @@ enum error environment_open(const char *path, const struct environment_options *
     }
     environment->path = copy;
     environment->options = *options;
-    int code = open_lmdb(environment);
+    if (!options->read_only) {
+        enum error error = make_new(environment, why);
+        if (error != ERROR_NONE) {
+            environment_close(&environment);
+            return error;
+        }
+    }
+    int code = open_again(environment);
     if (code != MDB_SUCCESS) {
         environment_close(&environment);
         return why_set(why, environment_error(code), "cannot open the %s in %s: %s", options->what,
@@ -188,10 +198,14 @@ enum error environment_copy(struct environment *environment, const char *path, s
     if (len < 0 || (size_t)len >= sizeof file)
         return why_set(why, ERROR_TOO_LARGE, "the path %s is too long", path);
     enum error error = directory_make_empty(path, why);
-    if (error == ERROR_NONE)
-        error = copy_to(environment, file, why);
+    if (error != ERROR_NONE)
+        return error;
+    error = copy_to(environment, file, why);
     if (error == ERROR_NONE)
         error = directory_sync(path, why);
+    /* Half a copy must not look like one, nor one whose name may not last. */
+    if (error != ERROR_NONE)
+        (void)unlink(file);
     return error;
 }
 
@@ -215,25 +229,35 @@ void environment_sizes(struct environment *environment, uint64_t *used, uint64_t
     environment_abort(environment, txn);
 }
 
-static int open_lmdb(struct environment *environment)
+/* A new environment gets its name when it is whole and on disk. LMDB writes the first two pages of
+ * a file in place, and a power cut meanwhile would leave one that it refuses ever after. */
+static enum error make_new(struct environment *environment, struct why *why)
 {
-    uint64_t map = environment->options.map_bytes;
-    bool chosen_here = map == 0 && !environment->options.read_only;
-    if (chosen_here)
-        map = map_default(environment->path);
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    map = (map + page - 1) / page * page;
-    int code = open_with_map(environment, map);
-    /* Address space is short under sanitizers and resource limits. */
-    while (code == ENOMEM && chosen_here && map > map_least) {
-        map = map / 2 > map_least ? map / 2 / page * page : map_least;
-        code = open_with_map(environment, map);
-    }
-    return code;
+    char name[DIRECTORY_PATH_MAX + 32];
+    char made[DIRECTORY_PATH_MAX + 32];
+    char lock[DIRECTORY_PATH_MAX + 64];
+    const char *path = environment->path; /* directory_make has found it short enough */
+    ASSERT(snprintf(name, sizeof name, "%s/data.mdb", path) < (int)sizeof name);
+    ASSERT(snprintf(made, sizeof made, "%s/data.mdb.new", path) < (int)sizeof made);
+    ASSERT(snprintf(lock, sizeof lock, "%s-lock", made) < (int)sizeof lock);
+    if (access(name, F_OK) == 0 || errno != ENOENT)
+        return ERROR_NONE;
+    (void)unlink(made); /* what an earlier attempt may have left */
+    int code = open_lmdb(environment, made, MDB_NOTLS | MDB_NOSUBDIR);
+    if (environment->lmdb != NULL)
+        mdb_env_close(environment->lmdb);
+    environment->lmdb = NULL;
+    if (code == MDB_SUCCESS && rename(made, name) != 0)
+        code = errno;
+    (void)unlink(lock); /* neither is in the way of anything */
+    if (code == MDB_SUCCESS)
+        return ERROR_NONE;
+    (void)unlink(made);
+    return why_set(why, environment_error(code), "cannot make the %s in %s: %s",
+                   environment->options.what, path, mdb_strerror(code));
 }
 
-/* map_bytes 0: as large as whoever writes the environment has made it. */
-static int open_with_map(struct environment *environment, uint64_t map_bytes)
+static int open_again(struct environment *environment)
 {
     const struct environment_options *options = &environment->options;
     unsigned flags = MDB_NOTLS;
@@ -241,6 +265,30 @@ static int open_with_map(struct environment *environment, uint64_t map_bytes)
         flags |= MDB_RDONLY;
     if (options->sync_lazily)
         flags |= MDB_NOMETASYNC;
+    return open_lmdb(environment, environment->path, flags);
+}
+
+static int open_lmdb(struct environment *environment, const char *path, unsigned flags)
+{
+    uint64_t map = environment->options.map_bytes;
+    bool chosen_here = map == 0 && !environment->options.read_only;
+    if (chosen_here)
+        map = map_default(environment->path);
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    map = (map + page - 1) / page * page;
+    int code = open_with_map(environment, path, flags, map);
+    /* Address space is short under sanitizers and resource limits. */
+    while (code == ENOMEM && chosen_here && map > map_least) {
+        map = map / 2 > map_least ? map / 2 / page * page : map_least;
+        code = open_with_map(environment, path, flags, map);
+    }
+    return code;
+}
+
+/* map_bytes 0: as large as whoever writes the environment has made it. */
+static int open_with_map(struct environment *environment, const char *path, unsigned flags,
+                         uint64_t map_bytes)
+{
     int code = mdb_env_create(&environment->lmdb);
     if (code != MDB_SUCCESS)
         return code;
@@ -248,7 +296,7 @@ static int open_with_map(struct environment *environment, uint64_t map_bytes)
     if (code == MDB_SUCCESS && map_bytes != 0)
         code = mdb_env_set_mapsize(environment->lmdb, (size_t)map_bytes);
     if (code == MDB_SUCCESS)
-        code = mdb_env_open(environment->lmdb, environment->path, flags, 0600);
+        code = mdb_env_open(environment->lmdb, path, flags, 0600);
     /* Slots of readers that were killed hold pages back. */
     int dead;
     if (code == MDB_SUCCESS)
@@ -308,7 +356,7 @@ static enum error revive(struct environment *environment, int code)
         if (environment->lmdb != NULL)
             mdb_env_close(environment->lmdb);
         environment->lmdb = NULL;
-        code = open_lmdb(environment);
+        code = open_again(environment);
     }
     ASSERT(pthread_rwlock_unlock(&environment->lock) == 0);
     return environment_error(code);
@@ -335,8 +383,6 @@ static enum error copy_to(struct environment *environment, const char *file, str
         code = errno;
     if (code == MDB_SUCCESS)
         return ERROR_NONE;
-    /* Half a copy must not look like one. */
-    (void)unlink(file);
     return why_set(why, environment_error(code), "cannot copy the %s to %s: %s",
                    environment->options.what, file, mdb_strerror(code));
 }

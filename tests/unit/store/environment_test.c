@@ -223,11 +223,52 @@ static void what_lmdb_gave_up_is_opened_again(void **state)
     environment_close(&environment);
 }
 
+/* What a power cut left of the making of an environment is neither taken for one nor in the way. */
+static void half_made_is_made_anew(void **state)
+{
+    const struct scratch *scratch = *state;
+    const struct environment_options options = options_of(1 << 20);
+    struct environment *environment;
+    struct why why = {""};
+    FILE *half = fopen(scratch_path(scratch, "data.mdb.new"), "w");
+    assert_non_null(half);
+    assert_true(fputs("half of an environment", half) >= 0);
+    assert_int_equal(fclose(half), 0);
+    assert_int_equal(environment_open(scratch->path, &options, &environment, &why), ERROR_NONE);
+    assert_int_equal(access(scratch_path(scratch, "data.mdb"), F_OK), 0);
+    assert_int_not_equal(access(scratch_path(scratch, "data.mdb.new"), F_OK), 0);
+    assert_int_not_equal(access(scratch_path(scratch, "data.mdb.new-lock"), F_OK), 0);
+    MDB_txn *txn;
+    assert_int_equal(environment_begin(environment, true, &txn), ERROR_NONE);
+    put(environment, txn, "key", 100);
+    assert_int_equal(environment_commit(environment, txn), ERROR_NONE);
+    environment_close(&environment);
+}
+
+/* The name data.mdb appears only when all tables are in the file: it opens for reading at once. */
+static void a_new_one_is_whole(void **state)
+{
+    const struct scratch *scratch = *state;
+    struct environment_options options = options_of(1 << 20);
+    struct environment *environment;
+    struct why why = {""};
+    assert_int_equal(environment_open(scratch->path, &options, &environment, &why), ERROR_NONE);
+    environment_close(&environment);
+    options.read_only = true;
+    assert_int_equal(environment_open(scratch->path, &options, &environment, &why), ERROR_NONE);
+    MDB_dbi dbi;
+    assert_true(environment_table(environment, 0, &dbi));
+    assert_true(environment_table(environment, 1, &dbi));
+    environment_close(&environment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors),
         cmocka_unit_test_setup_teardown(files_are_the_owners_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(half_made_is_made_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_new_one_is_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(the_map_shrinks_to_the_address_space, setup, teardown),
         cmocka_unit_test_setup_teardown(used_counts_pages_that_hold_something, setup, teardown),
         cmocka_unit_test_setup_teardown(tables_of_a_later_version, setup, teardown),
