@@ -64,6 +64,8 @@ enum MHD_Result intake_request(void *context, struct MHD_Connection *connection,
         return MHD_NO;
     }
     if (slot->phase == SLOT_PARKED) {
+        if (slot->reply_status == 0)
+            return MHD_NO;       /* which closes the connection */
         if (slot->reply == NULL) /* no memory for it */
             return refuse(slot, REFUSAL_BUSY);
         enum MHD_Result result =

@@ -85,7 +85,7 @@ void http_server_answer(struct http_server *server, uint64_t id, const struct ht
     if (!atomic_compare_exchange_strong(&slot->parked_id, &expected, 0))
         return;
     atomic_fetch_sub(&server->parked, 1);
-    slot->reply = reply_get(&server->replies, answer);
+    slot->reply = answer->status == 0 ? NULL : reply_get(&server->replies, answer);
     slot->reply_status = answer->status;
     atomic_store(&slot->deadline_ms, clock_mono_ms() + server->request_ms_max);
     atomic_store(&slot->replying, true);

@@ -87,7 +87,7 @@ static void *server_main(void *context)
     int fd = -1;
     for (size_t i = 0; i < self->act_count; i++) {
         const struct act *act = &self->acts[i];
-        if (fd < 0)
+        if (fd < 0 && readable(self->listen_fd, WAIT_MS_MAX))
             fd = accept(self->listen_fd, NULL, NULL);
         if (fd < 0)
             break;

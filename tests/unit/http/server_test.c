@@ -145,6 +145,21 @@ static void a_peer_may_hang_up_while_parked(void **state)
     http_server_stop(&server);
 }
 
+static void status_0_closes_without_an_answer(void **state)
+{
+    (void)state;
+    const struct http_answer nothing = {.status = 0};
+    struct http_server *server = server_with(server_defaults());
+    int fd = dial(http_server_port(server));
+    assert_true(say(fd, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"));
+    http_server_answer(server, take_one(server)->id, &nothing);
+    hear(fd, &heard);
+    assert_int_equal(heard.len, 0);
+    assert_int_equal(http_server_parked(server), 0);
+    (void)close(fd);
+    http_server_stop(&server);
+}
+
 static void the_fd_is_readable_while_requests_wait(void **state)
 {
     (void)state;
@@ -418,6 +433,7 @@ int main(void)
         cmocka_unit_test(answers_come_in_any_order),
         cmocka_unit_test(ids_that_are_not_parked_are_ignored),
         cmocka_unit_test(a_peer_may_hang_up_while_parked),
+        cmocka_unit_test(status_0_closes_without_an_answer),
         cmocka_unit_test(the_fd_is_readable_while_requests_wait),
         cmocka_unit_test(over_the_most_parked_is_busy_at_once),
         cmocka_unit_test(quiesced_it_finishes_what_it_has),
