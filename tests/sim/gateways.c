@@ -1,0 +1,235 @@
+#include "tests/sim/gateways.h"
+
+#include "base/assert.h"
+#include "tests/sim/auditor.h"
+#include "tests/sim/telegram.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const plan_names[PLANS] = {"starter", "core", "vip"};
+const char *const gateway_names[GATEWAYS] = {"stripe", "ime"};
+
+/* As in the community of simulation.c. */
+static const struct price prices[PLANS][2] = {
+    {{"starter", 900, "USD", {1, 0}}, {"starter", 7900, "USD", {12, 0}}},
+    {{"core", 2900, "USD", {1, 0}}, {"core", 29900, "EUR", {3, 0}}},
+    {{"vip", 5000, "USD", {0, 14}}, {"vip", 9900, "USD", {0, 30}}},
+};
+
+static void begin_event(struct sim *sim, uint64_t payment, enum payment_kind kind,
+                        uint64_t after_ms);
+static void send_event(struct sim *sim, struct event *event);
+static void issue_order(struct sim *sim, struct event *event);
+static void settle_all(struct sim *sim, struct event *event);
+static void release(struct sim *sim, struct event *event);
+
+void gateways_new(struct sim *sim)
+{
+    sim->gateways = calloc(1, sizeof *sim->gateways);
+    ASSERT(sim->gateways != NULL);
+    sim_at(sim, sim->start_ms + 9 * HOUR_MS, settle_all);
+}
+
+void gateways_destroy(struct sim *sim)
+{
+    free(sim->gateways->payments);
+    free(sim->gateways->events);
+    free(sim->gateways->orders);
+    free(sim->gateways);
+    sim->gateways = NULL;
+}
+
+void gateways_pay(struct sim *sim, uint64_t user, size_t plan)
+{
+    struct gateways *gateways = sim->gateways;
+    struct payment payment = {
+        .user = user, .plan = plan, .price = &prices[plan][sim_chance(sim, 1500)]};
+    uint64_t id = gateways->payment_count;
+    if (sim_chance(sim, 300))
+        payment.flaw = (enum flaw)(1 + sim_below(sim, 3));
+    uint64_t after_ms = sim_below(sim, 2 * MINUTE_MS);
+    if (payment.flaw == FLAW_NONE && sim_chance(sim, 1000)) {
+        payment.by_order = true;
+        payment.order = gateways->order_count;
+        gateways->orders = sim_grow(gateways->orders, &gateways->order_cap, gateways->order_count,
+                                    sizeof *gateways->orders);
+        gateways->orders[gateways->order_count++] =
+            (struct order){.user = user, .plan = plan, .price = payment.price};
+        sim_at(sim, sim->now_ms, issue_order)->a = payment.order;
+        after_ms += HOUR_MS;
+    }
+    for (unsigned i = 0; i < (payment.by_order && sim_chance(sim, 500) ? 2 : 1); i++) {
+        gateways->payments = sim_grow(gateways->payments, &gateways->payment_cap,
+                                      gateways->payment_count, sizeof *gateways->payments);
+        gateways->payments[gateways->payment_count++] = payment;
+        begin_event(sim, id + i, PAYMENT_PAID, after_ms + i * HOUR_MS);
+    }
+    if (sim_chance(sim, 500))
+        gateways_give_back(sim, id);
+}
+
+void gateways_give_back(struct sim *sim, uint64_t payment)
+{
+    uint64_t after_ms = sim_chance(sim, 2000) ? 0 : sim_below(sim, 50 * DAY_MS);
+    if (sim_chance(sim, 1000)) {
+        begin_event(sim, payment, PAYMENT_PARTLY_REFUNDED, after_ms);
+    } else if (sim_chance(sim, 5000)) {
+        begin_event(sim, payment, PAYMENT_REFUNDED, after_ms);
+    } else {
+        begin_event(sim, payment, PAYMENT_CHARGED_BACK, after_ms);
+        if (sim_chance(sim, 5000)) /* the dispute is won, now and then before it is known */
+            begin_event(sim, payment, PAYMENT_REINSTATED,
+                        after_ms + sim_below(sim, sim_chance(sim, 3000) ? 1000 : 30 * DAY_MS));
+    }
+}
+
+void gateways_acked(struct sim *sim, uint64_t event)
+{
+    sim->gateways->events[event].acked = true;
+}
+
+void gateways_released(struct sim *sim, uint64_t what)
+{
+    sim->gateways->released[what] = true;
+}
+
+void gateways_order_issued(struct sim *sim, uint64_t order)
+{
+    sim->gateways->orders[order].sent = true;
+}
+
+bool gateways_idle(const struct sim *sim)
+{
+    for (size_t i = 0; i < sim->gateways->event_count; i++)
+        if (!sim->gateways->events[i].acked)
+            return false;
+    return true;
+}
+
+void payment_id_of(uint64_t payment, char *out, size_t size)
+{
+    snprintf(out, size, "pay-%" PRIu64, payment);
+}
+
+const char *payment_gateway(uint64_t payment)
+{
+    return gateway_names[payment % GATEWAYS];
+}
+
+static void begin_event(struct sim *sim, uint64_t payment, enum payment_kind kind,
+                        uint64_t after_ms)
+{
+    struct gateways *gateways = sim->gateways;
+    struct payment *about = &gateways->payments[payment];
+    if ((about->planned & 1U << kind) != 0 || sim->now_ms + after_ms >= sim->end_ms)
+        return;
+    about->planned |= 1U << kind;
+    gateways->events = sim_grow(gateways->events, &gateways->event_cap, gateways->event_count,
+                                sizeof *gateways->events);
+    gateways->events[gateways->event_count] =
+        (struct gateway_event){.payment = payment, .kind = kind};
+    sim_at(sim, sim->now_ms + after_ms, send_event)->a = gateways->event_count++;
+}
+
+/* One attempt; the next is planned at once, and is the last when this one is acknowledged. */
+static void send_event(struct sim *sim, struct event *timer)
+{
+    struct gateway_event *event = &sim->gateways->events[timer->a];
+    const struct payment *payment = &sim->gateways->payments[event->payment];
+    if (event->acked && !sim_fault(sim, 300))
+        return;
+    if (event->acked && sim_chance(sim, 5000))
+        event->variant++; /* the same fact under another event id */
+    char payment_id[32];
+    char event_id[48];
+    char order_id[32] = "";
+    payment_id_of(event->payment, payment_id, sizeof payment_id);
+    snprintf(event_id, sizeof event_id, "evt-%" PRIu64 "-%u-%u", event->payment,
+             (unsigned)event->kind, event->variant);
+    if (payment->by_order)
+        snprintf(order_id, sizeof order_id, "order-%" PRIu64, payment->order);
+    bool named = !payment->by_order && payment->flaw != FLAW_NO_MEMBER;
+    const char *plan = payment->flaw == FLAW_PLAN ? "gold" : payment->price->plan;
+    int64_t wrong = payment->flaw == FLAW_AMOUNT ? 1 : 0;
+    const struct message message = {
+        .kind = MESSAGE_cmd_payment,
+        .cmd_payment = {.gateway = slice_from(payment_gateway(event->payment)),
+                        .event_id = slice_from(event_id),
+                        .payment_id = slice_from(payment_id),
+                        .kind = (uint64_t)event->kind,
+                        .telegram_id = named ? telegram_user_id(payment->user) : 0,
+                        .plan = slice_from(named ? plan : ""),
+                        .order_id = slice_from(order_id),
+                        .amount = payment->price->amount - wrong,
+                        .currency = slice_from(payment->price->currency),
+                        .occurred_ms = sim->now_ms}};
+    usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, 0});
+    event->attempts++;
+    /* Stripe and the others come again after some seconds, then minutes, then hours. */
+    uint64_t pause_ms = 10 * SECOND_MS << (event->attempts < 12 ? event->attempts : 12);
+    if (sim->calm && pause_ms > 10 * MINUTE_MS)
+        pause_ms = 10 * MINUTE_MS;
+    sim_at(sim, sim->now_ms + pause_ms / 2 + sim_below(sim, pause_ms), send_event)->a = timer->a;
+}
+
+/* The operator's program tries again until it is told that the order exists. */
+static void issue_order(struct sim *sim, struct event *timer)
+{
+    const struct order *order = &sim->gateways->orders[timer->a];
+    char order_id[32];
+    if (order->sent)
+        return;
+    snprintf(order_id, sizeof order_id, "order-%" PRIu64, timer->a);
+    const struct message message = {.kind = MESSAGE_cmd_order,
+                                    .cmd_order = {.order_id = slice_from(order_id),
+                                                  .telegram_id = telegram_user_id(order->user),
+                                                  .plan = slice_from(plan_names[order->plan]),
+                                                  .amount = order->price->amount,
+                                                  .currency = slice_from(order->price->currency),
+                                                  .months = order->price->period.months,
+                                                  .days = order->price->period.days}};
+    usher_submit(sim, &message, (struct waiter){WAITER_ORDER, timer->a, 0});
+    sim_at(sim, sim->now_ms + 5 * SECOND_MS, issue_order)->a = timer->a;
+}
+
+/* Each morning: what was recorded and not granted is given to its payer, or put aside; removals
+ * that were held and deliveries that failed may go. */
+static void settle_all(struct sim *sim, struct event *timer)
+{
+    const struct gateways *gateways = sim->gateways;
+    (void)timer;
+    for (uint64_t id = 0; id < gateways->payment_count; id++) {
+        const struct payment *payment = &gateways->payments[id];
+        if (!auditor_unsettled(sim, id) || sim_chance(sim, 5000))
+            continue;
+        char payment_id[32];
+        bool grant = sim_chance(sim, 7000);
+        payment_id_of(id, payment_id, sizeof payment_id);
+        const struct message message = {
+            .kind = MESSAGE_cmd_settle,
+            .cmd_settle = {.gateway = slice_from(payment_gateway(id)),
+                           .payment_id = slice_from(payment_id),
+                           .telegram_id = grant ? telegram_user_id(payment->user) : 0,
+                           .plan = slice_from(grant ? plan_names[payment->plan] : ""),
+                           .months = grant ? payment->price->period.months : 0,
+                           .days = grant ? payment->price->period.days : 0}};
+        usher_submit(sim, &message, (struct waiter){WAITER_SETTLE, id, grant});
+    }
+    for (uint64_t what = RELEASE_HELD; what <= RELEASE_DEAD; what++) {
+        sim->gateways->released[what] = false;
+        sim_at(sim, sim->now_ms, release)->a = what;
+    }
+    sim_at(sim, sim->now_ms + (sim->calm ? HOUR_MS : DAY_MS), settle_all);
+}
+
+/* The operator's program tries again until it is told that it was done. */
+static void release(struct sim *sim, struct event *timer)
+{
+    if (sim->gateways->released[timer->a])
+        return;
+    const struct message message = {.kind = MESSAGE_cmd_release, .cmd_release = {.what = timer->a}};
+    usher_submit(sim, &message, (struct waiter){WAITER_RELEASE, timer->a, 0});
+    sim_at(sim, sim->now_ms + 5 * SECOND_MS, release)->a = timer->a;
+}

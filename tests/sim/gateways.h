@@ -1,0 +1,70 @@
+/* The gateways: each event of a payment is sent until it is acknowledged, in any order, and now and
+ * then again after that. And the operator, who issues orders and settles what was not granted. */
+#ifndef USHER_TESTS_SIM_GATEWAYS_H
+#define USHER_TESTS_SIM_GATEWAYS_H
+
+#include "tests/sim/sim.h"
+#include "wire/wire.h"
+
+enum flaw { FLAW_NONE, FLAW_AMOUNT, FLAW_NO_MEMBER, FLAW_PLAN };
+
+struct price {
+    const char *plan;
+    int64_t amount;
+    const char *currency;
+    struct period period;
+};
+
+struct payment {
+    uint64_t user;
+    size_t plan;
+    const struct price *price;
+    enum flaw flaw;
+    bool by_order;
+    uint64_t order;
+    unsigned planned; /* bit a kind: events that were begun */
+};
+
+struct gateway_event {
+    uint64_t payment;
+    enum payment_kind kind;
+    unsigned attempts;
+    unsigned variant; /* another event id for the same fact */
+    bool acked;
+};
+
+struct order {
+    uint64_t user;
+    size_t plan;
+    const struct price *price;
+    bool sent;
+};
+
+struct gateways {
+    struct payment *payments;
+    size_t payment_count, payment_cap;
+    struct gateway_event *events;
+    size_t event_count, event_cap;
+    struct order *orders;
+    size_t order_count, order_cap;
+    bool released[RELEASE_DEAD + 1]; /* the operator was told so, today */
+};
+
+extern const char *const plan_names[PLANS];
+extern const char *const gateway_names[GATEWAYS];
+
+void gateways_new(struct sim *sim);
+void gateways_destroy(struct sim *sim);
+/* A user pays for a plan, now. */
+void gateways_pay(struct sim *sim, uint64_t user, size_t plan);
+/* The money of a payment goes back, or is disputed. */
+void gateways_give_back(struct sim *sim, uint64_t payment);
+void gateways_acked(struct sim *sim, uint64_t event);
+void gateways_released(struct sim *sim, uint64_t what);
+void gateways_order_issued(struct sim *sim, uint64_t order);
+/* All are acknowledged. */
+bool gateways_idle(const struct sim *sim);
+void payment_id_of(uint64_t payment, char *out, size_t size);
+const char *payment_gateway(uint64_t payment);
+
+#endif

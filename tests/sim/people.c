@@ -1,0 +1,211 @@
+#include "tests/sim/people.h"
+
+#include "base/assert.h"
+#include "tests/sim/auditor.h"
+#include "tests/sim/gateways.h"
+#include "tests/sim/telegram.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct person {
+    size_t plan;       /* that they like */
+    unsigned faithful; /* renews, of ten thousand */
+    bool stranger;     /* never pays */
+    uint64_t paid;     /* last payment + 1, 0: none */
+};
+
+struct people {
+    struct person *persons;
+    uint64_t count;
+};
+
+typedef void act_fn(struct sim *sim, uint64_t user);
+static act_fn act_pay, act_write, act_leave, act_block, act_unblock, act_knock, act_give_back;
+
+static const struct {
+    unsigned weight;
+    act_fn *act;
+} acts[] = {
+    {30, act_pay},    {25, act_write}, {6, act_leave},     {5, act_block},
+    {6, act_unblock}, {12, act_knock}, {8, act_give_back},
+};
+
+static void live(struct sim *sim, struct event *event);
+static void renew(struct sim *sim, struct event *event);
+static void press(struct sim *sim, struct event *event);
+static size_t any_bot(struct sim *sim);
+
+void people_new(struct sim *sim)
+{
+    struct people *people = calloc(1, sizeof *people);
+    ASSERT(people != NULL);
+    sim->people = people;
+    people->count = sim->options.members;
+    people->persons = calloc(people->count, sizeof *people->persons);
+    ASSERT(people->persons != NULL);
+    for (uint64_t user = 0; user < people->count; user++) {
+        struct person *person = &people->persons[user];
+        person->plan = (size_t)sim_below(sim, PLANS);
+        person->faithful = (unsigned)sim_below(sim, 10000);
+        person->stranger = sim_chance(sim, 1000);
+        sim_at(sim, sim->start_ms + MINUTE_MS + sim_below(sim, 30 * DAY_MS), live)->a = user;
+    }
+}
+
+void people_destroy(struct sim *sim)
+{
+    free(sim->people->persons);
+    free(sim->people);
+    sim->people = NULL;
+}
+
+uint64_t people_count(const struct sim *sim)
+{
+    return sim->people->count;
+}
+
+void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
+                   const uint64_t *links, size_t count)
+{
+    static const char word[] = "pay-";
+    (void)bot;
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+        auditor_receipt(sim, strtoull(at + sizeof word - 1, NULL, 10));
+    for (size_t i = 0; i < count; i++) {
+        if (!sim->calm && sim_chance(sim, 1000))
+            continue;
+        uint64_t delay_ms = sim->calm               ? HOUR_MS
+                            : sim_chance(sim, 8000) ? 10 * MINUTE_MS
+                                                    : 2 * DAY_MS;
+        struct event *event =
+            sim_at(sim, sim->now_ms + SECOND_MS + sim_below(sim, delay_ms), press);
+        event->a = user;
+        event->b = links[i];
+    }
+}
+
+void people_granted(struct sim *sim, uint64_t user, size_t plan, uint64_t until_ms)
+{
+    if (!sim_chance(sim, sim->people->persons[user].faithful))
+        return;
+    /* Before the end, in grace, or a little too late. */
+    uint64_t at_ms = until_ms - 4 * DAY_MS + sim_below(sim, 8 * DAY_MS);
+    struct event *event = sim_at(sim, at_ms, renew);
+    event->a = user;
+    event->b = plan;
+}
+
+void people_calm(struct sim *sim)
+{
+    sim->calm = true;
+    for (uint64_t user = 0; user < sim->people->count; user++) {
+        size_t bot = any_bot(sim);
+        for (size_t i = 0; i < BOTS; i++)
+            telegram_block(sim, user, i, false);
+        telegram_write(sim, user, bot, "hello");
+    }
+}
+
+void people_ask(struct sim *sim)
+{
+    for (uint64_t user = 0; user < sim->people->count; user++) {
+        for (size_t group = 0; group < GROUPS; group++) {
+            if (auditor_entitled_until(sim, user, group) <= sim->now_ms ||
+                telegram_place(sim, user, group) == PLACE_IN)
+                continue;
+            telegram_write(sim, user, any_bot(sim), "/start");
+            break;
+        }
+    }
+}
+
+static void live(struct sim *sim, struct event *event)
+{
+    uint64_t user = event->a;
+    unsigned sum = 0;
+    if (sim->now_ms >= sim->end_ms)
+        return;
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
+        sum += acts[i].weight;
+    uint64_t draw = sim_below(sim, sum);
+    size_t i = 0;
+    for (; draw >= acts[i].weight; i++)
+        draw -= acts[i].weight;
+    acts[i].act(sim, user);
+    /* Some acts follow one another closely. */
+    uint64_t pause_ms = sim_chance(sim, 1000) ? 5 * MINUTE_MS : 25 * DAY_MS;
+    sim_at(sim, sim->now_ms + SECOND_MS + sim_below(sim, pause_ms), live)->a = user;
+}
+
+static void act_pay(struct sim *sim, uint64_t user)
+{
+    struct person *person = &sim->people->persons[user];
+    if (person->stranger)
+        return;
+    size_t plan = sim_chance(sim, 8000) ? person->plan : (size_t)sim_below(sim, PLANS);
+    /* Most begin with the bot; some pay first, and some never speak to it. */
+    if (sim_chance(sim, 7000))
+        telegram_write(sim, user, any_bot(sim), "/start shop");
+    gateways_pay(sim, user, plan);
+    person->paid = sim->gateways->payment_count;
+}
+
+static void act_write(struct sim *sim, uint64_t user)
+{
+    telegram_write(sim, user, any_bot(sim), sim_chance(sim, 6000) ? "/start" : "hello");
+}
+
+static void act_leave(struct sim *sim, uint64_t user)
+{
+    telegram_leave(sim, user, (size_t)sim_below(sim, GROUPS));
+}
+
+static void act_block(struct sim *sim, uint64_t user)
+{
+    telegram_block(sim, user, any_bot(sim), true);
+}
+
+static void act_unblock(struct sim *sim, uint64_t user)
+{
+    telegram_block(sim, user, any_bot(sim), false);
+}
+
+/* A group's own link is in all the world; it lets nobody in. */
+static void act_knock(struct sim *sim, uint64_t user)
+{
+    uint64_t link;
+    if (telegram_group_link(sim, (size_t)sim_below(sim, GROUPS), &link))
+        (void)telegram_press(sim, user, link);
+}
+
+static void act_give_back(struct sim *sim, uint64_t user)
+{
+    uint64_t paid = sim->people->persons[user].paid;
+    if (paid > 0)
+        gateways_give_back(sim, paid - 1);
+}
+
+static void renew(struct sim *sim, struct event *event)
+{
+    if (sim->now_ms >= sim->end_ms)
+        return;
+    gateways_pay(sim, event->a, (size_t)event->b);
+    sim->people->persons[event->a].paid = sim->gateways->payment_count;
+}
+
+static void press(struct sim *sim, struct event *event)
+{
+    uint64_t user = event->a;
+    bool passed_on = !sim->calm && sim_chance(sim, 300);
+    if (passed_on)
+        user = sim_below(sim, sim->people->count);
+    if (!telegram_press(sim, user, event->b) && !passed_on && (sim->calm || sim_chance(sim, 7000)))
+        telegram_write(sim, user, any_bot(sim), "/start");
+}
+
+static size_t any_bot(struct sim *sim)
+{
+    return (size_t)sim_below(sim, BOTS);
+}

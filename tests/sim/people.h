@@ -1,0 +1,21 @@
+/* The members and strangers: they pay, renew or forget to, press buttons late or never, pass links
+ * on, knock without having paid, leave, block the bot, ask for their money back. */
+#ifndef USHER_TESTS_SIM_PEOPLE_H
+#define USHER_TESTS_SIM_PEOPLE_H
+
+#include "tests/sim/sim.h"
+
+void people_new(struct sim *sim);
+void people_destroy(struct sim *sim);
+uint64_t people_count(const struct sim *sim);
+/* A letter has arrived: its text, and the links of its buttons. */
+void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
+                   const uint64_t *links, size_t count);
+/* A payment of theirs was granted and runs until then. */
+void people_granted(struct sim *sim, uint64_t user, size_t plan, uint64_t until_ms);
+/* From now on everybody can be reached and presses what they get. */
+void people_calm(struct sim *sim);
+/* Who is owed a place and is not in it asks for it. */
+void people_ask(struct sim *sim);
+
+#endif

@@ -1,0 +1,120 @@
+/* The simulation: usher's cores, Telegram, gateways, people and an auditor in one thread, on a
+ * made-up clock, from one seed. The same seed and options give the same run, event by event.
+ *
+ *   gateways ─▶ usher (journal, ledger, dispatch, letters, senders) ─▶ Telegram ─▶ people
+ *      ▲           │ each command applied                                 │          │
+ *      └── acks ───┘────▶ auditor ◀── who is in which group ──────────────┘◀─ press, pay, leave,
+ * block
+ *
+ * Everything is an event at a time (events.c). simulation.c has the options and the order of a run.
+ */
+#ifndef USHER_TESTS_SIM_SIM_H
+#define USHER_TESTS_SIM_SIM_H
+
+#include "base/heap.h"
+#include "base/prng.h"
+#include "base/slice.h"
+#include "config/config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    BOTS = 2,
+    GROUPS = 3,
+    PLANS = 3,
+    GATEWAYS = 2,
+    SECOND_MS = 1000,
+    MINUTE_MS = 60 * SECOND_MS,
+    HOUR_MS = 60 * MINUTE_MS
+};
+#define DAY_MS (24 * (uint64_t)HOUR_MS)
+
+struct sim;
+struct event;
+struct usher;
+struct telegram;
+struct people;
+struct gateways;
+struct auditor;
+
+typedef void event_fn(struct sim *sim, struct event *event);
+
+struct event {
+    struct heap_node node;
+    uint64_t at_ms;
+    uint64_t order; /* events of the same time run in the order in which they were made */
+    event_fn *run;
+    uint64_t a, b, c;
+    char *bytes; /* owned by the event */
+    size_t len;
+};
+
+struct options {
+    uint64_t seed;
+    uint64_t members;
+    uint64_t days;
+    bool disk;  /* the state in LMDB instead of in memory */
+    bool quiet; /* no line a run */
+    bool trace; /* each command as it is applied, and each call as it is served */
+};
+
+/* In one of ten thousand, while the faults last. */
+struct weather {
+    unsigned lost;      /* a message between cores */
+    unsigned doubled;   /* the same */
+    unsigned crash;     /* at a commit of the state, or of the journal */
+    unsigned bot_crash; /* a notifier alone, at a call */
+    unsigned aborted;   /* a commit that fails without a crash */
+    unsigned failed;    /* a call answered by 5xx */
+    unsigned in_doubt;  /* a call that was served, its answer lost */
+    unsigned not_sent;  /* a call that never left */
+    unsigned flood;     /* a 429 out of the blue */
+    unsigned slow;      /* a call that takes seconds */
+    uint64_t outage_max_ms;
+    uint64_t latency_max_ms;
+};
+
+struct sim {
+    struct options options;
+    struct prng prng;
+    struct weather weather;
+    bool faults; /* still on */
+    bool calm;   /* people do only what converges */
+    uint64_t start_ms;
+    uint64_t now_ms; /* wall */
+    uint64_t end_ms; /* of faults and of new payments */
+    struct heap events;
+    struct event *spare; /* used events, by their bytes pointer */
+    uint64_t event_count;
+    struct config *config;
+    struct usher *usher;
+    struct telegram *telegram;
+    struct people *people;
+    struct gateways *gateways;
+    struct auditor *auditor;
+};
+
+/* Prints the seed, what went wrong and how to see it again, and ends the program with 1. */
+_Noreturn void sim_fail(const struct sim *sim, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+#define CHECK(sim, condition, ...) ((condition) ? (void)0 : sim_fail((sim), __VA_ARGS__))
+
+uint64_t sim_below(struct sim *sim, uint64_t bound);
+/* from and to are both possible. */
+uint64_t sim_between(struct sim *sim, uint64_t from, uint64_t to);
+bool sim_chance(struct sim *sim, unsigned of_ten_thousand);
+/* The same, but never once the faults have stopped. */
+bool sim_fault(struct sim *sim, unsigned of_ten_thousand);
+
+/* A new event at at_ms (not before now). The caller may set a, b, c, and give it bytes by malloc.
+ */
+struct event *sim_at(struct sim *sim, uint64_t at_ms, event_fn *run);
+/* Runs all events up to until_ms. */
+void sim_run(struct sim *sim, uint64_t until_ms);
+void sim_events_deinit(struct sim *sim);
+
+/* An array that grows: makes room for one more item behind count. */
+void *sim_grow(void *items, size_t *cap, size_t count, size_t size);
+
+#endif

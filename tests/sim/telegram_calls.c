@@ -1,0 +1,295 @@
+/* The Bot API: what becomes of a call. */
+#include "base/assert.h"
+#include "tests/sim/auditor.h"
+#include "tests/sim/people.h"
+#include "tests/sim/telegram_state.h"
+#include "tests/sim/usher.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LINKS_MAX = 100, CALL_TIMEOUT_MS = 15000, ANSWER_MAX = 512 };
+
+enum fate { FATE_SERVED, FATE_FAILED, FATE_SERVED_AND_FAILED, FATE_FLOOD, FATE_IN_DOUBT };
+
+struct flight {
+    size_t bot;
+    uint64_t epoch, token;
+    enum fate fate;
+    uint64_t answer_ms;
+    int failure;
+    unsigned status;
+    uint32_t retry_after_s;
+    char body[ANSWER_MAX];
+    char method[32];
+    char params[]; /* as text */
+};
+
+typedef void serve_fn(struct sim *sim, struct flight *flight, const cJSON *params);
+static serve_fn send_message, approve, decline, unban, create_link, revoke_link;
+
+static const struct {
+    const char *name;
+    serve_fn *serve;
+} methods[] = {
+    {"sendMessage", send_message},         {"approveChatJoinRequest", approve},
+    {"declineChatJoinRequest", decline},   {"unbanChatMember", unban},
+    {"createChatInviteLink", create_link}, {"revokeChatInviteLink", revoke_link},
+};
+
+static void serve(struct sim *sim, struct event *event);
+static void answer(struct sim *sim, struct event *event);
+static void count_call(struct sim *sim, const struct flight *flight, const cJSON *params);
+static void refuse(struct flight *flight, unsigned code, const char *description);
+static bool find_group(struct sim *sim, struct flight *flight, const cJSON *params, size_t *group);
+static bool find_user(struct sim *sim, const cJSON *id, uint64_t *user);
+static bool link_of(struct sim *sim, const char *text, uint64_t *link);
+
+void telegram_call(struct sim *sim, size_t bot, uint64_t epoch, uint64_t token, const char *method,
+                   struct slice params)
+{
+    const struct weather *weather = &sim->weather;
+    struct flight *flight = calloc(1, sizeof *flight + params.len + 1);
+    ASSERT(flight != NULL);
+    flight->bot = bot;
+    flight->epoch = epoch;
+    flight->token = token;
+    flight->status = 200;
+    snprintf(flight->method, sizeof flight->method, "%s", method);
+    if (sim_fault(sim, weather->not_sent)) {
+        flight->failure = 1;
+        sim_at(sim, sim->now_ms + sim_below(sim, 100), answer)->bytes = (char *)flight;
+        return;
+    }
+    uint64_t latency_ms = 1 + sim_below(sim, weather->latency_max_ms);
+    /* No longer than the server may hold a call. */
+    if (sim_fault(sim, weather->slow))
+        latency_ms += sim_below(sim, 8000);
+    flight->answer_ms = sim->now_ms + latency_ms;
+    memcpy(flight->params, params.data, params.len);
+    if (sim_fault(sim, weather->failed))
+        flight->fate = sim_chance(sim, 3000) ? FATE_SERVED_AND_FAILED : FATE_FAILED;
+    else if (sim_fault(sim, weather->flood))
+        flight->fate = FATE_FLOOD;
+    else if (sim_fault(sim, weather->in_doubt))
+        flight->fate = FATE_IN_DOUBT;
+    if (flight->fate == FATE_IN_DOUBT && sim_chance(sim, 5000))
+        flight->answer_ms = sim->now_ms + CALL_TIMEOUT_MS;
+    sim_at(sim, sim->now_ms + 1 + sim_below(sim, latency_ms), serve)->bytes = (char *)flight;
+}
+
+/* The server counts the call, and does it. */
+static void serve(struct sim *sim, struct event *event)
+{
+    struct flight *flight = (struct flight *)(void *)event->bytes;
+    event->bytes = NULL; /* the flight goes on to its answer */
+    cJSON *params = cJSON_Parse(flight->params);
+    CHECK(sim, params != NULL, "%s is called with what is no JSON: %s", flight->method,
+          flight->params);
+    sim->telegram->calls++;
+    count_call(sim, flight, params);
+    size_t i = 0;
+    while (i < sizeof methods / sizeof methods[0] && strcmp(methods[i].name, flight->method) != 0)
+        i++;
+    CHECK(sim, i < sizeof methods / sizeof methods[0], "unknown method %s", flight->method);
+    if (flight->fate == FATE_FAILED) {
+        refuse(flight, 502, "Bad Gateway");
+    } else if (flight->fate == FATE_FLOOD) {
+        flight->retry_after_s = 1 + (uint32_t)sim_below(sim, 40);
+        refuse(flight, 429, "Too Many Requests");
+        snprintf(flight->body, sizeof flight->body,
+                 "{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests\","
+                 "\"parameters\":{\"retry_after\":%" PRIu32 "}}",
+                 flight->retry_after_s);
+    } else {
+        snprintf(flight->body, sizeof flight->body, "{\"ok\":true,\"result\":true}");
+        methods[i].serve(sim, flight, params);
+    }
+    if (sim->options.trace)
+        printf("- %" PRIu64 ".%03" PRIu64 " %s %s => %u %.80s (fate %d)\n",
+               (sim->now_ms - sim->start_ms) / 1000, (sim->now_ms - sim->start_ms) % 1000,
+               flight->method, flight->params, flight->status, flight->body, (int)flight->fate);
+    if (flight->fate == FATE_SERVED_AND_FAILED)
+        refuse(flight, 504, "Gateway Timeout");
+    if (flight->fate == FATE_IN_DOUBT)
+        flight->failure = 2;
+    cJSON_Delete(params);
+    sim_at(sim, flight->answer_ms, answer)->bytes = (char *)flight;
+}
+
+static void answer(struct sim *sim, struct event *event)
+{
+    struct flight *flight = (struct flight *)(void *)event->bytes;
+    usher_answered(sim, flight->bot, flight->epoch, flight->token, flight->failure,
+                   flight->failure == 0 ? flight->status : 0, flight->retry_after_s,
+                   flight->failure == 0 ? flight->body : "");
+}
+
+/* No window of the server's holds more than the limit: the bot's second, the private chat's second.
+ */
+static void count_call(struct sim *sim, const struct flight *flight, const cJSON *params)
+{
+    struct feed *feed = &sim->telegram->feeds[flight->bot];
+    uint32_t limit = sim->config->bots[flight->bot].per_second;
+    ASSERT(limit <= sizeof feed->counted / sizeof feed->counted[0]);
+    uint64_t *place = &feed->counted[feed->counted_count++ % limit];
+    CHECK(sim, *place == 0 || *place + SECOND_MS < sim->now_ms,
+          "bot %s is over its limit of %u calls a second", sim->config->bots[flight->bot].name,
+          (unsigned)limit);
+    *place = sim->now_ms;
+    uint64_t user;
+    if (strcmp(flight->method, "sendMessage") != 0)
+        return;
+    CHECK(sim, find_user(sim, cJSON_GetObjectItem(params, "chat_id"), &user),
+          "a message to nobody");
+    uint64_t *last_ms = &sim->telegram->users[user].last_ms[flight->bot];
+    CHECK(sim, *last_ms == 0 || *last_ms + SECOND_MS < sim->now_ms,
+          "two messages to %" PRId64 " within a second", telegram_user_id(user));
+    *last_ms = sim->now_ms;
+}
+
+static void send_message(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    uint64_t links[LINKS_MAX];
+    size_t count = 0;
+    uint64_t user;
+    bool found = find_user(sim, cJSON_GetObjectItem(params, "chat_id"), &user);
+    ASSERT(found);
+    const struct user *who = &sim->telegram->users[user];
+    if (!who->started[flight->bot]) {
+        refuse(flight, 403, "Forbidden: bot can't initiate conversation with a user");
+        return;
+    }
+    if (who->blocked[flight->bot]) {
+        refuse(flight, 403, "Forbidden: bot was blocked by the user");
+        return;
+    }
+    const cJSON *rows =
+        cJSON_GetObjectItem(cJSON_GetObjectItem(params, "reply_markup"), "inline_keyboard");
+    const cJSON *row;
+    cJSON_ArrayForEach(row, rows)
+    {
+        const cJSON *url = cJSON_GetObjectItem(cJSON_GetArrayItem(row, 0), "url");
+        CHECK(sim,
+              cJSON_IsString(url) && count < LINKS_MAX &&
+                  link_of(sim, url->valuestring, &links[count]),
+              "a button leads nowhere");
+        count++;
+    }
+    const cJSON *text = cJSON_GetObjectItem(params, "text");
+    CHECK(sim, cJSON_IsString(text) && text->valuestring[0] != '\0', "a letter without a text");
+    people_letter(sim, user, flight->bot, text->valuestring, links, count);
+}
+
+static void approve(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    size_t group;
+    uint64_t user;
+    if (!find_group(sim, flight, params, &group) ||
+        !find_user(sim, cJSON_GetObjectItem(params, "user_id"), &user))
+        return;
+    enum place place = telegram_place(sim, user, group);
+    if (place == PLACE_IN) {
+        refuse(flight, 400, "Bad Request: USER_ALREADY_PARTICIPANT");
+    } else if (place == PLACE_OUT) {
+        refuse(flight, 400, "Bad Request: HIDE_REQUESTER_MISSING");
+    } else {
+        telegram_place_changed(sim, user, group, PLACE_IN, NULL);
+        auditor_admitted(sim, user, group);
+    }
+}
+
+static void decline(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    size_t group;
+    uint64_t user;
+    if (!find_group(sim, flight, params, &group) ||
+        !find_user(sim, cJSON_GetObjectItem(params, "user_id"), &user))
+        return;
+    struct seat *seat = &sim->telegram->users[user].seats[group];
+    if (seat->place == PLACE_REQUESTED)
+        seat->place = PLACE_OUT;
+    else
+        refuse(flight, 400,
+               seat->place == PLACE_IN ? "Bad Request: USER_ALREADY_PARTICIPANT"
+                                       : "Bad Request: HIDE_REQUESTER_MISSING");
+}
+
+static void unban(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    size_t group;
+    uint64_t user;
+    if (find_group(sim, flight, params, &group) &&
+        find_user(sim, cJSON_GetObjectItem(params, "user_id"), &user))
+        telegram_leave(sim, user, group);
+}
+
+static void create_link(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    struct telegram *telegram = sim->telegram;
+    size_t group;
+    if (!find_group(sim, flight, params, &group))
+        return;
+    const cJSON *expires = cJSON_GetObjectItem(params, "expire_date");
+    bool request = cJSON_IsTrue(cJSON_GetObjectItem(params, "creates_join_request"));
+    CHECK(sim, request || (cJSON_IsNumber(expires) && cJSON_GetObjectItem(params, "member_limit")),
+          "an open link is asked for");
+    telegram->links =
+        sim_grow(telegram->links, &telegram->link_cap, telegram->link_count, sizeof(struct link));
+    telegram->links[telegram->link_count] = (struct link){
+        .group = group,
+        .request = request,
+        .expires_ms = cJSON_IsNumber(expires) ? (uint64_t)expires->valuedouble * 1000 : 0};
+    snprintf(flight->body, sizeof flight->body,
+             "{\"ok\":true,\"result\":{\"invite_link\":\"https://t.me/+%zu\"}}",
+             telegram->link_count++);
+}
+
+static void revoke_link(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    size_t group;
+    uint64_t link;
+    const cJSON *text = cJSON_GetObjectItem(params, "invite_link");
+    if (!find_group(sim, flight, params, &group))
+        return;
+    CHECK(sim, cJSON_IsString(text) && link_of(sim, text->valuestring, &link),
+          "a link is revoked that was never made");
+    CHECK(sim, !sim->telegram->links[link].request, "a group's own link is revoked");
+    sim->telegram->links[link].dead = true;
+}
+
+static void refuse(struct flight *flight, unsigned code, const char *description)
+{
+    flight->status = code;
+    snprintf(flight->body, sizeof flight->body,
+             "{\"ok\":false,\"error_code\":%u,\"description\":\"%s\"}", code, description);
+}
+
+static bool find_group(struct sim *sim, struct flight *flight, const cJSON *params, size_t *group)
+{
+    const cJSON *id = cJSON_GetObjectItem(params, "chat_id");
+    for (*group = 0; *group < GROUPS; ++*group)
+        if (cJSON_IsNumber(id) && (int64_t)id->valuedouble == telegram_chat_id(*group) &&
+            group_bot(sim, *group) == flight->bot)
+            return true;
+    sim_fail(sim, "%s for a group that the bot is not in", flight->method);
+}
+
+static bool find_user(struct sim *sim, const cJSON *id, uint64_t *user)
+{
+    if (!cJSON_IsNumber(id) || id->valuedouble < USER_ID_FIRST)
+        return false;
+    *user = (uint64_t)id->valuedouble - USER_ID_FIRST;
+    return *user < people_count(sim);
+}
+
+static bool link_of(struct sim *sim, const char *text, uint64_t *link)
+{
+    static const char prefix[] = "https://t.me/+";
+    if (strncmp(text, prefix, sizeof prefix - 1) != 0)
+        return false;
+    *link = strtoull(text + sizeof prefix - 1, NULL, 10);
+    return *link < sim->telegram->link_count;
+}

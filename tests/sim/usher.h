@@ -1,0 +1,49 @@
+/* usher's cores put together as the actors do it, without the actors: journal with group commit,
+ * ledger, dispatcher, letters, one sender a bot, the scheduler's ticks. Messages between them take
+ * time, are lost and doubled; a crash at any commit loses all that is not in the journal or the
+ * state.
+ *
+ *   submit ─▶ waiting ─commit─▶ journal (ack) ─apply─▶ state ─▶ dispatch ─lend─▶ sender ─▶ Telegram
+ *      ▲                                                                            │
+ *      └────────────────────────────── outcome ─────────────────────────────────────┘ */
+#ifndef USHER_TESTS_SIM_USHER_H
+#define USHER_TESTS_SIM_USHER_H
+
+#include "tests/sim/sim.h"
+#include "ledger/ledger.h"
+
+/* Who waits for a command to be durable. */
+enum waiter_kind {
+    WAITER_NONE,
+    WAITER_EVENT,
+    WAITER_UPDATE,
+    WAITER_ORDER,
+    WAITER_SETTLE,
+    WAITER_RELEASE
+};
+struct waiter {
+    enum waiter_kind kind;
+    uint64_t id;  /* of the gateway's event, the bot, the order or the payment; what to release */
+    uint64_t id2; /* of the update */
+};
+
+void usher_new(struct sim *sim);
+void usher_destroy(struct sim *sim);
+
+bool usher_up(const struct sim *sim);
+/* A command on its way to the journal. */
+void usher_submit(struct sim *sim, const struct message *command, struct waiter waiter);
+/* A call came to its end as its sender sees it. epoch: what usher_epoch said when it left; an older
+ * one has died with its process. */
+void usher_answered(struct sim *sim, size_t bot, uint64_t epoch, uint64_t token, int failure,
+                    unsigned status, uint32_t retry_after_s, const char *body);
+
+void usher_counts(struct sim *sim, struct ledger_counts *out);
+uint64_t usher_commands(const struct sim *sim);
+uint64_t usher_crashes(const struct sim *sim);
+/* Asks the ledger; the text is good until the next question. Its status must be the one wanted. */
+struct slice usher_ask(struct sim *sim, const struct message_query *query, unsigned status);
+/* The journal, applied at once to an empty state, gives the same state. */
+void usher_check_replay(struct sim *sim);
+
+#endif

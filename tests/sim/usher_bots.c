@@ -1,0 +1,301 @@
+/* The half of usher that looks at Telegram: lending, letters, senders. */
+#include "base/assert.h"
+#include "tests/sim/telegram.h"
+#include "tests/sim/usher_state.h"
+#include "text/letter.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    LEASE_MS = 60000,
+    LEND_MAX = 256,
+    DOUBT_MS = SENDER_TRANSIT_MS + 1000, /* the transit, and the longest window that is in use */
+    MONO_MS = 1000000, /* so that the two clocks are never mistaken for each other */
+    PARAMS_MAX = 65536
+};
+
+static const struct waiter nobody = {WAITER_NONE, 0, 0};
+
+static void lend(struct sim *sim, size_t bot);
+static void render(struct sim *sim, size_t bot, struct slice work_bytes);
+static void give_back(struct sim *sim, const struct message_work *work);
+static void pass_on(struct sim *sim, size_t bot, struct slice call);
+static void arrive(struct sim *sim, struct event *event);
+static void greet(struct sim *sim, size_t bot);
+static void turn(struct sim *sim, struct event *event);
+static void look(struct sim *sim, struct event *event);
+static void plan_turn(struct sim *sim, size_t bot, uint64_t at_ms);
+
+static uint64_t mono(const struct sim *sim)
+{
+    return sim->now_ms - sim->start_ms + MONO_MS;
+}
+
+static struct slice bot_name(const struct sim *sim, size_t bot)
+{
+    return slice_from(sim->config->bots[bot].name);
+}
+
+void bot_start(struct sim *sim, size_t index)
+{
+    struct bot *bot = &sim->usher->bots[index];
+    const struct config_bot *config = &sim->config->bots[index];
+    struct sender_options options = {.per_second = config->per_second,
+                                     .per_chat_per_second = config->per_chat_per_second,
+                                     .per_group_per_minute = config->per_group_per_minute,
+                                     .waiting_max = 256,
+                                     .in_flight_max = 64,
+                                     .seed = prng_next(&sim->prng)};
+    bool fits = slice_copy(bot_name(sim, index), options.bot, sizeof options.bot);
+    ASSERT(fits && bot->sender == NULL);
+    enum error error = sender_new(&options, mono(sim), &bot->sender);
+    ASSERT(error == ERROR_NONE);
+    bot->greeted = false;
+    plan_turn(sim, index, sim->now_ms);
+}
+
+void bot_stop(struct sim *sim, size_t index)
+{
+    struct bot *bot = &sim->usher->bots[index];
+    sender_destroy(&bot->sender);
+    bot->epoch++;
+    bot->on_the_way = 0;
+    bot->wake_ms = 0;
+}
+
+void bots_lend(struct sim *sim)
+{
+    struct usher *usher = sim->usher;
+    /* Nothing is lent before the state knows of this start and of all before it, and leases run out
+     * only when no outcome may be waiting in the journal. */
+    if (usher->boot == 0 || ledger_applied(usher->ledger) < usher->tail)
+        return;
+    uint64_t next_ms = dispatch_advance(usher->dispatch, sim->now_ms);
+    for (size_t bot = 0; bot < BOTS; bot++)
+        lend(sim, bot);
+    if (next_ms == 0 || (usher->lend_ms != 0 && usher->lend_ms <= next_ms))
+        return;
+    usher->lend_ms = next_ms;
+    struct event *event = sim_at(sim, next_ms, look);
+    event->a = usher->process;
+    event->b = next_ms;
+}
+
+void bots_doubt(struct sim *sim, const struct effects *pending)
+{
+    for (size_t i = 0; i < pending->count; i++)
+        for (size_t bot = 0; bot < BOTS; bot++)
+            if (slice_is(bot_name(sim, bot), pending->items[i].bot))
+                sim->usher->bots[bot].doubt_ms = sim->now_ms + DOUBT_MS;
+}
+
+void bot_turn(struct sim *sim, size_t index)
+{
+    struct bot *bot = &sim->usher->bots[index];
+    struct sender_call call;
+    if (!bot->greeted)
+        greet(sim, index);
+    while (bot->greeted && sender_next(bot->sender, sim->now_ms, mono(sim), &call)) {
+        CHECK(sim, !call.start_first, "a notice, and nobody makes any");
+        telegram_call(sim, index, bot->epoch, call.token, call.method, call.params);
+    }
+    long timeout_ms = sender_timeout_ms(bot->sender, mono(sim));
+    if (timeout_ms >= 0)
+        plan_turn(sim, index, sim->now_ms + (timeout_ms > 0 ? (uint64_t)timeout_ms : 1));
+}
+
+void usher_answered(struct sim *sim, size_t index, uint64_t epoch, uint64_t token, int failure,
+                    unsigned status, uint32_t retry_after_s, const char *body)
+{
+    struct bot *bot = &sim->usher->bots[index];
+    struct buf outcome_bytes;
+    enum outcome outcome;
+    struct message message;
+    if (bot->sender == NULL || bot->epoch != epoch)
+        return;
+    buf_init(&outcome_bytes, PARAMS_MAX);
+    sender_answered(bot->sender, token, failure, status, retry_after_s, slice_from(body),
+                    failure == 0 ? "" : "connection lost", sim->now_ms, mono(sim), &outcome_bytes,
+                    &outcome);
+    enum error error = wire_decode_one(buf_slice(&outcome_bytes), &message, NULL);
+    ASSERT(error == ERROR_NONE);
+    if (sim_fault(sim, sim->weather.bot_crash)) {
+        bot_stop(sim, index);
+        bot_start(sim, index);
+    } else {
+        usher_submit(sim, &message, nobody);
+        bot_turn(sim, index);
+        bots_lend(sim);
+    }
+    buf_deinit(&outcome_bytes);
+}
+
+static void lend(struct sim *sim, size_t index)
+{
+    struct usher *usher = sim->usher;
+    struct bot *bot = &usher->bots[index];
+    uint64_t deliveries[LEND_MAX];
+    if (bot->sender == NULL || !bot->greeted ||
+        dispatch_ready(usher->dispatch, bot_name(sim, index)) == 0)
+        return;
+    uint32_t want = sender_want(bot->sender);
+    if (want <= bot->on_the_way)
+        return;
+    size_t max = want - bot->on_the_way < LEND_MAX ? want - bot->on_the_way : LEND_MAX;
+    uint64_t until_ms = sim->now_ms + LEASE_MS;
+    size_t count = dispatch_lease(usher->dispatch, bot_name(sim, index), sim->now_ms, until_ms,
+                                  deliveries, max);
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&usher->scratch);
+        enum error error = ledger_work(usher->ledger, deliveries[i], until_ms, 0, &usher->scratch);
+        CHECK(sim, error == ERROR_NONE, "delivery %" PRIu64 " is leased but not pending: %s",
+              deliveries[i], error_text(error));
+        render(sim, index, buf_slice(&usher->scratch));
+    }
+}
+
+static void render(struct sim *sim, size_t bot, struct slice work_bytes)
+{
+    struct usher *usher = sim->usher;
+    struct message message;
+    struct why why = {""};
+    const char *method = NULL;
+    int64_t chat_id = 0;
+    enum error error = wire_decode_one(work_bytes, &message, &why);
+    CHECK(sim, error == ERROR_NONE, "the ledger's work is no message: %s", why.text);
+    const struct message_work *work = &message.work;
+    buf_clear(&usher->params);
+    error =
+        letter_render(sim->config, usher->calendar, work, &method, &chat_id, &usher->params, &why);
+    if (error != ERROR_NONE) {
+        give_back(sim, work);
+        return;
+    }
+    const struct message call = {.kind = MESSAGE_call,
+                                 .call = {.delivery = work->delivery,
+                                          .kind = work->kind,
+                                          .bot = work->bot,
+                                          .method = slice_from(method),
+                                          .chat_id = chat_id,
+                                          .order_ms = work->order_ms,
+                                          .lease_until_ms = work->lease_until_ms,
+                                          .attempts = work->attempts,
+                                          .parts_count = work->parts_count,
+                                          .params = buf_slice(&usher->params)}};
+    struct buf bytes;
+    buf_init(&bytes, 2 * PARAMS_MAX);
+    wire_encode(&bytes, &call);
+    ASSERT(!bytes.failed);
+    if (sim_fault(sim, sim->weather.doubled))
+        pass_on(sim, bot, buf_slice(&bytes));
+    if (!sim_fault(sim, sim->weather.lost))
+        pass_on(sim, bot, buf_slice(&bytes));
+    buf_deinit(&bytes);
+}
+
+static void give_back(struct sim *sim, const struct message_work *work)
+{
+    const struct message outcome = {.kind = MESSAGE_cmd_outcome,
+                                    .cmd_outcome = {.delivery = work->delivery,
+                                                    .bot = work->bot,
+                                                    .result = OUTCOME_FAILED,
+                                                    .parts_count = work->parts_count,
+                                                    .link = SLICE(""),
+                                                    .error = SLICE("cannot be rendered")}};
+    char bot[CONFIG_NAME_MAX + 1];
+    struct message copy = outcome;
+    bool fits = slice_copy(work->bot, bot, sizeof bot); /* its bytes are where submit encodes */
+    ASSERT(fits);
+    copy.cmd_outcome.bot = slice_from(bot);
+    usher_submit(sim, &copy, nobody);
+}
+
+static void pass_on(struct sim *sim, size_t bot, struct slice call)
+{
+    struct event *event = sim_at(sim, sim->now_ms + sim_below(sim, 6), arrive);
+    event->bytes = malloc(call.len);
+    ASSERT(event->bytes != NULL);
+    memcpy(event->bytes, call.data, call.len);
+    event->len = call.len;
+    event->a = bot;
+    event->b = sim->usher->bots[bot].epoch;
+    sim->usher->bots[bot].on_the_way++;
+}
+
+static void arrive(struct sim *sim, struct event *event)
+{
+    struct bot *bot = &sim->usher->bots[event->a];
+    struct message message;
+    if (bot->sender == NULL || bot->epoch != event->b)
+        return;
+    ASSERT(bot->on_the_way > 0);
+    bot->on_the_way--;
+    enum error error = wire_decode_one(slice_of(event->bytes, event->len), &message, NULL);
+    ASSERT(error == ERROR_NONE);
+    error = sender_add(bot->sender, &message.call, sim->now_ms, mono(sim));
+    CHECK(sim,
+          error == ERROR_NONE || error == ERROR_EXISTS || error == ERROR_TIMEOUT ||
+              error == ERROR_FULL,
+          "the sender refuses a call: %s", error_text(error));
+    bot_turn(sim, (size_t)event->a);
+}
+
+/* A notifier that starts: what it held is void, and it is told what is frozen. */
+static void greet(struct sim *sim, size_t index)
+{
+    struct usher *usher = sim->usher;
+    struct bot *bot = &usher->bots[index];
+    struct buf freezes;
+    struct message message;
+    if (usher->boot == 0 || ledger_applied(usher->ledger) < usher->boot) {
+        plan_turn(sim, index, sim->now_ms + 50);
+        return;
+    }
+    if (dispatch_forget_leases(usher->dispatch, bot_name(sim, index)))
+        bot->doubt_ms = sim->now_ms + DOUBT_MS;
+    if (bot->doubt_ms > sim->now_ms)
+        sender_freeze(bot->sender, 0, bot->doubt_ms, sim->now_ms, mono(sim));
+    buf_init(&freezes, PARAMS_MAX);
+    enum error error = ledger_freezes(usher->ledger, bot_name(sim, index), sim->now_ms, &freezes);
+    ASSERT(error == ERROR_NONE && !freezes.failed);
+    for (struct slice rest = buf_slice(&freezes); wire_decode(&rest, &message, NULL) == ERROR_NONE;)
+        sender_freeze(bot->sender, message.freeze.chat_id, message.freeze.until_ms, sim->now_ms,
+                      mono(sim));
+    buf_deinit(&freezes);
+    bot->greeted = true;
+    bots_lend(sim);
+}
+
+static void plan_turn(struct sim *sim, size_t index, uint64_t at_ms)
+{
+    struct bot *bot = &sim->usher->bots[index];
+    if (bot->wake_ms != 0 && bot->wake_ms <= at_ms)
+        return;
+    bot->wake_ms = at_ms;
+    struct event *event = sim_at(sim, at_ms, turn);
+    event->a = index;
+    event->b = bot->epoch;
+    event->c = at_ms;
+}
+
+static void turn(struct sim *sim, struct event *event)
+{
+    struct bot *bot = &sim->usher->bots[event->a];
+    if (bot->sender == NULL || bot->epoch != event->b || bot->wake_ms != event->c)
+        return;
+    bot->wake_ms = 0;
+    bot_turn(sim, (size_t)event->a);
+    bots_lend(sim);
+}
+
+/* Something has become due at the dispatcher. */
+static void look(struct sim *sim, struct event *event)
+{
+    struct usher *usher = sim->usher;
+    if (!usher_up(sim) || event->a != usher->process || event->b != usher->lend_ms)
+        return;
+    usher->lend_ms = 0;
+    bots_lend(sim);
+}

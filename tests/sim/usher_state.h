@@ -1,0 +1,63 @@
+/* The inside of usher.c and usher_bots.c. */
+#ifndef USHER_TESTS_SIM_USHER_STATE_H
+#define USHER_TESTS_SIM_USHER_STATE_H
+
+#include "ledger/dispatch.h"
+#include "telegram/sender.h"
+#include "tests/sim/usher.h"
+
+struct entry {
+    size_t offset; /* of its command in the bytes of the journal */
+    uint32_t len;
+    uint64_t at_ms;
+    struct waiter waiter;
+};
+
+struct bot {
+    struct sender *sender; /* NULL while it is down */
+    uint64_t epoch;        /* of its process */
+    uint32_t on_the_way;   /* leased deliveries that have not reached the sender */
+    uint64_t wake_ms;      /* when the next turn is due, 0: none is */
+    bool greeted;          /* the ledger has told what is frozen */
+    uint64_t doubt_ms;     /* until then calls of an earlier process may be counted */
+};
+
+struct usher {
+    struct store *store;
+    struct ledger *ledger; /* NULL while the process is down */
+    struct dispatch *dispatch;
+    struct calendar *calendar;
+    struct effects effects;
+    struct bot bots[BOTS];
+    uint64_t process; /* counts starts */
+    uint64_t boot;    /* sequence of this start's cmd_boot, 0: not durable yet */
+    uint64_t crashes;
+    char directory[64]; /* of the store on disk */
+
+    struct entry *journal; /* sequence 1 is at 0 */
+    size_t tail, journal_cap;
+    struct buf bytes;
+
+    struct entry *waiting; /* for the next commit; their commands are in waiting_bytes */
+    size_t waiting_count, waiting_cap;
+    struct buf waiting_bytes;
+    bool commit_planned, apply_planned;
+    uint64_t tick_ms;       /* the planned tick, 0: none */
+    uint64_t tick_after_ms; /* a tick is on its way; it is said again then */
+    uint64_t lend_ms;       /* the planned look at the dispatcher, 0: none */
+
+    struct buf catalog;
+    uint8_t catalog_hash[32];
+    struct buf scratch, params, json;
+};
+
+void usher_crash(struct sim *sim);
+void bot_start(struct sim *sim, size_t bot);
+void bot_stop(struct sim *sim, size_t bot);
+/* Sends what may go now, and asks for more. */
+void bot_turn(struct sim *sim, size_t bot);
+void bots_lend(struct sim *sim);
+/* The process starts with these deliveries pending: their calls may be on their way. */
+void bots_doubt(struct sim *sim, const struct effects *pending);
+
+#endif
