@@ -94,10 +94,11 @@ enum error dispatch_update(struct dispatch *dispatch, const struct effects *effe
     return ERROR_NONE;
 }
 
-void dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
+bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
 {
     struct bot_queue *queue = bot_find(dispatch, bot);
     size_t at = 0;
+    bool any = false;
     for (struct entry *entry;
          queue != NULL && (entry = map_each(&dispatch->entries, &at)) != NULL;) {
         if (entry->bot != queue || entry->where != WHERE_LEASED)
@@ -106,7 +107,9 @@ void dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
         entry->time_ms = 0; /* over at the next look; removing from the map would end this walk */
         bool fits = put_in(dispatch, entry, WHERE_LEASED);
         ASSERT(fits); /* the heap held it a moment ago */
+        any = true;
     }
+    return any;
 }
 
 size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
