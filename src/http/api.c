@@ -321,7 +321,7 @@ static const struct resource *find(struct slice method, struct slice path, struc
     for (size_t i = 0; i < RESOURCES; i++)
         if (slice_is(method, resources[i].method) && path_matches(path, resources[i].pattern, args))
             return &resources[i];
-    ASSERT(!"api_route has let through what find does not know");
+    ASSERT(false); /* api_route lets nothing else through */
     return NULL;
 }
 
