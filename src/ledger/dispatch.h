@@ -21,8 +21,8 @@ void dispatch_clear(struct dispatch *dispatch);
 /* Takes in what a committed batch changed. */
 enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects);
 
-/* A bot's notifier started anew: its leases are void. True when there were any: calls of the old one
- * may still be on their way. */
+/* A bot's notifier started anew: its leases are void. True when there were any: calls of the old
+ * one may still be on their way. */
 bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot);
 
 /* Leases up to max deliveries of this bot that are due, in order; they come again at lease_until_ms
