@@ -285,9 +285,14 @@ void access_revoke(struct ledger *ledger, const struct catalog_group *group, int
     seat_load(ledger, group->name, telegram_id, &seat);
     if (seat.link[0] == 0)
         return;
-    struct key key;
-    key_link(&key, seat.link);
-    state_delete(ledger, TABLE_links, &key);
+    /* Somebody may come in by it until Telegram has revoked it, and we hear of that later still: so
+     * it stays known until the next one takes its place. */
+    if (seat.old_link[0] != 0) {
+        struct key key;
+        key_link(&key, seat.old_link);
+        state_delete(ledger, TABLE_links, &key);
+    }
+    memcpy(seat.old_link, seat.link, sizeof seat.old_link);
     if (seat.link_expires_ms > ledger->at_ms)
         access_deliver(ledger, DELIVERY_revoke_link, group, telegram_id, seat.link, STATE_PENDING);
     seat.link[0] = 0;

@@ -13,6 +13,8 @@ static const enum seat_status seat_of_member[] = {
 };
 
 static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner);
+static void link_used(struct ledger *ledger, const struct catalog_group *group,
+                      const struct message_cmd_membership *command, int64_t owner);
 static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
                          uint8_t after);
 
@@ -45,11 +47,8 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     seat_store(ledger, group->name, command->telegram_id, &seat);
     count_inside(ledger, group, before, seat.status);
 
-    if (by_link) {
-        access_revoke(ledger, group, owner);
-        if (owner != command->telegram_id && access_entitled(ledger, owner, group))
-            access_letter(ledger, owner, ledger->at_ms);
-    }
+    if (by_link)
+        link_used(ledger, group, command, owner);
     if (command->status == MEMBER_IN && came_by_us &&
         !access_entitled(ledger, command->telegram_id, group))
         access_remove(ledger, group, command->telegram_id);
@@ -72,6 +71,21 @@ static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner)
         return false;
     }
     return true;
+}
+
+/* A used link is revoked, and so is the one that its owner, who is inside now, needs no more. Who
+ * lost theirs to a guest gets another. */
+static void link_used(struct ledger *ledger, const struct catalog_group *group,
+                      const struct message_cmd_membership *command, int64_t owner)
+{
+    struct record_seat seat;
+    seat_load(ledger, group->name, owner, &seat);
+    bool by_owner = owner == command->telegram_id;
+    bool current = slice_is(command->link, seat.link);
+    if (current || by_owner)
+        access_revoke(ledger, group, owner);
+    if (current && !by_owner && access_entitled(ledger, owner, group))
+        access_letter(ledger, owner, ledger->at_ms);
 }
 
 static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
