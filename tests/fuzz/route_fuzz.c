@@ -1,6 +1,7 @@
 /* Method, path and content type, separated by newlines, through the router; and a forwarded
  * address. */
 #include "base/assert.h"
+#include "http/load_answer.h"
 #include "http/peer.h"
 #include "http/route.h"
 
@@ -35,5 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ASSERT(match.name.len < path.len || match.name.len == 0);
     (void)peer_from_forwarded(type, &key);
     (void)peer_from_forwarded(rest, &key);
+    struct load_answer answer;
+    if (load_answer_read(slice_of(data, size), size % 2 == 1, &answer) == LOAD_HEAD_READ) {
+        ASSERT(answer.head_len <= size && answer.status >= 100 && answer.status <= 599);
+        ASSERT(answer.sized || answer.closes);
+    }
     return 0;
 }

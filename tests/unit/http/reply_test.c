@@ -105,6 +105,23 @@ static void equal_answers_share_a_reply_and_others_do_not(void **state)
     reply_release(&kept);
 }
 
+/* Over so many statuses some share a place in the cache with 401, which has a header of its own. */
+static void a_status_is_not_taken_for_another(void **state)
+{
+    (void)state;
+    for (unsigned status = 200; status <= 2000; status++) {
+        struct http_answer answer = {.status = status, .body = SLICE("x")};
+        struct http_answer unproved = {.status = 401, .body = SLICE("x")};
+        struct reply *reply = reply_get(&set, &answer);
+        assert_int_equal(MHD_get_response_header(reply->response, "WWW-Authenticate") != NULL,
+                         status == 401);
+        reply_release(&reply);
+        reply = reply_get(&set, &unproved);
+        assert_non_null(MHD_get_response_header(reply->response, "WWW-Authenticate"));
+        reply_release(&reply);
+    }
+}
+
 static void a_reply_outlives_its_place_in_the_cache(void **state)
 {
     (void)state;
@@ -159,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(headers_follow_from_the_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_answers_share_a_reply_and_others_do_not, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_status_is_not_taken_for_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_reply_outlives_its_place_in_the_cache, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_texts_are_not_kept, set_up, tear_down),
     };
