@@ -119,6 +119,11 @@ class Case(unittest.TestCase):
         cls.addClassCleanup(cls.site.close)
         cls.site.start()
 
+    def tearDown(self):
+        """Whatever a test did, usher lives."""
+        code = self.site.usher.process.poll()
+        self.assertIsNone(code, "usher ended with %s:\n%s" % (code, self.site.usher.log()))
+
     def refused(self, answer, status, what=""):
         """A problem document of RFC 9457 with this status."""
         self.assertEqual(answer.status, status, "%s %r" % (what, answer))
