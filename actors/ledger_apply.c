@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 enum {
-    BATCH_ENTRIES = 32768,
+    BATCH_ENTRIES = 65536,
     BATCH_ENTRIES_MIN = 256,
-    BATCH_BYTES = 16 * 1024 * 1024,
-    BATCH_MS = 250, /* a batch that takes longer keeps others waiting: the next is smaller */
+    BATCH_BYTES = 32 * 1024 * 1024,
+    BATCH_MS = 500, /* a batch that takes longer keeps others waiting: the next is smaller */
     QUERY_QUOTA = 64,
     RETRY_MS = 1000,
     STATUS_MS = 1000,

@@ -33,7 +33,7 @@ enum {
     FIRST_ID = 10001,
     START_MS = 3000,
     SALE_CONNECTIONS = 32,
-    FLASH_CONNECTIONS = 128,
+    FLASH_CONNECTIONS = 256,
     FLASH_MS = 4000,
     LINE_MS = 1000,
     PATIENCE_MS = 120000, /* beyond the time that Telegram's limits ask for */
