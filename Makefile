@@ -50,7 +50,8 @@ ifeq ($(V),)
 quiet = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
-.PHONY: all help demo test check unit property corpus process asan tsan fuzz fuzz-run lint format install clean
+.PHONY: all help demo test check unit property corpus process simulate torture torture-short torture-programs \
+	bench bench-quick asan tsan fuzz fuzz-run lint format install clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/usher $(BUILD)/telegram-sim ## build usher and the Telegram simulator
@@ -67,7 +68,7 @@ test: ## install what is missing, build, and run all tests
 	@tools/deps build test lint npm
 	@$(MAKE) --no-print-directory check
 
-check: lint all unit property corpus process ## all tests, nothing installed
+check: lint all unit property corpus simulate torture-short process ## all tests, nothing installed
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -108,6 +109,41 @@ property: $(PROPERTY_PROGRAMS) ## property tests, from a printed seed
 
 corpus: $(REPLAY_PROGRAMS) ## every kept fuzzing input once more
 	@tests/run-programs corpus $(REPLAY_PROGRAMS)
+
+$(BUILD)/tests/sim/simulation: $(call object,$(wildcard tests/sim/*.c)) $(BUILD)/libusher.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libusher.a $(LDLIBS)
+
+simulate: $(BUILD)/tests/sim/simulation ## all cores in one thread under virtual time (SEED=n RUNS=n)
+	@$< --seed $(or $(SEED),1) --runs $(or $(RUNS),5)
+
+# What is put between a program and its libraries knows no sanitizer.
+$(BUILD)/tests/torture/%.so: tests/torture/%.c
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(filter-out -fsanitize=%,$(CFLAGS_ALL)) -shared -fPIC -MMD -MP -o $@ $< -ldl
+
+torture-programs: $(patsubst %.c,$(BUILD)/%.so,$(filter-out %_driver.c %_workload.c,$(wildcard tests/torture/*.c))) \
+	$(patsubst %.c,$(BUILD)/%,$(wildcard tests/torture/*_driver.c tests/torture/*_workload.c))
+
+torture-short: all torture-programs
+	@BUILD=$(abspath $(BUILD)) tests/torture/run
+
+torture: all torture-programs ## disks, power cuts, allocations, kills: the long form
+	@BUILD=$(abspath $(BUILD)) tests/torture/run --long
+
+bench: ## figures beside their ceilings and peers; at most ten minutes
+	@tools/deps build
+	@BUILD=$(abspath $(BUILD)) bench/run
+
+bench-quick: ## the same in about a minute
+	@tools/deps build
+	@BUILD=$(abspath $(BUILD)) bench/run --quick
+
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libusher.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libusher.a $(BENCH_LIBS) $(LDLIBS)
+$(BUILD)/bench/peer_redis: BENCH_LIBS = -lhiredis
+$(BUILD)/bench/peer_postgres: BENCH_LIBS = -lpq
 
 process: all ## tests with the real programs (T=test_run for one file)
 	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)
