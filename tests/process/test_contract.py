@@ -7,28 +7,15 @@ import socket
 import threading
 import time
 import unittest
-from datetime import datetime, timedelta, timezone
 
 import contract
 import gateways
+from auditor import months_later
 from contract import ADMIN_TOKEN, Case, ContractSite, Raw, WEBHOOK_SECRET, raw_request
 from helpers import PATIENCE, Site, Telegram, TOKEN, request, until
 
 BODY_MAX = 1 << 20  # of the configuration's default
 TOLERANCE = 300
-LOCAL = timezone(timedelta(hours=8))  # Asia/Shanghai
-
-
-def months_later(text, months):
-    """The RFC 3339 time that many months later in the community's calendar; the day cut to fit."""
-    start = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).astimezone(LOCAL)
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    for day in range(start.day, 0, -1):
-        try:
-            end = start.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            continue
-        return end.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Hooks(Case):
