@@ -1,5 +1,6 @@
 """What the benches share: programs that are started and surely stopped, a site with the real usher
 and the Telegram simulator, medians with their spread, and rows of the table. Standard library only."""
+import glob
 import http.client
 import json
 import os
@@ -48,10 +49,9 @@ class Row:
 class Context:
     """Of one run of bench/run."""
 
-    def __init__(self, build, results, quick, seconds):
-        self.build, self.results, self.quick = build, results, quick
+    def __init__(self, build, quick, seconds):
+        self.build, self.quick, self.failed = build, quick, False
         self.deadline = time.monotonic() + seconds
-        self.reserve = 0  # seconds that the benches behind this one need
         self.rows = []
         self.series = {}  # of the charts, by name
         self.notes = []
@@ -88,9 +88,13 @@ class Context:
         self.programs.append(program)
         return program
 
-    def close(self):
+    def end_programs(self):
         for program in reversed(self.programs):
             program.stop(signal.SIGKILL)
+        self.programs.clear()
+
+    def close(self):
+        self.end_programs()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -124,6 +128,12 @@ def find(name):
     if path is None:
         raise Missing("%s is not installed" % name)
     return path
+
+
+def find_postgres(name):
+    """Debian keeps PostgreSQL's programs out of the path."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/" + name))
+    return found[-1] if found else find(name)
 
 
 def run_json(command, timeout=300, **keywords):

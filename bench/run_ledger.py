@@ -14,9 +14,9 @@ def run(context):
         if members == LARGE:
             # It grows to five times as many at a little less than the last rate, and then is measured.
             expected = LARGE / (0.6 * lib.statistics.median(rates[GOAL_MEMBERS])) + 20
-            if expected > context.left() - context.reserve:
+            if expected > context.left():
                 context.missing("ledger", "%s members" % lib.number(members), "it would take %.0f s and %.0f are left"
-                                % (expected, context.left() - context.reserve))
+                                % (expected, context.left()))
                 continue
         extra = 60000 if context.quick else 150000
         folder = context.sub("ledger")

@@ -1,6 +1,5 @@
 """The queue: put, lease, done of 500-byte jobs by the journal and the delivery store alone, beside Redis
 Streams, beanstalkd and PostgreSQL with the same durability, each driven by a C client of its own."""
-import glob
 import os
 import pwd
 import shutil
@@ -9,11 +8,13 @@ import subprocess
 
 import lib
 
+FEW = 1000
+
 
 def run(context):
     rounds = 1 if context.quick else 3
     flights = (256,) if context.quick else (64, 256, 1000)
-    jobs = 20000 if context.quick else 50000
+    most = 20000 if context.quick else 50000
     peers = []
     for name, start in PEERS:
         try:
@@ -22,22 +23,20 @@ def run(context):
             context.missing("queue", name, str(missing))
     try:
         for flight in flights:
-            measure(context, peers, flight, rounds, jobs)
+            measure(context, peers, flight, rounds, most)
     finally:
         for _, _, stop in peers:
             stop()
 
 
-def measure(context, peers, flight, rounds, jobs):
+def measure(context, peers, flight, rounds, most):
     options = ["--bytes", "500", "--in-flight", str(flight), "--jobs"]
     ours, theirs = [], {name: [] for name, _, _ in peers}
+    jobs = {name: few_or(most, lib.run_json([*command, *options, str(FEW)])) for name, command, _ in peers}
     for _ in range(rounds):
-        folder = context.sub("queue")
-        ours.append(lib.run_json([context.program("queue"), "--folder", folder, *options, str(jobs)]))
-        shutil.rmtree(folder)
+        ours.append(run_ours(context, [*options, str(most)]))
         for name, command, _ in peers:
-            # As many jobs as keep a slow one from taking all the time.
-            theirs[name].append(lib.run_json([*command, *options, str(jobs if name == "Redis" else jobs // 4)]))
+            theirs[name].append(lib.run_json([*command, *options, str(jobs[name])]))
     for key, what in (("put_per_s", "put"), ("cycle_per_s", "put, lease and done")):
         values = [result[key] for result in ours]
         rows = [(name, [result[key] for result in theirs[name]]) for name, _, _ in peers]
@@ -48,6 +47,18 @@ def measure(context, peers, flight, rounds, jobs):
         for name, row in [("usher", values), *rows]:
             context.series.setdefault("queue-" + key[:-6], {}).setdefault(name, []).append(
                 (flight, lib.statistics.median(row)))
+
+
+def run_ours(context, options):
+    folder = context.sub("queue")
+    result = lib.run_json([context.program("queue"), "--folder", folder, *options])
+    shutil.rmtree(folder)
+    return result
+
+
+def few_or(most, result):
+    """As many jobs as take about a second, so that a slow peer does not take all the time."""
+    return int(min(most, max(FEW, result["cycle_per_s"])))
 
 
 def start_redis(context):
@@ -80,22 +91,17 @@ def start_postgres(context):
         os.chmod(context.folder, 0o711)
         shutil.chown(folder, user)
     data = os.path.join(folder, "data")
-    initdb = subprocess.run([find_postgres("initdb"), "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8"],
+    initdb = subprocess.run([lib.find_postgres("initdb"), "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8"],
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, user=user, cwd=folder)
     if initdb.returncode != 0:
         raise lib.Missing("initdb: " + initdb.stderr.decode("utf-8", "replace")[-200:].strip())
-    program = context.start([find_postgres("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=",
+    program = context.start([lib.find_postgres("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=",
                              "-c", "max_connections=200", "-c", "synchronous_commit=on", "-c", "fsync=on",
                              "-c", "shared_buffers=256MB"], user=user, cwd=folder)
     address = "host=%s user=bench dbname=postgres" % folder
     lib.until(lambda: os.path.exists(os.path.join(folder, ".s.PGSQL.5432")), "postgres starts")
     # A fast shutdown; SIGTERM would wait for clients.
     return [context.program("peer_postgres"), "--address", address], lambda: program.stop(lib.signal.SIGINT)
-
-
-def find_postgres(name):
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/" + name))
-    return found[-1] if found else lib.find(name)
 
 
 def free_port():
