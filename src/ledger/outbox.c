@@ -40,6 +40,7 @@ uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
            delivery->state == STATE_HELD);
     uint64_t id = ledger->meta.next_delivery++;
     delivery->created_ms = ledger->at_ms;
+    delivery->since_ms = ledger->at_ms;
     ++*count_of(ledger, delivery->state);
     delivery_store(ledger, id, delivery);
     struct key key;
@@ -65,6 +66,8 @@ void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *del
         id_key(&key, id);
         state_delete(ledger, TABLE_unfinished, &key);
     }
+    if (state == STATE_PENDING && delivery->state != STATE_PENDING)
+        delivery->since_ms = ledger->at_ms;
     delivery->state = (uint8_t)state;
     if (state == STATE_DONE || state == STATE_DEAD)
         delivery->finished_ms = ledger->at_ms;
@@ -200,6 +203,27 @@ void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *del
         member.letter = next;
         member_store(ledger, delivery->telegram_id, &member);
     }
+    letter_settle(ledger, delivery->telegram_id);
+}
+
+void letter_join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 uint64_t other)
+{
+    struct record_delivery letter;
+    struct slice bytes;
+    if (!delivery_load(ledger, other, &letter))
+        return;
+    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
+        char copy[LETTER_ADDITION_MAX];
+        if (bytes.len > sizeof copy) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return;
+        }
+        memcpy(copy, bytes.data, bytes.len); /* the store may move it at the next write */
+        put_parts(ledger, other, letter.parts_count++, slice_of(copy, bytes.len));
+    }
+    delivery_store(ledger, other, &letter);
+    outbox_move(ledger, id, delivery, STATE_DONE);
     letter_settle(ledger, delivery->telegram_id);
 }
 

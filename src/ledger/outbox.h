@@ -45,6 +45,9 @@ void letter_settle(struct ledger *ledger, int64_t telegram_id);
  */
 void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint32_t sent);
+/* What this letter says is said by the member's other open letter: done. */
+void letter_join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 uint64_t other);
 /* Walks the letter's parts: *at is the number of the next one (0 to begin) and moves on; bytes is
  * one encoded part in the store. False at the end. */
 bool letter_parts(struct ledger *ledger, uint64_t id, uint32_t *at, struct slice *bytes);

@@ -153,7 +153,7 @@ static void done(struct ledger *ledger, uint64_t id, struct record_delivery *del
 static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   const struct message_cmd_outcome *command)
 {
-    if (ledger->at_ms - delivery->created_ms > GIVE_UP_MS) {
+    if (ledger->at_ms - delivery->since_ms > GIVE_UP_MS) {
         failed(ledger, id, delivery);
         return;
     }
@@ -179,10 +179,15 @@ static void unreachable(struct ledger *ledger, uint64_t id, struct record_delive
         return;
     }
     member.unreachable = 1;
-    if (member.letter == 0)
-        member.letter = id; /* a released dead letter waits like any other */
+    /* A released dead letter waits like any other; only one can wait for a member. */
+    bool another = member.letter != 0 && member.letter != id;
+    if (!another)
+        member.letter = id;
     member_store(ledger, delivery->telegram_id, &member);
-    outbox_move(ledger, id, delivery, STATE_WAITING);
+    if (another)
+        letter_join(ledger, id, delivery, member.letter);
+    else
+        outbox_move(ledger, id, delivery, STATE_WAITING);
 }
 
 static void migrated(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
