@@ -168,7 +168,7 @@ static void send_event(struct sim *sim, struct event *timer)
     usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, 0});
     event->attempts++;
     /* Stripe and the others come again after some seconds, then minutes, then hours. */
-    uint64_t pause_ms = 10 * SECOND_MS << (event->attempts < 12 ? event->attempts : 12);
+    uint64_t pause_ms = UINT64_C(10) * SECOND_MS << (event->attempts < 12 ? event->attempts : 12);
     if (sim->calm && pause_ms > 10 * MINUTE_MS)
         pause_ms = 10 * MINUTE_MS;
     sim_at(sim, sim->now_ms + pause_ms / 2 + sim_below(sim, pause_ms), send_event)->a = timer->a;

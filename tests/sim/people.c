@@ -135,7 +135,7 @@ static void live(struct sim *sim, struct event *event)
         draw -= acts[i].weight;
     acts[i].act(sim, user);
     /* Some acts follow one another closely. */
-    uint64_t pause_ms = sim_chance(sim, 1000) ? 5 * MINUTE_MS : 25 * DAY_MS;
+    uint64_t pause_ms = sim_chance(sim, 1000) ? 5 * MINUTE_MS : 40 * DAY_MS;
     sim_at(sim, sim->now_ms + SECOND_MS + sim_below(sim, pause_ms), live)->a = user;
 }
 
