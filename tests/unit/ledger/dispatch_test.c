@@ -61,7 +61,8 @@ static void leases_run_out_and_end(void **state)
     tell(dispatch, 2, DELIVERY_letter, 2, 5000, true); /* to be retried */
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 4999, 6000, out, 8), 0);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 1);
-    dispatch_forget_leases(dispatch, SLICE("main"));
+    assert_false(dispatch_forget_leases(dispatch, SLICE("other")));
+    assert_true(dispatch_forget_leases(dispatch, SLICE("main")));
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5001, 6001, out, 8), 1);
     assert_int_equal(dispatch_advance(dispatch, 5001), 6001);
     tell(dispatch, 2, DELIVERY_letter, 2, 0, false);
@@ -115,7 +116,7 @@ static void a_lease_runs_out_into_what_became_of_it(void **state)
     assert_int_equal(out[1], 3);
 
     tell(dispatch, 2, DELIVERY_letter, 2, 0, false);
-    dispatch_forget_leases(dispatch, SLICE("main"));
+    assert_true(dispatch_forget_leases(dispatch, SLICE("main")));
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 1);
     assert_int_equal(out[0], 3);
     dispatch_destroy(&dispatch);
