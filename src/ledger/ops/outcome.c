@@ -153,7 +153,9 @@ static void done(struct ledger *ledger, uint64_t id, struct record_delivery *del
 static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   const struct message_cmd_outcome *command)
 {
-    if (ledger->at_ms - delivery->since_ms > GIVE_UP_MS) {
+    /* A record of version 1 does not know since when. */
+    uint64_t since_ms = delivery->since_ms != 0 ? delivery->since_ms : delivery->created_ms;
+    if (ledger->at_ms - since_ms > GIVE_UP_MS) {
         failed(ledger, id, delivery);
         return;
     }
