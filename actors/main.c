@@ -20,6 +20,7 @@ static const struct verb {
     {"member", cli_member, "show what a member has"},
     {"order", cli_order, "create, show and list orders"},
     {"payment", cli_payment, "show, list and settle payments"},
+    {"plan", cli_plan, "say how long Telegram's limits let a sale take"},
     {"queue", cli_queue, "list deliveries, release those that are held or dead"},
     {"journal", cli_journal, "print, verify or trim the journal"},
     {"backup", cli_backup, "copy journal and state, while usher runs"},

@@ -5,6 +5,7 @@
 int cli_member(int argc, char **argv);
 int cli_order(int argc, char **argv);
 int cli_payment(int argc, char **argv);
+int cli_plan(int argc, char **argv);
 int cli_queue(int argc, char **argv);
 int cli_journal(int argc, char **argv);
 int cli_backup(int argc, char **argv);
