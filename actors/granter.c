@@ -164,8 +164,10 @@ static void on_work(struct granter *it, const struct message_work *work)
     buf_clear(&it->params);
     enum error error =
         letter_render(it->config, it->calendar, work, &method, &chat_id, &it->params, &why);
-    if (error == ERROR_NONE && it->params.failed)
-        error = why_set(&why, ERROR_TOO_LARGE, "the message is too long");
+    if (error == ERROR_MEMORY) { /* the lease runs out, and it comes again */
+        metric_add(metric_series(METRIC_usher_busy_total, "memory", NULL), 1);
+        return;
+    }
     if (error != ERROR_NONE) {
         give_back(it, work, why.text[0] == '\0' ? error_text(error) : why.text);
         return;

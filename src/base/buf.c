@@ -22,6 +22,7 @@ void buf_clear(struct buf *buf)
 {
     buf->len = 0;
     buf->failed = false;
+    buf->starved = false;
 }
 
 char *buf_reserve(struct buf *buf, size_t n)
@@ -44,6 +45,7 @@ char *buf_reserve(struct buf *buf, size_t n)
         char *data = cap < SIZE_MAX ? realloc(buf->data, cap + 1) : NULL;
         if (data == NULL) {
             buf->failed = true;
+            buf->starved = true;
             return NULL;
         }
         buf->data = data;

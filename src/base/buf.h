@@ -10,11 +10,12 @@
 #include <stdint.h>
 
 struct buf {
-    char *data;  /* NULL until the first append */
-    size_t len;  /* bytes in use */
-    size_t cap;  /* bytes allocated */
-    size_t max;  /* most bytes it may ever hold */
-    bool failed; /* an append did not fit */
+    char *data;   /* NULL until the first append */
+    size_t len;   /* bytes in use */
+    size_t cap;   /* bytes allocated */
+    size_t max;   /* most bytes it may ever hold */
+    bool failed;  /* an append did not fit */
+    bool starved; /* it failed for want of memory, not of room: it may fit another time */
 };
 
 void buf_init(struct buf *buf, size_t max);

@@ -234,6 +234,8 @@ static void take_update(const struct config_bot *bot, struct slice update,
         judgement->reason = "update";
     } else if (verdict == UPDATE_UNUSED) {
         answer_nothing(judgement, "unused");
+    } else if (verdict == UPDATE_BUSY) {
+        judgement_refuse(judgement, 503, "busy", "out of memory, try again");
     } else {
         judgement_refuse(judgement, 400, "bad_update", "the body is not a Telegram update");
     }

@@ -364,7 +364,7 @@ static bool check_body(struct call *call, const struct resource *resource, cJSON
         json_parse(call->request->body, API_BODY_BYTES_MAX, JSON_DEPTH_MAX, root_out, &why);
     if (error != ERROR_NONE) {
         snprintf(detail, sizeof(detail), "the body is not acceptable JSON: %s", why.text);
-        refuse(call, error == ERROR_TOO_LARGE ? 413 : 400, detail);
+        refuse(call, error == ERROR_TOO_LARGE ? 413 : error == ERROR_MEMORY ? 503 : 400, detail);
         return false;
     }
     bool ok = cJSON_IsObject(*root_out);

@@ -61,8 +61,9 @@ enum update_verdict update_translate(const char *bot, struct slice update, struc
 {
     *kind = "bad";
     cJSON *root;
-    if (json_parse(update, UPDATE_BYTES_MAX, UPDATE_DEPTH_MAX, &root, NULL) != ERROR_NONE)
-        return UPDATE_BAD;
+    enum error error = json_parse(update, UPDATE_BYTES_MAX, UPDATE_DEPTH_MAX, &root, NULL);
+    if (error != ERROR_NONE)
+        return error == ERROR_MEMORY ? UPDATE_BUSY : UPDATE_BAD;
 
     enum update_verdict verdict = UPDATE_BAD;
     struct draft draft = {.bot = slice_from(bot)};

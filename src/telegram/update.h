@@ -16,7 +16,8 @@ enum {
 enum update_verdict {
     UPDATE_COMMAND, /* out holds one encoded command */
     UPDATE_UNUSED,  /* well-formed, of no use to us */
-    UPDATE_BAD      /* not an update at all */
+    UPDATE_BAD,     /* not an update at all */
+    UPDATE_BUSY     /* no memory to know: it must come again */
 };
 
 /* update: one Update object as JSON (bounded in size and depth, no trailing bytes). kind: a static

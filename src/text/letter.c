@@ -51,11 +51,14 @@ enum error letter_render(const struct config *config, struct calendar *calendar,
     struct rendering rendering = {config, calendar, work, 0, params, why};
     struct buf before = *params;
     enum error error = renderers[work->kind].render(&rendering);
-    if (error == ERROR_NONE && params->failed)
+    if (error == ERROR_NONE && params->starved)
+        error = why_set(why, ERROR_MEMORY, "out of memory");
+    else if (error == ERROR_NONE && params->failed)
         error = why_set(why, ERROR_TOO_LARGE, "the call does not fit into %zu bytes", params->max);
     if (error != ERROR_NONE) {
         params->len = before.len;
         params->failed = before.failed;
+        params->starved = before.starved;
         return error;
     }
     *method = renderers[work->kind].method;
@@ -162,8 +165,10 @@ static void append_buttons(struct rendering *rendering, const struct letter *let
         buf_append_text(rendering->params, ",\"url\":");
         json_append_string(rendering->params, letter->buttons[i].link);
         buf_append_text(rendering->params, "}]");
-        if (label.failed)
+        if (label.failed) {
             rendering->params->failed = true;
+            rendering->params->starved = label.starved;
+        }
     }
     buf_append_text(rendering->params, "]}");
     buf_deinit(&label);

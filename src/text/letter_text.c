@@ -103,7 +103,7 @@ void letter_write(const struct letter *letter, struct buf *out)
         new_block(out);
         buf_append_slice(out, buf_slice(&tail));
     }
-    if (tail.failed)
+    if (text.starved || tail.failed)
         out->failed = true;
     buf_deinit(&text);
     buf_deinit(&tail);

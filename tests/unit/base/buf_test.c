@@ -49,6 +49,7 @@ static void fills_exactly_to_max(void **state)
         assert_true(buf.cap <= max);
         buf_append_u8(&buf, 0);
         assert_true(buf.failed);
+        assert_false(buf.starved);
         assert_int_equal(buf.len, max);
         buf_deinit(&buf);
     }
