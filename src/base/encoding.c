@@ -1,3 +1,8 @@
+/* EVP allocates a context for each digest; a hash without a key must not be able to fail, since the
+ * ledger takes one of each event. SHA256_* works on the stack. OpenSSL 3 calls it deprecated and
+ * keeps it. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/encoding.h"
 
 #include "base/assert.h"
@@ -6,7 +11,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <pthread.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 
 struct hmac {
@@ -23,11 +28,6 @@ static const struct hmac_kind hmac_kinds[] = {
     [HMAC_SHA512] = {"SHA2-512", 64},
 };
 
-/* OpenSSL 3 looks an algorithm up by name, under a lock, each time that it is not kept. */
-static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
-static EVP_MD *sha256_md;
-
-static void sha256_fetch(void);
 static int hex_value(char c);
 static int base64_value(char c, bool *standard, bool *url);
 
@@ -114,10 +114,10 @@ void base64_encode(const void *data, size_t len, char *out, size_t out_size)
 
 void sha256(struct slice data, uint8_t out[32])
 {
-    ASSERT(pthread_once(&sha256_once, sha256_fetch) == 0);
-    unsigned len = 0;
-    ASSERT(EVP_Digest(data.data ? data.data : "", data.len, out, &len, sha256_md, NULL) == 1);
-    ASSERT(len == 32);
+    SHA256_CTX context;
+    ASSERT(SHA256_Init(&context) == 1);
+    ASSERT(SHA256_Update(&context, data.data ? data.data : "", data.len) == 1);
+    ASSERT(SHA256_Final(out, &context) == 1);
 }
 
 struct hmac *hmac_new(enum hmac_algorithm algorithm, const void *key, size_t key_len)
@@ -176,12 +176,6 @@ size_t hmac_compute(struct hmac *hmac, const struct slice *pieces, size_t count,
 bool secret_equal(struct slice a, struct slice b)
 {
     return a.len == b.len && a.len > 0 && CRYPTO_memcmp(a.data, b.data, a.len) == 0;
-}
-
-static void sha256_fetch(void)
-{
-    sha256_md = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-    ASSERT(sha256_md != NULL);
 }
 
 static int hex_value(char c)

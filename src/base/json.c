@@ -9,6 +9,8 @@
 
 enum { PAIRWISE_MEMBERS = 24 }; /* objects up to this size are compared pair by pair, else sorted */
 
+static _Thread_local bool left_out;
+
 static enum error finish(cJSON *item, struct slice *text, struct why *why);
 static bool expand_number(const char *text, char *out, size_t out_size);
 
@@ -39,6 +41,29 @@ enum error json_parse(struct slice text, size_t bytes_max, unsigned depth_max, c
     }
     *out = root;
     return ERROR_NONE;
+}
+
+static void *allocate(size_t size)
+{
+    void *block = malloc(size);
+    left_out = left_out || block == NULL;
+    return block;
+}
+
+/* Before there is a second thread, as cJSON keeps its functions without a lock. */
+__attribute__((constructor)) static void take_over_allocation(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
+}
+
+void json_build(void)
+{
+    left_out = false;
+}
+
+bool json_complete(void)
+{
+    return !left_out;
 }
 
 void json_free(cJSON **root)

@@ -49,6 +49,12 @@ bool json_bool(const cJSON *item, bool *out);
  * any that is not refused) does not hold. */
 bool json_number_text(const cJSON *item, char *out, size_t out_size);
 
+/* cJSON leaves out what it finds no memory for when a tree is built, and says so at each call only.
+ * Between json_build and json_complete it is noticed for the calling thread: false when anything
+ * was left out. */
+void json_build(void);
+bool json_complete(void);
+
 /* Appends text as a JSON string with its quotes. Ill-formed UTF-8 becomes U+FFFD. */
 void json_append_string(struct buf *out, struct slice text);
 

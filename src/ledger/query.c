@@ -5,6 +5,7 @@
 #include "ledger/outbox.h"
 
 #include "base/assert.h"
+#include "base/json.h"
 #include "base/clock.h"
 #include "base/money.h"
 #include "base/period.h"
@@ -56,6 +57,7 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
                         unsigned *status)
 {
     bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_STATUS;
+    json_build();
     cJSON *out = cJSON_CreateObject();
     if (out == NULL)
         return ERROR_MEMORY;
@@ -80,8 +82,10 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
     *status = found ? 200 : known ? 404 : 400;
     char *text = cJSON_PrintUnformatted(out);
     cJSON_Delete(out);
-    if (text == NULL)
+    if (text == NULL || !json_complete()) {
+        cJSON_free(text);
         return ERROR_MEMORY;
+    }
     buf_append_text(json, text);
     cJSON_free(text);
     return json->failed ? ERROR_TOO_LARGE : error;

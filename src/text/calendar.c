@@ -113,11 +113,15 @@ void calendar_format(struct calendar *calendar, enum language language, int64_t 
     ms = ms < ms_min ? ms_min : ms > ms_max ? ms_max : ms;
     UErrorCode status = U_ZERO_ERROR;
     UChar units[UNITS_SIZE];
-    int32_t len =
-        udat_format(calendar->formats[language], (UDate)ms, units, UNITS_SIZE, NULL, &status);
+    /* udat_format would copy its calendar for each call, and ICU 72 does not see when there is no
+     * memory for that. */
+    ucal_setMillis(calendar->zone, (UDate)ms, &status);
+    int32_t len = udat_formatCalendar(calendar->formats[language], calendar->zone, units,
+                                      UNITS_SIZE, NULL, &status);
     u_strToUTF8(out, (int32_t)out_size, NULL, units, len, &status);
-    if (U_FAILURE(status) || status == U_STRING_NOT_TERMINATED_WARNING)
-        clock_format_utc(ms, out, out_size); /* out of memory: still a time that can be read */
+    /* Out of memory, which ICU may also tell by an empty text: still a time that can be read. */
+    if (U_FAILURE(status) || status == U_STRING_NOT_TERMINATED_WARNING || len <= 0)
+        clock_format_utc(ms, out, out_size);
 }
 
 bool timezone_known(const char *timezone)

@@ -70,7 +70,8 @@ static bool format_with_symbol(enum language language, const char *currency, int
     int32_t len = unum_formatDecimal(formats[language], number, (int32_t)strlen(number), units,
                                      UNITS_SIZE, NULL, &status);
     u_strToUTF8(out, (int32_t)out_size, NULL, units, len, &status);
-    return U_SUCCESS(status) && status != U_STRING_NOT_TERMINATED_WARNING;
+    /* Out of memory ICU may say by an empty text only. */
+    return U_SUCCESS(status) && status != U_STRING_NOT_TERMINATED_WARNING && len > 0;
 }
 
 static bool cldr_knows(const char *locale, const UChar *code)
