@@ -51,9 +51,12 @@ int main(int argc, char **argv)
     return 0;
 }
 
+/* Streams that an earlier run left are not part of this one. */
 static void prepare(const struct peer *peer)
 {
     redisContext *redis = dial(peer);
+    redisAppendCommand(redis, "DEL puts %s", peer->stream);
+    freeReplyObject(reply(redis));
     redisAppendCommand(redis, "XGROUP CREATE %s workers 0 MKSTREAM", peer->stream);
     freeReplyObject(reply(redis));
     redisFree(redis);

@@ -83,7 +83,7 @@ def measure(context, site, door, ports, size, connections, rounds, milliseconds)
     context.add("door", name, rate, "acks/s", ("raw fdatasyncs of 4 KiB", [r["per_s"] for r in syncs]),
                 note="p99 of one %.2f ms" % lib.statistics.median(r["p99_us"] / 1000 for r in syncs))
     context.add("door", name + ", p99", [r["p99_us"] / 1000 for r in ours], "ms",
-                ("empty server", [r["p99_us"] / 1000 for r in server]),
+                ("empty server", [r["p99_us"] / 1000 for r in server]), less=True,
                 goal=("<= 10 ms", lambda row: row.value <= 10) if at_goal else None,
                 note="p50 %.2f, p99.9 %.2f, max %.0f ms" % tuple(
                     lib.statistics.median(r[key] / 1000 for r in ours) for key in ("p50_us", "p999_us", "max_us")))

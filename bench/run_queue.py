@@ -12,7 +12,7 @@ FEW = 1000
 
 
 def run(context):
-    rounds = 1 if context.quick else 3
+    rounds = 2 if context.quick else 3
     flights = (256,) if context.quick else (64, 256, 1000)
     most = 20000 if context.quick else 50000
     peers = []

@@ -126,7 +126,7 @@ def judge(context, name, site, buyers, calls, probes, result, violations, inside
             first.setdefault(call["chat_id"], call["arrived_us"])
     idle = [(first[p["id"]] - p["sent"]) / 1000 for p in probes if p["id"] in first]
     context.add("sale", name + ": callback to message at idle", idle, "ms",
-                goal=("< 50 ms", lambda row: row.spread[1] < 50), note="of %d" % len(probes))
+                goal=("< 50 ms", lambda row: row.value < 50), note="of %d" % len(probes))
     context.add("sale", name + ": 429 answers", [violations], "",
                 goal=("none", lambda row: violations == 0),
                 note="%d forgeries refused, %d accepted, %d other answers" % (
@@ -141,7 +141,8 @@ def judge(context, name, site, buyers, calls, probes, result, violations, inside
                     goal=("all %d" % count, lambda row: inside == count), note="%d of %d are in" % (inside, count))
     late = [overtaken(buyers, first, bot) for bot in range(site.bots)]
     context.add("sale", name + ": longest overtaking", late, "ms", goal=("<= 250 ms", lambda row: row.spread[1] <= 250),
-                note="somebody who paid that much later was served before")
+                note="somebody accepted that much later was served before, as the gateway saw it; p99 of its answers"
+                     " %.0f ms" % (result["p99_us"] / 1000))
 
 
 def calls_needed(calls):
