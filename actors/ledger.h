@@ -109,6 +109,8 @@ struct lending {
     struct outlet work;
     struct buf scratch;
     uint32_t *wants; /* by bot */
+    uint64_t
+        *doubt_until_ms; /* by bot, wall: calls of a notifier that is gone may still be counted */
 };
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,

@@ -3,18 +3,23 @@
 #include "actors/ledger.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "telegram/sender.h"
 
 #include <stdlib.h>
 
 enum {
     LEASE_MS = 60000,
     LEASE_QUOTA = 256, /* a bot and turn */
+    /* A call on its way when its notifier was killed is counted within its transit, and its window
+     * is a second from then. Until that is over nobody knows how much of the budget is left. */
+    DOUBT_MS = SENDER_TRANSIT_MS + 1000,
     SCRATCH_BYTES_MAX = 1024 * 1024,
     OUT_BYTES_MAX = 32 * 1024 * 1024
 };
 
 static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_t wall_ms);
 static void greet(struct lending *lending, size_t bot);
+static void doubt(struct lending *lending, const struct effects *pending);
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
                         struct why *why)
@@ -28,11 +33,14 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
     buf_init(&lending->scratch, SCRATCH_BYTES_MAX);
     lending->wants = calloc(site->config->bot_count + 1, sizeof(*lending->wants));
     lending->dispatch = dispatch_new();
-    if (lending->wants == NULL || lending->dispatch == NULL)
+    lending->doubt_until_ms = calloc(site->config->bot_count + 1, sizeof(*lending->doubt_until_ms));
+    if (lending->wants == NULL || lending->doubt_until_ms == NULL || lending->dispatch == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     enum error error = ledger_pending(lending->ledger, &pending);
     if (error == ERROR_NONE)
         error = dispatch_update(lending->dispatch, &pending);
+    if (error == ERROR_NONE)
+        doubt(lending, &pending);
     free(pending.items);
     if (error != ERROR_NONE)
         return why_set(why, error, "cannot read the deliveries that wait: %s", error_text(error));
@@ -47,6 +55,7 @@ void lending_close(struct lending *lending)
     outlet_deinit(&lending->work);
     dispatch_destroy(&lending->dispatch);
     free(lending->wants);
+    free(lending->doubt_until_ms);
     buf_deinit(&lending->scratch);
 }
 
@@ -105,10 +114,16 @@ static void greet(struct lending *lending, size_t bot)
     struct outlet *outlet = &lending->outlets->notifiers[bot];
     const struct message end = {.kind = MESSAGE_freeze, .freeze = {.bot = name}};
 
-    dispatch_forget_leases(lending->dispatch, name);
+    uint64_t now_ms = clock_wall_ms();
+    if (dispatch_forget_leases(lending->dispatch, name))
+        lending->doubt_until_ms[bot] = now_ms + DOUBT_MS;
     lending->wants[bot] = 0;
     buf_clear(&lending->scratch);
-    enum error error = ledger_freezes(lending->ledger, name, clock_wall_ms(), &lending->scratch);
+    const struct message in_doubt = {
+        .kind = MESSAGE_freeze, .freeze = {.bot = name, .until_ms = lending->doubt_until_ms[bot]}};
+    if (lending->doubt_until_ms[bot] > now_ms)
+        wire_encode(&lending->scratch, &in_doubt);
+    enum error error = ledger_freezes(lending->ledger, name, now_ms, &lending->scratch);
     wire_encode(&lending->scratch, &end);
     if (error == ERROR_NONE && lending->scratch.failed)
         error = ERROR_TOO_LARGE;
@@ -118,4 +133,16 @@ static void greet(struct lending *lending, size_t bot)
         log_event(LOG_delivery_not_lent, "bot=%s error=\"%s\"", lending->config->bots[bot].name,
                   error_text(error));
     outlet_flush(outlet);
+}
+
+/* What waits at the start may have been lent to a notifier that was killed. */
+static void doubt(struct lending *lending, const struct effects *pending)
+{
+    uint64_t until_ms = clock_wall_ms() + DOUBT_MS;
+    for (size_t i = 0; i < pending->count; i++) {
+        const struct config_bot *bot =
+            config_bot_find(lending->config, slice_from(pending->items[i].bot));
+        if (bot != NULL)
+            lending->doubt_until_ms[bot - lending->config->bots] = until_ms;
+    }
 }
