@@ -8,6 +8,8 @@
 #include "base/metrics.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum {
     BATCH_ENTRIES = 65536,
@@ -19,7 +21,8 @@ enum {
     STATUS_MS = 1000,
     DUE_MS = 5000,
     OUT_BYTES_MAX = 65536,
-    KINDS = 128
+    KINDS = 128,
+    NICE = 5
 };
 
 struct apply {
@@ -127,6 +130,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
 static void run(struct actor *actor, void *state)
 {
     struct apply *it = state;
+    /* A burst waits in the journal: the door, which gateways wait for, goes before. */
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     it->actor = actor;
     it->loop = (struct loop){
         .sources = {{.inlet = &it->queries, .ready = take_queries},
@@ -236,6 +241,10 @@ static void turn(void *state)
     /* Whoever waits for a sequence up to this tail was announced before it was published. */
     take_wakes(it);
     check_known(it);
+    /* Before a long batch, so that /readyz says yes while a start catches up. */
+    if (now_ms >= it->status_at_ms || it->writable_sent != atomic_load(&it->host->writable))
+        send_status(it);
+    verdict_outlets_flush(&it->verdicts);
     if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms)
         apply_batch(it, tail);
     answering_turn(&it->answering);
@@ -250,8 +259,6 @@ static void turn(void *state)
     if (!it->broken && boot != 0 && applied >= boot)
         it->lend_at_ms = lending_turn(&it->lending, as_of_ms, wall_ms);
     send_due(it, false);
-    if (now_ms >= it->status_at_ms || it->writable_sent != atomic_load(&it->host->writable))
-        send_status(it);
     verdict_outlets_flush(&it->verdicts);
     outlet_flush(&it->lending.work);
     outlet_flush(&it->due);
@@ -450,7 +457,10 @@ static void publish(struct apply *it, size_t count, uint64_t start_us)
                        it->tally[kind][result]);
         }
     }
-    if (took_us > BATCH_MS * 1000 && count > BATCH_ENTRIES_MIN)
+    /* While a start catches up nothing is lent, and nobody waits for a small batch. */
+    uint64_t boot = atomic_load(&it->host->boot);
+    bool serving = boot != 0 && ledger_applied(it->host->ledger) >= boot;
+    if (serving && took_us > BATCH_MS * 1000 && count > BATCH_ENTRIES_MIN)
         it->batch_max = count / 2;
     else if (count == it->batch_max && took_us < BATCH_MS * 500)
         it->batch_max = it->batch_max * 2 < BATCH_ENTRIES ? it->batch_max * 2 : BATCH_ENTRIES;

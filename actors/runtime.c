@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { DRAIN_POLL_MS = 10, POLL_MS_MAX = 60000 };
@@ -160,6 +162,9 @@ static enum error open_control(struct actor *actor, void *context)
 static void actor_thread(void *arg)
 {
     struct actor *actor = arg;
+    char name[16]; /* as long as the kernel takes */
+    (void)snprintf(name, sizeof(name), "%.15s", actor->name);
+    (void)pthread_setname_np(pthread_self(), name);
     log_event(LOG_actor_started, "actor=%s", actor->name);
     actor->run(actor, actor->state);
     actor->destroy(actor->state);

@@ -122,6 +122,7 @@ static void worker_stop(struct worker *worker)
 static void *worker_main(void *context)
 {
     struct worker *worker = context;
+    (void)pthread_setname_np(pthread_self(), "http");
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     ASSERT(info != NULL);
