@@ -232,11 +232,11 @@ def run(tally):
     base = common.scratch()
     rng = random.Random(tally.options.seed)
     runs, cuts = (20, 400) if tally.options.long else (2, 100)
-    print("power: %d runs, each with %d cuts, %d of a run that follows one, and %d of stores just made" % (
-        runs, cuts, cuts, cuts), flush=True)
+    print("power: %d runs, each with %d cuts, %d of a run that follows one, and 400 of stores just made" % (
+        runs, cuts, cuts), flush=True)
     for number in range(runs):
         name = "run%d" % number
-        one_run(tally, base, "new%d" % number, rng.randrange(1 << 32), 1, cuts, rng)
+        one_run(tally, base, "new%d" % number, rng.randrange(1 << 32), 1, 400, rng)
         events = one_run(tally, base, name, rng.randrange(1 << 32), BATCHES, cuts, rng)
         if events:
             again(tally, base, name, rng.randrange(1 << 32), cuts, rng, events)
