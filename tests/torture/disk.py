@@ -146,8 +146,8 @@ def run(tally):
     for kind in KINDS:
         calls = count_calls(base, tally.options.seed, kind)
         every = [(kind, n, times) for n in range(1, calls + 1) for times in (1, 3, FOR_EVER)]
-        making = [case for case in every if case[1] <= 20]  # while the stores are made
-        cases += every if tally.options.long else making + rng.sample(every[len(making):], 130)
+        making = [case for case in every if case[1] <= 20 and case[2] == 1]  # while the stores are made
+        cases += every if tally.options.long else making + rng.sample(every, 90)
         print("disk: %d calls can fail with %s" % (calls, kind), flush=True)
     print("disk: %d runs of the stores" % len(cases), flush=True)
     tally.all(cases, lambda case: one(base, tally.options.seed, *case))
