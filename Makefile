@@ -50,7 +50,7 @@ ifeq ($(V),)
 quiet = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
-.PHONY: all help demo test check unit property corpus process simulate torture torture-short torture-programs \
+.PHONY: all help demo test check unit unit-threads property corpus process simulate torture torture-short torture-programs \
 	bench bench-quick asan tsan fuzz fuzz-run lint format install clean
 .DEFAULT_GOAL := all
 
@@ -104,6 +104,11 @@ $(BUILD)/tests/fuzz/%_fuzz_replay: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/obj
 unit: $(UNIT_PROGRAMS) ## unit tests (LAYERS="base wire" for some)
 	@tests/run-programs unit $(UNIT_PROGRAMS)
 
+# Those in which threads share something.
+unit-threads: $(filter $(BUILD)/tests/unit/http/% $(BUILD)/tests/unit/store/% $(BUILD)/tests/unit/journal/% \
+		%/log_test %/metrics_test %/money_local_test %/letter_test,$(UNIT_PROGRAMS))
+	@tests/run-programs unit $^
+
 property: $(PROPERTY_PROGRAMS) ## property tests, from a printed seed
 	@tests/run-programs property $(PROPERTY_PROGRAMS)
 
@@ -154,10 +159,11 @@ asan: ## unit, property, corpus and process tests under AddressSanitizer and UBS
 	@$(MAKE) --no-print-directory BUILD=build-asan SANITIZE=address,undefined CFLAGS='-O1 -g' WERROR= \
 		PATIENCE=60 unit property corpus process T='$(T)'
 
-tsan: ## unit and process tests under ThreadSanitizer
+tsan: ## tests in which threads share something, and process tests, under ThreadSanitizer
 	@tools/deps build test tsan
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1" \
-		$(MAKE) --no-print-directory BUILD=build-tsan SANITIZE=thread CFLAGS='-O1 -g' WERROR= unit process T='$(T)'
+		$(MAKE) --no-print-directory BUILD=build-tsan SANITIZE=thread CFLAGS='-O1 -g' WERROR= \
+		PATIENCE=60 unit-threads process T='$(T)'
 
 fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
 	@tools/deps build fuzz
