@@ -37,7 +37,8 @@ static bool drained(void *state, bool idle);
 static void on_work(struct granter *it, const struct message_work *work);
 static bool pass_on(struct granter *it, const struct message_work *work, size_t bot,
                     const char *method, int64_t chat_id);
-static void give_back(struct granter *it, const struct message_work *work, const char *why);
+static void give_back(struct granter *it, const struct message_work *work, enum outcome outcome,
+                      const char *why);
 
 enum error granter_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -158,7 +159,7 @@ static void on_work(struct granter *it, const struct message_work *work)
 
     const struct config_bot *bot = config_bot_find(it->config, work->bot);
     if (bot == NULL) {
-        give_back(it, work, "the bot is not configured");
+        give_back(it, work, OUTCOME_FAILED, "the bot is not configured");
         return;
     }
     buf_clear(&it->params);
@@ -169,7 +170,10 @@ static void on_work(struct granter *it, const struct message_work *work)
         return;
     }
     if (error != ERROR_NONE) {
-        give_back(it, work, why.text[0] == '\0' ? error_text(error) : why.text);
+        /* A letter all of whose parts have lost their point is settled; the rest is the operator's.
+         */
+        give_back(it, work, error == ERROR_NOT_FOUND ? OUTCOME_MOOT : OUTCOME_FAILED,
+                  why.text[0] == '\0' ? error_text(error) : why.text);
         return;
     }
     size_t index = (size_t)(bot - it->config->bots);
@@ -196,12 +200,13 @@ static bool pass_on(struct granter *it, const struct message_work *work, size_t 
     return outlet_has_room(&it->calls[bot]) && outlet_put(&it->calls[bot], &message);
 }
 
-static void give_back(struct granter *it, const struct message_work *work, const char *why)
+static void give_back(struct granter *it, const struct message_work *work, enum outcome result,
+                      const char *why)
 {
     struct message outcome = {.kind = MESSAGE_cmd_outcome,
                               .cmd_outcome = {.delivery = work->delivery,
                                               .bot = work->bot,
-                                              .result = OUTCOME_FAILED,
+                                              .result = (uint64_t)result,
                                               .parts_count = work->parts_count,
                                               .link = SLICE(""),
                                               .error = slice_of(why, strnlen(why, 256))}};

@@ -97,7 +97,9 @@ static enum error open_all(struct journal_actor *it, struct site *site, struct w
     buf_init(&it->waiters, BATCH_COMMANDS * sizeof(struct waiter));
     it->batch = calloc(BATCH_COMMANDS, sizeof(*it->batch));
     it->slices = calloc(BATCH_COMMANDS, sizeof(*it->slices));
-    if (it->batch == NULL || it->slices == NULL)
+    /* All of it now: once commands are on disk, nothing may be in the way of saying so. */
+    char *waiters = buf_reserve(&it->waiters, BATCH_COMMANDS * sizeof(struct waiter));
+    if (it->batch == NULL || it->slices == NULL || waiters == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     enum error error = topology_open(site->topology, LINK_commands, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)

@@ -59,7 +59,10 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
     case OUTCOME_MOOT:
         if (delivery.kind == DELIVERY_approve || delivery.kind == DELIVERY_decline)
             join_settled(ledger, id, &delivery, false);
-        outbox_move(ledger, id, &delivery, STATE_DONE);
+        if (delivery.kind == DELIVERY_letter)
+            letter_sent(ledger, id, &delivery, (uint32_t)command->parts_count);
+        else
+            outbox_move(ledger, id, &delivery, STATE_DONE);
         return RESULT_ok;
     }
     return RESULT_invalid;
