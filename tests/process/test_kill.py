@@ -32,6 +32,35 @@ PER_SECOND = 120
 FLOW_EVERY = 5
 
 
+class Trigger:
+    """Kills at the very moment at which a sender has got its n-th 200: what was answered before it was on
+    disk would be lost."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.left = 0
+        self.pid = None
+        self.shot = threading.Event()
+
+    def arm(self, pid, answers):
+        with self.lock:
+            self.pid, self.left = pid, answers
+            self.shot.clear()
+
+    def disarm(self):
+        with self.lock:
+            self.left = 0
+
+    def pull(self):
+        with self.lock:
+            if self.left == 0:
+                return
+            self.left -= 1
+            if self.left == 0:
+                os.kill(self.pid, signal.SIGKILL)
+                self.shot.set()
+
+
 class Sender(threading.Thread):
     """A gateway: sends each event until it is answered 2xx, some of them again afterwards."""
 
@@ -59,6 +88,8 @@ class Sender(threading.Thread):
         except (OSError, http.client.HTTPException) as error:  # cut off, maybe in the middle of it
             self.doing = "%r" % error
             return None
+        if answer.status == 200:
+            self.sale.trigger.pull()
         self.doing = "%r" % answer
         return answer.status
 
@@ -99,6 +130,7 @@ class Sale(unittest.TestCase):
         print("USHER_SEED=%d ROUNDS=%d" % (self.seed, ROUNDS), flush=True)
         self.random = random.Random(self.seed)
         self.auditor = Auditor()
+        self.trigger = Trigger()
         self.jobs = queue.Queue()
         self.late = []  # who writes to the bot only when all is over
         self.next_member = 1
@@ -133,10 +165,10 @@ class Sale(unittest.TestCase):
             if number % FLOW_EVERY == 0:
                 self.get_into_flow()
                 self.kill(self.random.uniform(0, 1.5))
+            elif self.random.random() < 0.6:
+                self.kill(2, self.random.randrange(1, 25))
             else:
-                self.kill(self.random.choice((self.random.uniform(0, 0.1),
-                                              self.random.uniform(0.1, 1.5),
-                                              self.random.uniform(0.5, 3))))
+                self.kill(self.random.choice((self.random.uniform(0, 0.1), self.random.uniform(0, 3))))
         self.telegram.sim("POST", "/faults/clear")
         try:
             until(lambda: self.jobs.unfinished_tasks == 0, "all is answered 2xx",
@@ -199,18 +231,25 @@ class Sale(unittest.TestCase):
         gateway = self.random.choice(gateways.ALL)
         return lambda sender: sender.forge(gateway, member)
 
-    def kill(self, delay):
-        """Lets usher live that long, kills it, starts it again; now and then kills it while it starts."""
-        time.sleep(delay)
-        self.kill_now()
+    def kill(self, delay, answers=0):
+        """Lets usher live that long, or until it has answered so many; kills it, starts it again, and now
+        and then kills it while it starts."""
+        before = time.time() * 1000
+        if answers > 0:
+            self.trigger.arm(self.site.usher.process.pid, answers)
+            self.trigger.shot.wait(delay)
+            self.trigger.disarm()
+        else:
+            time.sleep(delay)
+            before = time.time() * 1000
+        self.kill_now(before)
         while self.random.random() < 0.2:
             self.site.usher = Program([USHER, "run", "--config", self.site.config], self.site.env)
             time.sleep(self.random.uniform(0, 0.06))
-            self.kill_now()
+            self.kill_now(time.time() * 1000)
         self.site.start(ready=False)
 
-    def kill_now(self):
-        before = time.time() * 1000
+    def kill_now(self, before):
         code = self.site.kill()
         self.auditor.kills.append((before - 1, time.time() * 1000 + 1))
         self.assertEqual(code, -signal.SIGKILL, "it had died before")
