@@ -53,6 +53,7 @@ endif
 .PHONY: all help demo test check unit unit-threads property corpus process simulate torture torture-short torture-programs \
 	bench bench-quick asan tsan fuzz fuzz-run lint format install clean
 .DEFAULT_GOAL := all
+.SECONDARY: # objects of tests are kept
 
 all: $(BUILD)/usher $(BUILD)/telegram-sim ## build usher and the Telegram simulator
 
