@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -315,6 +316,8 @@ static pid_t spawn(char *const argv[], int out, int errors)
     pid_t pid = fork();
     if (pid != 0)
         return pid;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        _exit(127);
     (void)setpgid(0, 0); /* a Ctrl-C is for the demo, which then stops its children in order */
     if (dup2(out, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
         _exit(127);
