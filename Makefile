@@ -169,7 +169,7 @@ tsan: ## tests in which threads share something, and process tests, under Thread
 fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
 	@tools/deps build fuzz
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang \
-		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' WERROR= \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' WERROR= \
 		LDFLAGS='-fsanitize=address,undefined' fuzz-run
 
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/libusher.a

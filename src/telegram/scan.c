@@ -7,6 +7,9 @@ static bool take(struct scan *scan, char wanted);
 
 bool scan_open(struct scan *scan, struct slice text)
 {
+    *scan = (struct scan){0};
+    if (text.len == 0)
+        return false;
     *scan = (struct scan){.at = text.data, .end = text.data + text.len, .first = true};
     skip_space(scan);
     if (take(scan, '['))
