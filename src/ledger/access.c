@@ -1,7 +1,9 @@
 #include "ledger/access.h"
 
 #include "base/assert.h"
+#include "ledger/delivery.h"
 #include "ledger/outbox.h"
+#include "ledger/person.h"
 
 enum {
     PLANS_MAX = 64,              /* plans of one member that are looked at */
@@ -345,11 +347,13 @@ static bool opened_before(const struct ledger *ledger, const struct catalog_plan
     return false;
 }
 
-/* Stores the entitlement with its one timer at timer_ms. */
+/* Stores the entitlement, with its one timer at timer_ms (0: none) or earlier: one that is due too
+ * early sets the next (access_due), so that a renewal need not touch the timers. */
 static void set_until(struct ledger *ledger, int64_t telegram_id, const char *plan,
                       struct record_entitlement *entitlement, uint64_t timer_ms)
 {
-    if (entitlement->timer_ms != timer_ms) {
+    bool early = entitlement->timer_ms != 0 && entitlement->timer_ms < timer_ms;
+    if (entitlement->timer_ms != timer_ms && !early) {
         if (entitlement->timer_ms != 0)
             timer_clear(ledger, entitlement->timer_ms, TIMER_ENTITLEMENT, telegram_id, plan);
         if (timer_ms != 0)

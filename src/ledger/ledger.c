@@ -1,8 +1,10 @@
 #include "ledger/ledger.h"
 
 #include "base/assert.h"
+#include "ledger/delivery.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
+#include "ledger/person.h"
 
 #include <stdlib.h>
 
@@ -39,6 +41,9 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
     if (ledger == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory");
     ledger->store = store;
+    buf_init(&ledger->person.rows, PERSON_BYTES_MAX);
+    buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
+    buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);
     enum error error = state_reload(ledger, why);
     if (error != ERROR_NONE)
         ledger_close(&ledger);
@@ -55,6 +60,9 @@ void ledger_close(struct ledger **ledger)
         store_abort(&self->txn);
     catalog_destroy(&self->catalog);
     calendar_destroy(&self->calendar);
+    buf_deinit(&self->person.rows);
+    buf_deinit(&self->delivery.parts);
+    buf_deinit(&self->delivery_value);
     free(self);
     *ledger = NULL;
 }
@@ -100,6 +108,7 @@ enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms
 enum error ledger_commit(struct ledger *ledger)
 {
     ASSERT(ledger->txn != NULL);
+    state_flush(ledger);
     put_meta(ledger);
     uint64_t next_due_ms = first_timer(ledger);
     enum error error = ledger->error;

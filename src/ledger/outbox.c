@@ -2,10 +2,10 @@
 
 #include "base/assert.h"
 #include "ledger/access.h"
+#include "ledger/delivery.h"
+#include "ledger/person.h"
 
 #include <stdlib.h>
-
-enum { LETTER_ADDITION_MAX = 1024 }; /* bytes of one part */
 
 /* allowed[from][to]; the picture stands in records.h. */
 static const bool allowed[STATE_COUNT][STATE_COUNT] = {
@@ -24,14 +24,13 @@ static const bool allowed[STATE_COUNT][STATE_COUNT] = {
 static uint64_t *count_of(struct ledger *ledger, uint8_t state);
 static struct effect *effect_new(struct ledger *ledger, uint64_t id, struct effects *effects);
 static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id);
-static void forget_oldest(struct ledger *ledger, int64_t telegram_id, struct record_member *member);
+static void forget_oldest(struct ledger *ledger, int64_t telegram_id);
 static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram_id);
 static void choose_bot(struct ledger *ledger, int64_t telegram_id,
                        const struct record_member *member, char *bot, size_t size);
 static void id_key(struct key *key, uint64_t id);
 static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery *like);
-static void put_parts(struct ledger *ledger, uint64_t id, uint32_t number, struct slice part);
-static void drop_parts(struct ledger *ledger, uint64_t id);
+static bool letter_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter);
 static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id);
 
 uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
@@ -45,7 +44,7 @@ uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
     delivery_store(ledger, id, delivery);
     struct key key;
     id_key(&key, id);
-    state_put_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
+    state_append_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
     if (delivery->telegram_id != 0)
         index_member(ledger, delivery->telegram_id, id);
     if (delivery->state == STATE_PENDING)
@@ -75,7 +74,7 @@ void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *del
     if (delivery->kind == DELIVERY_letter && (state == STATE_DONE || state == STATE_DEAD))
         letter_closed(ledger, id, delivery->telegram_id);
     if (delivery->kind == DELIVERY_letter && state == STATE_DONE)
-        drop_parts(ledger, id);
+        delivery_parts_drop(ledger, id);
     outbox_tell(ledger, id, delivery, ledger->effects);
     if (delivery->kind == DELIVERY_decline && state == STATE_DONE)
         forget_stranger(ledger, id, delivery->telegram_id);
@@ -129,32 +128,38 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
 {
     struct record_member member;
     struct record_delivery letter;
+    struct buf bytes;
+    struct buf part;
+    buf_init(&bytes, DELIVERY_PARTS_BYTES_MAX);
+    buf_init(&part, DELIVERY_PART_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&part);
+        wire_encode(&part, &parts[i]);
+        part_frame(&bytes, buf_slice(&part));
+    }
+    if (bytes.failed || part.failed)
+        state_fail(ledger, ERROR_MEMORY);
     member_load_or_new(ledger, telegram_id, &member);
     uint64_t id = member.letter;
-    bool takes = id != 0 && delivery_load(ledger, id, &letter) &&
-                 (letter.state == STATE_PENDING || letter.state == STATE_WAITING) &&
-                 letter.parts_count + count <= OUTBOX_LETTER_PARTS_MAX;
+    bool open = letter_open(ledger, id, &letter);
+    bool takes = open && letter.parts_count + count <= OUTBOX_LETTER_PARTS_MAX &&
+                 delivery_parts_add(ledger, id, buf_slice(&bytes));
     if (!takes) {
         member_store(ledger, telegram_id, &member);
+        if (open && letter.state == STATE_WAITING) /* a second one would wait for ever */
+            outbox_cancel(ledger, id, "full: the next letter says what is true then");
         letter = (struct record_delivery){.telegram_id = telegram_id, .order_ms = order_ms};
         id = letter_begin(ledger, &letter);
-        /* outbox_add has counted the delivery in the member's record: read it again. */
-        if (!member_load(ledger, telegram_id, &member) || !delivery_load(ledger, id, &letter))
-            return;
+        takes =
+            delivery_load(ledger, id, &letter) && delivery_parts_add(ledger, id, buf_slice(&bytes));
+        ASSERT(takes || ledger->error != ERROR_NONE);
         member.letter = id;
         member_store(ledger, telegram_id, &member);
     }
-    struct buf bytes;
-    buf_init(&bytes, LETTER_ADDITION_MAX);
-    for (size_t i = 0; i < count; i++) {
-        buf_clear(&bytes);
-        wire_encode(&bytes, &parts[i]);
-        if (bytes.failed)
-            state_fail(ledger, ERROR_MEMORY);
-        put_parts(ledger, id, letter.parts_count++, buf_slice(&bytes));
-    }
     buf_deinit(&bytes);
+    buf_deinit(&part);
     /* Neither its lease nor its place changes: the outcome says how many parts went out. */
+    letter.parts_count += (uint32_t)count;
     delivery_store(ledger, id, &letter);
     letter_settle(ledger, telegram_id);
 }
@@ -179,72 +184,49 @@ void letter_settle(struct ledger *ledger, int64_t telegram_id)
 void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint32_t sent)
 {
+    struct slice parts = delivery_parts(ledger, id);
+    struct slice part;
+    for (uint32_t n = 0; n < sent && part_next(&parts, &part); n++)
+        continue;
     struct record_delivery rest = *delivery;
     rest.parts_count = sent < delivery->parts_count ? delivery->parts_count - sent : 0;
-    uint64_t next = rest.parts_count > 0 ? letter_begin(ledger, &rest) : 0;
-    uint32_t at = 0;
-    struct slice bytes;
-    while (next != 0 && letter_parts(ledger, id, &at, &bytes)) {
-        if (at <= sent)
-            continue;
-        char copy[LETTER_ADDITION_MAX];
-        if (bytes.len > sizeof copy) {
-            state_fail(ledger, ERROR_CORRUPT);
-            return;
-        }
-        memcpy(copy, bytes.data, bytes.len); /* the store may move it at the next write */
-        put_parts(ledger, next, at - 1 - sent, slice_of(copy, bytes.len));
-    }
+    struct buf left;
+    buf_init(&left, DELIVERY_PARTS_BYTES_MAX);
+    buf_append_slice(&left, parts);
+    if (left.failed)
+        state_fail(ledger, ERROR_MEMORY);
     outbox_move(ledger, id, delivery, STATE_DONE);
-    if (next == 0)
-        return;
-    struct record_member member;
-    if (member_load(ledger, delivery->telegram_id, &member)) {
-        member.letter = next;
-        member_store(ledger, delivery->telegram_id, &member);
+    if (rest.parts_count > 0) {
+        uint64_t next = letter_begin(ledger, &rest);
+        (void)delivery_parts_add(ledger, next, buf_slice(&left)); /* what fitted there fits here */
+        struct record_member member;
+        if (member_load(ledger, delivery->telegram_id, &member)) {
+            member.letter = next;
+            member_store(ledger, delivery->telegram_id, &member);
+        }
+        letter_settle(ledger, delivery->telegram_id);
     }
-    letter_settle(ledger, delivery->telegram_id);
+    buf_deinit(&left);
 }
 
 void letter_join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint64_t other)
 {
     struct record_delivery letter;
-    struct slice bytes;
-    if (!delivery_load(ledger, other, &letter))
-        return;
-    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
-        char copy[LETTER_ADDITION_MAX];
-        if (bytes.len > sizeof copy) {
-            state_fail(ledger, ERROR_CORRUPT);
-            return;
-        }
-        memcpy(copy, bytes.data, bytes.len); /* the store may move it at the next write */
-        put_parts(ledger, other, letter.parts_count++, slice_of(copy, bytes.len));
+    struct buf parts;
+    buf_init(&parts, DELIVERY_PARTS_BYTES_MAX);
+    buf_append_slice(&parts, delivery_parts(ledger, id));
+    if (parts.failed)
+        state_fail(ledger, ERROR_MEMORY);
+    /* When there is no room, the other says what is true now all the same, without old receipts. */
+    if (delivery_load(ledger, other, &letter) &&
+        delivery_parts_add(ledger, other, buf_slice(&parts))) {
+        letter.parts_count += delivery->parts_count;
+        delivery_store(ledger, other, &letter);
     }
-    delivery_store(ledger, other, &letter);
+    buf_deinit(&parts);
     outbox_move(ledger, id, delivery, STATE_DONE);
     letter_settle(ledger, delivery->telegram_id);
-}
-
-bool letter_parts(struct ledger *ledger, uint64_t id, uint32_t *at, struct slice *bytes)
-{
-    struct key prefix;
-    struct key found;
-    id_key(&prefix, id);
-    struct key from = prefix;
-    key_u64(&from, *at);
-    if (!state_seek(ledger, TABLE_delivery_parts, key_slice(&prefix), key_slice(&from), false,
-                    &found, bytes))
-        return false;
-    struct slice rest = slice_of(found.data + 8, found.len - 8);
-    uint64_t number;
-    if (!key_take_u64(&rest, &number) || number >= UINT32_MAX) {
-        state_fail(ledger, ERROR_CORRUPT);
-        return false;
-    }
-    *at = (uint32_t)number + 1;
-    return true;
 }
 
 /* Begins a letter in the waiting state, without its parts; letter_settle lets it go. */
@@ -261,24 +243,11 @@ static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery
     return outbox_add(ledger, &delivery);
 }
 
-/* Parts lie one by one, so that a letter that grows is not written anew each time. */
-static void put_parts(struct ledger *ledger, uint64_t id, uint32_t number, struct slice part)
+/* Whether this letter still takes parts. */
+static bool letter_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter)
 {
-    struct key key;
-    id_key(&key, id);
-    key_u64(&key, number);
-    state_put_bytes(ledger, TABLE_delivery_parts, &key, part);
-}
-
-static void drop_parts(struct ledger *ledger, uint64_t id)
-{
-    struct slice bytes;
-    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
-        struct key key;
-        id_key(&key, id);
-        key_u64(&key, at - 1);
-        state_delete(ledger, TABLE_delivery_parts, &key);
-    }
+    return id != 0 && delivery_load(ledger, id, letter) &&
+           (letter->state == STATE_PENDING || letter->state == STATE_WAITING);
 }
 
 static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id)
@@ -346,44 +315,25 @@ static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id
     struct record_member member;
     if (!member_load(ledger, telegram_id, &member))
         return;
-    struct key key;
-    person_key(&key, telegram_id, PERSON_DELIVERY);
-    key_u64(&key, id);
-    state_put_bytes(ledger, TABLE_people, &key, SLICE(""));
-    member.deliveries++;
-    if (member.deliveries > OUTBOX_KEPT_PER_MEMBER)
-        forget_oldest(ledger, telegram_id, &member);
-    member_store(ledger, telegram_id, &member);
+    person_list_add(ledger, telegram_id, PERSON_DELIVERIES, id);
+    if (person_list_count(ledger, telegram_id, PERSON_DELIVERIES) > OUTBOX_KEPT_PER_MEMBER)
+        forget_oldest(ledger, telegram_id);
 }
 
-static void forget_oldest(struct ledger *ledger, int64_t telegram_id, struct record_member *member)
+static void forget_oldest(struct ledger *ledger, int64_t telegram_id)
 {
-    struct key prefix;
-    person_key(&prefix, telegram_id, PERSON_DELIVERY);
-    struct key from = prefix;
-    struct key found;
-    struct slice value;
-    for (bool after = false; state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from),
-                                        after, &found, &value);
-         after = true) {
-        struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
-        uint64_t id;
+    size_t count = person_list_count(ledger, telegram_id, PERSON_DELIVERIES);
+    for (size_t n = 0; n < count; n++) {
+        uint64_t id = person_list_at(ledger, telegram_id, PERSON_DELIVERIES, n);
         struct record_delivery delivery;
-        if (!key_take_u64(&rest, &id)) {
-            state_fail(ledger, ERROR_CORRUPT);
-            return;
-        }
-        if (delivery_load(ledger, id, &delivery) && delivery.state == STATE_DONE) {
-            struct key key;
-            key_clear(&key);
-            key_u64(&key, id);
-            state_delete(ledger, TABLE_deliveries, &key);
-            state_delete(ledger, TABLE_people, &found);
+        if (delivery_load(ledger, id, &delivery) && delivery.state != STATE_DONE)
+            continue;
+        person_list_remove(ledger, telegram_id, PERSON_DELIVERIES, n);
+        if (ledger->delivery.known) {
+            delivery_remove(ledger, id);
             --*count_of(ledger, STATE_DONE);
-            member->deliveries--;
-            return;
         }
-        from = found;
+        return;
     }
 }
 
@@ -393,9 +343,7 @@ static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram
     struct record_member member;
     if (member_load(ledger, telegram_id, &member))
         return;
-    struct key key;
-    id_key(&key, id);
-    state_delete(ledger, TABLE_deliveries, &key);
+    delivery_remove(ledger, id);
     --*count_of(ledger, STATE_DONE);
 }
 

@@ -8,7 +8,7 @@
 
 enum {
     OUTBOX_LETTER_PARTS_MAX = 4096,
-    OUTBOX_KEPT_PER_MEMBER = 32 /* finished deliveries beyond this are forgotten, oldest first */
+    OUTBOX_KEPT_PER_MEMBER = 16 /* finished deliveries beyond this are forgotten, oldest first */
 };
 
 /* Stores a new delivery in delivery->state (PENDING, WAITING or HELD) and returns its id. The
@@ -48,8 +48,5 @@ void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *del
 /* What this letter says is said by the member's other open letter: done. */
 void letter_join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint64_t other);
-/* Walks the letter's parts: *at is the number of the next one (0 to begin) and moves on; bytes is
- * one encoded part in the store. False at the end. */
-bool letter_parts(struct ledger *ledger, uint64_t id, uint32_t *at, struct slice *bytes);
 
 #endif

@@ -1,8 +1,11 @@
 /* Questions about the state, answered as JSON (http/api.h says which question is which resource).
  */
 #include "ledger/access.h"
+#include "ledger/delivery.h"
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"
+#include "ledger/payments.h"
+#include "ledger/person.h"
 
 #include "base/assert.h"
 #include "base/json.h"
@@ -49,7 +52,7 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
                                 cJSON *out);
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery);
-static bool add_payment(cJSON *item, struct slice key, struct slice value);
+static void add_payment(cJSON *item, const struct record_payment *payment);
 static void add_order(cJSON *item, struct slice id, const struct record_order *order);
 static uint64_t limit_of(const struct message_query *query);
 
@@ -144,54 +147,24 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 {
     cJSON_AddNumberToObject(out, "payment_count", count);
     cJSON *list = add_list(out, "payments");
-    struct key prefix;
-    person_key(&prefix, telegram_id, PERSON_PAYMENT);
-    struct key from = prefix;
-    struct key found;
-    struct slice reference;
-    key_u64(&from, count > LIMIT_MAX ? count - LIMIT_MAX + 1 : 0);
-    for (bool after = false; state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from),
-                                        after, &found, &reference);
-         after = true) {
-        struct key key;
-        struct slice value;
-        from = found;
-        if (reference.len > KEY_BYTES_MAX) {
-            state_fail(ledger, ERROR_CORRUPT);
-            return;
-        }
-        memcpy(key.data, reference.data, reference.len);
-        key.len = reference.len;
-        if (!state_get_bytes(ledger, TABLE_payments, &key, &value))
-            continue;
+    size_t listed = person_list_count(ledger, telegram_id, PERSON_PAYMENTS);
+    for (size_t n = 0; n < listed; n++) {
         struct record_payment payment;
-        cJSON *item = cJSON_CreateObject();
-        bool ours = item != NULL && add_payment(item, key_slice(&key), value) &&
-                    record_decode(RECORD_KIND_payment, value, &payment) == ERROR_NONE &&
-                    payment.telegram_id == telegram_id;
-        if (ours)
-            cJSON_AddItemToArray(list, item);
-        else
-            cJSON_Delete(item); /* settled for somebody else since */
+        uint64_t sequence = person_list_at(ledger, telegram_id, PERSON_PAYMENTS, n);
+        /* One may have been settled for somebody else since. */
+        if (payment_load(ledger, sequence, &payment) && payment.telegram_id == telegram_id)
+            add_payment(add_item(list), &payment);
     }
 }
 
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 {
     cJSON *list = add_list(out, "deliveries");
-    struct key prefix;
-    person_key(&prefix, telegram_id, PERSON_DELIVERY);
-    struct key from = prefix;
-    struct key found;
-    struct slice value;
-    for (bool after = false; state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from),
-                                        after, &found, &value);
-         after = true) {
-        struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
-        uint64_t id;
+    size_t listed = person_list_count(ledger, telegram_id, PERSON_DELIVERIES);
+    for (size_t n = 0; n < listed; n++) {
         struct record_delivery delivery;
-        from = found;
-        if (key_take_u64(&rest, &id) && delivery_load(ledger, id, &delivery))
+        uint64_t id = person_list_at(ledger, telegram_id, PERSON_DELIVERIES, n);
+        if (delivery_load(ledger, id, &delivery))
             add_delivery(add_item(list), id, &delivery);
     }
 }
@@ -235,26 +208,20 @@ static bool answer_payments(struct ledger *ledger, const struct message_query *q
     struct key found;
     struct slice value;
     key_clear(&from);
-    key_u8(&from, 0);
+    key_u64(&from, 0);
     uint64_t left = limit_of(query);
     enum table table = unsettled ? TABLE_unsettled : TABLE_payments;
-    for (bool after = false;
-         left > 0 && state_seek(ledger, table, SLICE(""), key_slice(&from), after, &found, &value);
-         after = true, left--) {
-        struct key key = found;
+    for (; left > 0 && state_seek(ledger, table, SLICE(""), key_slice(&from), true, &found, &value);
+         left--) {
+        struct slice rest = key_slice(&found);
+        struct record_payment payment;
+        uint64_t sequence;
         from = found;
-        if (unsettled) {
-            if (value.len > KEY_BYTES_MAX) {
-                state_fail(ledger, ERROR_CORRUPT);
-                break;
-            }
-            memcpy(key.data, value.data, value.len);
-            key.len = value.len;
-            if (!state_get_bytes(ledger, TABLE_payments, &key, &value))
-                continue;
-        }
-        if (!add_payment(add_item(list), key_slice(&key), value))
+        if (!key_take_u64(&rest, &sequence) || !payment_load(ledger, sequence, &payment)) {
             state_fail(ledger, ERROR_CORRUPT);
+            break;
+        }
+        add_payment(add_item(list), &payment);
     }
     return true;
 }
@@ -264,25 +231,20 @@ static bool answer_payment(struct ledger *ledger, const struct message_query *qu
 {
     const char *slash =
         query->text.len == 0 ? NULL : memchr(query->text.data, '/', query->text.len);
-    if (slash == NULL || slash - query->text.data > CATALOG_NAME_MAX)
+    if (slash == NULL)
         return false;
-    struct key prefix;
-    key_clear(&prefix);
-    key_text(&prefix, slice_of(query->text.data, (size_t)(slash - query->text.data)));
-    key_text(&prefix,
-             slice_of(slash + 1, query->text.len - (size_t)(slash + 1 - query->text.data)));
-    struct key from = prefix;
-    struct key found;
-    struct slice value;
+    struct slice gateway = slice_of(query->text.data, (size_t)(slash - query->text.data));
+    struct slice payment_id = slice_of(slash + 1, query->text.len - gateway.len - 1);
+    struct payment_events events;
     cJSON *list = add_list(out, "payments");
     bool any = false;
-    for (bool after = false; state_seek(ledger, TABLE_payments, key_slice(&prefix),
-                                        key_slice(&from), after, &found, &value);
-         after = true) {
-        from = found;
+    payment_find(ledger, gateway, payment_id, (struct slice){0}, &events);
+    for (size_t kind = 0; kind < PAYMENT_KIND_COUNT; kind++) {
+        struct record_payment payment;
+        if (!payment_load(ledger, events.sequence[kind], &payment))
+            continue;
         any = true;
-        if (!add_payment(add_item(list), key_slice(&found), value))
-            state_fail(ledger, ERROR_CORRUPT);
+        add_payment(add_item(list), &payment);
     }
     return any;
 }
@@ -390,31 +352,22 @@ static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery 
         cJSON_AddStringToObject(item, "error", delivery->error);
 }
 
-static bool add_payment(cJSON *item, struct slice key, struct slice value)
+static void add_payment(cJSON *item, const struct record_payment *payment)
 {
-    struct slice gateway;
-    struct slice payment_id;
-    struct record_payment payment;
-    char text[256];
-    if (!key_take_text(&key, &gateway) || !key_take_text(&key, &payment_id) ||
-        record_decode(RECORD_KIND_payment, value, &payment) != ERROR_NONE)
-        return false;
-    cJSON_AddStringToObject(item, "gateway", slice_copy(gateway, text, sizeof text) ? text : "");
-    cJSON_AddStringToObject(item, "payment_id",
-                            slice_copy(payment_id, text, sizeof text) ? text : "");
-    cJSON_AddStringToObject(item, "kind", payment_kind_name((enum payment_kind)payment.kind));
-    cJSON_AddStringToObject(item, "state", payment_state_name((enum payment_state)payment.state));
-    if (payment.state == PAYMENT_STATE_UNSETTLED && payment.reason < RESULT_COUNT)
-        cJSON_AddStringToObject(item, "reason", result_name((enum result)payment.reason));
-    add_money(item, payment.amount, payment.currency);
-    if (payment.plan[0] != 0)
-        cJSON_AddStringToObject(item, "plan", payment.plan);
-    if (payment.telegram_id != 0)
-        cJSON_AddNumberToObject(item, "telegram_id", (double)payment.telegram_id);
-    if (payment.order_id[0] != 0)
-        cJSON_AddStringToObject(item, "order_id", payment.order_id);
-    add_time(item, "at", payment.at_ms);
-    return true;
+    cJSON_AddStringToObject(item, "gateway", payment->gateway);
+    cJSON_AddStringToObject(item, "payment_id", payment->payment_id);
+    cJSON_AddStringToObject(item, "kind", payment_kind_name((enum payment_kind)payment->kind));
+    cJSON_AddStringToObject(item, "state", payment_state_name((enum payment_state)payment->state));
+    if (payment->state == PAYMENT_STATE_UNSETTLED && payment->reason < RESULT_COUNT)
+        cJSON_AddStringToObject(item, "reason", result_name((enum result)payment->reason));
+    add_money(item, payment->amount, payment->currency);
+    if (payment->plan[0] != 0)
+        cJSON_AddStringToObject(item, "plan", payment->plan);
+    if (payment->telegram_id != 0)
+        cJSON_AddNumberToObject(item, "telegram_id", (double)payment->telegram_id);
+    if (payment->order_id[0] != 0)
+        cJSON_AddStringToObject(item, "order_id", payment->order_id);
+    add_time(item, "at", payment->at_ms);
 }
 
 static void add_order(cJSON *item, struct slice id, const struct record_order *order)

@@ -2,60 +2,25 @@
 
 #include "base/assert.h"
 
-#include <stddef.h>
-
-enum field_type { FIELD_U8, FIELD_U32, FIELD_U64, FIELD_I64, FIELD_STR };
-
-struct field {
-    enum field_type type;
-    size_t offset;
-    size_t max;
-};
+#include <endian.h>
 
 struct descriptor {
     uint8_t version;
     size_t size; /* of the struct */
-    const struct field *fields;
-    size_t count;
+    size_t (*encode)(const void *record, uint8_t *out);
+    bool (*decode)(void *record, struct slice rest, bool older);
 };
 
-#define F(type, field, max) {FIELD_##type, offsetof(struct OWNER, field), max},
-#define OWNER               record_meta
-static const struct field fields_meta[] = {RECORD_meta(F)};
-#undef OWNER
-#define OWNER record_member
-static const struct field fields_member[] = {RECORD_member(F)};
-#undef OWNER
-#define OWNER record_entitlement
-static const struct field fields_entitlement[] = {RECORD_entitlement(F)};
-#undef OWNER
-#define OWNER record_payment
-static const struct field fields_payment[] = {RECORD_payment(F)};
-#undef OWNER
-#define OWNER record_order
-static const struct field fields_order[] = {RECORD_order(F)};
-#undef OWNER
-#define OWNER record_group
-static const struct field fields_group[] = {RECORD_group(F)};
-#undef OWNER
-#define OWNER record_seat
-static const struct field fields_seat[] = {RECORD_seat(F)};
-#undef OWNER
-#define OWNER record_delivery
-static const struct field fields_delivery[] = {RECORD_delivery(F)};
-#undef OWNER
-#define OWNER record_window
-static const struct field fields_window[] = {RECORD_window(F)};
-#undef OWNER
-#undef F
-
-static const struct descriptor descriptors[] = {
-#define R(name, version)                                                                           \
-    {version, sizeof(struct record_##name), fields_##name,                                         \
-     sizeof fields_##name / sizeof fields_##name[0]},
-    RECORD_LIST(R)
-#undef R
-};
+static uint8_t *encode_U8(uint8_t *at, uint8_t value);
+static uint8_t *encode_U32(uint8_t *at, uint32_t value);
+static uint8_t *encode_U64(uint8_t *at, uint64_t value);
+static uint8_t *encode_I64(uint8_t *at, int64_t value);
+static uint8_t *encode_STR(uint8_t *at, const char *value);
+static bool decode_U8(struct slice *rest, uint8_t *value, size_t max);
+static bool decode_U32(struct slice *rest, uint32_t *value, size_t max);
+static bool decode_U64(struct slice *rest, uint64_t *value, size_t max);
+static bool decode_I64(struct slice *rest, int64_t *value, size_t max);
+static bool decode_STR(struct slice *rest, char *value, size_t max);
 
 /* The largest encoding of each record fits the buffer that callers bring. */
 #define BYTES_U8(max)       1
@@ -70,86 +35,66 @@ RECORD_LIST(R)
 #undef R
 #undef F
 
-static void store_be(uint8_t *out, uint64_t value, size_t bytes);
-static uint64_t load_be(const uint8_t *in, size_t bytes);
+#define F(type, field, max) at = encode_##type(at, record->field);
+#define R(name, version)                                                                           \
+    static size_t encode_##name(const void *from, uint8_t *out)                                    \
+    {                                                                                              \
+        const struct record_##name *record = from;                                                 \
+        uint8_t *at = out;                                                                         \
+        *at++ = version;                                                                           \
+        RECORD_##name(F) return (size_t)(at - out);                                                \
+    }
+RECORD_LIST(R)
+#undef R
+#undef F
+
+/* A record of an older version may end before any field. */
+#define TO_U8(field)  &(field)
+#define TO_U32(field) &(field)
+#define TO_U64(field) &(field)
+#define TO_I64(field) &(field)
+#define TO_STR(field) (field)
+#define F(type, field, max)                                                                        \
+    if (rest.len == 0 && older)                                                                    \
+        return true;                                                                               \
+    if (!decode_##type(&rest, TO_##type(record->field), max))                                      \
+        return false;
+#define R(name, version)                                                                           \
+    static bool decode_##name(void *to, struct slice rest, bool older)                             \
+    {                                                                                              \
+        struct record_##name *record = to;                                                         \
+        RECORD_##name(F) return rest.len == 0;                                                     \
+    }
+RECORD_LIST(R)
+#undef R
+#undef F
+
+static const struct descriptor descriptors[] = {
+#define R(name, version) {version, sizeof(struct record_##name), encode_##name, decode_##name},
+    RECORD_LIST(R)
+#undef R
+};
 
 size_t record_encode(enum record_kind kind, const void *record, uint8_t *out)
 {
     ASSERT(kind < RECORD_KIND_COUNT);
-    const struct descriptor *descriptor = &descriptors[kind];
-    size_t at = 0;
-    out[at++] = descriptor->version;
-    for (size_t i = 0; i < descriptor->count; i++) {
-        const struct field *field = &descriptor->fields[i];
-        const uint8_t *from = (const uint8_t *)record + field->offset;
-        switch (field->type) {
-        case FIELD_U8:
-            out[at++] = *from;
-            break;
-        case FIELD_U32:
-            store_be(out + at, *(const uint32_t *)(const void *)from, 4);
-            at += 4;
-            break;
-        case FIELD_U64:
-        case FIELD_I64:
-            store_be(out + at, *(const uint64_t *)(const void *)from, 8);
-            at += 8;
-            break;
-        case FIELD_STR: {
-            size_t len = strnlen((const char *)from, field->max);
-            store_be(out + at, len, 2);
-            memcpy(out + at + 2, from, len);
-            at += 2 + len;
-            break;
-        }
-        }
-    }
-    return at;
+    return descriptors[kind].encode(record, out);
 }
 
 enum error record_decode(enum record_kind kind, struct slice bytes, void *record)
 {
     ASSERT(kind < RECORD_KIND_COUNT);
     const struct descriptor *descriptor = &descriptors[kind];
-    memset(record, 0, descriptor->size);
-    const uint8_t *at = (const uint8_t *)bytes.data;
-    size_t left = bytes.len;
-    if (left < 1 || at[0] == 0)
+    if (bytes.len < 1 || bytes.data[0] == 0)
         return ERROR_CORRUPT;
-    if (at[0] > descriptor->version)
+    uint8_t version = (uint8_t)bytes.data[0];
+    if (version > descriptor->version)
         return ERROR_VERSION;
-    bool older = at[0] < descriptor->version;
-    at++;
-    left--;
-    for (size_t i = 0; i < descriptor->count; i++) {
-        const struct field *field = &descriptor->fields[i];
-        uint8_t *to = (uint8_t *)record + field->offset;
-        size_t need = field->type == FIELD_U8    ? 1
-                      : field->type == FIELD_U32 ? 4
-                      : field->type == FIELD_STR ? 2
-                                                 : 8;
-        if (left == 0 && older)
-            return ERROR_NONE;
-        if (left < need)
-            return ERROR_CORRUPT;
-        uint64_t value = load_be(at, need);
-        at += need;
-        left -= need;
-        if (field->type == FIELD_U8) {
-            *to = (uint8_t)value;
-        } else if (field->type == FIELD_U32) {
-            *(uint32_t *)(void *)to = (uint32_t)value;
-        } else if (field->type == FIELD_STR) {
-            if (value > field->max || value > left || memchr(at, 0, value) != NULL)
-                return ERROR_CORRUPT;
-            memcpy(to, at, value);
-            at += value;
-            left -= value;
-        } else {
-            *(uint64_t *)(void *)to = value;
-        }
-    }
-    return left == 0 ? ERROR_NONE : ERROR_CORRUPT;
+    bool older = version < descriptor->version;
+    if (older)
+        memset(record, 0, descriptor->size);
+    struct slice rest = slice_of(bytes.data + 1, bytes.len - 1);
+    return descriptor->decode(record, rest, older) ? ERROR_NONE : ERROR_CORRUPT;
 }
 
 void key_clear(struct key *key)
@@ -160,8 +105,9 @@ void key_clear(struct key *key)
 void key_u64(struct key *key, uint64_t value)
 {
     ASSERT(key->len + 8 <= KEY_BYTES_MAX);
-    store_be(key->data + key->len, value, 8);
-    key->len += 8;
+    uint64_t big = htobe64(value);
+    memcpy(key->data + key->len, &big, sizeof big);
+    key->len += sizeof big;
 }
 
 void key_i64(struct key *key, int64_t value)
@@ -194,7 +140,9 @@ bool key_take_u64(struct slice *rest, uint64_t *value)
 {
     if (rest->len < 8)
         return false;
-    *value = load_be((const uint8_t *)rest->data, 8);
+    uint64_t big;
+    memcpy(&big, rest->data, sizeof big);
+    *value = be64toh(big);
     *rest = slice_of(rest->data + 8, rest->len - 8);
     return true;
 }
@@ -259,16 +207,86 @@ const char *seat_status_name(enum seat_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
-static void store_be(uint8_t *out, uint64_t value, size_t bytes)
+static uint8_t *encode_U8(uint8_t *at, uint8_t value)
 {
-    for (size_t i = 0; i < bytes; i++)
-        out[i] = (uint8_t)(value >> (8 * (bytes - 1 - i)));
+    *at = value;
+    return at + 1;
 }
 
-static uint64_t load_be(const uint8_t *in, size_t bytes)
+static uint8_t *encode_U32(uint8_t *at, uint32_t value)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value = value << 8 | in[i];
-    return value;
+    uint32_t big = htobe32(value);
+    memcpy(at, &big, sizeof big);
+    return at + sizeof big;
+}
+
+static uint8_t *encode_U64(uint8_t *at, uint64_t value)
+{
+    uint64_t big = htobe64(value);
+    memcpy(at, &big, sizeof big);
+    return at + sizeof big;
+}
+
+static uint8_t *encode_I64(uint8_t *at, int64_t value)
+{
+    return encode_U64(at, (uint64_t)value);
+}
+
+static uint8_t *encode_STR(uint8_t *at, const char *value)
+{
+    size_t len = strlen(value);
+    at[0] = (uint8_t)(len >> 8);
+    at[1] = (uint8_t)len;
+    memcpy(at + 2, value, len);
+    return at + 2 + len;
+}
+
+/* max is of strings alone. */
+static bool decode_U8(struct slice *rest, uint8_t *value, size_t max)
+{
+    (void)max;
+    return key_take_u8(rest, value);
+}
+
+static bool decode_U32(struct slice *rest, uint32_t *value, size_t max)
+{
+    uint32_t big;
+    (void)max;
+    if (rest->len < sizeof big)
+        return false;
+    memcpy(&big, rest->data, sizeof big);
+    *value = be32toh(big);
+    *rest = slice_of(rest->data + sizeof big, rest->len - sizeof big);
+    return true;
+}
+
+static bool decode_U64(struct slice *rest, uint64_t *value, size_t max)
+{
+    (void)max;
+    return key_take_u64(rest, value);
+}
+
+static bool decode_I64(struct slice *rest, int64_t *value, size_t max)
+{
+    uint64_t raw;
+    (void)max;
+    if (!key_take_u64(rest, &raw))
+        return false;
+    *value = (int64_t)raw;
+    return true;
+}
+
+/* value has room for max bytes and a NUL. */
+static bool decode_STR(struct slice *rest, char *value, size_t max)
+{
+    if (rest->len < 2)
+        return false;
+    size_t len = (size_t)(uint8_t)rest->data[0] << 8 | (uint8_t)rest->data[1];
+    const char *from = rest->data + 2;
+    if (len > max || len > rest->len - 2 || memchr(from, 0, len) != NULL)
+        return false;
+    memcpy(value, from, len);
+    value[len] = 0;
+    *rest = slice_of(from + len, rest->len - 2 - len);
+    return true;
 }

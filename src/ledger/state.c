@@ -1,12 +1,22 @@
 #include "ledger/state.h"
 
 #include "base/assert.h"
-#include "base/encoding.h"
+#include "ledger/delivery.h"
+#include "ledger/person.h"
 
 static enum error catalog_use_empty(struct ledger *ledger);
 static void key_name(struct key *key, const char *name);
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                       const char *subject);
+
+/* How the tables lie; a state of another layout is not read. */
+enum { LAYOUT = 2 };
+
+void state_flush(struct ledger *ledger)
+{
+    person_flush(ledger);
+    delivery_flush(ledger);
+}
 
 void state_fail(struct ledger *ledger, enum error error)
 {
@@ -30,6 +40,13 @@ void state_put_bytes(struct ledger *ledger, enum table table, const struct key *
 {
     if (ledger->error == ERROR_NONE)
         ledger->error = store_put(ledger->txn, table, key_slice(key), value);
+}
+
+void state_append_bytes(struct ledger *ledger, enum table table, const struct key *key,
+                        struct slice value)
+{
+    if (ledger->error == ERROR_NONE)
+        ledger->error = store_append(ledger->txn, table, key_slice(key), value);
 }
 
 bool state_get(struct ledger *ledger, enum table table, const struct key *key,
@@ -81,106 +98,6 @@ bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, st
     return true;
 }
 
-void person_key(struct key *key, int64_t telegram_id, enum person_row row)
-{
-    key_clear(key);
-    key_i64(key, telegram_id);
-    key_u8(key, (uint8_t)row);
-}
-
-bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
-{
-    struct key key;
-    person_key(&key, telegram_id, PERSON_MEMBER);
-    return state_get(ledger, TABLE_people, &key, RECORD_KIND_member, out);
-}
-
-void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member)
-{
-    struct key key;
-    person_key(&key, telegram_id, PERSON_MEMBER);
-    state_put(ledger, TABLE_people, &key, RECORD_KIND_member, member);
-}
-
-void member_load_or_new(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
-{
-    if (member_load(ledger, telegram_id, out))
-        return;
-    memset(out, 0, sizeof *out);
-    out->created_ms = ledger->at_ms;
-    ledger->meta.members++;
-}
-
-bool entitlement_load(struct ledger *ledger, int64_t telegram_id, const char *plan,
-                      struct record_entitlement *out)
-{
-    struct key key;
-    person_key(&key, telegram_id, PERSON_ENTITLEMENT);
-    key_text(&key, slice_from(plan));
-    if (state_get(ledger, TABLE_people, &key, RECORD_KIND_entitlement, out))
-        return true;
-    memset(out, 0, sizeof *out);
-    return false;
-}
-
-void entitlement_store(struct ledger *ledger, int64_t telegram_id, const char *plan,
-                       const struct record_entitlement *entitlement)
-{
-    struct key key;
-    person_key(&key, telegram_id, PERSON_ENTITLEMENT);
-    key_text(&key, slice_from(plan));
-    state_put(ledger, TABLE_people, &key, RECORD_KIND_entitlement, entitlement);
-}
-
-bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATALOG_NAME_MAX + 1],
-                      struct record_entitlement *out)
-{
-    struct key prefix;
-    person_key(&prefix, telegram_id, PERSON_ENTITLEMENT);
-    struct key from = prefix;
-    if (plan[0] != 0)
-        key_text(&from, slice_from(plan));
-    struct key found;
-    struct slice value;
-    if (!state_seek(ledger, TABLE_people, key_slice(&prefix), key_slice(&from), plan[0] != 0,
-                    &found, &value))
-        return false;
-    enum error error = record_decode(RECORD_KIND_entitlement, value, out);
-    struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
-    struct slice name;
-    if (error == ERROR_NONE &&
-        (!key_take_text(&rest, &name) || !slice_copy(name, plan, CATALOG_NAME_MAX + 1)))
-        error = ERROR_CORRUPT;
-    if (error != ERROR_NONE)
-        state_fail(ledger, error);
-    return error == ERROR_NONE;
-}
-
-void payment_key(struct key *key, struct slice gateway, struct slice payment_id,
-                 enum payment_kind kind)
-{
-    key_clear(key);
-    key_text(key, gateway);
-    key_text(key, payment_id);
-    key_u8(key, (uint8_t)kind);
-}
-
-bool payment_load(struct ledger *ledger, struct slice gateway, struct slice payment_id,
-                  enum payment_kind kind, struct record_payment *out)
-{
-    struct key key;
-    payment_key(&key, gateway, payment_id, kind);
-    return state_get(ledger, TABLE_payments, &key, RECORD_KIND_payment, out);
-}
-
-void payment_store(struct ledger *ledger, struct slice gateway, struct slice payment_id,
-                   const struct record_payment *payment)
-{
-    struct key key;
-    payment_key(&key, gateway, payment_id, (enum payment_kind)payment->kind);
-    state_put(ledger, TABLE_payments, &key, RECORD_KIND_payment, payment);
-}
-
 bool order_load(struct ledger *ledger, struct slice id, struct record_order *out)
 {
     struct key key;
@@ -226,41 +143,6 @@ const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bo
             return group;
     }
     return NULL;
-}
-
-void seat_load(struct ledger *ledger, const char *group, int64_t telegram_id,
-               struct record_seat *out)
-{
-    struct key key;
-    person_key(&key, telegram_id, PERSON_SEAT);
-    key_text(&key, slice_from(group));
-    if (!state_get(ledger, TABLE_people, &key, RECORD_KIND_seat, out))
-        memset(out, 0, sizeof *out);
-}
-
-void seat_store(struct ledger *ledger, const char *group, int64_t telegram_id,
-                const struct record_seat *seat)
-{
-    struct key key;
-    person_key(&key, telegram_id, PERSON_SEAT);
-    key_text(&key, slice_from(group));
-    state_put(ledger, TABLE_people, &key, RECORD_KIND_seat, seat);
-}
-
-bool delivery_load(struct ledger *ledger, uint64_t id, struct record_delivery *out)
-{
-    struct key key;
-    key_clear(&key);
-    key_u64(&key, id);
-    return state_get(ledger, TABLE_deliveries, &key, RECORD_KIND_delivery, out);
-}
-
-void delivery_store(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
-{
-    struct key key;
-    key_clear(&key);
-    key_u64(&key, id);
-    state_put(ledger, TABLE_deliveries, &key, RECORD_KIND_delivery, delivery);
 }
 
 void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
@@ -349,30 +231,6 @@ bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id)
     return seen;
 }
 
-bool event_seen(struct ledger *ledger, struct slice gateway, struct slice event_id)
-{
-    char text[31 + 1 + 255 + 64];
-    ASSERT(gateway.len + event_id.len + 1 <= sizeof text);
-    memcpy(text, gateway.data, gateway.len);
-    text[gateway.len] = 0;
-    if (event_id.len > 0)
-        memcpy(text + gateway.len + 1, event_id.data, event_id.len);
-    uint8_t hash[32];
-    sha256(slice_of(text, gateway.len + 1 + event_id.len), hash);
-    struct key key;
-    key_clear(&key);
-    memcpy(key.data, hash, 16); /* 128 bits: no two events of a lifetime share them */
-    key.len = 16;
-    struct slice value;
-    if (state_get_bytes(ledger, TABLE_events, &key, &value))
-        return true;
-    struct key sequence;
-    key_clear(&sequence);
-    key_u64(&sequence, ledger->sequence);
-    state_put_bytes(ledger, TABLE_events, &key, key_slice(&sequence));
-    return false;
-}
-
 enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct slice rows)
 {
     struct catalog *catalog;
@@ -398,6 +256,8 @@ enum error state_begin(struct ledger *ledger, bool write)
     ASSERT(ledger->txn == NULL);
     enum error error = ledger->stale ? state_reload(ledger, NULL) : ERROR_NONE;
     ledger->error = ERROR_NONE;
+    person_forget(ledger);
+    delivery_forget(ledger);
     return error == ERROR_NONE ? store_begin(ledger->store, write, &ledger->txn) : error;
 }
 
@@ -416,17 +276,20 @@ enum error state_reload(struct ledger *ledger, struct why *why)
     if (!state_get(ledger, TABLE_meta, &key, RECORD_KIND_meta, &meta)) {
         memset(&meta, 0, sizeof meta);
         meta.next_delivery = 1;
+        meta.layout = LAYOUT;
     }
+    if (ledger->error == ERROR_NONE && meta.layout != LAYOUT)
+        error = ERROR_VERSION;
     struct slice hash;
     struct slice rows;
     uint8_t hash_copy[32];
     key_name(&key, "catalog_hash");
-    if (state_get_bytes(ledger, TABLE_meta, &key, &hash) && hash.len == 32) {
+    if (error == ERROR_NONE && state_get_bytes(ledger, TABLE_meta, &key, &hash) && hash.len == 32) {
         memcpy(hash_copy, hash.data, 32);
         key_name(&key, "catalog");
         if (state_get_bytes(ledger, TABLE_meta, &key, &rows))
             error = state_catalog_use(ledger, slice_of(hash_copy, 32), rows);
-    } else if (ledger->error == ERROR_NONE) {
+    } else if (error == ERROR_NONE && ledger->error == ERROR_NONE) {
         error = catalog_use_empty(ledger);
     }
     struct slice due;
@@ -443,6 +306,11 @@ enum error state_reload(struct ledger *ledger, struct why *why)
         error = ledger->error;
     store_abort(&txn);
     ledger->txn = NULL;
+    if (error == ERROR_VERSION)
+        return why_set(
+            why, error,
+            "the state was written by another version of usher; move it away, and the next "
+            "start builds it again from the journal");
     if (error != ERROR_NONE)
         return why_set(why, error, "the state's own records cannot be used: %s", error_text(error));
     ledger->meta = meta;

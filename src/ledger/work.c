@@ -1,7 +1,8 @@
 /* A pending delivery with everything that rendering it needs, as the granter gets it. */
 #include "ledger/access.h"
+#include "ledger/delivery.h"
 #include "ledger/ledger.h"
-#include "ledger/outbox.h"
+#include "ledger/person.h"
 
 #include "base/assert.h"
 
@@ -79,7 +80,7 @@ static void add_parts(struct ledger *ledger, uint64_t id, const struct record_de
     struct slice bytes;
     int receipts = 0;
     int greetings = 0; /* who writes /start ten times is greeted once */
-    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
+    for (struct slice rest = delivery_parts(ledger, id); part_next(&rest, &bytes);) {
         struct message part;
         if (wire_decode_one(bytes, &part, NULL) != ERROR_NONE) {
             state_fail(ledger, ERROR_CORRUPT);
@@ -121,7 +122,7 @@ static void add_access(struct ledger *ledger, uint64_t id, int64_t telegram_id, 
         .kind = MESSAGE_part_access,
         .part_access = {.plan = slice_from(name), .until_ms = entitlement.until_ms}};
     struct slice bytes;
-    for (uint32_t at = 0; letter_parts(ledger, id, &at, &bytes);) {
+    for (struct slice rest = delivery_parts(ledger, id); part_next(&rest, &bytes);) {
         if (wire_decode_one(bytes, &said, NULL) == ERROR_NONE && said.kind == MESSAGE_part_access &&
             slice_is(said.part_access.plan, name) && said.part_access.first != 0)
             access.part_access.first = 1;

@@ -15,6 +15,8 @@ struct store_backend {
                       struct slice *value);
     enum error (*put)(struct store_txn *txn, enum table table, struct slice key,
                       struct slice value);
+    enum error (*append)(struct store_txn *txn, enum table table, struct slice key,
+                         struct slice value);
     enum error (*remove)(struct store_txn *txn, enum table table, struct slice key);
     enum error (*seek)(struct store_txn *txn, enum table table, struct slice from, bool after,
                        struct slice *key, struct slice *value);

@@ -104,6 +104,19 @@ static enum error disk_put(struct store_txn *base, enum table table, struct slic
     return environment_error(mdb_cursor_put(cursor, &k, &v, 0));
 }
 
+/* LMDB leaves the page before a new last one full, instead of halving it. */
+static enum error disk_append(struct store_txn *base, enum table table, struct slice key,
+                              struct slice value)
+{
+    MDB_cursor *cursor;
+    int code = cursor_of((struct disk_txn *)base, table, &cursor);
+    if (code != MDB_SUCCESS)
+        return environment_error(code);
+    MDB_val k = val_of(key), v = val_of(value);
+    code = mdb_cursor_put(cursor, &k, &v, MDB_APPEND);
+    return code == MDB_KEYEXIST ? disk_put(base, table, key, value) : environment_error(code);
+}
+
 static enum error disk_remove(struct store_txn *base, enum table table, struct slice key)
 {
     MDB_cursor *cursor;
@@ -180,6 +193,7 @@ static const struct store_backend backend = {
     .abort = disk_abort,
     .get = disk_get,
     .put = disk_put,
+    .append = disk_append,
     .remove = disk_remove,
     .seek = disk_seek,
     .seek_back = disk_seek_back,

@@ -225,6 +225,7 @@ static const struct store_backend backend = {
     .abort = memory_abort,
     .get = memory_get,
     .put = memory_put,
+    .append = memory_put,
     .remove = memory_remove,
     .seek = memory_seek,
     .seek_back = memory_seek_back,

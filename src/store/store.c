@@ -78,6 +78,17 @@ enum error store_put(struct store_txn *txn, enum table table, struct slice key, 
     return ended(txn, txn->store->backend->put(txn, table, key, value));
 }
 
+enum error store_append(struct store_txn *txn, enum table table, struct slice key,
+                        struct slice value)
+{
+    ASSERT(txn->write);
+    ASSERT(key.len > 0 && key.len <= STORE_KEY_MAX);
+    ASSERT(value.len <= STORE_VALUE_MAX);
+    if (txn->lost != ERROR_NONE)
+        return txn->lost;
+    return ended(txn, txn->store->backend->append(txn, table, key, value));
+}
+
 enum error store_delete(struct store_txn *txn, enum table table, struct slice key)
 {
     ASSERT(txn->write);

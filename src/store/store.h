@@ -49,6 +49,9 @@ void store_abort(struct store_txn **txn);
 enum error store_get(struct store_txn *txn, enum table table, struct slice key,
                      struct slice *value);
 enum error store_put(struct store_txn *txn, enum table table, struct slice key, struct slice value);
+/* The same, faster and with fuller pages when key is the greatest of the table so far. */
+enum error store_append(struct store_txn *txn, enum table table, struct slice key,
+                        struct slice value);
 /* ERROR_NOT_FOUND when there is no such key. */
 enum error store_delete(struct store_txn *txn, enum table table, struct slice key);
 /* The first entry whose key is >= from (or > from when after is true). ERROR_NOT_FOUND at the end.

@@ -3,6 +3,7 @@
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
+#include "ledger/person.h"
 
 static bool asks_for_greeting(struct slice text, struct slice *payload);
 

@@ -1,8 +1,10 @@
 /* cmd_join_request: somebody knocks at a group. Approved only when the ledger says that this user
  * is entitled; a forwarded link lets nobody in. */
 #include "ledger/access.h"
+#include "ledger/delivery.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
+#include "ledger/person.h"
 
 static void learn_name(struct ledger *ledger, const struct message_cmd_join_request *command);
 

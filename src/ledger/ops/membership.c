@@ -4,6 +4,7 @@
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
+#include "ledger/person.h"
 
 static const enum seat_status seat_of_member[] = {
     [MEMBER_LEFT] = SEAT_OUT,

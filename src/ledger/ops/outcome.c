@@ -1,7 +1,9 @@
 /* cmd_outcome: how an attempt of a delivery ended. */
 #include "ledger/access.h"
+#include "ledger/delivery.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
+#include "ledger/person.h"
 
 #include "base/assert.h"
 

@@ -6,15 +6,17 @@
 
 typedef enum result payment_handler(struct ledger *ledger,
                                     const struct message_cmd_payment *command,
+                                    const struct payment_events *events,
                                     struct record_payment *payment);
 
 static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
-                        struct record_payment *payment);
+                        const struct payment_events *events, struct record_payment *payment);
 static enum result given_back(struct ledger *ledger, const struct message_cmd_payment *command,
-                              struct record_payment *payment);
+                              const struct payment_events *events, struct record_payment *payment);
 static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
-                              struct record_payment *payment);
+                              const struct payment_events *events, struct record_payment *payment);
 static enum result partly_refunded(struct ledger *ledger, const struct message_cmd_payment *command,
+                                   const struct payment_events *events,
                                    struct record_payment *payment);
 static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
                          struct record_payment *payment, enum result resolved,
@@ -26,9 +28,7 @@ static enum result resolve(struct ledger *ledger, const struct message_cmd_payme
 static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
                                  const struct record_order *order, struct record_payment *payment,
                                  const struct catalog_plan **plan);
-static bool overtaken(struct ledger *ledger, const struct message_cmd_payment *command);
-static bool recorded(struct ledger *ledger, const struct message_cmd_payment *command,
-                     enum payment_kind kind);
+static bool overtaken(const struct payment_events *events);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
 static payment_handler *const handlers[] = {
@@ -44,8 +44,9 @@ enum result op_payment(struct ledger *ledger, const struct message_cmd_payment *
     if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_PARTLY_REFUNDED ||
         command->gateway.len == 0 || command->payment_id.len == 0)
         return RESULT_invalid;
-    if (event_seen(ledger, command->gateway, command->event_id) ||
-        recorded(ledger, command, (enum payment_kind)command->kind))
+    struct payment_events events;
+    payment_find(ledger, command->gateway, command->payment_id, command->event_id, &events);
+    if (events.sequence[command->kind] != 0 || events.event_known)
         return RESULT_duplicate;
 
     struct record_payment payment = {.kind = (uint8_t)command->kind,
@@ -54,23 +55,25 @@ enum result op_payment(struct ledger *ledger, const struct message_cmd_payment *
                                      .occurred_ms = command->occurred_ms,
                                      .telegram_id = command->telegram_id,
                                      .amount = command->amount};
-    bool fits = slice_copy(command->currency, payment.currency, sizeof payment.currency) &&
+    bool fits = slice_copy(command->gateway, payment.gateway, sizeof payment.gateway) &&
+                slice_copy(command->payment_id, payment.payment_id, sizeof payment.payment_id) &&
+                slice_copy(command->currency, payment.currency, sizeof payment.currency) &&
                 slice_copy(command->plan, payment.plan, sizeof payment.plan) &&
                 slice_copy(command->order_id, payment.order_id, sizeof payment.order_id) &&
                 slice_copy(command->event_id, payment.event_id, sizeof payment.event_id);
     if (!fits)
         return RESULT_invalid;
-    enum result result = handlers[command->kind](ledger, command, &payment);
-    payment_add(ledger, command->gateway, command->payment_id, &payment, result);
+    enum result result = handlers[command->kind](ledger, command, &events, &payment);
+    payment_add(ledger, &events, &payment, result);
     return result;
 }
 
 static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
-                        struct record_payment *payment)
+                        const struct payment_events *events, struct record_payment *payment)
 {
     const struct catalog_plan *plan = NULL;
     enum result result = resolve(ledger, command, payment, &plan);
-    if (overtaken(ledger, command)) {
+    if (overtaken(events)) {
         payment->state = PAYMENT_STATE_RECORDED;
         return RESULT_refunded_first;
     }
@@ -101,14 +104,14 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
 
 /* Refunded or charged back: takes back exactly what the payment gave. */
 static enum result given_back(struct ledger *ledger, const struct message_cmd_payment *command,
-                              struct record_payment *payment)
+                              const struct payment_events *events, struct record_payment *payment)
 {
     payment->state = PAYMENT_STATE_RECORDED;
     struct record_payment original;
-    if (!payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
+    if (!payment_load(ledger, events->sequence[PAYMENT_PAID], &original))
         return RESULT_ok; /* it wins over the payment when that comes */
     take_identity(payment, &original);
-    if (command->kind == PAYMENT_CHARGED_BACK && recorded(ledger, command, PAYMENT_REINSTATED))
+    if (command->kind == PAYMENT_CHARGED_BACK && events->sequence[PAYMENT_REINSTATED] != 0)
         return RESULT_ok; /* the end of the dispute was known before its beginning */
     if (original.state == PAYMENT_STATE_GRANTED) {
         bool taken = access_take_back(
@@ -116,12 +119,11 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
         if (!taken)
             original.span = 0; /* nothing that a won dispute could give again */
         original.state = PAYMENT_STATE_TAKEN_BACK;
-        payment_store(ledger, command->gateway, command->payment_id, &original);
+        payment_store(ledger, &original);
         return RESULT_taken_back;
     }
     if (original.state == PAYMENT_STATE_UNSETTLED) {
-        payment_settled(ledger, command->gateway, command->payment_id, &original,
-                        PAYMENT_STATE_RECORDED);
+        payment_settled(ledger, &original, PAYMENT_STATE_RECORDED);
         return RESULT_taken_back;
     }
     return RESULT_ok;
@@ -130,21 +132,21 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
 /* A dispute was won: what was taken back is given again, and a payment that its dispute overtook
  * counts now. What cannot be granted is the operator's to settle, as the payment it is. */
 static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
-                              struct record_payment *payment)
+                              const struct payment_events *events, struct record_payment *payment)
 {
     payment->state = PAYMENT_STATE_RECORDED;
     struct record_payment original;
-    if (!payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
+    if (!payment_load(ledger, events->sequence[PAYMENT_PAID], &original))
         return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
     take_identity(payment, &original);
     if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
-        recorded(ledger, command, PAYMENT_REFUNDED))
+        events->sequence[PAYMENT_REFUNDED] != 0)
         return RESULT_ok;
     enum result result = give_again(ledger, command, &original);
     if (original.state == PAYMENT_STATE_UNSETTLED)
-        payment_unsettle(ledger, command->gateway, command->payment_id, &original, result);
+        payment_unsettle(ledger, &original, result);
     else
-        payment_store(ledger, command->gateway, command->payment_id, &original);
+        payment_store(ledger, &original);
     return result;
 }
 
@@ -174,10 +176,12 @@ static enum result give_again(struct ledger *ledger, const struct message_cmd_pa
 
 /* How much access a part of the money is worth is for a person to say. */
 static enum result partly_refunded(struct ledger *ledger, const struct message_cmd_payment *command,
+                                   const struct payment_events *events,
                                    struct record_payment *payment)
 {
+    (void)command;
     struct record_payment original;
-    if (payment_load(ledger, command->gateway, command->payment_id, PAYMENT_PAID, &original))
+    if (payment_load(ledger, events->sequence[PAYMENT_PAID], &original))
         take_identity(payment, &original);
     payment->state = PAYMENT_STATE_UNSETTLED;
     return RESULT_unsettled_partial_refund;
@@ -234,18 +238,11 @@ static enum result resolve_order(struct ledger *ledger, const struct message_cmd
     return RESULT_ok;
 }
 
-static bool overtaken(struct ledger *ledger, const struct message_cmd_payment *command)
+static bool overtaken(const struct payment_events *events)
 {
-    return recorded(ledger, command, PAYMENT_REFUNDED) ||
-           (recorded(ledger, command, PAYMENT_CHARGED_BACK) &&
-            !recorded(ledger, command, PAYMENT_REINSTATED));
-}
-
-static bool recorded(struct ledger *ledger, const struct message_cmd_payment *command,
-                     enum payment_kind kind)
-{
-    struct record_payment payment;
-    return payment_load(ledger, command->gateway, command->payment_id, kind, &payment);
+    return events->sequence[PAYMENT_REFUNDED] != 0 ||
+           (events->sequence[PAYMENT_CHARGED_BACK] != 0 &&
+            events->sequence[PAYMENT_REINSTATED] == 0);
 }
 
 static void take_identity(struct record_payment *payment, const struct record_payment *from)

@@ -2,6 +2,7 @@
  * back. */
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
+#include "ledger/person.h"
 
 enum result op_reachable(struct ledger *ledger, const struct message_cmd_reachable *command)
 {

@@ -9,12 +9,13 @@ static const enum payment_kind kinds[] = {PAYMENT_PAID, PAYMENT_REINSTATED,
 
 enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *command)
 {
+    struct payment_events events;
     struct record_payment payment;
     bool found = false;
     bool open = false;
+    payment_find(ledger, command->gateway, command->payment_id, (struct slice){0}, &events);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !open; i++) {
-        found = payment_load(ledger, command->gateway, command->payment_id, kinds[i], &payment) ||
-                found;
+        found = payment_load(ledger, events.sequence[kinds[i]], &payment) || found;
         open = found && payment.kind == kinds[i] && payment.state == PAYMENT_STATE_UNSETTLED;
     }
     if (!found)
@@ -22,8 +23,7 @@ enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *co
     if (!open)
         return RESULT_already_settled;
     if (command->telegram_id == 0) {
-        payment_settled(ledger, command->gateway, command->payment_id, &payment,
-                        PAYMENT_STATE_RECORDED);
+        payment_settled(ledger, &payment, PAYMENT_STATE_RECORDED);
         return RESULT_ok;
     }
     const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, command->plan);
@@ -39,8 +39,8 @@ enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *co
     enum result result = access_grant(ledger, plan, command->payment_id, &payment);
     if (result != RESULT_granted)
         return result;
-    payment_settled(ledger, command->gateway, command->payment_id, &payment, PAYMENT_STATE_GRANTED);
+    payment_settled(ledger, &payment, PAYMENT_STATE_GRANTED);
     if (!listed)
-        payment_list(ledger, command->gateway, command->payment_id, &payment);
+        payment_list(ledger, &payment);
     return RESULT_granted;
 }

@@ -1,4 +1,5 @@
 /* cmd_started: the one attempt of a notice begins. */
+#include "ledger/delivery.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 

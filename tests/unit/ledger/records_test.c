@@ -15,14 +15,15 @@ static struct record_payment sample(void)
                                    .months = 12,
                                    .currency = "USD",
                                    .plan = "core",
-                                   .event_id = "evt_1"};
+                                   .event_id = "evt_1",
+                                   .order_id = "o-1"};
 }
 
 static void goes_there_and_back(void **state)
 {
     (void)state;
     struct record_payment in = sample();
-    struct record_payment out;
+    struct record_payment out = {0};
     uint8_t bytes[RECORD_BYTES_MAX];
     size_t len = record_encode(RECORD_KIND_payment, &in, bytes);
     assert_int_equal(record_decode(RECORD_KIND_payment, slice_of(bytes, len), &out), ERROR_NONE);

@@ -1,0 +1,334 @@
+#include "ledger/person.h"
+
+#include "base/assert.h"
+
+/* The value of TABLE_people: rows in the order of kind and name, each
+ *
+ *     kind (1 byte), length of name (1), length of bytes (2, big-endian), name, bytes
+ */
+enum row_kind { ROW_MEMBER = 1, ROW_ENTITLEMENT, ROW_SEAT, ROW_PAYMENTS, ROW_DELIVERIES };
+enum { ROW_HEAD = 4, ROW_BYTES_MAX = UINT16_MAX, ID_BYTES = 8 };
+
+static const enum row_kind list_rows[] = {
+    [PERSON_PAYMENTS] = ROW_PAYMENTS, [PERSON_DELIVERIES] = ROW_DELIVERIES};
+
+struct row {
+    size_t at;  /* where it begins, or would */
+    size_t len; /* with its head; 0: there is none */
+    enum row_kind kind;
+    struct slice name;
+    struct slice bytes;
+};
+
+static bool person_use(struct ledger *ledger, int64_t telegram_id);
+static bool rows_valid(struct slice rows);
+static bool row_read(struct slice rows, size_t at, struct row *row);
+static bool row_find(const struct open_person *person, enum row_kind kind, struct slice name,
+                     struct row *row);
+static int row_compare(const struct row *row, enum row_kind kind, struct slice name);
+static void row_set(struct ledger *ledger, enum row_kind kind, struct slice name,
+                    struct slice bytes);
+static bool record_load(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
+                        struct slice name, enum record_kind kind, void *record);
+static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
+                         struct slice name, enum record_kind kind, const void *record);
+static struct slice list_of(struct ledger *ledger, int64_t telegram_id, enum person_list list);
+static void list_set(struct ledger *ledger, enum person_list list, struct slice head,
+                     struct slice tail, const uint64_t *value);
+
+bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
+{
+    return record_load(ledger, telegram_id, ROW_MEMBER, SLICE(""), RECORD_KIND_member, out);
+}
+
+void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member)
+{
+    record_store(ledger, telegram_id, ROW_MEMBER, SLICE(""), RECORD_KIND_member, member);
+}
+
+void member_load_or_new(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
+{
+    if (member_load(ledger, telegram_id, out))
+        return;
+    memset(out, 0, sizeof *out);
+    out->created_ms = ledger->at_ms;
+    ledger->meta.members++;
+}
+
+bool entitlement_load(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                      struct record_entitlement *out)
+{
+    if (record_load(ledger, telegram_id, ROW_ENTITLEMENT, slice_from(plan), RECORD_KIND_entitlement,
+                    out))
+        return true;
+    memset(out, 0, sizeof *out);
+    return false;
+}
+
+void entitlement_store(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                       const struct record_entitlement *entitlement)
+{
+    record_store(ledger, telegram_id, ROW_ENTITLEMENT, slice_from(plan), RECORD_KIND_entitlement,
+                 entitlement);
+}
+
+bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATALOG_NAME_MAX + 1],
+                      struct record_entitlement *out)
+{
+    struct row row;
+    if (!person_use(ledger, telegram_id))
+        return false;
+    const struct open_person *person = &ledger->person;
+    size_t next =
+        row_find(person, ROW_ENTITLEMENT, slice_from(plan), &row) ? row.at + row.len : row.at;
+    if (!row_read(buf_slice(&person->rows), next, &row) || row.kind != ROW_ENTITLEMENT)
+        return false;
+    enum error error = record_decode(RECORD_KIND_entitlement, row.bytes, out);
+    if (error == ERROR_NONE && !slice_copy(row.name, plan, CATALOG_NAME_MAX + 1))
+        error = ERROR_CORRUPT;
+    if (error != ERROR_NONE)
+        state_fail(ledger, error);
+    return error == ERROR_NONE;
+}
+
+void seat_load(struct ledger *ledger, const char *group, int64_t telegram_id,
+               struct record_seat *out)
+{
+    if (!record_load(ledger, telegram_id, ROW_SEAT, slice_from(group), RECORD_KIND_seat, out))
+        memset(out, 0, sizeof *out);
+}
+
+void seat_store(struct ledger *ledger, const char *group, int64_t telegram_id,
+                const struct record_seat *seat)
+{
+    record_store(ledger, telegram_id, ROW_SEAT, slice_from(group), RECORD_KIND_seat, seat);
+}
+
+size_t person_list_count(struct ledger *ledger, int64_t telegram_id, enum person_list list)
+{
+    return list_of(ledger, telegram_id, list).len / ID_BYTES;
+}
+
+uint64_t person_list_at(struct ledger *ledger, int64_t telegram_id, enum person_list list, size_t n)
+{
+    struct slice ids = list_of(ledger, telegram_id, list);
+    uint64_t value = 0;
+    if (n < ids.len / ID_BYTES) {
+        struct slice from = slice_of(ids.data + n * ID_BYTES, ID_BYTES);
+        bool whole = key_take_u64(&from, &value);
+        ASSERT(whole);
+    }
+    return value;
+}
+
+void person_list_add(struct ledger *ledger, int64_t telegram_id, enum person_list list,
+                     uint64_t value)
+{
+    struct slice ids = list_of(ledger, telegram_id, list);
+    size_t drop = ids.len / ID_BYTES >= PERSON_LIST_MAX ? ID_BYTES : 0;
+    list_set(ledger, list, slice_of(ids.data + drop, ids.len - drop), SLICE(""), &value);
+}
+
+void person_list_remove(struct ledger *ledger, int64_t telegram_id, enum person_list list, size_t n)
+{
+    struct slice ids = list_of(ledger, telegram_id, list);
+    if (ledger->error != ERROR_NONE)
+        return;
+    size_t at = n * ID_BYTES;
+    ASSERT(at < ids.len);
+    list_set(ledger, list, slice_of(ids.data, at),
+             slice_of(ids.data + at + ID_BYTES, ids.len - at - ID_BYTES), NULL);
+}
+
+void person_flush(struct ledger *ledger)
+{
+    struct open_person *person = &ledger->person;
+    if (!person->loaded || !person->dirty)
+        return;
+    struct key key;
+    key_clear(&key);
+    key_i64(&key, person->telegram_id);
+    state_put_bytes(ledger, TABLE_people, &key, buf_slice(&person->rows));
+    person->dirty = false;
+}
+
+void person_forget(struct ledger *ledger)
+{
+    ledger->person.loaded = false;
+    ledger->person.dirty = false;
+}
+
+/* Takes this person at hand; the one before is written if it was changed. False when the store has
+ * failed. */
+static bool person_use(struct ledger *ledger, int64_t telegram_id)
+{
+    struct open_person *person = &ledger->person;
+    if (ledger->error != ERROR_NONE)
+        return false;
+    if (person->loaded && person->telegram_id == telegram_id)
+        return true;
+    person_flush(ledger);
+    person_forget(ledger);
+    buf_clear(&person->rows);
+    struct key key;
+    struct slice value;
+    key_clear(&key);
+    key_i64(&key, telegram_id);
+    if (state_get_bytes(ledger, TABLE_people, &key, &value)) {
+        buf_append_slice(&person->rows, value);
+        if (person->rows.failed)
+            state_fail(ledger, ERROR_MEMORY);
+        else if (!rows_valid(value))
+            state_fail(ledger, ERROR_CORRUPT);
+    }
+    person->telegram_id = telegram_id;
+    person->loaded = ledger->error == ERROR_NONE;
+    return person->loaded;
+}
+
+/* Whole rows in rising order, and whole ids in the lists. */
+static bool rows_valid(struct slice rows)
+{
+    struct row row;
+    struct row before = {.kind = 0};
+    size_t at = 0;
+    while (row_read(rows, at, &row)) {
+        bool list = row.kind == ROW_PAYMENTS || row.kind == ROW_DELIVERIES;
+        if ((at > 0 && row_compare(&before, row.kind, row.name) >= 0) ||
+            (list && row.bytes.len % ID_BYTES != 0))
+            return false;
+        before = row;
+        at += row.len;
+    }
+    return at == rows.len;
+}
+
+/* False at the end, and for what is no whole row. */
+static bool row_read(struct slice rows, size_t at, struct row *row)
+{
+    if (rows.len - at < ROW_HEAD)
+        return false;
+    const uint8_t *head = (const uint8_t *)rows.data + at;
+    size_t name_len = head[1];
+    size_t bytes_len = (size_t)head[2] << 8 | head[3];
+    size_t len = ROW_HEAD + name_len + bytes_len;
+    if (rows.len - at < len)
+        return false;
+    *row = (struct row){.at = at,
+                        .len = len,
+                        .kind = (enum row_kind)head[0],
+                        .name = slice_of(head + ROW_HEAD, name_len),
+                        .bytes = slice_of(head + ROW_HEAD + name_len, bytes_len)};
+    return true;
+}
+
+/* False, with the place where it belongs, when there is none. */
+static bool row_find(const struct open_person *person, enum row_kind kind, struct slice name,
+                     struct row *row)
+{
+    struct slice rows = buf_slice(&person->rows);
+    size_t at = 0;
+    while (row_read(rows, at, row)) {
+        int order = row_compare(row, kind, name);
+        if (order == 0)
+            return true;
+        if (order > 0)
+            break;
+        at += row->len;
+    }
+    *row = (struct row){.at = at};
+    return false;
+}
+
+static int row_compare(const struct row *row, enum row_kind kind, struct slice name)
+{
+    if (row->kind != kind)
+        return row->kind < kind ? -1 : 1;
+    size_t shared = row->name.len < name.len ? row->name.len : name.len;
+    int order = shared == 0 ? 0 : memcmp(row->name.data, name.data, shared);
+    return order != 0 ? order : (row->name.len > name.len) - (row->name.len < name.len);
+}
+
+/* bytes may not lie in the rows themselves. */
+static void row_set(struct ledger *ledger, enum row_kind kind, struct slice name,
+                    struct slice bytes)
+{
+    struct open_person *person = &ledger->person;
+    struct buf *rows = &person->rows;
+    struct row row;
+    ASSERT(name.len <= UINT8_MAX && bytes.len <= ROW_BYTES_MAX);
+    (void)row_find(person, kind, name, &row);
+    size_t len = ROW_HEAD + name.len + bytes.len;
+    if (len > row.len && buf_reserve(rows, len - row.len) == NULL) {
+        state_fail(ledger, ERROR_MEMORY);
+        return;
+    }
+    char *to = rows->data + row.at;
+    memmove(to + len, to + row.len, rows->len - row.at - row.len);
+    rows->len = rows->len - row.len + len;
+    to[0] = (char)kind;
+    to[1] = (char)name.len;
+    to[2] = (char)(bytes.len >> 8);
+    to[3] = (char)(bytes.len & 0xff);
+    if (name.len > 0)
+        memcpy(to + ROW_HEAD, name.data, name.len);
+    if (bytes.len > 0)
+        memcpy(to + ROW_HEAD + name.len, bytes.data, bytes.len);
+    person->dirty = true;
+}
+
+static bool record_load(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
+                        struct slice name, enum record_kind kind, void *record)
+{
+    struct row row;
+    if (!person_use(ledger, telegram_id) || !row_find(&ledger->person, row_kind, name, &row))
+        return false;
+    enum error error = record_decode(kind, row.bytes, record);
+    if (error != ERROR_NONE)
+        state_fail(ledger, error);
+    return error == ERROR_NONE;
+}
+
+static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
+                         struct slice name, enum record_kind kind, const void *record)
+{
+    uint8_t bytes[RECORD_BYTES_MAX];
+    if (person_use(ledger, telegram_id))
+        row_set(ledger, row_kind, name, slice_of(bytes, record_encode(kind, record, bytes)));
+}
+
+/* The ids as they lie in the rows: until the next change. */
+static struct slice list_of(struct ledger *ledger, int64_t telegram_id, enum person_list list)
+{
+    struct row row;
+    if (!person_use(ledger, telegram_id) ||
+        !row_find(&ledger->person, list_rows[list], SLICE(""), &row))
+        return SLICE("");
+    return row.bytes;
+}
+
+/* head, tail and then value (unless NULL) become the list of the person at hand. */
+static void list_set(struct ledger *ledger, enum person_list list, struct slice head,
+                     struct slice tail, const uint64_t *value)
+{
+    char ids[PERSON_LIST_MAX * ID_BYTES];
+    size_t len = head.len + tail.len;
+    if (ledger->error != ERROR_NONE)
+        return;
+    if (len + (value != NULL ? ID_BYTES : 0) > sizeof ids) {
+        state_fail(ledger, ERROR_CORRUPT); /* no list grew so long here */
+        return;
+    }
+    if (head.len > 0)
+        memcpy(ids, head.data, head.len);
+    if (tail.len > 0)
+        memcpy(ids + head.len, tail.data, tail.len);
+    if (value != NULL) {
+        struct key id;
+        key_clear(&id);
+        key_u64(&id, *value);
+        memcpy(ids + len, id.data, ID_BYTES);
+        len += ID_BYTES;
+    }
+    row_set(ledger, list_rows[list], SLICE(""), slice_of(ids, len));
+}

@@ -1,0 +1,51 @@
+/* Inside the ledger: what is known of one person lies in one row of TABLE_people, so that a command
+ * reads it once and writes it once: member, entitlements by plan, seats by group, the lists of
+ * payments and deliveries. The person at hand is kept in struct ledger until another is asked for
+ * or the batch ends; all of this file works on that copy. */
+#ifndef USHER_LEDGER_PERSON_H
+#define USHER_LEDGER_PERSON_H
+
+#include "ledger/state.h"
+
+enum {
+    PERSON_LIST_MAX = 1000, /* payments, and deliveries, that stay listed: the newest */
+    PERSON_BYTES_MAX = STORE_VALUE_MAX
+};
+
+enum person_list { PERSON_PAYMENTS, PERSON_DELIVERIES };
+
+bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out);
+void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member);
+/* Loads, or begins a new one (counted, not yet stored). */
+void member_load_or_new(struct ledger *ledger, int64_t telegram_id, struct record_member *out);
+
+bool entitlement_load(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                      struct record_entitlement *out);
+void entitlement_store(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                       const struct record_entitlement *entitlement);
+/* Walks a member's entitlements: plan holds the name of the last one seen, "" to begin. */
+bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATALOG_NAME_MAX + 1],
+                      struct record_entitlement *out);
+
+/* A seat that has no record is SEAT_UNKNOWN. */
+void seat_load(struct ledger *ledger, const char *group, int64_t telegram_id,
+               struct record_seat *out);
+void seat_store(struct ledger *ledger, const char *group, int64_t telegram_id,
+                const struct record_seat *seat);
+
+/* Lists of sequences (payments) or ids (deliveries), in the order in which they were added. */
+size_t person_list_count(struct ledger *ledger, int64_t telegram_id, enum person_list list);
+uint64_t person_list_at(struct ledger *ledger, int64_t telegram_id, enum person_list list,
+                        size_t n);
+/* Beyond PERSON_LIST_MAX the oldest leaves the list. */
+void person_list_add(struct ledger *ledger, int64_t telegram_id, enum person_list list,
+                     uint64_t value);
+void person_list_remove(struct ledger *ledger, int64_t telegram_id, enum person_list list,
+                        size_t n);
+
+/* Writes the person at hand into the transaction when it was changed. */
+void person_flush(struct ledger *ledger);
+/* Forgets the person at hand, changed or not. */
+void person_forget(struct ledger *ledger);
+
+#endif
