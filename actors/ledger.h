@@ -92,7 +92,7 @@ void answering_close(struct answering *answering);
 void answering_expect(struct answering *answering, const struct waiter *waiter);
 /* target: the last sequence that the answer must know of. Answered 503 when too many ask. */
 void answering_ask(struct answering *answering, const struct message_query *query, uint64_t target);
-/* count commands from first on were applied and committed; results[i] is an enum result. */
+/* count commands from first on were applied; results[i] is an enum result. */
 void answering_tell(struct answering *answering, uint64_t first, const uint8_t *results,
                     size_t count);
 /* Answers all questions that can be answered, and those that waited too long with 503. */
@@ -116,7 +116,8 @@ struct lending {
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
                         struct why *why);
 void lending_close(struct lending *lending);
-void lending_credit(struct lending *lending, const struct message_credit *credit);
+/* serving: the state is up to what a notifier that says hello must know. */
+void lending_credit(struct lending *lending, const struct message_credit *credit, bool serving);
 /* Leases what is due at as_of_ms to those that want it. Returns the wall ms at which something
  * becomes due, 0 for never. */
 uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_ms);

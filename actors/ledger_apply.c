@@ -1,6 +1,10 @@
 /* The ledger's apply thread: brings the state up to the journal in batches that grow with what
  * waits, answers those who wait for a result or ask a question, and lends deliveries to the bots
- * (ledger_lending.c). */
+ * (ledger_lending.c).
+ *
+ * Nobody waits for the state's disk: what was applied counts at once, since the journal, which is
+ * on disk, gives the same state again. So many batches are one commit. When that fails, the state
+ * falls back to the commit before, and what it has said already is applied once more in silence. */
 #include "actors/ledger.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -15,7 +19,8 @@ enum {
     BATCH_ENTRIES = 65536,
     BATCH_ENTRIES_MIN = 256,
     BATCH_BYTES = 32 * 1024 * 1024,
-    BATCH_MS = 500, /* a batch that takes longer keeps others waiting: the next is smaller */
+    BATCH_MS = 500, /* what takes longer keeps others waiting: the next is smaller */
+    COMMIT_MS = 100,
     QUERY_QUOTA = 64,
     RETRY_MS = 1000,
     STATUS_MS = 1000,
@@ -38,10 +43,13 @@ struct apply {
     struct journal_entry *entries; /* BATCH_ENTRIES */
     struct buf storage;            /* their commands */
     uint8_t *results;              /* BATCH_ENTRIES, of the batch */
-    size_t batch_max;
+    size_t batch_max;              /* entries in a batch, and in a commit */
+    bool open;                     /* a batch of the ledger */
+    size_t uncommitted;            /* entries in it */
+    uint64_t commit_at_ms;         /* mono: when to commit it */
     struct answering answering;
     uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
-    uint64_t known;                  /* commands whose effects the dispatcher has seen */
+    uint64_t known;                  /* last command whose effects the dispatcher has seen */
     uint64_t applied_at_ms;          /* stamp of the last entry applied */
     uint64_t retry_at_ms;            /* mono; 0: the last batch went well */
     uint64_t status_at_ms;           /* mono: when to send the next one */
@@ -63,7 +71,8 @@ static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
 static void apply_batch(struct apply *it, uint64_t tail);
-static bool check_known(struct apply *it);
+static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why);
+static void commit(struct apply *it);
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked);
 static void note_delivered(const struct apply *it, const struct journal_entry *entry,
                            size_t effects_before);
@@ -73,6 +82,7 @@ static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it, bool again);
 static void send_status(struct apply *it);
 static void publish(struct apply *it, size_t count, uint64_t start_us);
+static bool serving(const struct apply *it);
 
 enum error apply_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -143,6 +153,7 @@ static void run(struct actor *actor, void *state)
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
+    commit(it);
 }
 
 static void destroy(void *state)
@@ -185,7 +196,7 @@ static void take_credits(void *state)
 
     for (int n = 0; n < QUERY_QUOTA && inlet_next(&it->credits, &message); n++) {
         if (message.kind == MESSAGE_credit)
-            lending_credit(&it->lending, &message.credit);
+            lending_credit(&it->lending, &message.credit, serving(it));
         else
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
     }
@@ -213,7 +224,8 @@ static long timeout_ms(void *state)
     struct apply *it = state;
     uint64_t now_ms = clock_mono_ms();
     uint64_t wall_ms = clock_wall_ms();
-    uint64_t at_ms = it->status_at_ms;
+    uint64_t at_ms =
+        it->open && it->commit_at_ms < it->status_at_ms ? it->commit_at_ms : it->status_at_ms;
     bool behind = !it->broken && ledger_applied(it->host->ledger) < atomic_load(&it->host->tail);
 
     if (behind && it->retry_at_ms == 0)
@@ -240,7 +252,6 @@ static void turn(void *state)
 
     /* Whoever waits for a sequence up to this tail was announced before it was published. */
     take_wakes(it);
-    check_known(it);
     /* Before a long batch, so that /readyz says yes while a start catches up. */
     if (now_ms >= it->status_at_ms || it->writable_sent != atomic_load(&it->host->writable))
         send_status(it);
@@ -249,19 +260,20 @@ static void turn(void *state)
         apply_batch(it, tail);
     answering_turn(&it->answering);
 
-    uint64_t boot = atomic_load(&it->host->boot);
     uint64_t applied = ledger_applied(it->host->ledger);
     uint64_t wall_ms = clock_wall_ms();
     /* While the state lags, outcomes that would end leases may wait in the journal: leases run out
      * by the journal's time. And nothing is lent before the state knows of this start and all
      * before it. */
     uint64_t as_of_ms = applied == atomic_load(&it->host->tail) ? wall_ms : it->applied_at_ms;
-    if (!it->broken && boot != 0 && applied >= boot)
+    if (serving(it))
         it->lend_at_ms = lending_turn(&it->lending, as_of_ms, wall_ms);
     send_due(it, false);
     verdict_outlets_flush(&it->verdicts);
     outlet_flush(&it->lending.work);
     outlet_flush(&it->due);
+    if (it->uncommitted >= it->batch_max || clock_mono_ms() >= it->commit_at_ms)
+        commit(it);
 }
 
 static bool drained(void *state, bool idle)
@@ -274,55 +286,76 @@ static bool drained(void *state, bool idle)
 static void apply_batch(struct apply *it, uint64_t tail)
 {
     struct ledger *ledger = it->host->ledger;
-    uint64_t first = it->known + 1;
     uint64_t start_us = clock_mono_us();
     struct why why = {""};
     size_t count = 0;
     bool ticked = false;
+    enum error error = ERROR_NONE;
 
-    size_t max = tail - first + 1 < it->batch_max ? (size_t)(tail - first + 1) : it->batch_max;
-    enum error error =
-        journal_read(it->host->journal, first, it->entries, max, &it->storage, &count, &why);
-    if (error == ERROR_NONE && count == 0)
-        error = why_set(&why, ERROR_CORRUPT, "command %llu is not in the journal",
-                        (unsigned long long)first);
-    if (error == ERROR_NONE)
+    if (!it->open) {
         error = ledger_begin(ledger);
-    if (error == ERROR_NONE && !check_known(it)) {
-        ledger_abort(ledger);
-        return;
+        it->open = error == ERROR_NONE;
+        it->uncommitted = 0;
+        it->commit_at_ms = start_us / 1000 + COMMIT_MS;
     }
-    if (error == ERROR_NONE) {
-        it->effects.count = 0;
+    if (error == ERROR_NONE)
+        error = read_batch(it, tail, &count, &why);
+    it->effects.count = 0;
+    if (error == ERROR_NONE)
         error = apply_entries(it, count, &ticked);
-        if (error == ERROR_NONE)
-            error = ledger_commit(ledger);
-        else
-            ledger_abort(ledger);
-    }
     if (error != ERROR_NONE) {
         batch_failed(it, error, &why);
         return;
     }
+    if (count == 0)
+        return;
     error = dispatch_update(it->lending.dispatch, &it->effects);
     if (error != ERROR_NONE) /* the state has moved on and its mirror has not: start anew */
         give_up(it, error, "the dispatcher");
-    it->known = first + count - 1;
+    uint64_t last = it->entries[count - 1].sequence;
+    it->known = last > it->known ? last : it->known;
+    it->uncommitted += count;
     it->retry_at_ms = 0;
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, count, start_us);
-    answering_tell(&it->answering, first, it->results, count);
+    answering_tell(&it->answering, it->entries[0].sequence, it->results, count);
     send_due(it, ticked);
 }
 
-/* False, and the end, when a batch whose commit failed is in the state after all, as a disk can
- * leave it: its effects are lost to the dispatcher, which starting anew reads from the state. */
-static bool check_known(struct apply *it)
+/* The next entries; none when the ledger turns out to be up to tail. */
+static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why)
 {
-    bool same = ledger_applied(it->host->ledger) == it->known;
-    if (!same && !it->broken)
-        give_up(it, ERROR_IO, "a commit that failed is stored after all");
-    return same;
+    uint64_t first = ledger_applied(it->host->ledger) + 1;
+    size_t room = it->batch_max > it->uncommitted ? it->batch_max - it->uncommitted : 1;
+    *count = 0;
+    if (first > tail)
+        return ERROR_NONE;
+    size_t max = tail - first + 1 < room ? (size_t)(tail - first + 1) : room;
+    enum error error =
+        journal_read(it->host->journal, first, it->entries, max, &it->storage, count, why);
+    if (error == ERROR_NONE && *count == 0)
+        error = why_set(why, ERROR_CORRUPT, "command %llu is not in the journal",
+                        (unsigned long long)first);
+    return error;
+}
+
+static void commit(struct apply *it)
+{
+    struct why why = {""};
+    uint64_t start_us = clock_mono_us();
+    if (!it->open)
+        return;
+    enum error error = ledger_commit(it->host->ledger);
+    it->open = false;
+    if (error != ERROR_NONE) {
+        batch_failed(it, error, &why);
+        return;
+    }
+    uint64_t took_us = clock_mono_us() - start_us;
+    metric_observe(metric_series(METRIC_usher_commit_seconds, NULL, NULL), (double)took_us / 1e6);
+    if (serving(it) && took_us > BATCH_MS * 1000 && it->uncommitted > BATCH_ENTRIES_MIN)
+        it->batch_max = it->uncommitted / 2;
+    it->uncommitted = 0;
 }
 
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
@@ -342,8 +375,12 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
             return error;
         }
         it->results[i] = (uint8_t)result;
-        it->tally[kind % KINDS][result]++;
         *ticked = *ticked || kind == MESSAGE_cmd_tick;
+        if (entry->sequence <= it->known) {
+            it->effects.count = before; /* told before the commit failed */
+            continue;
+        }
+        it->tally[kind % KINDS][result]++;
         if (kind == MESSAGE_cmd_outcome)
             note_delivered(it, entry, before);
     }
@@ -381,9 +418,14 @@ static enum message_kind command_kind(struct slice command)
     return (enum message_kind)0;
 }
 
-/* Full, busy or failing disks are waited for; damage is not. */
+/* The state is that of the last commit again. Full, busy or failing disks are waited for; damage is
+ * not. */
 static void batch_failed(struct apply *it, enum error error, const struct why *why)
 {
+    if (it->open)
+        ledger_abort(it->host->ledger);
+    it->open = false;
+    it->uncommitted = 0;
     metric_add(metric_series(METRIC_usher_busy_total, "state", NULL), 1);
     it->retry_at_ms = clock_mono_ms() + RETRY_MS;
     log_event(LOG_state_not_writable, "applied=%llu error=\"%s\" detail=\"%s\"",
@@ -457,11 +499,18 @@ static void publish(struct apply *it, size_t count, uint64_t start_us)
                        it->tally[kind][result]);
         }
     }
-    /* While a start catches up nothing is lent, and nobody waits for a small batch. */
-    uint64_t boot = atomic_load(&it->host->boot);
-    bool serving = boot != 0 && ledger_applied(it->host->ledger) >= boot;
-    if (serving && took_us > BATCH_MS * 1000 && count > BATCH_ENTRIES_MIN)
+    /* While a start catches up nobody waits for a small batch. */
+    if (serving(it) && took_us > BATCH_MS * 1000 && count > BATCH_ENTRIES_MIN)
         it->batch_max = count / 2;
-    else if (count == it->batch_max && took_us < BATCH_MS * 500)
+    else if (it->uncommitted == it->batch_max && took_us < BATCH_MS * 500)
         it->batch_max = it->batch_max * 2 < BATCH_ENTRIES ? it->batch_max * 2 : BATCH_ENTRIES;
+}
+
+/* Whether deliveries are lent: the state knows of this start and all before it, and, after a commit
+ * that failed, all that it has told the dispatcher. */
+static bool serving(const struct apply *it)
+{
+    uint64_t boot = atomic_load(&it->host->boot);
+    uint64_t applied = ledger_applied(it->host->ledger);
+    return !it->broken && boot != 0 && applied >= boot && applied >= it->known;
 }

@@ -19,7 +19,7 @@ enum {
 
 static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_t wall_ms);
 static void greet(struct lending *lending, size_t bot);
-static void doubt(struct lending *lending, const struct effects *pending);
+static void doubt(struct lending *lending, const struct effects *pending, bool behind);
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
                         struct why *why)
@@ -40,7 +40,8 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
     if (error == ERROR_NONE)
         error = dispatch_update(lending->dispatch, &pending);
     if (error == ERROR_NONE)
-        doubt(lending, &pending);
+        doubt(lending, &pending,
+              journal_tail(site->ledger->journal) > ledger_applied(lending->ledger));
     free(pending.items);
     if (error != ERROR_NONE)
         return why_set(why, error, "cannot read the deliveries that wait: %s", error_text(error));
@@ -59,7 +60,7 @@ void lending_close(struct lending *lending)
     buf_deinit(&lending->scratch);
 }
 
-void lending_credit(struct lending *lending, const struct message_credit *credit)
+void lending_credit(struct lending *lending, const struct message_credit *credit, bool serving)
 {
     const struct config_bot *bot = config_bot_find(lending->config, credit->bot);
     if (bot == NULL) {
@@ -68,7 +69,7 @@ void lending_credit(struct lending *lending, const struct message_credit *credit
     }
     size_t index = (size_t)(bot - lending->config->bots);
     lending->wants[index] = credit->want > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->want;
-    if (credit->hello != 0)
+    if (credit->hello != 0 && serving) /* it says so again until it is answered */
         greet(lending, index);
 }
 
@@ -135,10 +136,13 @@ static void greet(struct lending *lending, size_t bot)
     outlet_flush(outlet);
 }
 
-/* What waits at the start may have been lent to a notifier that was killed. */
-static void doubt(struct lending *lending, const struct effects *pending)
+/* What waits at the start may have been lent to a notifier that was killed; so may anything when
+ * the state is behind the journal. */
+static void doubt(struct lending *lending, const struct effects *pending, bool behind)
 {
     uint64_t until_ms = clock_wall_ms() + DOUBT_MS;
+    for (size_t i = 0; behind && i < lending->config->bot_count; i++)
+        lending->doubt_until_ms[i] = until_ms;
     for (size_t i = 0; i < pending->count; i++) {
         const struct config_bot *bot =
             config_bot_find(lending->config, slice_from(pending->items[i].bot));

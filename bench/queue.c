@@ -6,7 +6,8 @@
  *            worker needs (ledger_work)
  *     done   the outcome is a command too: acknowledged when it is on disk in the journal
  *
- * As in the real ledger, one thread appends what waits and another applies it. Never more than
+ * As in the real ledger, one thread appends what waits and another applies it, many batches a
+ * commit. Never more than
  * --in-flight puts, and as many leases, wait for their acknowledgement. First --jobs are put only;
  * then as many are put and worked off at the same time; that run ends when the last outcome is
  * durable and applied. */
@@ -21,7 +22,9 @@
 
 enum {
     IN_FLIGHT_MAX = 4096,
-    APPLY_MAX = 16384, /* entries in a transaction of the state */
+    APPLY_MAX = 16384,      /* entries in a batch */
+    COMMIT_ENTRIES = 65536, /* both as in actors/ledger_apply.c */
+    COMMIT_MS = 100,
     BYTES_MAX = 500,
     STORAGE_MAX = 16 << 20,
     LEASE_MS = 60000
@@ -39,6 +42,9 @@ struct queue {
     struct ledger *ledger;
     struct dispatch *dispatch;
     struct effects effects;
+    bool open; /* a batch of the ledger */
+    uint64_t commit_at_ms;
+    uint64_t uncommitted;
     uint64_t jobs;
     uint64_t in_flight;
     uint64_t bytes;
@@ -59,6 +65,7 @@ static double run_cycle(struct queue *queue);
 static void *append_all(void *context);
 static void apply_all(struct queue *queue);
 static void apply_to(struct queue *queue, uint64_t tail);
+static void commit(struct queue *queue);
 static size_t lend(struct queue *queue, size_t max, struct commands *outcomes);
 static void add(struct commands *commands, const struct message *message);
 static void add_jobs(struct queue *queue, struct commands *commands, uint64_t count);
@@ -79,6 +86,7 @@ int main(int argc, char **argv)
     configure(&queue);
     double puts = run_puts(&queue);
     apply_to(&queue, queue.tail);
+    commit(&queue);
     dispatch_clear(queue.dispatch); /* those letters are not part of the second run */
     double cycles = run_cycle(&queue);
     (void)printf("{\"put_per_s\":%.1f,\"cycle_per_s\":%.1f}\n", puts, cycles);
@@ -161,6 +169,7 @@ static double run_cycle(struct queue *queue)
     apply_all(queue);
     ASSERT(pthread_join(thread, NULL) == 0);
     apply_to(queue, queue->tail);
+    commit(queue);
     return bench_per_second(queue->jobs, clock_mono_us() - start_us);
 }
 
@@ -227,7 +236,7 @@ static void apply_all(struct queue *queue)
     buf_deinit(&reported.bytes);
 }
 
-/* Transactions of what there is, at most APPLY_MAX entries each. */
+/* Batches of what there is, at most APPLY_MAX entries each. */
 static void apply_to(struct queue *queue, uint64_t tail)
 {
     static struct journal_entry entries[APPLY_MAX];
@@ -242,7 +251,10 @@ static void apply_to(struct queue *queue, uint64_t tail)
             count == 0)
             bench_die("the journal: %s", why.text);
         queue->effects.count = 0;
-        enum error error = ledger_begin(queue->ledger);
+        enum error error = queue->open ? ERROR_NONE : ledger_begin(queue->ledger);
+        if (!queue->open)
+            queue->commit_at_ms = clock_mono_ms() + COMMIT_MS;
+        queue->open = true;
         for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
             enum result result = RESULT_ok;
             error = ledger_apply(queue->ledger, entries[i].sequence, entries[i].at_ms,
@@ -251,12 +263,21 @@ static void apply_to(struct queue *queue, uint64_t tail)
                 bench_die("a command was refused: %s", result_text(result));
         }
         if (error == ERROR_NONE)
-            error = ledger_commit(queue->ledger);
-        if (error == ERROR_NONE)
             error = dispatch_update(queue->dispatch, &queue->effects);
         if (error != ERROR_NONE)
             bench_die("the ledger: %s", error_text(error));
+        queue->uncommitted += count;
+        if (queue->uncommitted >= COMMIT_ENTRIES || clock_mono_ms() >= queue->commit_at_ms)
+            commit(queue);
     }
+}
+
+static void commit(struct queue *queue)
+{
+    if (queue->open && ledger_commit(queue->ledger) != ERROR_NONE)
+        bench_die("the state cannot be committed");
+    queue->open = false;
+    queue->uncommitted = 0;
 }
 
 /* Leases, and what the workers report. */

@@ -185,7 +185,7 @@ static enum error apply_entry(void *context, const struct journal_entry *entry)
     enum error error = ERROR_NONE;
     enum result result;
 
-    uint64_t next = ledger_applied(building->ledger) + building->pending + 1;
+    uint64_t next = ledger_applied(building->ledger) + 1;
     if (entry->sequence < next || entry->sequence > building->last)
         return ERROR_NONE;
     if (entry->sequence > next)

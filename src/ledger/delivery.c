@@ -98,8 +98,8 @@ void delivery_flush(struct ledger *ledger)
         state_append_bytes(ledger, TABLE_deliveries, &key, buf_slice(value));
     else
         state_put_bytes(ledger, TABLE_deliveries, &key, buf_slice(value));
-    open->dirty = false;
-    open->fresh = false;
+    open->dirty = ledger->error != ERROR_NONE;
+    open->fresh = open->fresh && open->dirty;
 }
 
 void delivery_forget(struct ledger *ledger)
@@ -118,11 +118,13 @@ static bool delivery_use(struct ledger *ledger, uint64_t id)
     if (open->loaded && open->id == id)
         return true;
     delivery_flush(ledger);
-    delivery_forget(ledger);
+    if (ledger->error != ERROR_NONE)
+        return false;
     struct key key;
     struct slice value;
     enum error error = ERROR_NONE;
     id_key(&key, id);
+    delivery_forget(ledger);
     buf_clear(&open->parts);
     /* An id that was never given out needs no search. */
     open->known = id < ledger->meta.next_delivery &&

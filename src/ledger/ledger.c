@@ -69,7 +69,7 @@ void ledger_close(struct ledger **ledger)
 
 uint64_t ledger_applied(const struct ledger *ledger)
 {
-    return ledger->committed.applied;
+    return ledger->meta.applied;
 }
 
 const uint8_t *ledger_catalog_hash(const struct ledger *ledger)
@@ -77,8 +77,10 @@ const uint8_t *ledger_catalog_hash(const struct ledger *ledger)
     return ledger->catalog_hash;
 }
 
-uint64_t ledger_next_due(const struct ledger *ledger)
+uint64_t ledger_next_due(struct ledger *ledger)
 {
+    if (ledger->writing && ledger->error == ERROR_NONE)
+        ledger->next_due_ms = first_timer(ledger);
     return ledger->next_due_ms;
 }
 
@@ -119,6 +121,7 @@ enum error ledger_commit(struct ledger *ledger)
         return error;
     }
     ledger->txn = NULL;
+    ledger->writing = false;
     ledger->committed = ledger->meta;
     ledger->next_due_ms = next_due_ms;
     return ERROR_NONE;
@@ -129,6 +132,8 @@ void ledger_abort(struct ledger *ledger)
     if (ledger->txn != NULL)
         store_abort(&ledger->txn);
     ledger->txn = NULL;
+    ledger->writing = false;
+    ledger->meta = ledger->committed;
     /* A catalog that the batch brought is void again. If even reading fails, the ledger stays stale
      * and whatever begins next reads first, or reports why it cannot. */
     (void)state_reload(ledger, NULL);
@@ -142,9 +147,7 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects)
     struct record_delivery delivery;
     for (uint64_t id = 0; (id = outbox_next(ledger, id, STATE_PENDING, &delivery)) != 0;)
         outbox_tell(ledger, id, &delivery, effects);
-    store_abort(&ledger->txn);
-    ledger->txn = NULL;
-    return ledger->error;
+    return state_end(ledger);
 }
 
 enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms, struct buf *out)
@@ -174,14 +177,12 @@ enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_
             wire_encode(out, &freeze);
         from = found;
     }
-    store_abort(&ledger->txn);
-    ledger->txn = NULL;
-    return ledger->error;
+    return state_end(ledger);
 }
 
 void ledger_counts(const struct ledger *ledger, struct ledger_counts *out)
 {
-    const struct record_meta *meta = &ledger->committed;
+    const struct record_meta *meta = &ledger->meta;
     *out = (struct ledger_counts){
         .members = meta->members,
         .unsettled = meta->unsettled,

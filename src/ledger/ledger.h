@@ -50,14 +50,17 @@ struct effects {
 enum error ledger_open(struct store *store, struct ledger **out, struct why *why);
 void ledger_close(struct ledger **ledger);
 
-uint64_t ledger_applied(const struct ledger *ledger); /* as of the last commit */
+/* The last sequence applied, committed or not; after an abort that of the last commit. */
+uint64_t ledger_applied(const struct ledger *ledger);
 /* SHA-256 of the catalog in force, zeros before the first cmd_configure. */
 const uint8_t *ledger_catalog_hash(const struct ledger *ledger);
-/* Wall ms of the earliest timer, 0: none. As of the last commit. */
-uint64_t ledger_next_due(const struct ledger *ledger);
+/* Wall ms of the earliest timer, 0: none. */
+uint64_t ledger_next_due(struct ledger *ledger);
 
-/* Ask ledger_applied behind this, not before: a batch whose commit failed with the disk in doubt
- * may turn out to be stored, and then its effects were never told. */
+/* Begins a batch, which may stay open while it is worked with: questions and deliveries are those
+ * of the batch, and since the journal gives the same state again, what it said stands even when it
+ * is aborted. Ask ledger_applied behind this, not before: a batch whose commit failed with the disk
+ * in doubt may turn out to be stored. */
 enum error ledger_begin(struct ledger *ledger);
 /* sequence must be applied + 1. Returns ERROR_NONE and the result; any other error is the store's
  * (FULL, IO ...) or CORRUPT for bytes that are no command, and then the whole batch must be
@@ -84,7 +87,7 @@ enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status);
 
-/* Counts for the metrics, as of the last commit. */
+/* Counts for the metrics. */
 struct ledger_counts {
     uint64_t members;
     uint64_t unsettled;

@@ -143,13 +143,13 @@ void person_list_remove(struct ledger *ledger, int64_t telegram_id, enum person_
 void person_flush(struct ledger *ledger)
 {
     struct open_person *person = &ledger->person;
-    if (!person->loaded || !person->dirty)
+    if (!person->loaded || !person->dirty || ledger->error != ERROR_NONE)
         return;
     struct key key;
     key_clear(&key);
     key_i64(&key, person->telegram_id);
     state_put_bytes(ledger, TABLE_people, &key, buf_slice(&person->rows));
-    person->dirty = false;
+    person->dirty = ledger->error != ERROR_NONE;
 }
 
 void person_forget(struct ledger *ledger)
@@ -168,6 +168,8 @@ static bool person_use(struct ledger *ledger, int64_t telegram_id)
     if (person->loaded && person->telegram_id == telegram_id)
         return true;
     person_flush(ledger);
+    if (ledger->error != ERROR_NONE)
+        return false;
     person_forget(ledger);
     buf_clear(&person->rows);
     struct key key;

@@ -70,9 +70,7 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
         return error;
     }
     bool found = known && questions[query->what].answer(ledger, query, out);
-    store_abort(&ledger->txn);
-    ledger->txn = NULL;
-    error = ledger->error;
+    error = state_end(ledger);
     if (!found) {
         cJSON_Delete(out);
         out = cJSON_CreateObject();
@@ -180,7 +178,7 @@ static bool answer_queue(struct ledger *ledger, const struct message_query *quer
         cJSON_AddNumberToObject(by_state, name, (double)counts.deliveries[state]);
         known = known || slice_is(query->text, name);
     }
-    cJSON_AddBoolToObject(out, "removals_held", ledger->committed.removals_held);
+    cJSON_AddBoolToObject(out, "removals_held", ledger->meta.removals_held);
     cJSON *list = add_list(out, "deliveries");
     uint64_t left = limit_of(query);
     /* Without a state: all that is not done. Done ones are listed with their member. */
@@ -202,7 +200,7 @@ static bool answer_payments(struct ledger *ledger, const struct message_query *q
     bool unsettled = slice_is(query->text, "unsettled");
     if (!unsettled && query->text.len > 0)
         return false;
-    cJSON_AddNumberToObject(out, "unsettled", (double)ledger->committed.unsettled);
+    cJSON_AddNumberToObject(out, "unsettled", (double)ledger->meta.unsettled);
     cJSON *list = add_list(out, "payments");
     struct key from;
     struct key found;
@@ -309,7 +307,7 @@ static bool answer_groups(struct ledger *ledger, const struct message_query *que
 static bool answer_status(struct ledger *ledger, const struct message_query *query, cJSON *out)
 {
     (void)query;
-    const struct record_meta *meta = &ledger->committed;
+    const struct record_meta *meta = &ledger->meta;
     cJSON_AddNumberToObject(out, "applied", (double)meta->applied);
     cJSON_AddNumberToObject(out, "members", (double)meta->members);
     cJSON_AddNumberToObject(out, "unsettled", (double)meta->unsettled);

@@ -253,12 +253,29 @@ enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct sl
 
 enum error state_begin(struct ledger *ledger, bool write)
 {
+    if (ledger->writing) {
+        ASSERT(!write);
+        return ledger->error;
+    }
     ASSERT(ledger->txn == NULL);
     enum error error = ledger->stale ? state_reload(ledger, NULL) : ERROR_NONE;
     ledger->error = ERROR_NONE;
     person_forget(ledger);
     delivery_forget(ledger);
-    return error == ERROR_NONE ? store_begin(ledger->store, write, &ledger->txn) : error;
+    if (error == ERROR_NONE)
+        error = store_begin(ledger->store, write, &ledger->txn);
+    ledger->writing = write && error == ERROR_NONE;
+    return error;
+}
+
+enum error state_end(struct ledger *ledger)
+{
+    enum error error = ledger->error;
+    if (ledger->writing)
+        ledger->error = ERROR_NONE;
+    else
+        store_abort(&ledger->txn);
+    return error;
 }
 
 enum error state_reload(struct ledger *ledger, struct why *why)

@@ -34,10 +34,11 @@ struct open_delivery {
 struct ledger {
     struct store *store;
     struct store_txn *txn;     /* NULL outside of begin ... commit and of a question */
+    bool writing;              /* it is that of begin ... commit */
     struct catalog *catalog;   /* an empty one before the first cmd_configure */
     struct calendar *calendar; /* of the catalog's time zone */
     uint8_t catalog_hash[32];
-    struct record_meta meta;      /* in the transaction */
+    struct record_meta meta;      /* with what is applied and not yet committed */
     struct record_meta committed; /* as of the last commit */
     uint64_t next_due_ms;         /* as of the last commit */
     uint64_t sequence;            /* of the command being applied */
@@ -50,8 +51,11 @@ struct ledger {
     bool stale; /* the state could not be read after an abort: memory may hold the aborted batch */
 };
 
-/* Begins a transaction of the ledger; one that is stale reads the state first. */
+/* Begins a transaction of the ledger; one that is stale reads the state first. Within begin ...
+ * commit a question is put to the batch as it is. */
 enum error state_begin(struct ledger *ledger, bool write);
+/* Ends a question; its failure is not the batch's, unless the store has lost that too. */
+enum error state_end(struct ledger *ledger);
 
 /* Writes what is at hand and was changed: before a commit, and before a table is walked. */
 void state_flush(struct ledger *ledger);

@@ -65,10 +65,9 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
     if (parts.failed || out->failed)
         state_fail(ledger, ERROR_MEMORY);
     buf_deinit(&parts);
-    store_abort(&ledger->txn);
-    ledger->txn = NULL;
-    if (ledger->error != ERROR_NONE)
-        return ledger->error;
+    error = state_end(ledger);
+    if (error != ERROR_NONE)
+        return error;
     return found ? ERROR_NONE : ERROR_NOT_FOUND;
 }
 
