@@ -1,7 +1,6 @@
 """From the payment to the group: people who paid get in and nobody else, in fair weather and in foul."""
 import json
 import os
-import resource
 import selectors
 import signal
 import socket
@@ -10,18 +9,12 @@ import time
 import unittest
 
 import gateways
+import split
 from contract import ADMIN_TOKEN, Case, ContractSite, raw_request
 from gateways import BTCPAY, IME, STANDARD, STRIPE
-from helpers import CORE, PATIENCE, STARTER, Telegram, request, until
+from helpers import CORE, Descriptors, PATIENCE, STARTER, Telegram, free_ports, request, until
 
 SECOND_TOKEN = "1000002:AAsecondtoken"
-LINKS = ("requests", "verdicts", "commands", "queries", "credits", "work", "calls", "due")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def members_of(telegram, chat):
@@ -385,7 +378,7 @@ class WebhookMode(unittest.TestCase):
     def test_updates_by_webhook(self):
         telegram = Telegram()
         self.addCleanup(telegram.close)
-        port = free_port()
+        (port,) = free_ports(1)
         site = ContractSite(telegram.url(), ("updates: polling ", "updates: webhook "),
                             ('{listen: "127.0.0.1:8080"}',
                              '{listen: "127.0.0.1:8080", public_url: "http://127.0.0.1:%d"}' % port),
@@ -516,10 +509,7 @@ gateways:
 
     def test_all_links_over_tcp(self):
         """One process whose actors talk over encrypted tcp; test_hosts.py spreads them over several."""
-        endpoints = "".join('    %s: ["tcp://127.0.0.1:%d"]\n' % (link, free_port()) for link in LINKS)
-        site = ContractSite(self.telegram.url(), (
-            "data_dir: ./var\n",
-            "data_dir: ./var\ntopology:\n  curve_dir: ./keys\n  links:\n" + endpoints))
+        site = ContractSite(self.telegram.url(), split.topology(split.endpoints()))
         self.addCleanup(site.close)
         made = site.cli("keys", os.path.join(site.folder, "keys"), "server", "here")
         self.assertEqual(made.returncode, 0, made.stderr)
@@ -564,22 +554,6 @@ def flood(port, requests):
         selector.close()
         for one in sockets:
             one.close()
-
-
-class Descriptors:
-    """A thousand connections need more descriptors than many systems give a process at first."""
-
-    def __init__(self, wanted):
-        self.wanted = wanted
-
-    def __enter__(self):
-        self.before = resource.getrlimit(resource.RLIMIT_NOFILE)
-        hard = self.before[1]
-        soft = self.wanted if hard == resource.RLIM_INFINITY else min(hard, self.wanted)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-    def __exit__(self, *_):
-        resource.setrlimit(resource.RLIMIT_NOFILE, self.before)
 
 
 if __name__ == "__main__":
