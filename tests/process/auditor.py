@@ -61,6 +61,10 @@ class Auditor:
         with self.lock:
             self.payments.append(payment)
 
+    def excuse(self, before, after):
+        with self.lock:
+            self.excuses.append((before - 1, after + 1))
+
     def answered(self, payment, kind, status):
         """A genuine event was answered."""
         with self.lock:

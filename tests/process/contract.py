@@ -196,3 +196,9 @@ def raw_request(path, headers, body=b"", method="POST", framing=True):
     if framing:
         lines.append("Content-Length: %d" % len(body))
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def chunks(body, size):
+    """A chunked body."""
+    parts = [body[i:i + size] for i in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"

@@ -1,5 +1,6 @@
 """The sale with each actor in a process of its own, where now one is killed with -9, now two, now all, and started
 again while the others live on. The auditor's account is the one of test_kill.py."""
+import os
 import unittest
 
 from kills import Kills
@@ -11,6 +12,7 @@ class Roles(Kills):
     buyers = 20
     # A request that was with a killed verifier or ledger is answered after 30 seconds; gateways wait less.
     timeout = 3
+    rounds = int(os.environ.get("ROUNDS", "16"))
 
     def test_kill_roles(self):
         self.deck = []
