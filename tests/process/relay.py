@@ -1,6 +1,7 @@
 """A network that fails: TCP relays of the tests' own, between usher and Telegram or between usher's processes, which
 delay, stop reading, cut connections, and let nobody through, as they are told."""
 import asyncio
+import collections
 import random
 import socket
 import struct
@@ -120,54 +121,54 @@ def end(writer, hard):
 
 
 class Weather(threading.Thread):
-    """Makes a network fail in turns, from a seed, until it is told to stop. stall_max: seconds; during, after:
-    what it tells of each stretch of time in which something may have been lost."""
+    """Makes a network fail so many times, in an order of the seed, and then leaves it healthy. stall_max: the
+    longest that nothing is read, seconds; excuse(before, after): hears of each stretch of time in which something
+    may have been lost."""
 
-    def __init__(self, relays, rng, stall_max, excuse):
+    def __init__(self, relays, rng, turns, stall_max, excuse):
         super().__init__(daemon=True)
         self.relays = relays
         self.random = rng
+        self.turns = turns
         self.stall_max = stall_max
         self.excuse = excuse
-        self.over = threading.Event()
-        self.counts = {"cut": 0, "stalls": 0, "delays": 0, "down": 0}
+        self.counts = collections.Counter()
 
     def run(self):
-        turns = [self.cut, self.cut, self.stall, self.slow, self.outage]
-        while not self.over.wait(self.random.uniform(0.1, 0.8)):
+        deck = []
+        for _ in range(self.turns):
+            if not deck:
+                deck = [self.cut, self.cut, self.stall, self.slow, self.outage]
+                self.random.shuffle(deck)
+            time.sleep(self.random.uniform(0.1, 0.8))
             before = time.time() * 1000
-            late_s = self.random.choice(turns)()
+            late_s = deck.pop()()
             self.excuse(before, time.time() * 1000 + late_s * 1000)
         self.relays.heal()
 
     def cut(self):
         late_s = self.random.choice((0, self.random.uniform(0, 2)))
-        self.counts["cut"] += self.relays.cut(self.random.choice((0.1, 0.5, 1)), self.random.random() < 0.5,
-                                              late_s)
+        self.counts["cut"] += self.relays.cut(self.random.choice((0.3, 1)), self.random.random() < 0.5, late_s)
         return late_s
 
     def stall(self):
         self.counts["stalls"] += 1
         self.relays.stall()
-        self.over.wait(self.random.uniform(0.1, self.stall_max))
+        time.sleep(self.random.uniform(0.1, self.stall_max))
         self.relays.flow()
         return 0
 
     def slow(self):
         self.counts["delays"] += 1
         self.relays.set_delay(0, self.random.choice((0.01, 0.1, 0.5)))
-        self.over.wait(self.random.uniform(0.1, 2))
+        time.sleep(self.random.uniform(0.1, 2))
         self.relays.set_delay(0, 0)
         return 0
 
     def outage(self):
-        self.counts["down"] += 1
+        self.counts["outages"] += 1
         self.relays.down = True
-        self.relays.cut(1, True, 0)
-        self.over.wait(self.random.uniform(0.1, 1.5))
+        self.counts["cut"] += self.relays.cut(1, True, 0)
+        time.sleep(self.random.uniform(0.1, 1.5))
         self.relays.down = False
         return 0
-
-    def end(self):
-        self.over.set()
-        self.join()
