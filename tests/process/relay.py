@@ -123,28 +123,39 @@ def end(writer, hard):
 class Weather(threading.Thread):
     """Makes a network fail so many times, in an order of the seed, and then leaves it healthy. stall_max: the
     longest that nothing is read, seconds; excuse(before, after): hears of each stretch of time in which something
-    may have been lost."""
+    may have been lost; crash(): if there is one, a crash of the side that calls, while what it said is on its way, once in_flow()
+    returns."""
 
-    def __init__(self, relays, rng, turns, stall_max, excuse):
+    def __init__(self, relays, rng, turns, stall_max, excuse, in_flow=None, crash=None):
         super().__init__(daemon=True)
         self.relays = relays
         self.random = rng
         self.turns = turns
         self.stall_max = stall_max
         self.excuse = excuse
+        self.in_flow = in_flow
+        self.crash = crash
+        self.failure = None
         self.counts = collections.Counter()
 
     def run(self):
+        try:
+            self.blow()
+        except BaseException as error:  # whoever waits for the end of it shows it
+            self.failure = error
+        self.relays.heal()
+
+    def blow(self):
         deck = []
         for _ in range(self.turns):
             if not deck:
                 deck = [self.cut, self.cut, self.stall, self.slow, self.outage]
+                deck += [self.crash_on_the_way] if self.crash is not None else []
                 self.random.shuffle(deck)
             time.sleep(self.random.uniform(0.1, 0.8))
             before = time.time() * 1000
             late_s = deck.pop()()
             self.excuse(before, time.time() * 1000 + late_s * 1000)
-        self.relays.heal()
 
     def cut(self):
         late_s = self.random.choice((0, self.random.uniform(0, 2)))
@@ -155,6 +166,16 @@ class Weather(threading.Thread):
         self.counts["stalls"] += 1
         self.relays.stall()
         time.sleep(self.random.uniform(0.1, self.stall_max))
+        self.relays.flow()
+        return 0
+
+    def crash_on_the_way(self):
+        self.counts["crashes"] += 1
+        self.in_flow()
+        self.relays.stall()
+        time.sleep(self.random.uniform(0.3, 1))
+        self.crash()
+        time.sleep(self.random.uniform(0, 3))
         self.relays.flow()
         return 0
 

@@ -140,8 +140,9 @@ class Sale:
 
     def __exit__(self, kind, error, _):
         if kind is not None:
-            with open(os.path.join(self.site.folder, "report.json"), "w", encoding="utf-8") as file:
-                json.dump(self.telegram.report(), file, indent=1)
+            for name, what in (("report", self.telegram.report()), ("excuses", self.auditor.excuses)):
+                with open(os.path.join(self.site.folder, name + ".json"), "w", encoding="utf-8") as file:
+                    json.dump(what, file, indent=1)
             print("usher's folder, configuration and logs are left in %s" % self.site.keep(), flush=True)
         self.close()
 
