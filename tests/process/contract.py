@@ -92,7 +92,7 @@ class ContractSite(Site):
     def api(self, method, path, body=None, token=ADMIN_TOKEN):
         return super().api(method, path, body, token)
 
-    def applied(self):
+    def applied(self, patience=PATIENCE * 3):
         """How many commands there are; asked when all that is going on has come to rest."""
         last = [None, 0]
 
@@ -102,7 +102,7 @@ class ContractSite(Site):
             last[1] = last[1] + 1 if status["applied"] == last[0] and busy == 0 else 0
             last[0] = status["applied"]
             return last[1] >= 10
-        until(at_rest, "usher comes to rest", PATIENCE * 3)
+        until(at_rest, "usher comes to rest", patience)
         return last[0]
 
 

@@ -16,6 +16,7 @@ from contract import ContractSite
 from helpers import CORE, PATIENCE, STARTER, Telegram, free_ports, request, until
 
 SENDERS = 8
+LEASE = 60  # seconds after which what was lost between usher's processes comes again
 PAUSE = 0.2  # at most, between what one sender does; so that most of what is broken comes in the middle of it
 PRICES = {"starter": ((900, 1), (7900, 12)), "core": ((2900, 1), (29900, 12))}  # cents, months
 FIRST_FORGED = 10_000_000
@@ -252,7 +253,7 @@ class Sale:
                 found = self.inside(chat)
                 raise AssertionError("in %d are missing %s, and wrongly there %s" % (
                     chat, self.stories(expected - found), self.stories(found - expected))) from error
-        self.site.applied()
+        self.site.applied(LEASE + patience)
         complaints = []
         for member, payments in auditor.by_member().items():
             complaints += auditor.check_member(payments, self.site.member(member))
