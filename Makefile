@@ -134,7 +134,7 @@ torture-programs: $(patsubst %.c,$(BUILD)/%.so,$(filter-out %_driver.c %_workloa
 torture-short: all torture-programs
 	@BUILD=$(abspath $(BUILD)) tests/torture/run
 
-torture: all torture-programs ## disks, power cuts, allocations, kills: the long form
+torture: all torture-programs ## disks, power cuts, allocations, networks, kills: the long form
 	@BUILD=$(abspath $(BUILD)) tests/torture/run --long
 
 bench: ## figures beside their ceilings and peers; at most ten minutes

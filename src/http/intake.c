@@ -23,6 +23,7 @@ static bool body_reserve(struct slot *slot, size_t len);
 static void body_release(struct slot *slot);
 static enum MHD_Result finish(struct slot *slot);
 static enum MHD_Result park(struct slot *slot);
+static void set_timeout(struct slot *slot, uint32_t seconds);
 static enum MHD_Result refuse(struct slot *slot, enum refusal refusal);
 static enum MHD_Result refuse_and_close(struct slot *slot, enum refusal refusal);
 static void send_closing(struct http_server *server, int fd, enum refusal refusal);
@@ -64,6 +65,7 @@ enum MHD_Result intake_request(void *context, struct MHD_Connection *connection,
         return MHD_NO;
     }
     if (slot->phase == SLOT_PARKED) {
+        set_timeout(slot, server->options.idle_timeout_s);
         if (slot->reply_status == 0)
             return MHD_NO;       /* which closes the connection */
         if (slot->reply == NULL) /* no memory for it */
@@ -354,6 +356,7 @@ static enum MHD_Result park(struct slot *slot)
     if (!refused) {
         /* Suspended before anybody can see it, or it could be resumed first. */
         MHD_suspend_connection(slot->connection);
+        set_timeout(slot, server->options.idle_timeout_s + 1);
         slot->phase = SLOT_PARKED;
         slot->generation++;
         slot->request.id = (uint64_t)slot->generation << 32 | (slot->index + 1);
@@ -375,6 +378,15 @@ static enum MHD_Result park(struct slot *slot)
         ASSERT(write(server->queue_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
     }
     return MHD_YES;
+}
+
+/* libmicrohttpd 0.9.75 reads from a connection that is resumed before it asks for the reply, and
+ * when the peer has closed its half in the meantime it closes the connection instead. One with a
+ * timeout of its own is asked for the reply first, so a parked one has such until it is resumed. */
+static void set_timeout(struct slot *slot, uint32_t seconds)
+{
+    ASSERT(MHD_set_connection_option(slot->connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds) ==
+           MHD_YES);
 }
 
 static enum MHD_Result refuse(struct slot *slot, enum refusal refusal)

@@ -11,6 +11,8 @@
 
 enum {
     METHOD_BYTES_MAX = 64,
+    DONE_MAX = 1024,
+    DONE_MS = 5000, /* the longest that a call lent before its outcome was known may take to come */
     CALLS_MAX = 1 << 20 /* bound of waiting_max and in_flight_max */
 };
 
@@ -29,14 +31,23 @@ struct call {
     char params[];
 };
 
+/* A letter that went out a moment ago: the only kind whose repetition anybody sees. */
+struct done {
+    uint64_t delivery; /* 0: none */
+    uint64_t attempts; /* before it */
+    uint64_t at_ms;
+};
+
 struct sender {
     struct sender_options options;
     struct prng prng;
     struct bucket bucket; /* the bot's */
     struct flood flood;
     struct queue queue;
-    struct pairing leases; /* calls that wait, by lease_until_ms */
-    struct map calls;      /* by delivery, waiting and in flight */
+    struct pairing leases;      /* calls that wait, by lease_until_ms */
+    struct map calls;           /* by delivery, waiting and in flight */
+    struct done done[DONE_MAX]; /* a ring; the newest is before next_done */
+    size_t next_done;
     uint32_t waiting;
     uint32_t in_flight;
     uint64_t seen_ms; /* the last times we were told: monotonic, wall */
@@ -52,6 +63,8 @@ struct freeze {
 static bool lease_before(const struct pairing_node *a, const struct pairing_node *b);
 static struct call *call_new(const struct message_call *message);
 static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
+static bool is_done(const struct sender *sender, const struct message_call *call, uint64_t mono_ms);
+static void remember_done(struct sender *sender, const struct call *call, uint64_t mono_ms);
 static struct call *find_in_flight(const struct sender *sender, uint64_t token);
 static struct freeze freeze_for(struct sender *sender, const struct call *call, uint64_t flood_ms,
                                 uint64_t mono_ms);
@@ -131,7 +144,7 @@ enum error sender_add(struct sender *sender, const struct message_call *call, ui
         return ERROR_INVALID;
     if (call->lease_until_ms <= wall_ms)
         return ERROR_TIMEOUT;
-    if (map_get(&sender->calls, call->delivery) != NULL)
+    if (map_get(&sender->calls, call->delivery) != NULL || is_done(sender, call, mono_ms))
         return ERROR_EXISTS;
     if (sender->waiting >= sender->options.waiting_max)
         return ERROR_FULL;
@@ -283,6 +296,8 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
     };
     wire_encode(out, &message);
     *outcome = verdict.outcome;
+    if (verdict.outcome == OUTCOME_DONE && call->kind == DELIVERY_letter)
+        remember_done(sender, call, mono_ms);
     map_remove(&sender->calls, token);
     free(call);
     sender->in_flight--;
@@ -354,6 +369,27 @@ static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_m
     }
     queue_advance(&sender->queue, mono_ms);
     return mono_ms;
+}
+
+/* A ledger or a notifier that starts anew does not know what the other one still holds, and lends
+ * it again; when that crosses the outcome of the attempt, it must not have a second one. What is
+ * lent once the outcome is known is another attempt. */
+static bool is_done(const struct sender *sender, const struct message_call *call, uint64_t mono_ms)
+{
+    for (size_t i = 1; i <= DONE_MAX; i++) {
+        const struct done *done = &sender->done[(sender->next_done + DONE_MAX - i) % DONE_MAX];
+        if (done->delivery == 0 || mono_ms - done->at_ms > DONE_MS)
+            return false;
+        if (done->delivery == call->delivery)
+            return done->attempts >= call->attempts;
+    }
+    return false;
+}
+
+static void remember_done(struct sender *sender, const struct call *call, uint64_t mono_ms)
+{
+    sender->done[sender->next_done] = (struct done){call->item.delivery, call->attempts, mono_ms};
+    sender->next_done = (sender->next_done + 1) % DONE_MAX;
 }
 
 static struct call *find_in_flight(const struct sender *sender, uint64_t token)

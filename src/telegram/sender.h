@@ -50,8 +50,11 @@ void sender_destroy(struct sender **sender);
  * chat do not count. 0 while the whole bot is frozen. */
 uint32_t sender_want(const struct sender *sender);
 /* Copies the call. ERROR_FULL when waiting_max are held (the lease then runs out and it comes
- * again). A delivery id already held is refused with ERROR_EXISTS, one whose lease is over with
- * ERROR_TIMEOUT, one of no known kind, without a delivery id or a method with ERROR_INVALID. */
+ * again). A delivery id already held, or the same attempt of a letter that went out in the last
+ * seconds and was lent before its outcome was known, is refused with ERROR_EXISTS, one whose lease
+ * is over with ERROR_TIMEOUT, one of no known kind, without a delivery id or a method with
+ * ERROR_INVALID.
+ */
 enum error sender_add(struct sender *sender, const struct message_call *call, uint64_t wall_ms,
                       uint64_t mono_ms);
 void sender_freeze(struct sender *sender, int64_t chat_id, uint64_t until_wall_ms, uint64_t wall_ms,

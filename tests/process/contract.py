@@ -92,7 +92,7 @@ class ContractSite(Site):
     def api(self, method, path, body=None, token=ADMIN_TOKEN):
         return super().api(method, path, body, token)
 
-    def applied(self):
+    def applied(self, patience=PATIENCE * 3):
         """How many commands there are; asked when all that is going on has come to rest."""
         last = [None, 0]
 
@@ -102,7 +102,7 @@ class ContractSite(Site):
             last[1] = last[1] + 1 if status["applied"] == last[0] and busy == 0 else 0
             last[0] = status["applied"]
             return last[1] >= 10
-        until(at_rest, "usher comes to rest", PATIENCE * 3)
+        until(at_rest, "usher comes to rest", patience)
         return last[0]
 
 
@@ -196,3 +196,9 @@ def raw_request(path, headers, body=b"", method="POST", framing=True):
     if framing:
         lines.append("Content-Length: %d" % len(body))
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def chunks(body, size):
+    """A chunked body."""
+    parts = [body[i:i + size] for i in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"

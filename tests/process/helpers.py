@@ -6,8 +6,11 @@ import hmac
 import http.client
 import json
 import os
+import random
+import resource
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -132,6 +135,18 @@ class Program:
     def log(self):
         return "\n".join(self.lines)
 
+    def await_ready(self):
+        """Waits until usher says ready; the port of its HTTP, or None where it has none."""
+        def said():
+            return next((line for line in self.lines if " ready " in line), None)
+        until(lambda: said() or self.process.poll() is not None, "usher says ready:\n" + self.log())
+        line = said()
+        if line is None:
+            raise AssertionError("usher ended with %s:\n%s" % (self.process.returncode, self.log()))
+        if "http=none" in line:
+            return None
+        return int(line.split("http=")[1].split()[0].rsplit(":", 1)[1])
+
     def stop(self, sig=signal.SIGTERM, patience=None):
         """Sends a signal, waits, and returns the exit code."""
         if self.process.poll() is None:
@@ -168,8 +183,8 @@ class Telegram:
     def user(self, telegram_id, action, **body):
         return self.sim("POST", "/user/%d/%s" % (telegram_id, action), body)
 
-    def report(self):
-        return self.sim("GET", "/report")
+    def report(self, users=True):
+        return self.sim("GET", "/report" if users else "/report?users=0")
 
     def messages(self, telegram_id):
         return self.sim("GET", "/messages?chat=%d" % telegram_id)["messages"]
@@ -179,6 +194,42 @@ class Telegram:
 
     def close(self):
         return self.program.stop()
+
+
+def free_ports(count):
+    """Ports nobody listens on, below those that the kernel gives to outgoing connections: what is killed
+    and started again must find its port free, and who calls it meanwhile must not meet itself there."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        highest = int(file.read().split()[0])
+    ports = []
+    choice = random.SystemRandom()
+    while len(ports) < count:
+        port = choice.randrange(10000, highest) if highest > 11000 else 0
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            port = one.getsockname()[1]
+        if port not in ports:
+            ports.append(port)
+    return ports
+
+
+class Descriptors:
+    """A thousand connections need more descriptors than many systems give a process at first."""
+
+    def __init__(self, wanted):
+        self.wanted = wanted
+
+    def __enter__(self):
+        self.before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        hard = self.before[1]
+        soft = self.wanted if hard == resource.RLIM_INFINITY else min(hard, self.wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    def __exit__(self, *_):
+        resource.setrlimit(resource.RLIMIT_NOFILE, self.before)
 
 
 class Site:
@@ -196,6 +247,7 @@ class Site:
         self.write_config()
         self.usher = None
         self.port = None
+        self.kept = False
 
     def write_config(self, **changes):
         self.values.update(changes)
@@ -205,19 +257,12 @@ class Site:
 
     def start(self, *arguments, ready=True):
         self.usher = Program([USHER, "run", "--config", self.config, *arguments], self.env)
-        line = until(lambda: self._ready_line() or self.usher.process.poll() is not None,
-                     "usher says ready:\n" + self.usher.log())
-        if line is True:
-            raise AssertionError("usher ended with %s:\n%s" % (
-                self.usher.process.returncode, self.usher.log()))
-        if "http=none" not in line:
-            self.port = int(line.split("http=")[1].split()[0].rsplit(":", 1)[1])
+        port = self.usher.await_ready()
+        if port is not None:
+            self.port = port
             if ready:
                 until(lambda: self.get("/readyz").status == 200, "usher is ready")
         return self
-
-    def _ready_line(self):
-        return next((line for line in self.usher.lines if " ready " in line), None)
 
     def stop(self, sig=signal.SIGTERM):
         code = self.usher.stop(sig)
@@ -227,11 +272,27 @@ class Site:
     def kill(self):
         return self.stop(signal.SIGKILL)
 
+    def pids(self):
+        return [self.usher.process.pid]
+
+    def logs(self):
+        """What usher has said, by the name of each process."""
+        return {"usher": self.usher.log()} if self.usher is not None else {}
+
     def close(self):
         """Ends what still runs and removes the folder."""
         if self.usher is not None and self.usher.process.poll() is None:
             self.kill()
-        shutil.rmtree(self.folder)
+        if not self.kept:
+            shutil.rmtree(self.folder)
+
+    def keep(self):
+        """The folder stays, with what usher said in it, for whoever looks why a test failed; its name."""
+        self.kept = True
+        for name, log in self.logs().items():
+            with open(os.path.join(self.folder, name + ".log"), "w") as file:
+                file.write(log + "\n")
+        return self.folder
 
     def get(self, path, headers=None):
         return request(self.port, "GET", path, headers=headers)

@@ -11,7 +11,7 @@ import unittest
 import contract
 import gateways
 from auditor import months_later
-from contract import ADMIN_TOKEN, Case, ContractSite, Raw, WEBHOOK_SECRET, raw_request
+from contract import ADMIN_TOKEN, Case, ContractSite, Raw, WEBHOOK_SECRET, chunks, raw_request
 from helpers import PATIENCE, Site, Telegram, TOKEN, request, until
 
 BODY_MAX = 1 << 20  # of the configuration's default
@@ -345,11 +345,6 @@ class Hooks(Case):
             with Raw(self.site.port) as raw:
                 raw.send(data[:at])
         self.assertEqual(self.site.applied(), before)
-
-
-def chunks(body, size):
-    parts = [body[i:i + size] for i in range(0, len(body), size)]
-    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
 class Monitoring(Case):

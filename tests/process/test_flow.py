@@ -1,7 +1,6 @@
 """From the payment to the group: people who paid get in and nobody else, in fair weather and in foul."""
 import json
 import os
-import resource
 import selectors
 import signal
 import socket
@@ -10,18 +9,12 @@ import time
 import unittest
 
 import gateways
+import split
 from contract import ADMIN_TOKEN, Case, ContractSite, raw_request
 from gateways import BTCPAY, IME, STANDARD, STRIPE
-from helpers import CORE, PATIENCE, STARTER, Telegram, request, until
+from helpers import CORE, Descriptors, PATIENCE, STARTER, Telegram, free_ports, request, until
 
 SECOND_TOKEN = "1000002:AAsecondtoken"
-LINKS = ("requests", "verdicts", "commands", "queries", "credits", "work", "calls", "due")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def members_of(telegram, chat):
@@ -270,83 +263,6 @@ class Reaching(Flow):
         self.assertNotEqual(self.telegram.user(42, "follow", link=link)["result"], "joined")
 
 
-class Faults(unittest.TestCase):
-    """Each kind of fault while people pay: all get in, no limit is passed, and nobody is written to
-    twice but for an attempt whose end nobody knows."""
-    PAYERS = 20
-    CALLS = ("sendMessage", "createChatInviteLink", "approveChatJoinRequest", "revokeChatInviteLink")
-    KINDS = {  # which calls, how often each, what else; may an effect be doubled
-        "http_500": ((*CALLS, "getUpdates"), 3, {}, False),
-        "http_502": ((*CALLS, "getUpdates"), 3, {}, False),
-        "drop_before": ((*CALLS, "getUpdates"), 3, {}, False),
-        "drop_after": ((*CALLS, "getUpdates"), 3, {}, True),
-        "slow": ((*CALLS, "getUpdates"), 3, {"delay_ms": 3000}, False),
-        "timeout_after_effect": (CALLS, 1, {}, True),
-        "flood_429": (CALLS, 2, {"retry_after": 2}, False),
-        "flood_429_whole_bot": (CALLS, 1, {"retry_after": 2, "whole_bot": True}, False),
-    }
-
-    def test_all_kinds(self):
-        worlds = {kind: self.world(kind) for kind in self.KINDS}
-        failures = {}
-
-        def watch(kind):
-            try:
-                self.sale(kind, *worlds[kind])
-            except BaseException as error:  # reported below, in the main thread
-                failures[kind] = error
-        threads = [threading.Thread(target=watch, args=(kind,)) for kind in self.KINDS]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for kind in self.KINDS:
-            with self.subTest(kind=kind):
-                if kind in failures:
-                    raise failures[kind]
-
-    def world(self, kind):
-        telegram = Telegram("--seed", "7")
-        self.addCleanup(telegram.close)
-        site = ContractSite(telegram.url())
-        self.addCleanup(site.close)
-        site.start()
-        return telegram, site
-
-    def sale(self, kind, telegram, site):
-        methods, count, more, doubling = self.KINDS[kind]
-        users = list(range(1, self.PAYERS + 1))
-        telegram.sim("POST", "/users", {"ids": users, "behaviour": {"follow": 1, "forward": 0.3}})
-        for method in methods:
-            # The group's own link comes first; without it nobody would get as far as the other faults.
-            skip = 1 if method == "createChatInviteLink" else 0
-            telegram.sim("POST", "/faults", {"method": method, "count": count, "skip": skip, **more,
-                                             "kind": kind.removesuffix("_whole_bot")})
-        for user in users:
-            gateway = gateways.ALL[user % 4]
-            answer = site.send(gateway, *gateway.paid(user, "core", 2900, payment_id="p_%d_" % user))
-            self.assertEqual(answer.status, 200, answer)
-        for chat in (STARTER, CORE):
-            until(lambda c=chat: set(users) <= members_of(telegram, c), "%s: all in %d" % (kind, chat),
-                  PATIENCE * 6)
-        site.applied()
-        report = telegram.report()
-        self.assertEqual(report["violations"], [])
-        self.assertEqual(members_of(telegram, STARTER), set(users), "nobody else")
-        self.assertEqual(members_of(telegram, CORE), set(users), "nobody else")
-        fired = {fault["method"]: fault["fired"] for fault in report["faults"]}
-        self.assertEqual(fired["sendMessage"], count)
-        copies = [len(letters(telegram, user, "p_%d_" % user)) for user in users]
-        self.assertGreaterEqual(min(copies), 1)
-        self.assertLessEqual(sum(copies) - len(users), fired["sendMessage"] if doubling else 0)
-        for user in users:
-            member = site.member(user)
-            self.assertEqual(len(member["payments"]), 1)
-            self.assertEqual(member["entitlements"][0]["status"], "active")
-        self.assertEqual(site.api("GET", "queue?state=dead").json["deliveries"], [])
-        self.assertEqual(site.stop(), 0)
-
-
 class TwoBots(Flow):
     simulator = ("--bot", SECOND_TOKEN + ",second_bot")
     changes = (("groups:\n", """\
@@ -385,7 +301,7 @@ class WebhookMode(unittest.TestCase):
     def test_updates_by_webhook(self):
         telegram = Telegram()
         self.addCleanup(telegram.close)
-        port = free_port()
+        (port,) = free_ports(1)
         site = ContractSite(telegram.url(), ("updates: polling ", "updates: webhook "),
                             ('{listen: "127.0.0.1:8080"}',
                              '{listen: "127.0.0.1:8080", public_url: "http://127.0.0.1:%d"}' % port),
@@ -516,10 +432,7 @@ gateways:
 
     def test_all_links_over_tcp(self):
         """One process whose actors talk over encrypted tcp; test_hosts.py spreads them over several."""
-        endpoints = "".join('    %s: ["tcp://127.0.0.1:%d"]\n' % (link, free_port()) for link in LINKS)
-        site = ContractSite(self.telegram.url(), (
-            "data_dir: ./var\n",
-            "data_dir: ./var\ntopology:\n  curve_dir: ./keys\n  links:\n" + endpoints))
+        site = ContractSite(self.telegram.url(), split.topology(split.endpoints()))
         self.addCleanup(site.close)
         made = site.cli("keys", os.path.join(site.folder, "keys"), "server", "here")
         self.assertEqual(made.returncode, 0, made.stderr)
@@ -564,22 +477,6 @@ def flood(port, requests):
         selector.close()
         for one in sockets:
             one.close()
-
-
-class Descriptors:
-    """A thousand connections need more descriptors than many systems give a process at first."""
-
-    def __init__(self, wanted):
-        self.wanted = wanted
-
-    def __enter__(self):
-        self.before = resource.getrlimit(resource.RLIMIT_NOFILE)
-        hard = self.before[1]
-        soft = self.wanted if hard == resource.RLIM_INFINITY else min(hard, self.wanted)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-    def __exit__(self, *_):
-        resource.setrlimit(resource.RLIMIT_NOFILE, self.before)
 
 
 if __name__ == "__main__":

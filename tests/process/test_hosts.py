@@ -1,24 +1,13 @@
 """usher spread over processes as over hosts: tcp links, their keys, and who is kept out."""
 import os
 import shutil
-import socket
 import unittest
 
 import helpers
-from helpers import Site, Telegram, until
+from helpers import Site, Telegram, free_ports, until
 
 ROLES = {"front": "ingress,verifier", "core": "ledger,scheduler", "out": "granter,notifier"}
 LINKS = ("verdicts", "commands", "queries", "credits", "work", "calls")
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for item in sockets:
-        item.bind(("127.0.0.1", 0))
-    ports = [item.getsockname()[1] for item in sockets]
-    for item in sockets:
-        item.close()
-    return ports
 
 
 class Hosts(unittest.TestCase):

@@ -40,9 +40,9 @@ class Tally:
             self.failures.append(name)
             print("FAILED: %s: %s" % (name, problem), flush=True)
 
-    def all(self, cases, run):
+    def all(self, cases, run, at_once=None):
         """run(case) -> (name, problem or None) for each case, as many at once as there are cores."""
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        with concurrent.futures.ThreadPoolExecutor(at_once or os.cpu_count() or 2) as pool:
             for name, problem in pool.map(run, cases):
                 self.add(name, problem)
 

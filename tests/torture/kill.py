@@ -1,4 +1,5 @@
-"""Kill: the process test with kill -9 at random moments and its auditor, with many more rounds."""
+"""Kill: the process tests with kill -9 at random moments and their auditor, with many more rounds: of the whole, and of
+each actor in a process of its own."""
 import os
 import subprocess
 import sys
@@ -11,9 +12,9 @@ ROUNDS = 200
 def run(tally):
     if not tally.options.long:
         return  # make test has run it already, in its short form
-    print("kill: %d rounds" % ROUNDS, flush=True)
+    print("kill: %d rounds of each kind" % ROUNDS, flush=True)
     runner = os.path.join(common.HERE, "..", "process", "run")
-    done = subprocess.run([sys.executable, runner, "test_kill"], check=False, env={
+    done = subprocess.run([sys.executable, runner, "test_kill", "test_kill_roles"], check=False, env={
         **os.environ, "BUILD": common.BUILD, "ROUNDS": str(ROUNDS), "USHER_SEED": str(tally.options.seed)})
-    tally.add("kill", None if done.returncode == 0 else "see above; tests/process/run test_kill with ROUNDS=%d "
-              "USHER_SEED=%d" % (ROUNDS, tally.options.seed))
+    tally.add("kill", None if done.returncode == 0 else "see above; tests/process/run test_kill (or test_kill_roles) "
+              "with ROUNDS=%d USHER_SEED=%d" % (ROUNDS, tally.options.seed))

@@ -8,8 +8,10 @@
 #include "base/assert.h"
 
 enum {
-    GIVE_UP_MS = 3 * 24 * 3600 * 1000
-}; /* trying for longer than this is the operator's to decide */
+    GIVE_UP_MS = 3 * 24 * 3600 * 1000, /* trying for longer is the operator's to decide */
+    ATTEMPT_MS_MAX = 90 * 1000,        /* a lease, and the longest call that ends it */
+    CROSSED_RETRY_MS = 5000
+};
 
 static void remember_freeze(struct ledger *ledger, const struct message_cmd_outcome *command);
 static void too_late(struct ledger *ledger, const struct record_delivery *delivery,
@@ -183,6 +185,15 @@ static void unreachable(struct ledger *ledger, uint64_t id, struct record_delive
     struct record_member member;
     if (delivery->kind != DELIVERY_letter || !member_load(ledger, delivery->telegram_id, &member)) {
         outbox_move(ledger, id, delivery, STATE_DONE);
+        return;
+    }
+    /* Who wrote to the bot while the attempt was under way is reachable since: the refusal is older
+     * than the message that was applied before it, and waiting would be waiting for another one. */
+    if (member.unreachable == 0 && member.seen_ms != 0 &&
+        ledger->at_ms - member.seen_ms < ATTEMPT_MS_MAX) {
+        delivery->not_before_ms = ledger->at_ms + CROSSED_RETRY_MS;
+        outbox_move(ledger, id, delivery,
+                    delivery->state == STATE_WAITING ? STATE_WAITING : STATE_PENDING);
         return;
     }
     member.unreachable = 1;

@@ -31,8 +31,9 @@ static struct sender *sender_start(void)
     return sender;
 }
 
-static enum error add_call(struct sender *sender, uint64_t delivery, enum delivery_kind kind,
-                           int64_t chat_id, uint64_t order_ms, uint64_t now_ms)
+static enum error add_attempt(struct sender *sender, uint64_t delivery, enum delivery_kind kind,
+                              int64_t chat_id, uint64_t order_ms, uint64_t attempts,
+                              uint64_t now_ms)
 {
     struct message_call call = {.delivery = delivery,
                                 .kind = kind,
@@ -41,9 +42,16 @@ static enum error add_call(struct sender *sender, uint64_t delivery, enum delive
                                 .chat_id = chat_id,
                                 .order_ms = order_ms,
                                 .lease_until_ms = WALL + now_ms + 60000,
+                                .attempts = attempts,
                                 .parts_count = 3,
                                 .params = SLICE("{\"chat_id\":1}")};
     return sender_add(sender, &call, WALL + now_ms, now_ms);
+}
+
+static enum error add_call(struct sender *sender, uint64_t delivery, enum delivery_kind kind,
+                           int64_t chat_id, uint64_t order_ms, uint64_t now_ms)
+{
+    return add_attempt(sender, delivery, kind, chat_id, order_ms, 0, now_ms);
 }
 
 static bool next(struct sender *sender, uint64_t now_ms, struct sender_call *call)
@@ -158,6 +166,28 @@ static void refuses_what_it_cannot_hold(void **state)
     assert_int_equal(next_delivery(sender, T), 1);
     assert_int_equal(add_call(sender, 1, DELIVERY_letter, 42, 1, T), ERROR_EXISTS); /* in flight */
     assert_int_equal(add_call(sender, 3, DELIVERY_letter, 44, 1, T), ERROR_NONE);
+    sender_destroy(&sender);
+}
+
+/* As after a restart of the ledger, which lends again what we still hold. */
+static void what_crosses_its_own_outcome_is_not_sent_twice(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    assert_int_equal(add_attempt(sender, 7, DELIVERY_letter, 42, 1, 1, T), ERROR_NONE);
+    assert_int_equal(next_delivery(sender, T), 7);
+    (void)answered(sender, 7, SENDER_ANSWERED, 200, OK, T + 100);
+    assert_int_equal(add_attempt(sender, 7, DELIVERY_letter, 42, 1, 1, T + 200), ERROR_EXISTS);
+    assert_int_equal(add_attempt(sender, 7, DELIVERY_letter, 42, 1, 0, T + 200), ERROR_EXISTS);
+    /* Lent once the outcome was known; what ended otherwise; and when it was lost, a lease later.
+     */
+    assert_int_equal(add_attempt(sender, 7, DELIVERY_letter, 42, 1, 2, T + 200), ERROR_NONE);
+    assert_int_equal(next_delivery(sender, T + 12000), 7);
+    (void)answered(sender, 7, SENDER_IN_DOUBT, 0, "", T + 12100);
+    assert_int_equal(add_attempt(sender, 7, DELIVERY_letter, 42, 1, 2, T + 12200), ERROR_NONE);
+    assert_int_equal(next_delivery(sender, T + 40000), 7);
+    (void)answered(sender, 7, SENDER_ANSWERED, 200, OK, T + 40100);
+    assert_int_equal(add_attempt(sender, 7, DELIVERY_letter, 42, 1, 2, T + 60000), ERROR_NONE);
     sender_destroy(&sender);
 }
 
@@ -521,6 +551,7 @@ int main(void)
         cmocka_unit_test(refuses_impossible_options),
         cmocka_unit_test(one_call_from_add_to_outcome),
         cmocka_unit_test(refuses_what_it_cannot_hold),
+        cmocka_unit_test(what_crosses_its_own_outcome_is_not_sent_twice),
         cmocka_unit_test(urgent_goes_first_whatever_came_first),
         cmocka_unit_test(the_bots_budget_holds_from_the_start),
         cmocka_unit_test(in_flight_is_bounded),
