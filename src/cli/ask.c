@@ -2,11 +2,13 @@
 
 #include "cli/data_dir.h"
 #include "http/fetch.h"
+#include "journal/journal.h"
 #include "ledger/ledger.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     JSON_BYTES_MAX = 64 * 1024 * 1024,
@@ -14,11 +16,15 @@ enum {
     ANSWER_BYTES_MAX = 8 * 1024 * 1024,
     URL_BYTES_MAX = 4096,
     CALL_TIMEOUT_MS = 40000, /* usher itself answers within 30 s */
-    TOKEN_BYTES_MAX = 4096
+    TOKEN_BYTES_MAX = 4096,
+    CATCH_UP_MS = 1000,
+    CATCH_UP_STEP_MS = 10
 };
 
 static enum error ask_state(const struct config *config, const struct message_query *query,
                             struct buf *json, unsigned *status, struct why *why);
+static enum error catch_up(const struct config *config, struct store *store, struct ledger **ledger,
+                           struct why *why);
 static int take_answer(struct slice json, unsigned status, cJSON **answer);
 static int complain(struct slice problem, unsigned status);
 static enum error make_url(const struct config *config, const char *url, const char *path,
@@ -121,7 +127,7 @@ static enum error ask_state(const struct config *config, const struct message_qu
     if (error == ERROR_NONE)
         error = store_open(path, &options, &store, why);
     if (error == ERROR_NONE)
-        error = ledger_open(store, &ledger, why);
+        error = catch_up(config, store, &ledger, why);
     if (error == ERROR_NONE) {
         error = ledger_query(ledger, query, json, status);
         if (error != ERROR_NONE)
@@ -129,6 +135,33 @@ static enum error ask_state(const struct config *config, const struct message_qu
     }
     ledger_close(&ledger);
     store_close(&store);
+    return error;
+}
+
+/* A running usher commits its state some time after it has answered: what was durable when we ask
+ * is waited for, so that who has just changed something sees it. A state that stays behind is that
+ * of a usher that was killed, and is shown as it is. */
+static enum error catch_up(const struct config *config, struct store *store, struct ledger **ledger,
+                           struct why *why)
+{
+    const struct journal_options options = {.read_only = true};
+    const struct timespec pause = {.tv_nsec = CATCH_UP_STEP_MS * 1000000L};
+    struct journal *journal = NULL;
+    char path[DIRECTORY_PATH_MAX];
+
+    enum error error = data_dir_path(config->data_dir, "journal", path, why);
+    if (error == ERROR_NONE) /* one that cannot be read is not what was asked for */
+        (void)journal_open(path, &options, &journal, NULL);
+    uint64_t tail = journal != NULL ? journal_tail(journal) : 0;
+    journal_close(&journal);
+    if (error == ERROR_NONE)
+        error = ledger_open(store, ledger, why);
+    for (int ms = 0; error == ERROR_NONE && ledger_applied(*ledger) < tail && ms < CATCH_UP_MS;
+         ms += CATCH_UP_STEP_MS) {
+        ledger_close(ledger);
+        (void)nanosleep(&pause, NULL);
+        error = ledger_open(store, ledger, why);
+    }
     return error;
 }
 
