@@ -25,6 +25,7 @@ CFLAGS ?= -O2 -g
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Isrc -I. -Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wvla \
 	-Wformat=2 $(WERROR) -fno-omit-frame-pointer -fstack-protector-strong -pthread $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS = $(PKG_LIBS) -llmdb -lmsgpackc -lm -pthread
+LDFLAGS ?= -Wl,-z,relro,-z,now
 ifneq ($(SANITIZE),)
 CFLAGS_ALL += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
 LDFLAGS += -fsanitize=$(SANITIZE)
