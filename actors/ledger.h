@@ -49,6 +49,8 @@ struct waiter {
     uint64_t sequence;
     uint64_t origin;
     uint64_t id;
+    uint32_t ack_len; /* 0: the answer is only the result */
+    char ack[128];    /* JSON that is answered when the command did what it was to do */
 };
 
 /* The outlets on which verdicts travel: by origin, to ingresses and to notifiers. Each of the two
@@ -100,6 +102,12 @@ void answering_turn(struct answering *answering);
 /* Monotonic ms at which the oldest question has waited too long; UINT64_MAX when none waits. */
 uint64_t answering_deadline_ms(const struct answering *answering);
 
+/* What a bot's notifier can still take. */
+struct want {
+    uint32_t deliveries;
+    uint32_t notices; /* at most so many of them */
+};
+
 /* The outward half of the apply thread: which bots can take how much, what is leased to them. */
 struct lending {
     const struct config *config;
@@ -108,7 +116,7 @@ struct lending {
     struct verdict_outlets *outlets; /* of the apply thread; its notifiers get freezes */
     struct outlet work;
     struct buf scratch;
-    uint32_t *wants; /* by bot */
+    struct want *wants; /* by bot */
     uint64_t
         *doubt_until_ms; /* by bot, wall: calls of a notifier that is gone may still be counted */
 };

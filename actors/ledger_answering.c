@@ -132,7 +132,10 @@ static void answer_waiter(struct answering *it, const struct waiter *waiter, enu
         return;
     }
     buf_clear(&it->json);
-    buf_printf(&it->json, "{\"result\":\"%s\"}", result_name(result));
+    if (waiter->ack_len > 0)
+        buf_append(&it->json, waiter->ack, waiter->ack_len);
+    else
+        buf_printf(&it->json, "{\"result\":\"%s\"}", result_name(result));
     const struct message_verdict verdict = {.id = waiter->id,
                                             .status = 200,
                                             .content_type = SLICE("application/json"),

@@ -81,6 +81,7 @@ static void batch_failed(struct apply *it, enum error error, const struct why *w
 static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it, bool again);
 static void send_status(struct apply *it);
+static void send_notice_counts(const struct ledger_counts *counts);
 static void publish(struct apply *it, size_t count, uint64_t start_us);
 static bool serving(const struct apply *it);
 
@@ -479,6 +480,24 @@ static void send_status(struct apply *it)
         metric_set(metric_series(METRIC_usher_deliveries,
                                  delivery_state_name((enum delivery_state)i), NULL),
                    (int64_t)counts.deliveries[i]);
+    send_notice_counts(&counts);
+}
+
+static void send_notice_counts(const struct ledger_counts *counts)
+{
+    const struct {
+        const char *result;
+        uint64_t count;
+    } rows[] = {{"sent", counts->notices.sent},
+                {"failed", counts->notices.failed},
+                {"skipped", counts->notices.skipped},
+                {"unknown", counts->notices.unknown},
+                {"withdrawn", counts->notices.withdrawn}};
+    metric_set(metric_series(METRIC_usher_broadcasts_running, NULL, NULL),
+               (int64_t)counts->broadcasts_running);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        metric_set(metric_series(METRIC_usher_notices, rows[i].result, NULL),
+                   (int64_t)rows[i].count);
 }
 
 /* After a commit: metrics, and the size of the next batch. */

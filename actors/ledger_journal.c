@@ -62,6 +62,7 @@ static void add(struct journal_actor *it, const struct message_command *command,
 static size_t store_bytes(struct buf *storage, struct slice bytes);
 static void append(struct journal_actor *it);
 static void appended(struct journal_actor *it, uint64_t first);
+static void put_waiter(struct journal_actor *it, uint64_t sequence, const struct pending *pending);
 static void answer(struct journal_actor *it, const struct pending *pending);
 static void failed(struct journal_actor *it, enum error error);
 static void shed(struct journal_actor *it);
@@ -280,10 +281,9 @@ static void appended(struct journal_actor *it, uint64_t first)
     buf_clear(&it->waiters);
     for (size_t i = 0; i < it->count; i++) {
         const struct pending *pending = &it->batch[i];
-        const struct waiter waiter = {first + i, pending->origin, pending->id};
         kinds[pending->kind % KINDS]++;
         if (pending->wait && pending->origin != 0)
-            buf_append(&it->waiters, &waiter, sizeof(waiter));
+            put_waiter(it, first + i, pending);
     }
     ASSERT(!it->waiters.failed);
     if (it->starts > 0)
@@ -308,6 +308,16 @@ static void appended(struct journal_actor *it, uint64_t first)
                                      message_name((enum message_kind)kind), NULL),
                        kinds[kind]);
     metric_set(metric_series(METRIC_usher_journal_tail, NULL, NULL), (int64_t)tail);
+}
+
+static void put_waiter(struct journal_actor *it, uint64_t sequence, const struct pending *pending)
+{
+    struct waiter waiter = {.sequence = sequence, .origin = pending->origin, .id = pending->id};
+    if (pending->ack_len <= sizeof(waiter.ack)) {
+        waiter.ack_len = (uint32_t)pending->ack_len;
+        memcpy(waiter.ack, it->storage.data + pending->ack, pending->ack_len);
+    }
+    buf_append(&it->waiters, &waiter, sizeof(waiter));
 }
 
 static void answer(struct journal_actor *it, const struct pending *pending)

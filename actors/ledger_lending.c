@@ -68,7 +68,9 @@ void lending_credit(struct lending *lending, const struct message_credit *credit
         return;
     }
     size_t index = (size_t)(bot - lending->config->bots);
-    lending->wants[index] = credit->want > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->want;
+    lending->wants[index] = (struct want){
+        .deliveries = credit->want > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->want,
+        .notices = credit->notices > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->notices};
     if (credit->hello != 0 && serving) /* it says so again until it is answered */
         greet(lending, index);
 }
@@ -86,12 +88,15 @@ static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_
     const struct config_bot *config = &lending->config->bots[bot];
     struct slice name = slice_from(config->name);
     uint64_t deliveries[LEASE_QUOTA];
-    uint32_t want = lending->wants[bot] < LEASE_QUOTA ? lending->wants[bot] : LEASE_QUOTA;
+    struct want *want = &lending->wants[bot];
+    size_t most = want->deliveries < LEASE_QUOTA ? want->deliveries : LEASE_QUOTA;
+    size_t notices = want->notices;
 
-    if (want == 0 || !outlet_has_room(&lending->work))
+    if (most == 0 || !outlet_has_room(&lending->work))
         return;
     uint64_t until_ms = wall_ms + LEASE_MS;
-    size_t count = dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, want);
+    size_t count =
+        dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
     uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config->per_second;
     for (size_t i = 0; i < count; i++) {
         buf_clear(&lending->scratch);
@@ -104,7 +109,8 @@ static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_
             log_event(LOG_delivery_not_lent, "delivery=%llu error=\"%s\"",
                       (unsigned long long)deliveries[i], error_text(error));
     }
-    lending->wants[bot] -= (uint32_t)count;
+    want->deliveries -= (uint32_t)count;
+    want->notices = (uint32_t)notices;
 }
 
 /* A notifier that starts: what it held is void, and it must know what is frozen before it sends
@@ -118,7 +124,7 @@ static void greet(struct lending *lending, size_t bot)
     uint64_t now_ms = clock_wall_ms();
     if (dispatch_forget_leases(lending->dispatch, name))
         lending->doubt_until_ms[bot] = now_ms + DOUBT_MS;
-    lending->wants[bot] = 0;
+    lending->wants[bot] = (struct want){0, 0};
     buf_clear(&lending->scratch);
     const struct message in_doubt = {
         .kind = MESSAGE_freeze, .freeze = {.bot = name, .until_ms = lending->doubt_until_ms[bot]}};

@@ -21,6 +21,7 @@ static const struct verb {
     {"order", cli_order, "create, show and list orders"},
     {"payment", cli_payment, "show, list and settle payments"},
     {"plan", cli_plan, "say how long Telegram's limits let a sale take"},
+    {"broadcast", cli_broadcast, "say something to all members, or to those of a plan"},
     {"queue", cli_queue, "list deliveries, release those that are held or dead"},
     {"journal", cli_journal, "print, verify or trim the journal"},
     {"backup", cli_backup, "copy journal and state, while usher runs"},
@@ -32,7 +33,7 @@ static void print_help(FILE *out)
 {
     fputs("usage: usher VERB [OPTIONS]\n\n", out);
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(out, "  %-9s  %s\n", verbs[i].name, verbs[i].summary);
     fputs("\nusher VERB --help tells more.\n", out);
 }
 

@@ -47,8 +47,9 @@ struct notifier {
     struct buf command;
     bool greeted; /* the ledger has told what is frozen */
     bool quiet;
-    uint64_t credit_ms;   /* mono: of the last word to the ledger */
-    uint32_t outstanding; /* wanted by that word, and not come yet */
+    uint64_t credit_ms;           /* mono: of the last word to the ledger */
+    uint32_t outstanding;         /* wanted by that word, and not come yet */
+    uint32_t outstanding_notices; /* of them, those that may be notices */
     struct metric_series *seconds, *used, *frozen;
     struct loop loop;
 };
@@ -72,9 +73,10 @@ static void launch(struct notifier *it, const struct sender_call *call);
 static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
 static void report(struct notifier *it, uint64_t token, const struct http_result *result);
-static bool put_command(struct notifier *it, uint64_t id);
+static bool put_command(struct notifier *it, uint64_t id, bool wait);
 static void speak_to_ledger(struct notifier *it);
-static void say_credit(struct notifier *it, uint32_t want, bool hello);
+static uint32_t want_notices(const struct notifier *it);
+static void say_credit(struct notifier *it, uint32_t want, uint32_t notices, bool hello);
 
 enum error notifier_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -212,7 +214,8 @@ static long timeout_ms(void *state)
     struct notifier *it = state;
     uint64_t now_ms = clock_mono_ms();
     uint64_t start_ms = parked_deadline_ms(it->starts);
-    bool changed = it->greeted && it->outstanding != (it->quiet ? 0 : sender_want(it->sender));
+    bool changed = it->greeted && (it->outstanding != (it->quiet ? 0 : sender_want(it->sender)) ||
+                                   it->outstanding_notices != want_notices(it));
     uint64_t speak_ms = it->credit_ms + (!it->greeted ? HELLO_MS
                                          : changed    ? CREDIT_MS
                                                       : CREDIT_REPEAT_MS);
@@ -271,8 +274,9 @@ static void on_call(struct notifier *it, const struct message_call *call)
         log_event(LOG_bad_message, "actor=notifier bot=%s kind=call", it->bot->name);
         return;
     }
-    if (it->outstanding > 0)
-        it->outstanding--;
+    bool notice = call->kind == DELIVERY_notice;
+    it->outstanding -= it->outstanding > 0;
+    it->outstanding_notices -= notice && it->outstanding_notices > 0;
     enum error error = sender_add(it->sender, call, clock_wall_ms(), clock_mono_ms());
     /* It is held already, or its lease is over, or there is no room: it comes again if it must. */
     if (error == ERROR_FULL)
@@ -291,7 +295,8 @@ static void on_freeze(struct notifier *it, const struct message_freeze *freeze)
                       clock_mono_ms());
 }
 
-/* A notice's start is in the journal, or could not be put there. */
+/* A notice's start is in the journal and in the state, or could not be put there, or the state says
+ * that there is nothing to start: then another attempt may have begun, and this one must not. */
 static void on_started(struct notifier *it, const struct message_verdict *verdict)
 {
     struct parked_entry entry;
@@ -300,7 +305,9 @@ static void on_started(struct notifier *it, const struct message_verdict *verdic
         return; /* too late: it was reported as not sent */
     struct sender_call call = it->starting[entry.tag];
     it->starting[entry.tag].token = 0;
-    if (verdict->status != 200)
+    if (verdict->status == 404 || verdict->status == 409) /* it was withdrawn */
+        sender_withdrawn(it->sender, call.token, clock_wall_ms(), clock_mono_ms());
+    else if (verdict->status != 200)
         not_sent(it, call.token, "its start could not be journaled");
     else if (!sender_started(it->sender, call.token, clock_wall_ms(), clock_mono_ms()))
         not_sent(it, call.token, "its moment passed while its start was journaled");
@@ -336,7 +343,7 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
     ASSERT(id != 0);
     buf_clear(&it->command);
     wire_encode(&it->command, &started);
-    if (put_command(it, id)) {
+    if (put_command(it, id, true)) {
         it->starting[entry.tag] = *call;
         return;
     }
@@ -381,6 +388,7 @@ static void report(struct notifier *it, uint64_t token, const struct http_result
         [OUTCOME_DONE] = "done",         [OUTCOME_RETRY] = "retry",
         [OUTCOME_FAILED] = "failed",     [OUTCOME_UNREACHABLE] = "unreachable",
         [OUTCOME_MIGRATED] = "migrated", [OUTCOME_MOOT] = "moot",
+        [OUTCOME_IN_DOUBT] = "in_doubt",
     };
     enum outcome outcome = OUTCOME_RETRY;
 
@@ -390,16 +398,17 @@ static void report(struct notifier *it, uint64_t token, const struct http_result
                     &outcome);
     const char *name = result->status == 429 ? "limited" : names[outcome];
     metric_add(metric_series(METRIC_usher_telegram_calls_total, it->bot->name, name), 1);
-    if (!put_command(it, 0)) /* its lease runs out, and it comes again */
+    if (!put_command(it, 0, false)) /* its lease runs out, and it comes again */
         log_event(LOG_command_lost, "kind=cmd_outcome bot=%s", it->bot->name);
 }
 
-/* Sends it->command to the journal. id 0: nobody waits for the verdict. */
-static bool put_command(struct notifier *it, uint64_t id)
+/* Sends it->command to the journal. id 0: nobody waits for the verdict; wait: for the result. */
+static bool put_command(struct notifier *it, uint64_t id, bool wait)
 {
     const struct message message = {.kind = MESSAGE_command,
                                     .command = {.origin = id == 0 ? 0 : it->origin,
                                                 .id = id,
+                                                .wait = wait,
                                                 .ack_type = SLICE(""),
                                                 .ack = SLICE(""),
                                                 .body = buf_slice(&it->command)}};
@@ -416,23 +425,33 @@ static void speak_to_ledger(struct notifier *it)
         return;
     if (!it->greeted) {
         if (since_ms >= HELLO_MS)
-            say_credit(it, 0, true);
+            say_credit(it, 0, 0, true);
         return;
     }
     bool full = it->quiet || !outlet_has_room(&it->commands);
     uint32_t want = full ? 0 : sender_want(it->sender);
+    uint32_t notices = full ? 0 : want_notices(it);
     bool changed = want != it->outstanding && (it->outstanding == 0 || since_ms >= CREDIT_MS);
+    changed = changed || (notices != it->outstanding_notices &&
+                          (it->outstanding_notices == 0 || since_ms >= CREDIT_MS));
     if (changed || since_ms >= CREDIT_REPEAT_MS)
-        say_credit(it, want, false);
+        say_credit(it, want, notices, false);
 }
 
-static void say_credit(struct notifier *it, uint32_t want, bool hello)
+static uint32_t want_notices(const struct notifier *it)
+{
+    return it->quiet ? 0 : sender_want_notices(it->sender);
+}
+
+static void say_credit(struct notifier *it, uint32_t want, uint32_t notices, bool hello)
 {
     const struct message message = {
         .kind = MESSAGE_credit,
-        .credit = {.bot = slice_from(it->bot->name), .want = want, .hello = hello}};
+        .credit = {
+            .bot = slice_from(it->bot->name), .want = want, .notices = notices, .hello = hello}};
     if (outlet_put(&it->credits, &message)) {
         it->credit_ms = clock_mono_ms();
         it->outstanding = want;
+        it->outstanding_notices = notices;
     }
 }

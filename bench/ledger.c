@@ -5,10 +5,12 @@
  * timed apart.
  *
  *     ledger --folder DIR [--members 10000] [--extra 0] [--rounds 3]
- *            [--unapplied N --config usher.yaml]
+ *            [--unapplied N | --sent 1] [--config usher.yaml]
  *
  * With --unapplied the folder becomes the data_dir of a usher whose state lags: what is applied and
- * N further payments are in its journal, under the catalog of that configuration. */
+ * N further payments are in its journal, under the catalog of that configuration. With --sent 1 it
+ * becomes one that has nothing left to do: everybody paid within the last hour and got their
+ * letter. */
 #include "base/clock.h"
 #include "base/prng.h"
 #include "bench/bench.h"
@@ -23,7 +25,8 @@ enum {
     BATCH = 65536, /* as in actors/ledger_apply.c */
     COMMANDS_BYTES_MAX = 32 << 20,
     CATALOG_BYTES_MAX = 1 << 20,
-    ID_FIRST = 1000001
+    ID_FIRST = 1000001,
+    HOUR_MS = 3600 * 1000
 };
 
 #define START_MS UINT64_C(1767225600000) /* 2026-01-01 */
@@ -35,6 +38,7 @@ struct bench {
     struct effects effects;
     struct prng prng;
     uint64_t members;
+    bool sent;         /* nothing is left to be sent at the end */
     uint64_t sequence; /* of the last command */
     uint64_t at_ms;
     struct buf commands; /* a batch, one behind another */
@@ -49,8 +53,10 @@ static void own_catalog(struct buf *rows);
 static double pay(struct bench *bench, uint64_t count, bool again, bool apply);
 static void add_payment(struct bench *bench, uint64_t member);
 static void add_outcomes(struct bench *bench);
+static void add_outcome(struct bench *bench, const struct effect *effect);
 static void add(struct bench *bench, const struct message *message);
 static void run_batch(struct bench *bench, bool apply);
+static void send_all(struct bench *bench);
 static void append_batch(struct bench *bench);
 static void apply_batch(struct bench *bench);
 static struct slice command(const struct bench *bench, size_t i);
@@ -64,15 +70,18 @@ int main(int argc, char **argv)
     uint64_t extra = bench_number(argc, argv, "--extra", "0");
     uint64_t rounds = bench_number(argc, argv, "--rounds", "3");
     uint64_t unapplied = bench_number(argc, argv, "--unapplied", "0");
+    bench.sent = bench_number(argc, argv, "--sent", "0") != 0;
     bench.members = bench_number(argc, argv, "--members", "10000");
-    bench.at_ms = START_MS;
+    bench.at_ms = bench.sent ? clock_wall_ms() - HOUR_MS : START_MS;
     bench.prng.state = 5;
     if (bench.members == 0 || rounds == 0)
         bench_die("%s: at least one member, and one round", argv[0]);
-    open_all(&bench, folder, unapplied > 0);
+    open_all(&bench, folder, unapplied > 0 || bench.sent);
     configure(&bench, bench_text(argc, argv, "--config", ""));
     (void)printf("{\"members\":%llu,\"grow_per_s\":%.1f,\"per_s\":[",
                  (unsigned long long)bench.members, pay(&bench, bench.members, false, true));
+    if (bench.sent)
+        send_all(&bench);
     for (uint64_t i = 0; i < rounds && extra > 0; i++)
         (void)printf("%s%.1f", i > 0 ? "," : "", pay(&bench, extra / rounds, true, true));
     (void)pay(&bench, unapplied, true, false);
@@ -182,18 +191,22 @@ static double pay(struct bench *bench, uint64_t count, bool again, bool apply)
 static void add_outcomes(struct bench *bench)
 {
     for (size_t i = 0; i < bench->effects.count && bench->count < BATCH / 2; i++) {
-        const struct effect *effect = &bench->effects.items[i];
-        bool link = effect->kind == DELIVERY_create_link;
-        const struct message outcome = {
-            .kind = MESSAGE_cmd_outcome,
-            .cmd_outcome = {.delivery = effect->delivery,
-                            .bot = slice_from(effect->bot),
-                            .result = OUTCOME_DONE,
-                            .parts_count = 2,
-                            .link = link ? SLICE("https://t.me/+AAAAAAAAAAAAAAAA") : SLICE("")}};
-        if (effect->ready)
-            add(bench, &outcome);
+        if (bench->effects.items[i].ready)
+            add_outcome(bench, &bench->effects.items[i]);
     }
+}
+
+static void add_outcome(struct bench *bench, const struct effect *effect)
+{
+    bool link = effect->kind == DELIVERY_create_link;
+    const struct message outcome = {
+        .kind = MESSAGE_cmd_outcome,
+        .cmd_outcome = {.delivery = effect->delivery,
+                        .bot = slice_from(effect->bot),
+                        .result = OUTCOME_DONE,
+                        .parts_count = 2,
+                        .link = link ? SLICE("https://t.me/+AAAAAAAAAAAAAAAA") : SLICE("")}};
+    add(bench, &outcome);
 }
 
 static void add_payment(struct bench *bench, uint64_t member)
@@ -238,6 +251,27 @@ static void run_batch(struct bench *bench, bool apply)
     buf_clear(&bench->commands);
     if (apply)
         add_outcomes(bench);
+}
+
+/* What was left over of all that is ready goes out too. */
+static void send_all(struct bench *bench)
+{
+    struct effects ready = {0};
+    for (;;) {
+        while (bench->count > 0)
+            run_batch(bench, true);
+        ready.count = 0;
+        if (ledger_pending(bench->ledger, &ready) != ERROR_NONE)
+            bench_die("what is pending cannot be read");
+        if (ready.count == 0)
+            break;
+        for (size_t i = 0; i < ready.count; i++) {
+            add_outcome(bench, &ready.items[i]);
+            if (bench->count == BATCH || i + 1 == ready.count)
+                run_batch(bench, true);
+        }
+    }
+    free(ready.items);
 }
 
 static void append_batch(struct bench *bench)

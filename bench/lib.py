@@ -338,6 +338,14 @@ class Site:
                                headers={"Authorization": "Bearer " + ADMIN_TOKEN})
         return json.loads(body) if status == 200 else None
 
+    def tell(self, method, path, body=None):
+        status, answer = request(self.port, method, "/api/v1/" + path,
+                                 json.dumps(body) if body is not None else None,
+                                 {"Authorization": "Bearer " + ADMIN_TOKEN, "Content-Type": "application/json"})
+        if status != 200:
+            raise RuntimeError("%s %s: %d %s" % (method, path, status, answer[:300]))
+        return json.loads(answer)
+
     def tell_sim(self, method, path, body=None):
         status, answer = request(self.sim_port, method, "/sim" + path,
                                  json.dumps(body) if body is not None else None,

@@ -286,8 +286,8 @@ static size_t lend(struct queue *queue, size_t max, struct commands *outcomes)
     static uint64_t deliveries[IN_FLIGHT_MAX];
     static struct buf work = {.max = STORAGE_MAX};
     uint64_t now_ms = clock_wall_ms();
-    size_t count =
-        dispatch_lease(queue->dispatch, SLICE("bot0"), now_ms, now_ms + LEASE_MS, deliveries, max);
+    size_t count = dispatch_lease(queue->dispatch, SLICE("bot0"), now_ms, now_ms + LEASE_MS,
+                                  deliveries, max, NULL);
     buf_clear(&work);
     for (size_t i = 0; i < count; i++) {
         if (ledger_work(queue->ledger, deliveries[i], now_ms + LEASE_MS, 0, &work) != ERROR_NONE)

@@ -10,7 +10,8 @@ import time
 
 import lib
 
-FIRST_ID, PROBE_ID = 1001, 900000001
+FIRST_ID, PROBE_ID = 1001, 2000000001
+FIRST_MEMBER = 1000001  # of bench/ledger
 LOOK_S = 90
 
 
@@ -24,8 +25,12 @@ def run(context):
             sale(context, "1 bot, 10 000 buyers, unscaled", 1, 1, 10000, 60.0, cut=True)
         else:
             context.missing("sale", "1 bot, 10 000 buyers, unscaled", "no time left")
-    context.missing("sale", "a new buyer's message during a broadcast to 100 000 members",
-                    "broadcasts are not built yet")
+    if context.quick:
+        broadcast(context, 20000, 8)
+    elif context.left() > 60:
+        broadcast(context, 100000, 20)
+    else:
+        context.missing("sale", "broadcast to 100 000 members: callback to message", "no time left")
 
 
 def sale(context, name, bots, scale, buyers, seconds, cut=False):
@@ -64,20 +69,73 @@ def sale(context, name, bots, scale, buyers, seconds, cut=False):
         site.stop()
 
 
+def broadcast(context, members, seconds):
+    """Everybody is written to, at Telegram's own limits; it would take an hour or so, and is cancelled after
+    some seconds. Meanwhile a new buyer pays every other moment."""
+    site = lib.Site(context, record=True)
+    name = "broadcast to %s members" % lib.number(members)
+    try:
+        data = os.path.join(site.folder, "var")
+        os.mkdir(data, 0o700)
+        lib.run_json([context.program("ledger"), "--folder", data, "--members", str(members), "--config", site.config,
+                      "--sent", "1"], timeout=600)
+        # The cursor goes by id, so only who comes first hears anything: these have started the bot.
+        ids = sorted(FIRST_MEMBER + n * 2654435761 % 1000000007 for n in range(members))
+        start_bot(site, 0, ids[:60 * (seconds + 10)])
+        people(site, PROBE_ID, 2 * seconds, 1)
+        site.start()
+        time.sleep(2)  # a notifier takes its budget as spent when it starts
+        site.tell("POST", "broadcasts", {"text": "{{name}}, there is news at {{community}}.",
+                                         "idempotency_key": "bench"})
+        lib.until(lambda: site.ask("broadcasts/bench")["sent"] > 0, "the broadcast is under way")
+        begun, first_sent = time.monotonic(), site.ask("broadcasts/bench")["sent"]
+        probes = []
+        while time.monotonic() - begun < seconds:
+            probes.append(probe(site, context, len(probes)))
+            time.sleep(0.8)
+        state, took = site.ask("broadcasts/bench"), time.monotonic() - begun
+        site.tell("DELETE", "broadcasts/bench")
+        lib.until(lambda: pending(site) == 0, "what was left is withdrawn")
+        report = site.tell_sim("GET", "/report?users=0")
+        site.usher.stop()
+        site.sim.stop()
+        judge_broadcast(context, name, read_calls(site.record), probes, report, state["sent"] - first_sent, took,
+                        state["state"])
+    finally:
+        site.stop()
+
+
+def judge_broadcast(context, name, calls, probes, report, sent, took, state):
+    first = {}
+    for call in calls:
+        if call["method"] == "sendMessage" and call["code"] == 200:
+            first.setdefault(call["chat_id"], call["arrived_us"])
+    waits = [(first[p["id"]] - p["sent"]) / 1000 for p in probes if p["id"] in first]
+    context.add("sale", name + ": callback to a new buyer's message", waits, "ms",
+                goal=("<= 2 s each", lambda row: len(waits) == len(probes) and row.spread[1] <= 2000
+                      and state == "running"),
+                note="%d of %d buyers, while it is %s" % (len(waits), len(probes), state))
+    context.add("sale", name + ": 429 answers", [report["violation_count"]], "",
+                goal=("none", lambda row: report["violation_count"] == 0),
+                note="%.1f notices/s beside the buyers, of 27 that may be" % (sent / took))
+
+
 def people(site, first, count, bots):
-    """They have started their bot before usher listens, so that no greeting is owed to them."""
     for bot in range(bots):
-        ids = list(range(first + bot, first + count, bots))
-        site.tell_sim("POST", "/users", {"ids": ids, "bot": "bench_%d_bot" % bot, "language_code": "en",
-                                         "first_name": "Ada", "behaviour": {"follow": 1, "delay_ms": [200, 1500]}})
-        token = site.tokens[bot]
-        while True:
-            status, body = lib.request(site.sim_port, "GET", "/bot%s/getUpdates?limit=100&offset=%d"
-                                       % (token, site.offsets.get(bot, 0)))
-            updates = json.loads(body)["result"]
-            if status != 200 or not updates:
-                break
-            site.offsets[bot] = updates[-1]["update_id"] + 1
+        start_bot(site, bot, list(range(first + bot, first + count, bots)))
+
+
+def start_bot(site, bot, ids):
+    """They have started their bot before usher listens, so that no greeting is owed to them."""
+    site.tell_sim("POST", "/users", {"ids": ids, "bot": "bench_%d_bot" % bot, "language_code": "en",
+                                     "first_name": "Ada", "behaviour": {"follow": 1, "delay_ms": [200, 1500]}})
+    while True:
+        status, body = lib.request(site.sim_port, "GET", "/bot%s/getUpdates?limit=100&offset=%d"
+                                   % (site.tokens[bot], site.offsets.get(bot, 0)))
+        updates = json.loads(body)["result"]
+        if status != 200 or not updates:
+            break
+        site.offsets[bot] = updates[-1]["update_id"] + 1
 
 
 def pending(site):

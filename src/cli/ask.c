@@ -25,12 +25,14 @@ static enum error ask_state(const struct config *config, const struct message_qu
                             struct buf *json, unsigned *status, struct why *why);
 static enum error catch_up(const struct config *config, struct store *store, struct ledger **ledger,
                            struct why *why);
+static int request(const struct cli_common *common, const char *url, const char *method,
+                   const char *path, struct slice body, cJSON **answer);
 static int take_answer(struct slice json, unsigned status, cJSON **answer);
 static int complain(struct slice problem, unsigned status);
 static enum error make_url(const struct config *config, const char *url, const char *path,
                            struct buf *out, struct why *why);
-static enum error call_api(const struct config *config, const char *url, struct slice body,
-                           unsigned *status, struct buf *json, struct why *why);
+static enum error call_api(const struct config *config, const char *method, const char *url,
+                           struct slice body, unsigned *status, struct buf *json, struct why *why);
 
 int cli_ask(const struct cli_common *common, const struct message_query *query, cJSON **answer)
 {
@@ -57,29 +59,12 @@ int cli_ask(const struct cli_common *common, const struct message_query *query, 
 int cli_tell(const struct cli_common *common, const char *url, const char *path, struct slice body,
              cJSON **answer)
 {
-    struct why why = {""};
-    unsigned status = 0;
-    struct buf address;
-    struct buf json;
-    int code = CLI_FAILED;
+    return request(common, url, "POST", path, body, answer);
+}
 
-    *answer = NULL;
-    struct config *config = cli_config_load(common);
-    if (config == NULL)
-        return CLI_FAILED;
-    buf_init(&address, URL_BYTES_MAX);
-    buf_init(&json, ANSWER_BYTES_MAX);
-    enum error error = make_url(config, url, path, &address, &why);
-    if (error == ERROR_NONE)
-        error = call_api(config, address.data, body, &status, &json, &why);
-    if (error != ERROR_NONE)
-        fprintf(stderr, "usher: %s\n", why.text);
-    else
-        code = take_answer(buf_slice(&json), status, answer);
-    buf_deinit(&address);
-    buf_deinit(&json);
-    config_destroy(&config);
-    return code;
+int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
+{
+    return request(common, url, "DELETE", path, SLICE(""), answer);
 }
 
 int cli_print_json(const cJSON *answer)
@@ -165,6 +150,34 @@ static enum error catch_up(const struct config *config, struct store *store, str
     return error;
 }
 
+static int request(const struct cli_common *common, const char *url, const char *method,
+                   const char *path, struct slice body, cJSON **answer)
+{
+    struct why why = {""};
+    unsigned status = 0;
+    struct buf address;
+    struct buf json;
+    int code = CLI_FAILED;
+
+    *answer = NULL;
+    struct config *config = cli_config_load(common);
+    if (config == NULL)
+        return CLI_FAILED;
+    buf_init(&address, URL_BYTES_MAX);
+    buf_init(&json, ANSWER_BYTES_MAX);
+    enum error error = make_url(config, url, path, &address, &why);
+    if (error == ERROR_NONE)
+        error = call_api(config, method, address.data, body, &status, &json, &why);
+    if (error != ERROR_NONE)
+        fprintf(stderr, "usher: %s\n", why.text);
+    else
+        code = take_answer(buf_slice(&json), status, answer);
+    buf_deinit(&address);
+    buf_deinit(&json);
+    config_destroy(&config);
+    return code;
+}
+
 static int take_answer(struct slice json, unsigned status, cJSON **answer)
 {
     struct why why = {""};
@@ -217,12 +230,12 @@ static enum error make_url(const struct config *config, const char *url, const c
     return out->failed ? why_set(why, ERROR_TOO_LARGE, "the address is too long") : ERROR_NONE;
 }
 
-static enum error call_api(const struct config *config, const char *url, struct slice body,
-                           unsigned *status, struct buf *json, struct why *why)
+static enum error call_api(const struct config *config, const char *method, const char *url,
+                           struct slice body, unsigned *status, struct buf *json, struct why *why)
 {
     char authorization[TOKEN_BYTES_MAX];
     const char *headers[] = {authorization, NULL};
-    const struct fetch fetch = {.method = "POST",
+    const struct fetch fetch = {.method = method,
                                 .url = url,
                                 .headers = headers,
                                 .body = body,

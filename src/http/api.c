@@ -4,35 +4,19 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/prng.h"
+#include "http/api_call.h"
 #include "http/query.h"
 
 #include <stdio.h>
 #include <strings.h>
 
-enum {
-    SEGMENTS_MAX = 5,
-    ARGS_MAX = 2,
-    ARG_BYTES_MAX = 255,
-    LIMIT_DEFAULT = 100,
-    LIMIT_MAX = 1000,
-    JSON_DEPTH_MAX = 4
-};
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
 
 static const int64_t telegram_id_max = (int64_t)1
                                        << 52; /* Bot API: "at most 52 significant bits" */
 static const uint64_t order_ttl_ms_default = 7ull * 24 * 3600 * 1000;
 static const uint64_t order_ttl_ms_max = 366ull * 24 * 3600 * 1000;
 
-/* A request on its way through one resource's function. */
-struct call {
-    const struct config *config;
-    const struct api_request *request;
-    char args[ARGS_MAX][ARG_BYTES_MAX + 1]; /* what stood for '*', decoded */
-    const cJSON *body;                      /* for POST */
-    struct judgement *judgement;
-};
-
-typedef void resource_fn(struct call *call);
 static resource_fn get_member, get_queue, get_payments, get_payment, get_orders, get_order,
     get_groups, get_status, post_order, post_settle, post_release;
 
@@ -55,6 +39,10 @@ static const struct resource resources[] = {
     {"GET", "orders/*", get_order, ""},
     {"GET", "groups", get_groups, ""},
     {"GET", "status", get_status, ""},
+    {"GET", "broadcasts", api_get_broadcasts, " limit"},
+    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key"},
+    {"GET", "broadcasts/*", api_get_broadcast, ""},
+    {"DELETE", "broadcasts/*", api_delete_broadcast, ""},
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
@@ -63,30 +51,26 @@ static const char root[] = "/api/v1/";
 static bool path_matches(struct slice path, const char *pattern, struct slice *args);
 static const struct resource *find(struct slice method, struct slice path, struct slice *args);
 static bool authorized(const struct config *config, struct slice authorization);
-static bool take_args(struct call *call, const struct slice *args);
-static bool check_query(struct call *call, const struct resource *resource);
-static bool check_body(struct call *call, const struct resource *resource, cJSON **root_out);
-static bool query_limit(struct call *call, uint64_t *limit);
-static void ask(struct call *call, enum query_what what, int64_t subject, const char *text,
-                uint64_t limit);
-static void refuse(struct call *call, unsigned status, const char *detail);
-static bool body_telegram_id(struct call *call, int64_t *out);
-static const struct config_plan *body_plan(struct call *call);
-static void make_order_id(char *out, size_t out_size);
+static bool take_args(struct api_call *call, const struct slice *args);
+static bool check_query(struct api_call *call, const struct resource *resource);
+static bool check_body(struct api_call *call, const struct resource *resource, cJSON **root_out);
+static bool body_telegram_id(struct api_call *call, int64_t *out);
 static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
                                              const char *currency);
 
 unsigned api_route(struct slice method, struct slice path, const char **allow)
 {
-    struct slice args[ARGS_MAX];
+    struct slice args[API_ARGS_MAX];
     *allow = NULL;
     for (size_t i = 0; i < RESOURCES; i++) {
         if (!path_matches(path, resources[i].pattern, args))
             continue;
         if (slice_is(method, resources[i].method))
             return 0;
-        /* A resource with both methods matches a second time. */
-        *allow = *allow == NULL ? resources[i].method : "GET, POST";
+        /* A resource with two methods, of which GET is the first, matches a second time. */
+        *allow = *allow == NULL                             ? resources[i].method
+                 : strcmp(resources[i].method, "POST") == 0 ? "GET, POST"
+                                                            : "GET, DELETE";
     }
     return *allow == NULL ? 404 : 405;
 }
@@ -94,8 +78,8 @@ unsigned api_route(struct slice method, struct slice path, const char **allow)
 void api_judge(const struct config *config, const struct api_request *request,
                struct judgement *judgement)
 {
-    struct call call = {.config = config, .request = request, .judgement = judgement};
-    struct slice args[ARGS_MAX] = {{NULL, 0}};
+    struct api_call call = {.config = config, .request = request, .judgement = judgement};
+    struct slice args[API_ARGS_MAX] = {{NULL, 0}};
     cJSON *body = NULL;
 
     if (!authorized(config, request->authorization)) {
@@ -107,7 +91,7 @@ void api_judge(const struct config *config, const struct api_request *request,
     const char *allow;
     unsigned refusal = api_route(request->method, request->path, &allow);
     if (refusal != 0) {
-        refuse(&call, refusal, refusal == 404 ? "no such resource" : "no such method here");
+        api_refuse(&call, refusal, refusal == 404 ? "no such resource" : "no such method here");
         return;
     }
     const struct resource *resource = find(request->method, request->path, args);
@@ -120,100 +104,101 @@ void api_judge(const struct config *config, const struct api_request *request,
     json_free(&body);
 }
 
-static void get_member(struct call *call)
+static void get_member(struct api_call *call)
 {
     long long id;
     if (!slice_to_i64(slice_from(call->args[0]), &id) || id <= 0 || id > telegram_id_max)
-        refuse(call, 400, "the member is a Telegram id, a positive number");
+        api_refuse(call, 400, "the member is a Telegram id, a positive number");
     else
-        ask(call, QUERY_MEMBER, id, "", 0);
+        api_ask(call, QUERY_MEMBER, id, "", 0);
 }
 
-static void get_queue(struct call *call)
+static void get_queue(struct api_call *call)
 {
     char state[33];
     uint64_t limit;
     if (!query_get(call->request->query, "state", state, sizeof(state)))
-        refuse(call, 400, "state is not a state of a delivery");
-    else if (query_limit(call, &limit))
-        ask(call, QUERY_QUEUE, 0, state, limit);
+        api_refuse(call, 400, "state is not a state of a delivery");
+    else if (api_query_limit(call, &limit))
+        api_ask(call, QUERY_QUEUE, 0, state, limit);
 }
 
-static void get_payments(struct call *call)
+static void get_payments(struct api_call *call)
 {
     char state[33];
     uint64_t limit;
     if (!query_get(call->request->query, "state", state, sizeof(state)) ||
         (state[0] != '\0' && strcmp(state, "unsettled") != 0))
-        refuse(call, 400, "state must be \"unsettled\" or absent");
-    else if (query_limit(call, &limit))
-        ask(call, QUERY_PAYMENTS, 0, state, limit);
+        api_refuse(call, 400, "state must be \"unsettled\" or absent");
+    else if (api_query_limit(call, &limit))
+        api_ask(call, QUERY_PAYMENTS, 0, state, limit);
 }
 
-static void get_payment(struct call *call)
+static void get_payment(struct api_call *call)
 {
-    char text[2 * ARG_BYTES_MAX + 2];
+    char text[2 * API_ARG_BYTES_MAX + 2];
     snprintf(text, sizeof(text), "%s/%s", call->args[0], call->args[1]);
-    ask(call, QUERY_PAYMENT, 0, text, 0);
+    api_ask(call, QUERY_PAYMENT, 0, text, 0);
 }
 
-static void get_orders(struct call *call)
+static void get_orders(struct api_call *call)
 {
     uint64_t limit;
-    if (query_limit(call, &limit))
-        ask(call, QUERY_ORDERS, 0, "", limit);
+    if (api_query_limit(call, &limit))
+        api_ask(call, QUERY_ORDERS, 0, "", limit);
 }
 
-static void get_order(struct call *call)
+static void get_order(struct api_call *call)
 {
-    ask(call, QUERY_ORDER, 0, call->args[0], 0);
+    api_ask(call, QUERY_ORDER, 0, call->args[0], 0);
 }
 
-static void get_groups(struct call *call)
+static void get_groups(struct api_call *call)
 {
-    ask(call, QUERY_GROUPS, 0, "", 0);
+    api_ask(call, QUERY_GROUPS, 0, "", 0);
 }
 
-static void get_status(struct call *call)
+static void get_status(struct api_call *call)
 {
-    ask(call, QUERY_STATUS, 0, "", 0);
+    api_ask(call, QUERY_STATUS, 0, "", 0);
 }
 
 /* {"telegram_id":1,"plan":"core","amount":"29.00","currency":"USD","expires":"7 days"}: the period
  * is that of the plan's price with this amount and currency. */
-static void post_order(struct call *call)
+static void post_order(struct api_call *call)
 {
     uint64_t ttl_ms = order_ttl_ms_default;
     int64_t telegram_id;
     int64_t amount;
     const struct config_plan *plan;
 
-    if (!body_telegram_id(call, &telegram_id) || (plan = body_plan(call)) == NULL)
+    if (!body_telegram_id(call, &telegram_id) || (plan = api_body_plan(call)) == NULL)
         return;
     const char *currency = currency_find(json_string(json_member(call->body, "currency")));
     if (currency == NULL) {
-        refuse(call, 400, "currency must be the code of a known currency");
+        api_refuse(call, 400, "currency must be the code of a known currency");
         return;
     }
     if (!money_parse(json_string(json_member(call->body, "amount")), currency, &amount)) {
-        refuse(call, 400, "amount must be a decimal string in units of the currency, as \"29.00\"");
+        api_refuse(call, 400,
+                   "amount must be a decimal string in units of the currency, as \"29.00\"");
         return;
     }
     const struct config_price *price = find_price(plan, amount, currency);
     if (price == NULL) {
-        refuse(call, 400, "the plan has no price of this amount and currency");
+        api_refuse(call, 400, "the plan has no price of this amount and currency");
         return;
     }
     const cJSON *expires = json_member(call->body, "expires");
     if (expires != NULL && (!duration_parse(json_string(expires), &ttl_ms) || ttl_ms == 0 ||
                             ttl_ms > order_ttl_ms_max)) {
-        refuse(call, 400, "expires must be a duration of at most a year, as \"7 days\"");
+        api_refuse(call, 400, "expires must be a duration of at most a year, as \"7 days\"");
         return;
     }
 
-    char order_id[32], expires_text[32], amount_text[32], period_text[32];
+    char order_id[API_ID_BYTES_MAX + 1], expires_text[32], amount_text[32], period_text[32];
     uint64_t expires_ms = call->request->now_ms + ttl_ms;
-    make_order_id(order_id, sizeof(order_id));
+    api_make_id("ord_", order_id);
     struct message message = {.kind = MESSAGE_cmd_order,
                               .cmd_order = {.order_id = slice_from(order_id),
                                             .telegram_id = telegram_id,
@@ -236,16 +221,16 @@ static void post_order(struct call *call)
 }
 
 /* {"telegram_id":1,"plan":"core","period":"1 month"} */
-static void post_settle(struct call *call)
+static void post_settle(struct api_call *call)
 {
     const struct config_plan *plan;
     struct period period;
     int64_t telegram_id;
 
-    if (!body_telegram_id(call, &telegram_id) || (plan = body_plan(call)) == NULL)
+    if (!body_telegram_id(call, &telegram_id) || (plan = api_body_plan(call)) == NULL)
         return;
     if (!period_parse(json_string(json_member(call->body, "period")), &period)) {
-        refuse(call, 400, "period must be a length of membership, as \"1 month\"");
+        api_refuse(call, 400, "period must be a length of membership, as \"1 month\"");
         return;
     }
     struct message message = {.kind = MESSAGE_cmd_settle,
@@ -257,7 +242,7 @@ static void post_settle(struct call *call)
                                              .days = period.days}};
     const char *field;
     if (!message_fits(&message, &field)) {
-        refuse(call, 404, "no such payment");
+        api_refuse(call, 404, "no such payment");
         return;
     }
     call->judgement->wait = true;
@@ -265,7 +250,7 @@ static void post_settle(struct call *call)
 }
 
 /* {"what":"dead"} for all dead letters, {"what":"held","delivery":12} for one delivery. */
-static void post_release(struct call *call)
+static void post_release(struct api_call *call)
 {
     static const struct {
         const char *name;
@@ -279,11 +264,12 @@ static void post_release(struct call *call)
     while (i < sizeof(names) / sizeof(names[0]) && !slice_is(name, names[i].name))
         i++;
     if (i == sizeof(names) / sizeof(names[0])) {
-        refuse(call, 400, "what must be \"held\" or \"dead\"");
+        api_refuse(call, 400, "what must be \"held\" or \"dead\"");
         return;
     }
     if (delivery != NULL && (!json_i64(delivery, &id) || id <= 0)) {
-        refuse(call, 400, "delivery must be the positive number of a delivery, or absent for all");
+        api_refuse(call, 400,
+                   "delivery must be the positive number of a delivery, or absent for all");
         return;
     }
     struct message message = {.kind = MESSAGE_cmd_release,
@@ -310,7 +296,7 @@ static bool path_matches(struct slice path, const char *pattern, struct slice *a
             at++;
         if (at == start)
             return false;
-        ASSERT(arg < ARGS_MAX);
+        ASSERT(arg < API_ARGS_MAX);
         args[arg++] = slice_of(start, (size_t)(at - start));
     }
     return at == end;
@@ -336,27 +322,27 @@ static bool authorized(const struct config *config, struct slice authorization)
                         slice_from(config->admin_token));
 }
 
-static bool take_args(struct call *call, const struct slice *args)
+static bool take_args(struct api_call *call, const struct slice *args)
 {
-    for (size_t i = 0; i < ARGS_MAX; i++) {
+    for (size_t i = 0; i < API_ARGS_MAX; i++) {
         if (!percent_decode(args[i], false, call->args[i], sizeof(call->args[i]))) {
-            refuse(call, 400, "the path is not well-formed or too long");
+            api_refuse(call, 400, "the path is not well-formed or too long");
             return false;
         }
     }
     return true;
 }
 
-static bool check_query(struct call *call, const struct resource *resource)
+static bool check_query(struct api_call *call, const struct resource *resource)
 {
     const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
     if (query_known(call->request->query, params))
         return true;
-    refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
+    api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
     return false;
 }
 
-static bool check_body(struct call *call, const struct resource *resource, cJSON **root_out)
+static bool check_body(struct api_call *call, const struct resource *resource, cJSON **root_out)
 {
     struct why why = {""};
     char detail[600];
@@ -364,18 +350,22 @@ static bool check_body(struct call *call, const struct resource *resource, cJSON
         json_parse(call->request->body, API_BODY_BYTES_MAX, JSON_DEPTH_MAX, root_out, &why);
     if (error != ERROR_NONE) {
         snprintf(detail, sizeof(detail), "the body is not acceptable JSON: %s", why.text);
-        refuse(call, error == ERROR_TOO_LARGE ? 413 : error == ERROR_MEMORY ? 503 : 400, detail);
+        api_refuse(call,
+                   error == ERROR_TOO_LARGE ? 413
+                   : error == ERROR_MEMORY  ? 503
+                                            : 400,
+                   detail);
         return false;
     }
     bool ok = cJSON_IsObject(*root_out);
     if (!ok)
-        refuse(call, 400, "the body must be a JSON object");
+        api_refuse(call, 400, "the body must be a JSON object");
     for (const cJSON *item = (*root_out)->child; ok && item != NULL; item = item->next) {
         ok = query_name_listed(resource->params, slice_from(item->string));
         if (!ok) {
             snprintf(detail, sizeof(detail),
                      "the body holds a member that is not known here; known:%s", resource->params);
-            refuse(call, 400, detail);
+            api_refuse(call, 400, detail);
         }
     }
     if (!ok)
@@ -383,7 +373,7 @@ static bool check_body(struct call *call, const struct resource *resource, cJSON
     return ok;
 }
 
-static bool query_limit(struct call *call, uint64_t *limit)
+bool api_query_limit(struct api_call *call, uint64_t *limit)
 {
     char text[16];
     long long value = LIMIT_DEFAULT;
@@ -391,19 +381,19 @@ static bool query_limit(struct call *call, uint64_t *limit)
     if (!query_get(call->request->query, "limit", text, sizeof(text)) ||
         (text[0] != '\0' && !slice_to_i64(slice_from(text), &value)) || value < 1 ||
         value > LIMIT_MAX) {
-        refuse(call, 400, "limit must be a number from 1 to 1000");
+        api_refuse(call, 400, "limit must be a number from 1 to 1000");
         return false;
     }
     *limit = (uint64_t)value;
     return true;
 }
 
-static void ask(struct call *call, enum query_what what, int64_t subject, const char *text,
-                uint64_t limit)
+void api_ask(struct api_call *call, enum query_what what, int64_t subject, const char *text,
+             uint64_t limit)
 {
     struct judgement *judgement = call->judgement;
     if (!slice_copy(slice_from(text), judgement->text, sizeof(judgement->text))) {
-        refuse(call, 404, "no such record");
+        api_refuse(call, 404, "no such record");
         return;
     }
     judgement->kind = JUDGEMENT_QUERY;
@@ -412,47 +402,43 @@ static void ask(struct call *call, enum query_what what, int64_t subject, const 
         .what = what, .subject = subject, .text = slice_from(judgement->text), .limit = limit};
 }
 
-static void refuse(struct call *call, unsigned status, const char *detail)
+void api_refuse(struct api_call *call, unsigned status, const char *detail)
 {
     judgement_refuse(call->judgement, status, "refused", detail);
 }
 
-static bool body_telegram_id(struct call *call, int64_t *out)
+static bool body_telegram_id(struct api_call *call, int64_t *out)
 {
     if (json_i64(json_member(call->body, "telegram_id"), out) && *out > 0 &&
         *out <= telegram_id_max)
         return true;
-    refuse(call, 400, "telegram_id must be a positive number");
+    api_refuse(call, 400, "telegram_id must be a positive number");
     return false;
 }
 
-static const struct config_plan *body_plan(struct call *call)
+const struct config_plan *api_body_plan(struct api_call *call)
 {
     struct slice name = json_string(json_member(call->body, "plan"));
     const struct config_plan *plan =
         name.data == NULL ? NULL : config_plan_find(call->config, name);
     if (plan == NULL)
-        refuse(call, 400, "plan must be the name of a configured plan");
+        api_refuse(call, 400, "plan must be the name of a configured plan");
     return plan;
 }
 
-/* "ord_" and 16 characters of 36: 82 bits, not to be guessed. */
-static void make_order_id(char *out, size_t out_size)
+void api_make_id(const char *prefix, char out[API_ID_BYTES_MAX + 1])
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    enum {
-        PREFIX = 4,
-        LETTERS = 16,
-        FAIR = 252
-    }; /* 252 = 7 x 36: below it no letter is favoured */
-    size_t n = PREFIX;
+    enum { LETTERS = 16, FAIR = 252 }; /* 252 = 7 x 36: below it no letter is favoured */
+    size_t n = strlen(prefix);
+    size_t end = n + LETTERS;
 
-    ASSERT(out_size > PREFIX + LETTERS);
-    snprintf(out, out_size, "ord_");
-    while (n < PREFIX + LETTERS) {
+    ASSERT(end <= API_ID_BYTES_MAX);
+    memcpy(out, prefix, n);
+    while (n < end) {
         uint8_t random[LETTERS];
         random_bytes(random, sizeof(random));
-        for (size_t i = 0; i < sizeof(random) && n < PREFIX + LETTERS; i++)
+        for (size_t i = 0; i < sizeof(random) && n < end; i++)
             if (random[i] < FAIR)
                 out[n++] = alphabet[random[i] % 36];
     }

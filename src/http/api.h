@@ -7,7 +7,7 @@
 #include "config/config.h"
 #include "http/judgement.h"
 
-enum { API_BODY_BYTES_MAX = 65536 };
+enum { API_BODY_BYTES_MAX = 131072 }; /* a broadcast in three languages, each letter escaped */
 
 /* Before anything else is read: 0, 404 for a path that is no resource, 405 for a method that the
  * resource does not have; then *allow names those it has. */

@@ -40,9 +40,9 @@ enum error http_client_new(const struct http_client_options *options, http_clien
 /* Transfers under way are cut off without a call back. */
 void http_client_destroy(struct http_client **client);
 
-/* Starts a transfer; url and body are copied. method "GET" or "POST" (content_type for POST). The
- * call back comes from http_client_run, never from here. headers: "Name: value" strings or NULL.
- * ERROR_BUSY when connections_max transfers are under way. */
+/* Starts a transfer; url and body are copied. method "GET", "DELETE" or "POST" (content_type and a
+ * body for POST only). The call back comes from http_client_run, never from here. headers: "Name:
+ * value" strings or NULL. ERROR_BUSY when connections_max transfers are under way. */
 enum error http_client_start(struct http_client *client, const char *method, const char *url,
                              const char *const *headers, const char *content_type,
                              struct slice body, uint32_t timeout_ms, void *tag);

@@ -22,6 +22,7 @@ struct entry {
     uint64_t time_ms; /* of the heap of times: due, or end of the lease */
     uint64_t due_ms;
     unsigned priority;
+    bool notice;
     enum entry_where where;
     bool gone; /* leased, but not pending any more */
     struct bot_queue *bot;
@@ -113,13 +114,16 @@ bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
 }
 
 size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
-                      uint64_t lease_until_ms, uint64_t *deliveries, size_t max)
+                      uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
+                      size_t *notices_max)
 {
     (void)dispatch_advance(dispatch, now_ms);
     struct bot_queue *queue = bot_find(dispatch, bot);
     size_t count = 0;
     while (queue != NULL && count < max && heap_first(&queue->ready) != NULL) {
         struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready);
+        if (entry->notice && notices_max != NULL && *notices_max == 0)
+            break;
         take_out(dispatch, entry);
         entry->time_ms = lease_until_ms;
         if (!put_in(dispatch, entry, WHERE_LEASED)) {
@@ -127,6 +131,8 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_
             ASSERT(fits);
             break;
         }
+        if (entry->notice && notices_max != NULL)
+            --*notices_max;
         deliveries[count++] = entry->delivery;
     }
     return count;
@@ -195,6 +201,7 @@ static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
     entry->order_ms = effect->order_ms;
     entry->due_ms = effect->not_before_ms;
     entry->priority = delivery_priority(effect->kind);
+    entry->notice = delivery_semantics(effect->kind) == SEMANTICS_NOTICE;
     entry->bot = bot;
     entry->gone = false;
     if (leased)

@@ -25,10 +25,13 @@ enum error dispatch_update(struct dispatch *dispatch, const struct effects *effe
  * one may still be on their way. */
 bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot);
 
-/* Leases up to max deliveries of this bot that are due, in order; they come again at lease_until_ms
- * unless an effect says before that the attempt has ended. Returns how many. */
+/* Leases up to max deliveries of this bot that are due, in order, and ends before one notice more
+ * than notices_max: notices come last, so nothing that may go is behind it. What was leased comes
+ * again at lease_until_ms unless an effect says before that the attempt has ended. Returns how
+ * many; *notices_max is what is left of it; NULL: no bound. */
 size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
-                      uint64_t lease_until_ms, uint64_t *deliveries, size_t max);
+                      uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
+                      size_t *notices_max);
 
 /* Deliveries of this bot that are due and not leased. */
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot);

@@ -147,6 +147,9 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects)
     struct record_delivery delivery;
     for (uint64_t id = 0; (id = outbox_next(ledger, id, STATE_PENDING, &delivery)) != 0;)
         outbox_tell(ledger, id, &delivery, effects);
+    for (uint64_t id = 0;
+         ledger->meta.started > 0 && (id = outbox_next(ledger, id, STATE_STARTED, &delivery)) != 0;)
+        outbox_tell(ledger, id, &delivery, effects);
     return state_end(ledger);
 }
 
@@ -192,6 +195,12 @@ void ledger_counts(const struct ledger *ledger, struct ledger_counts *out)
                        [STATE_DEAD] = meta->dead,
                        [STATE_HELD] = meta->held,
                        [STATE_WAITING] = meta->waiting},
+        .broadcasts_running = meta->broadcasts_running,
+        .notices = {.sent = meta->notices_sent,
+                    .failed = meta->notices_failed,
+                    .skipped = meta->notices_skipped,
+                    .unknown = meta->notices_unknown,
+                    .withdrawn = meta->notices_withdrawn},
     };
 }
 

@@ -71,7 +71,8 @@ enum error ledger_commit(struct ledger *ledger);
 void ledger_abort(struct ledger *ledger);
 
 /* All deliveries that may be leased or wait for their time, as effects; for a dispatcher that
- * starts. */
+ * starts. Then those whose attempt has begun, which are not ready: their calls may be on their way.
+ */
 enum error ledger_pending(struct ledger *ledger, struct effects *effects);
 
 /* Appends the encoded work message of a pending delivery. ERROR_NOT_FOUND when it is not pending
@@ -92,6 +93,10 @@ struct ledger_counts {
     uint64_t members;
     uint64_t unsettled;
     uint64_t deliveries[6]; /* by enum delivery_state, ledger/records.h */
+    uint64_t broadcasts_running;
+    struct {
+        uint64_t sent, failed, skipped, unknown, withdrawn;
+    } notices; /* of all broadcasts, as in their records */
 };
 void ledger_counts(const struct ledger *ledger, struct ledger_counts *out);
 

@@ -26,8 +26,6 @@ static struct effect *effect_new(struct ledger *ledger, uint64_t id, struct effe
 static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id);
 static void forget_oldest(struct ledger *ledger, int64_t telegram_id);
 static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram_id);
-static void choose_bot(struct ledger *ledger, int64_t telegram_id,
-                       const struct record_member *member, char *bot, size_t size);
 static void id_key(struct key *key, uint64_t id);
 static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery *like);
 static bool letter_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter);
@@ -118,6 +116,25 @@ void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note)
     outbox_move(ledger, id, &delivery, STATE_DONE);
 }
 
+void outbox_choose_bot(struct ledger *ledger, int64_t telegram_id,
+                       const struct record_member *member, char *bot, size_t size)
+{
+    struct slice chosen = {0};
+    if (member->bot[0] != 0 && catalog_bot_known(ledger->catalog, slice_from(member->bot)))
+        chosen = slice_from(member->bot);
+    char plan_name[CATALOG_NAME_MAX + 1] = "";
+    struct record_entitlement entitlement;
+    while (chosen.data == NULL && entitlement_next(ledger, telegram_id, plan_name, &entitlement)) {
+        const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(plan_name));
+        if (plan != NULL && plan->group_count > 0)
+            chosen = slice_from(ledger->catalog->groups[plan->groups[0]].bot);
+    }
+    if (chosen.data == NULL && ledger->catalog->bot_count > 0)
+        chosen = slice_from(ledger->catalog->bots[0]);
+    if (chosen.data == NULL || !slice_copy(chosen, bot, size))
+        bot[0] = 0;
+}
+
 bool delivery_open(const struct record_delivery *delivery)
 {
     return delivery->state != STATE_DONE && delivery->state != STATE_DEAD;
@@ -174,7 +191,7 @@ void letter_settle(struct ledger *ledger, int64_t telegram_id)
     bool ready = access_links_ready(ledger, telegram_id) && !member.unreachable;
     if (ready && delivery.state == STATE_WAITING) {
         /* Meanwhile they may have spoken to another bot, and that one can reach them. */
-        choose_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
+        outbox_choose_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
         outbox_move(ledger, member.letter, &delivery, STATE_PENDING);
     } else if (!ready && delivery.state == STATE_PENDING) {
         outbox_move(ledger, member.letter, &delivery, STATE_WAITING);
@@ -239,7 +256,7 @@ static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery
                                        .telegram_id = like->telegram_id,
                                        .order_ms = like->order_ms,
                                        .parts_count = like->parts_count};
-    choose_bot(ledger, like->telegram_id, &member, delivery.bot, sizeof delivery.bot);
+    outbox_choose_bot(ledger, like->telegram_id, &member, delivery.bot, sizeof delivery.bot);
     return outbox_add(ledger, &delivery);
 }
 
@@ -345,27 +362,6 @@ static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram
         return;
     delivery_remove(ledger, id);
     --*count_of(ledger, STATE_DONE);
-}
-
-/* The bot that the member spoke to last can reach them for certain; else one of a group of theirs.
- */
-static void choose_bot(struct ledger *ledger, int64_t telegram_id,
-                       const struct record_member *member, char *bot, size_t size)
-{
-    struct slice chosen = {0};
-    if (member->bot[0] != 0 && catalog_bot_known(ledger->catalog, slice_from(member->bot)))
-        chosen = slice_from(member->bot);
-    char plan_name[CATALOG_NAME_MAX + 1] = "";
-    struct record_entitlement entitlement;
-    while (chosen.data == NULL && entitlement_next(ledger, telegram_id, plan_name, &entitlement)) {
-        const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(plan_name));
-        if (plan != NULL && plan->group_count > 0)
-            chosen = slice_from(ledger->catalog->groups[plan->groups[0]].bot);
-    }
-    if (chosen.data == NULL && ledger->catalog->bot_count > 0)
-        chosen = slice_from(ledger->catalog->bots[0]);
-    if (chosen.data == NULL || !slice_copy(chosen, bot, size))
-        bot[0] = 0;
 }
 
 static void id_key(struct key *key, uint64_t id)

@@ -31,6 +31,10 @@ void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_deliver
                  struct effects *effects);
 /* Appends that an attempt of this delivery has ended. */
 void outbox_ended(struct ledger *ledger, uint64_t id);
+/* The bot that the member spoke to last can reach them for certain; else one of a group of theirs;
+ * "" when there is none. */
+void outbox_choose_bot(struct ledger *ledger, int64_t telegram_id,
+                       const struct record_member *member, char *bot, size_t size);
 bool delivery_open(const struct record_delivery *delivery); /* not done, not dead */
 
 /* Adds encoded parts to the letter that waits for this member, or begins a new one. Everything

@@ -46,6 +46,29 @@ void member_store(struct ledger *ledger, int64_t telegram_id, const struct recor
     record_store(ledger, telegram_id, ROW_MEMBER, SLICE(""), RECORD_KIND_member, member);
 }
 
+bool member_next(struct ledger *ledger, int64_t *telegram_id, struct record_member *out)
+{
+    while (*telegram_id < INT64_MAX) {
+        struct key from;
+        struct key found;
+        struct slice value;
+        person_flush(ledger); /* who is at hand may be new */
+        key_clear(&from);
+        key_i64(&from, *telegram_id + 1);
+        if (!state_seek(ledger, TABLE_people, SLICE(""), key_slice(&from), false, &found, &value))
+            return false;
+        struct slice rest = key_slice(&found);
+        if (!key_take_i64(&rest, telegram_id)) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return false;
+        }
+        /* Of a stranger only a seat is known. */
+        if (member_load(ledger, *telegram_id, out) || ledger->error != ERROR_NONE)
+            return ledger->error == ERROR_NONE;
+    }
+    return false;
+}
+
 void member_load_or_new(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
 {
     if (member_load(ledger, telegram_id, out))

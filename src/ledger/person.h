@@ -16,6 +16,8 @@ enum person_list { PERSON_PAYMENTS, PERSON_DELIVERIES };
 
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out);
 void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member);
+/* The member with the next higher Telegram id, which takes its place; 0 to begin. */
+bool member_next(struct ledger *ledger, int64_t *telegram_id, struct record_member *out);
 /* Loads, or begins a new one (counted, not yet stored). */
 void member_load_or_new(struct ledger *ledger, int64_t telegram_id, struct record_member *out);
 

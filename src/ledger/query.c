@@ -2,6 +2,7 @@
  */
 #include "ledger/access.h"
 #include "ledger/delivery.h"
+#include "ledger/broadcast_query.h"
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"
 #include "ledger/payments.h"
@@ -27,6 +28,8 @@ static bool answer_order(struct ledger *ledger, const struct message_query *quer
 static bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out);
 static bool answer_groups(struct ledger *ledger, const struct message_query *query, cJSON *out);
 static bool answer_status(struct ledger *ledger, const struct message_query *query, cJSON *out);
+static bool answer_broadcast_list(struct ledger *ledger, const struct message_query *query,
+                                  cJSON *out);
 
 /* Each fills out and returns true, or returns false for "not found". */
 static const struct {
@@ -41,6 +44,8 @@ static const struct {
     [QUERY_ORDERS] = {answer_orders, "no orders"},
     [QUERY_GROUPS] = {answer_groups, "no groups"},
     [QUERY_STATUS] = {answer_status, "no status"},
+    [QUERY_BROADCAST] = {answer_broadcast, "no such broadcast"},
+    [QUERY_BROADCASTS] = {answer_broadcast_list, "no broadcasts"},
 };
 
 static void add_time(cJSON *object, const char *name, uint64_t ms);
@@ -59,7 +64,7 @@ static uint64_t limit_of(const struct message_query *query);
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status)
 {
-    bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_STATUS;
+    bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_BROADCASTS;
     json_build();
     cJSON *out = cJSON_CreateObject();
     if (out == NULL)
@@ -328,6 +333,12 @@ static bool answer_status(struct ledger *ledger, const struct message_query *que
             cJSON_AddNumberToObject(item, "seats", (double)plan->seats);
     }
     return true;
+}
+
+static bool answer_broadcast_list(struct ledger *ledger, const struct message_query *query,
+                                  cJSON *out)
+{
+    return answer_broadcasts(ledger, limit_of(query), out);
 }
 
 static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery)

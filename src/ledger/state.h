@@ -90,7 +90,8 @@ void group_store(struct ledger *ledger, const struct catalog_group *group,
 /* The configured group that now has this chat id, or NULL. */
 const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id);
 
-enum timer_kind { TIMER_ENTITLEMENT = 1 };
+/* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. */
+enum timer_kind { TIMER_ENTITLEMENT = 1, TIMER_BROADCAST, TIMER_KIND_COUNT };
 void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                const char *subject);
 void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,

@@ -2,6 +2,7 @@
 #include "ledger/access.h"
 #include "ledger/delivery.h"
 #include "ledger/ledger.h"
+#include "ledger/notice.h"
 #include "ledger/person.h"
 
 #include "base/assert.h"
@@ -39,17 +40,19 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
             delivery.telegram_id != 0 && member_load(ledger, delivery.telegram_id, &member);
         if (!known)
             memset(&member, 0, sizeof member);
-        if (delivery.kind == DELIVERY_letter || delivery.kind == DELIVERY_notice)
+        enum language language =
+            member.language_known ? (enum language)member.language : ledger->catalog->language;
+        if (delivery.kind == DELIVERY_letter)
             add_parts(ledger, id, &delivery, &parts);
+        else if (delivery.kind == DELIVERY_notice)
+            notice_part(ledger, &delivery, language, &parts);
         struct message message = {.kind = MESSAGE_work,
                                   .work = {.delivery = id,
                                            .kind = delivery.kind,
                                            .bot = slice_from(delivery.bot),
                                            .telegram_id = delivery.telegram_id,
                                            .name = slice_from(member.name),
-                                           .language = member.language_known
-                                                           ? member.language
-                                                           : (uint64_t)ledger->catalog->language,
+                                           .language = (uint64_t)language,
                                            .group = slice_from(delivery.group),
                                            .chat_id = delivery.chat_id,
                                            .link = slice_from(delivery.link),

@@ -28,8 +28,8 @@ void telegram_answer_parse(unsigned http_status, uint32_t retry_after_s, struct 
                            struct telegram_answer *out);
 
 /* The outcome for a delivery of this kind. OUTCOME_RETRY for 429, 5xx, network; the caller decides
- * when. A notice that the server may have sent already (5xx, no Bot API answer) is OUTCOME_FAILED:
- * it is not repeated. */
+ * when. A notice that the server may have sent already (5xx, no Bot API answer) is
+ * OUTCOME_IN_DOUBT: it is not repeated. */
 enum outcome telegram_classify(enum delivery_kind kind, const struct telegram_answer *answer);
 
 /* The call may have been done although the answer does not say so. */

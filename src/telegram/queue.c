@@ -83,8 +83,11 @@ struct queue_item *queue_first(const struct queue *queue)
 
 uint64_t queue_ready_at(const struct queue *queue)
 {
-    if (pairing_first(&queue->ready) != NULL)
-        return 0;
+    return pairing_first(&queue->ready) != NULL ? 0 : queue_blocked_until(queue);
+}
+
+uint64_t queue_blocked_until(const struct queue *queue)
+{
     const struct pairing_node *node = pairing_first(&queue->blocked);
     return node == NULL ? UINT64_MAX : PAIRING_ITEM_CONST(node, struct queue_chat, node)->due_ms;
 }
@@ -93,6 +96,11 @@ uint32_t queue_ready_count(const struct queue *queue)
 {
     uint32_t anyone = queue->anyone.waiting_count;
     return queue->ready_count + (anyone > 0 ? anyone - 1 : 0);
+}
+
+uint32_t queue_yielding_count(const struct queue *queue)
+{
+    return queue->yielding_count;
 }
 
 void queue_take(struct queue *queue, struct queue_item *item, uint64_t now_ms)
@@ -226,8 +234,10 @@ static void chat_lift(struct queue *queue, struct queue_chat *chat)
 {
     if (chat->place == NULL)
         return;
-    if (chat->place == &queue->ready)
+    if (chat->place == &queue->ready) {
         queue->ready_count--;
+        queue->yielding_count -= chat->yields;
+    }
     pairing_remove(chat->place, &chat->node);
     chat->place = NULL;
 }
@@ -248,7 +258,11 @@ static void chat_put(struct queue *queue, struct queue_chat *chat, uint64_t now_
     } else {
         return;
     }
-    if (chat->place == &queue->ready)
+    if (chat->place == &queue->ready) {
+        const struct pairing_node *first = pairing_first(&chat->waiting);
+        chat->yields = PAIRING_ITEM_CONST(first, struct queue_item, node)->yields;
         queue->ready_count++;
+        queue->yielding_count += chat->yields;
+    }
     pairing_push(chat->place, &chat->node);
 }

@@ -29,6 +29,7 @@ struct queue_item {
     unsigned priority; /* these three say who goes first */
     uint64_t order_ms;
     uint64_t delivery;
+    bool yields; /* everything that does not goes before it */
     struct pairing_node node;
     struct queue_chat *chat;
     uint32_t token; /* of the chat's budget, once taken */
@@ -42,6 +43,7 @@ struct queue_chat {
     struct pairing waiting; /* of queue_item */
     uint32_t waiting_count;
     uint32_t in_flight;
+    bool yields;           /* its first item does, while it is in ready */
     struct pairing *place; /* the heap of struct queue that it is in, or NULL */
     uint64_t due_ms;       /* its key in blocked and idle */
     struct pairing_node node;
@@ -55,7 +57,8 @@ struct queue {
     struct pairing ready;
     struct pairing blocked;
     struct pairing idle;
-    uint32_t ready_count; /* chats in ready */
+    uint32_t ready_count;    /* chats in ready */
+    uint32_t yielding_count; /* those of them that yield */
 };
 
 void queue_init(struct queue *queue, const struct queue_limits *limits, uint64_t now_ms);
@@ -72,8 +75,12 @@ void queue_advance(struct queue *queue, uint64_t now_ms);
 struct queue_item *queue_first(const struct queue *queue);
 /* When queue_first may have one; UINT64_MAX when nothing waits. */
 uint64_t queue_ready_at(const struct queue *queue);
-/* About how many could go at once if only the bot's budget counted. */
+/* When the first of the chats that are over their budget or frozen is ready; UINT64_MAX: none is.
+ */
+uint64_t queue_blocked_until(const struct queue *queue);
+/* About how many could go at once if only the bot's budget counted, and how many of them yield. */
 uint32_t queue_ready_count(const struct queue *queue);
+uint32_t queue_yielding_count(const struct queue *queue);
 /* The item goes out: its chat's budget is spent. */
 void queue_take(struct queue *queue, struct queue_item *item, uint64_t now_ms);
 /* The item, taken at spent_ms, leaves only now. False: it must not, as its chat is frozen. */

@@ -25,7 +25,8 @@ struct call {
     uint64_t parts_count;
     bool in_flight;
     uint64_t sent_ms;
-    uint32_t bot_token; /* of the bot's budget */
+    uint32_t bot_token;    /* of the bot's budget */
+    uint32_t notice_token; /* of what notices may take of it */
     char method[METHOD_BYTES_MAX + 1];
     size_t params_len;
     char params[];
@@ -41,7 +42,8 @@ struct done {
 struct sender {
     struct sender_options options;
     struct prng prng;
-    struct bucket bucket; /* the bot's */
+    struct bucket bucket;  /* the bot's */
+    struct bucket notices; /* of notices; their calls spend from both */
     struct flood flood;
     struct queue queue;
     struct pairing leases;      /* calls that wait, by lease_until_ms */
@@ -70,6 +72,10 @@ static struct freeze freeze_for(struct sender *sender, const struct call *call, 
                                 uint64_t mono_ms);
 static void settle(struct sender *sender, struct call *call, bool certain, bool accepted,
                    uint64_t mono_ms);
+static uint32_t notices_per_second(uint32_t per_second);
+static uint32_t room_for(const struct sender *sender, uint32_t ready);
+static uint64_t next_at(const struct sender *sender);
+static void forget(struct sender *sender, struct call *call);
 
 enum error sender_new(const struct sender_options *options, uint64_t mono_ms, struct sender **out)
 {
@@ -93,7 +99,10 @@ enum error sender_new(const struct sender_options *options, uint64_t mono_ms, st
     sender->prng.state = options->seed;
     sender->seen_ms = mono_ms;
     if (!bucket_init(&sender->bucket, options->per_second, 1000, SENDER_TRANSIT_MS, mono_ms,
-                     true)) {
+                     true) ||
+        !bucket_init(&sender->notices, notices_per_second(options->per_second), 1000,
+                     SENDER_TRANSIT_MS, mono_ms, true)) {
+        bucket_deinit(&sender->bucket);
         free(sender);
         return ERROR_MEMORY;
     }
@@ -119,20 +128,19 @@ void sender_destroy(struct sender **sender)
     map_deinit(&gone->calls);
     queue_deinit(&gone->queue);
     bucket_deinit(&gone->bucket);
+    bucket_deinit(&gone->notices);
     free(gone);
 }
 
 uint32_t sender_want(const struct sender *sender)
 {
-    if (sender_frozen(sender, sender->seen_ms))
-        return 0;
-    uint32_t target = sender->options.per_second / 4;
-    if (target < SENDER_WANT_MIN)
-        target = SENDER_WANT_MIN;
-    uint32_t ready = queue_ready_count(&sender->queue);
-    uint32_t want = target > ready ? target - ready : 0;
-    uint32_t room = sender->options.waiting_max - sender->waiting;
-    return want < room ? want : room;
+    return room_for(sender,
+                    queue_ready_count(&sender->queue) - queue_yielding_count(&sender->queue));
+}
+
+uint32_t sender_want_notices(const struct sender *sender)
+{
+    return room_for(sender, queue_ready_count(&sender->queue));
 }
 
 enum error sender_add(struct sender *sender, const struct message_call *call, uint64_t wall_ms,
@@ -189,13 +197,15 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, stru
         flood_ready_at(&sender->flood) > mono_ms || bucket_ready_at(&sender->bucket) > mono_ms)
         return false;
     struct queue_item *item = queue_first(&sender->queue);
-    if (item == NULL)
+    if (item == NULL || (item->yields && bucket_ready_at(&sender->notices) > mono_ms))
         return false;
 
     struct call *call = PAIRING_ITEM(item, struct call, item);
     pairing_remove(&sender->leases, &call->lease_node);
     queue_take(&sender->queue, item, mono_ms);
     call->bot_token = bucket_spend(&sender->bucket, mono_ms);
+    if (item->yields)
+        call->notice_token = bucket_spend(&sender->notices, mono_ms);
     call->in_flight = true;
     call->sent_ms = mono_ms;
     flood_sent(&sender->flood, mono_ms);
@@ -205,7 +215,7 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, stru
         .token = item->delivery,
         .method = call->method,
         .params = slice_of(call->params, call->params_len),
-        .start_first = delivery_semantics(call->kind) == SEMANTICS_NOTICE,
+        .start_first = item->yields,
         .delivery = item->delivery,
     };
     return true;
@@ -221,14 +231,23 @@ bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uin
         !queue_postpone(&sender->queue, &call->item, call->sent_ms, mono_ms))
         return false;
     bucket_postpone(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
+    bucket_postpone(&sender->notices, call->notice_token, call->sent_ms, mono_ms);
     call->sent_ms = mono_ms;
     flood_sent(&sender->flood, mono_ms);
     return true;
 }
 
+void sender_withdrawn(struct sender *sender, uint64_t token, uint64_t wall_ms, uint64_t mono_ms)
+{
+    mono_ms = advance(sender, wall_ms, mono_ms);
+    struct call *call = find_in_flight(sender, token);
+    settle(sender, call, true, false, mono_ms);
+    forget(sender, call);
+}
+
 long sender_timeout_ms(const struct sender *sender, uint64_t mono_ms)
 {
-    uint64_t at = queue_ready_at(&sender->queue);
+    uint64_t at = next_at(sender);
     if (sender->in_flight >= sender->options.in_flight_max)
         at = UINT64_MAX;
     if (at != UINT64_MAX) {
@@ -298,9 +317,7 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
     *outcome = verdict.outcome;
     if (verdict.outcome == OUTCOME_DONE && call->kind == DELIVERY_letter)
         remember_done(sender, call, mono_ms);
-    map_remove(&sender->calls, token);
-    free(call);
-    sender->in_flight--;
+    forget(sender, call);
 }
 
 uint32_t sender_waiting(const struct sender *sender)
@@ -339,6 +356,7 @@ static struct call *call_new(const struct message_call *message)
     call->attempts = message->attempts;
     call->parts_count = message->parts_count;
     call->item.priority = delivery_priority(call->kind);
+    call->item.yields = delivery_semantics(call->kind) == SEMANTICS_NOTICE;
     call->item.order_ms = message->order_ms;
     call->item.delivery = message->delivery;
     memcpy(call->method, message->method.data, message->method.len);
@@ -420,6 +438,46 @@ static void settle(struct sender *sender, struct call *call, bool certain, bool 
 {
     if (certain)
         bucket_settle(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
+    if (certain && call->item.yields)
+        bucket_settle(&sender->notices, call->notice_token, call->sent_ms, mono_ms);
     queue_settle(&sender->queue, &call->item, call->sent_ms, certain, mono_ms);
     flood_ended(&sender->flood, call->sent_ms, accepted);
+}
+
+static void forget(struct sender *sender, struct call *call)
+{
+    map_remove(&sender->calls, call->item.delivery);
+    free(call);
+    sender->in_flight--;
+}
+
+/* A bot that may make one call a second has nothing to keep. */
+static uint32_t notices_per_second(uint32_t per_second)
+{
+    uint32_t kept = (per_second + SENDER_NOTICE_SHARE - 1) / SENDER_NOTICE_SHARE;
+    return per_second > kept ? per_second - kept : per_second;
+}
+
+static uint32_t room_for(const struct sender *sender, uint32_t ready)
+{
+    uint32_t most = sender->options.per_second / 4;
+    if (most < SENDER_WANT_MIN)
+        most = SENDER_WANT_MIN;
+    uint32_t want = most > ready ? most - ready : 0;
+    uint32_t room = sender->options.waiting_max - sender->waiting;
+    if (sender_frozen(sender, sender->seen_ms))
+        return 0;
+    return want < room ? want : room;
+}
+
+/* When the queue may have a call that its budgets let go, the bot's own left out of account. */
+static uint64_t next_at(const struct sender *sender)
+{
+    uint64_t at = queue_ready_at(&sender->queue);
+    uint64_t notices_at = bucket_ready_at(&sender->notices);
+    const struct queue_item *first = queue_first(&sender->queue);
+    if (first == NULL || !first->yields || notices_at <= at)
+        return at;
+    uint64_t blocked_until = queue_blocked_until(&sender->queue);
+    return blocked_until < notices_at ? blocked_until : notices_at;
 }

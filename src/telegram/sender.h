@@ -1,8 +1,9 @@
 /* The notifier's core for one bot: a bounded set of calls waiting to go, strict priorities, then
- * payment time; budgets per bot, per private chat, per group; freezes after a 429; retries decided
- * by the error table; outcomes as commands. Pure: time comes in, calls go out. Each call is
- * attempted once per lease: what must be retried later goes back to the ledger as an outcome with
- * retry_at_ms, except a call that was never sent.
+ * payment time; budgets per bot, per private chat, per group; a tenth of the bot's budget is never
+ * spent on notices, so that during a broadcast an urgent call finds room at once; freezes after a
+ * 429; retries decided by the error table; outcomes as commands. Pure: time comes in, calls go out.
+ * Each call is attempted once per lease: what must be retried later goes back to the ledger as an
+ * outcome with retry_at_ms, except a call that was never sent.
  *
  * Life of a call:   add ──▶ waiting ──next──▶ in flight ──answered──▶ outcome
  *                              │ lease over     │  ▲         └ 429: freeze, outcome RETRY
@@ -18,7 +19,8 @@ enum {
     /* The longest from our sending to the server's counting: the Bot API server may hold a call for
      * 8 s and repeat it inside. */
     SENDER_TRANSIT_MS = 10000,
-    SENDER_WANT_MIN = 8
+    SENDER_WANT_MIN = 8,
+    SENDER_NOTICE_SHARE = 10 /* one call in so many is kept from notices */
 };
 
 struct sender;
@@ -47,8 +49,11 @@ enum error sender_new(const struct sender_options *options, uint64_t mono_ms, st
 void sender_destroy(struct sender **sender);
 /* How many more calls the sender would like to hold now: about what its budget sends in the next
  * moment, so that a new urgent delivery is never behind a long local queue. Calls that wait for a
- * chat do not count. 0 while the whole bot is frozen. */
+ * chat do not count, nor do notices, which are behind everything else. 0 while the whole bot is
+ * frozen. */
 uint32_t sender_want(const struct sender *sender);
+/* How many of these may be notices: here everything that is ready counts. */
+uint32_t sender_want_notices(const struct sender *sender);
 /* Copies the call. ERROR_FULL when waiting_max are held (the lease then runs out and it comes
  * again). A delivery id already held, or the same attempt of a letter that went out in the last
  * seconds and was lent before its outcome was known, is refused with ERROR_EXISTS, one whose lease
@@ -65,6 +70,9 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms,
 /* The start of a call with start_first is durable. True: its request goes out now. False: the
  * moment is over (a 429 came, frozen, lease over); report it by sender_answered as not sent. */
 bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uint64_t mono_ms);
+/* A call with start_first must not go out: by the ledger's word it need not, or must not, be made
+ * any more. Nothing is reported of it. */
+void sender_withdrawn(struct sender *sender, uint64_t token, uint64_t wall_ms, uint64_t mono_ms);
 /* Milliseconds until sender_next may have one or sender_want more; -1: nothing before something is
  * added or answered. */
 long sender_timeout_ms(const struct sender *sender, uint64_t mono_ms);

@@ -10,8 +10,10 @@ struct verdict verdict_of_answer(enum delivery_kind kind, uint64_t attempts,
 {
     struct verdict verdict = {.outcome = telegram_classify(kind, answer)};
     bool in_doubt = telegram_in_doubt(answer);
-    if (in_doubt && delivery_semantics(kind) == SEMANTICS_NOTICE)
+    if (in_doubt && delivery_semantics(kind) == SEMANTICS_NOTICE) {
+        verdict.outcome = OUTCOME_IN_DOUBT;
         clean_copy(verdict.error, sizeof verdict.error, SLICE("in doubt, not repeated: "));
+    }
     if (verdict.outcome != OUTCOME_DONE)
         clean_append(verdict.error, sizeof verdict.error,
                      answer->ok ? SLICE("the answer holds no invite link")
@@ -39,7 +41,7 @@ struct verdict verdict_of_failure(enum delivery_kind kind, uint64_t attempts, in
     struct verdict verdict = {.outcome = OUTCOME_RETRY};
     const char *what = failure == SENDER_NOT_SENT ? "not sent" : "in doubt";
     if (failure == SENDER_IN_DOUBT && delivery_semantics(kind) == SEMANTICS_NOTICE) {
-        verdict.outcome = OUTCOME_FAILED;
+        verdict.outcome = OUTCOME_IN_DOUBT;
         what = "in doubt, not repeated";
     } else {
         verdict.retry_ms = retry_delay_ms(prng, attempts, VERDICT_NETWORK_CAP_MS);

@@ -2,10 +2,11 @@
 
 #include "base/json.h"
 #include "text/letter_text.h"
+#include "text/notice.h"
 
 #include <inttypes.h>
 
-enum { LINK_TTL_S_MIN = 60 };
+enum { LINK_TTL_S_MIN = 60, NOTICE_TEXT_BYTES_MAX = 1 << 20 };
 
 /* One delivery on its way into a call. */
 struct rendering {
@@ -20,6 +21,7 @@ struct rendering {
 typedef enum error (*render_function)(struct rendering *rendering);
 
 static enum error render_letter(struct rendering *rendering);
+static enum error render_notice(struct rendering *rendering);
 static enum error render_user_of_chat(struct rendering *rendering);
 static enum error render_create_link(struct rendering *rendering);
 static enum error render_revoke_link(struct rendering *rendering);
@@ -34,7 +36,7 @@ static const struct {
     render_function render;
 } renderers[DELIVERY_COUNT] = {
     [DELIVERY_letter] = {"sendMessage", render_letter},
-    [DELIVERY_notice] = {"sendMessage", render_letter},
+    [DELIVERY_notice] = {"sendMessage", render_notice},
     [DELIVERY_approve] = {"approveChatJoinRequest", render_user_of_chat},
     [DELIVERY_decline] = {"declineChatJoinRequest", render_user_of_chat},
     [DELIVERY_remove] = {"unbanChatMember", render_user_of_chat},
@@ -82,6 +84,27 @@ static enum error render_letter(struct rendering *rendering)
     append_buttons(rendering, &letter);
     buf_append_text(rendering->params, ",\"link_preview_options\":{\"is_disabled\":true}}");
     return error;
+}
+
+static enum error render_notice(struct rendering *rendering)
+{
+    const struct message_work *work = rendering->work;
+    struct message part;
+    enum error error = need(rendering, work->telegram_id > 0, "member");
+    if (error != ERROR_NONE)
+        return error;
+    if (wire_decode_one(work->parts, &part, NULL) != ERROR_NONE || part.kind != MESSAGE_part_notice)
+        return why_set(rendering->why, ERROR_INVALID, "the notice has no text");
+    struct buf text;
+    buf_init(&text, NOTICE_TEXT_BYTES_MAX);
+    notice_write(rendering->config, work, &part.part_notice, &text);
+    rendering->chat_id = work->telegram_id;
+    buf_printf(rendering->params, "{\"chat_id\":%" PRId64 ",\"text\":", work->telegram_id);
+    json_append_string(rendering->params, buf_slice(&text));
+    buf_append_text(rendering->params, ",\"link_preview_options\":{\"is_disabled\":true}}");
+    bool failed = text.failed;
+    buf_deinit(&text);
+    return failed ? why_set(rendering->why, ERROR_MEMORY, "out of memory") : ERROR_NONE;
 }
 
 static enum error render_user_of_chat(struct rendering *rendering)

@@ -1,8 +1,11 @@
 #include "text/template.h"
 
+#include "base/assert.h"
 #include "base/utf8.h"
 
-enum { PLACEHOLDER_SHOWN_MAX = 40 };
+#include <stdio.h>
+
+enum { PLACEHOLDER_SHOWN_MAX = 40, KNOWN_BYTES_MAX = 256 };
 
 static const char *const allowed[] = {"name", "plan", "until", "community"};
 
@@ -13,6 +16,8 @@ struct piece {
     struct slice name;  /* "name" */
 };
 
+static enum error why_unknown(struct slice placeholder, const char *const *names, size_t count,
+                              struct why *why);
 static struct piece next_piece(struct slice *rest);
 static struct slice trim(struct slice s);
 static size_t find(struct slice s, const char *two);
@@ -21,12 +26,19 @@ static void append_value(struct buf *out, struct slice value);
 
 enum error template_check(struct slice text, struct why *why)
 {
-    if (!slice_is_text(text))
-        return why_set(why, ERROR_INVALID, "not plain UTF-8 text, or with control characters");
     size_t units = utf8_utf16_length(text);
-    if (units > TEMPLATE_UNITS_MAX)
+    if (slice_is_text(text) && units > TEMPLATE_UNITS_MAX)
         return why_set(why, ERROR_TOO_LARGE, "%zu characters; at most %d are allowed", units,
                        TEMPLATE_UNITS_MAX);
+    return template_check_names(text, allowed, sizeof(allowed) / sizeof(allowed[0]), why);
+}
+
+enum error template_check_names(struct slice text, const char *const *names, size_t count,
+                                struct why *why)
+{
+    ASSERT(count > 0 && count <= TEMPLATE_NAMES_MAX);
+    if (!slice_is_text(text))
+        return why_set(why, ERROR_INVALID, "not plain UTF-8 text, or with control characters");
     while (text.len > 0) {
         struct piece piece = next_piece(&text);
         if (find(piece.plain, "{{") < piece.plain.len)
@@ -34,16 +46,10 @@ enum error template_check(struct slice text, struct why *why)
         if (find(piece.plain, "}}") < piece.plain.len)
             return why_set(why, ERROR_INVALID, "\"}}\" without its \"{{\"");
         bool known = piece.whole.data == NULL;
-        for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
-            known = known || slice_is(piece.name, allowed[i]);
-        if (!known) {
-            struct slice shown = utf8_cut_utf16(piece.whole, PLACEHOLDER_SHOWN_MAX);
-            return why_set(
-                why, ERROR_INVALID,
-                "unknown placeholder %.*s; {{name}}, {{plan}}, {{until}} and {{community}} "
-                "are known",
-                SLICE_ARG(shown));
-        }
+        for (size_t i = 0; i < count; i++)
+            known = known || slice_is(piece.name, names[i]);
+        if (!known)
+            return why_unknown(piece.whole, names, count, why);
     }
     return ERROR_NONE;
 }
@@ -74,6 +80,20 @@ void template_render(struct buf *out, struct slice text, const struct template_v
         else
             buf_append_slice(out, piece.whole);
     }
+}
+
+static enum error why_unknown(struct slice placeholder, const char *const *names, size_t count,
+                              struct why *why)
+{
+    char list[KNOWN_BYTES_MAX] = "";
+    for (size_t i = 0; i < count; i++) {
+        const char *before = i == 0 ? "" : i + 1 < count ? ", " : " and ";
+        size_t len = strlen(list);
+        snprintf(list + len, sizeof(list) - len, "%s{{%s}}", before, names[i]);
+    }
+    return why_set(why, ERROR_INVALID, "unknown placeholder %.*s; %s %s known",
+                   SLICE_ARG(utf8_cut_utf16(placeholder, PLACEHOLDER_SHOWN_MAX)), list,
+                   count == 1 ? "is" : "are");
 }
 
 static struct piece next_piece(struct slice *rest)

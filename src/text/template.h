@@ -8,13 +8,19 @@
 #include "base/error.h"
 
 enum {
-    TEMPLATE_UNITS_MAX = 3000
-}; /* of an operator's text, so that the rest of a letter has room */
+    TEMPLATE_UNITS_MAX = 3000, /* of an operator's text, so that the rest of a letter has room */
+    TEMPLATE_NAMES_MAX = 8
+};
 
 struct template_value {
     const char *name;
     struct slice value;
 };
+
+/* Clean UTF-8 with no placeholder but {{NAME}} of one of the names (at most TEMPLATE_NAMES_MAX).
+ * ERROR_INVALID with the reason in why. */
+enum error template_check_names(struct slice text, const char *const *names, size_t count,
+                                struct why *why);
 
 /* An operator's text: at most TEMPLATE_UNITS_MAX UTF-16 units of clean UTF-8, and no placeholder
  * but

@@ -20,7 +20,9 @@ enum query_what {
     QUERY_ORDER,      /* text: order id */
     QUERY_ORDERS,     /* limit */
     QUERY_GROUPS,     /* what usher knows of each group: link, members, rights */
-    QUERY_STATUS      /* counters of the whole state */
+    QUERY_STATUS,     /* counters of the whole state */
+    QUERY_BROADCAST,  /* text: broadcast id */
+    QUERY_BROADCASTS  /* limit */
 };
 enum payment_kind {
     PAYMENT_PAID = 1,
@@ -38,7 +40,8 @@ enum outcome {
     OUTCOME_FAILED,      /* for good: the operator must act; a dead letter */
     OUTCOME_UNREACHABLE, /* the member blocked the bot or never started it: again when they write */
     OUTCOME_MIGRATED,    /* the group moved to new_chat_id: again there */
-    OUTCOME_MOOT         /* no longer possible nor needed (join request gone, user deactivated) */
+    OUTCOME_MOOT,        /* no longer possible nor needed (join request gone, user deactivated) */
+    OUTCOME_IN_DOUBT     /* a notice that may have arrived: not repeated */
 };
 
 enum delivery_kind {

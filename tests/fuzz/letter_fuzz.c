@@ -1,9 +1,11 @@
 /* Letters of any parts and any operator's texts. The input up to its first NUL byte is a plan's
- * welcome text (used as the program would: only when template_check takes it), the rest the parts.
- * Whatever is rendered must be JSON that Telegram takes. */
+ * welcome text and a broadcast's text (used as the program would: only when template_check, or
+ * notice_check, takes it), the rest the parts. Whatever is rendered must be JSON that Telegram
+ * takes. */
 #include "base/json.h"
 #include "base/utf8.h"
 #include "text/letter.h"
+#include "text/notice.h"
 #include "text/template.h"
 
 #include <stdlib.h>
@@ -52,6 +54,43 @@ static void check_message(struct slice params)
     json_free(&json);
 }
 
+static void render(struct calendar *calendar, const struct message_work *work, bool good)
+{
+    struct buf params;
+    struct why why;
+    const char *method;
+    int64_t chat_id;
+    buf_init(&params, PARAMS_MAX);
+    enum error error = letter_render(&config, calendar, work, &method, &chat_id, &params, &why);
+    if (error == ERROR_NONE && (good || work->kind == DELIVERY_letter))
+        check_message(buf_slice(&params));
+    else
+        MUST(!good && (error == ERROR_NONE || error == ERROR_INVALID || error == ERROR_NOT_FOUND ||
+                       error == ERROR_TOO_LARGE));
+    buf_deinit(&params);
+}
+
+/* A broadcast's text that is taken must be rendered, for whoever it is, and never be cut. */
+static void check_notice(struct calendar *calendar, struct message_work work,
+                         const struct config_plan *plan)
+{
+    struct buf part;
+    struct why why;
+    if (notice_check(&config, slice_from(welcome), plan, &why) != ERROR_NONE)
+        return;
+    const struct message message = {
+        .kind = MESSAGE_part_notice,
+        .part_notice = {.plan = slice_from(plan == NULL ? "" : plan->name),
+                        .language = work.language,
+                        .text = slice_from(welcome)}};
+    buf_init(&part, PARAMS_MAX);
+    wire_encode(&part, &message);
+    work.kind = DELIVERY_notice;
+    work.parts = buf_slice(&part);
+    render(calendar, &work, true);
+    buf_deinit(&part);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct calendar *calendar;
@@ -67,22 +106,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     plans[0].welcome_text = good ? welcome : NULL;
 
     for (uint64_t language = 0; language <= LANGUAGE_COUNT; language++) {
-        const struct message_work work = {.kind = DELIVERY_letter,
-                                          .telegram_id = 7,
-                                          .name = slice_of(data, text_len < 256 ? text_len : 256),
-                                          .language = language,
-                                          .parts = slice_of(nul + 1, size - text_len - 1)};
-        struct buf params;
-        const char *method;
-        int64_t chat_id;
-        buf_init(&params, PARAMS_MAX);
-        enum error error =
-            letter_render(&config, calendar, &work, &method, &chat_id, &params, &why);
-        if (error == ERROR_NONE)
-            check_message(buf_slice(&params));
-        else
-            MUST(error == ERROR_INVALID || error == ERROR_NOT_FOUND || error == ERROR_TOO_LARGE);
-        buf_deinit(&params);
+        struct message_work work = {.kind = DELIVERY_letter,
+                                    .telegram_id = 7,
+                                    .name = slice_of(data, text_len < 256 ? text_len : 256),
+                                    .language = language,
+                                    .parts = slice_of(nul + 1, size - text_len - 1)};
+        render(calendar, &work, false);
+        check_notice(calendar, work, NULL);
+        check_notice(calendar, work, &plans[0]);
+        work.kind = DELIVERY_notice;
+        render(calendar, &work, false);
     }
     return 0;
 }

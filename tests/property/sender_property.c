@@ -173,7 +173,13 @@ static void dispatch(void)
     size_t on_the_way = 0;
     for (size_t id = 1; id <= DELIVERIES; id++)
         on_the_way += model.deliveries[id].state == ON_THE_WAY;
+    size_t notices_on_the_way = 0;
+    for (size_t id = 1; id <= DELIVERIES; id++)
+        notices_on_the_way += model.deliveries[id].state == ON_THE_WAY &&
+                              model.deliveries[id].kind == DELIVERY_notice;
     uint32_t want = sender_want(model.sender);
+    uint32_t notices = sender_want_notices(model.sender);
+    CHECK(notices <= want);
     for (; on_the_way < want; on_the_way++) {
         struct delivery *first = NULL;
         for (size_t id = 1; id <= DELIVERIES; id++) {
@@ -182,7 +188,7 @@ static void dispatch(void)
                 (first == NULL || goes_before(delivery, first)))
                 first = delivery;
         }
-        if (first == NULL)
+        if (first == NULL || (first->kind == DELIVERY_notice && notices_on_the_way++ >= notices))
             return;
         first->state = ON_THE_WAY;
         first->lease_until = model.now + LEASE_MS;
@@ -349,7 +355,7 @@ static void settle(struct flight *flight)
         delivery->not_before = told->retry_at_ms - wall;
     } else {
         bool certain = flight->failure == SENDER_ANSWERED && flight->status == 200;
-        CHECK(outcome == (certain ? OUTCOME_DONE : OUTCOME_FAILED));
+        CHECK(outcome == (certain ? OUTCOME_DONE : OUTCOME_IN_DOUBT));
         CHECK(certain || delivery->kind == DELIVERY_notice);
         delivery->state = SETTLED;
         model.settled++;

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/telegram.h"
 
@@ -71,6 +72,8 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
 {
     static const char word[] = "pay-";
     (void)bot;
+    if (strncmp(text, "news-", 5) == 0)
+        broadcasts_heard(sim, user, strtoull(text + 5, NULL, 10));
     for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
         auditor_receipt(sim, strtoull(at + sizeof word - 1, NULL, 10));
     for (size_t i = 0; i < count; i++) {

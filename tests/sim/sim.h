@@ -37,6 +37,7 @@ struct telegram;
 struct people;
 struct gateways;
 struct auditor;
+struct broadcasts;
 
 typedef void event_fn(struct sim *sim, struct event *event);
 
@@ -93,6 +94,7 @@ struct sim {
     struct people *people;
     struct gateways *gateways;
     struct auditor *auditor;
+    struct broadcasts *broadcasts;
 };
 
 /* Prints the seed, what went wrong and how to see it again, and ends the program with 1. */

@@ -6,6 +6,7 @@
  * or in another order; each payment is granted, unsettled, taken back or recorded, as the auditor
  * has computed it, and runs until the date that the auditor has computed;
  * - nobody is let into a group without having paid, and nobody stays whose time is over;
+ * - nobody gets a broadcast twice, and each ends with counts that fit what was heard of it;
  * - no sliding window of a bot's or a chat's at the server is over its limit, crashes or not;
  * - at the end no delivery is open, each granted payment's receipt has arrived, and who has paid is
  *   in every group of their plans;
@@ -13,6 +14,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/people.h"
 #include "tests/sim/telegram.h"
@@ -116,12 +118,14 @@ static void run(const struct options *options)
     telegram_new(&sim);
     gateways_new(&sim);
     auditor_new(&sim);
+    broadcasts_new(&sim);
     usher_new(&sim);
     sim_at(&sim, sim.start_ms + DAY_MS, check_daily);
     sim_run(&sim, sim.end_ms);
     converge(&sim);
     report(&sim, clock_mono_us() - started_us);
     usher_destroy(&sim);
+    broadcasts_destroy(&sim);
     auditor_destroy(&sim);
     gateways_destroy(&sim);
     telegram_destroy(&sim);
@@ -205,6 +209,7 @@ static void converge(struct sim *sim)
     auditor_check_arrived(sim);
     auditor_check_places(sim, 2 * HOUR_MS);
     auditor_check_ledger(sim);
+    broadcasts_check(sim);
     usher_check_replay(sim);
 }
 
@@ -216,10 +221,12 @@ static void report(struct sim *sim, uint64_t took_us)
         return;
     printf("seed %" PRIu64 ": %" PRIu64 " members, %" PRIu64 " days, %zu payments (%" PRIu64
            " granted, %" PRIu64 " unsettled, %" PRIu64 " taken back, %" PRIu64
-           " recorded), %" PRIu64 " commands, %" PRIu64 " calls, %" PRIu64 " crashes, %.1f s\n",
+           " recorded), %" PRIu64 " commands, %" PRIu64 " calls, %" PRIu64 " notices, %" PRIu64
+           " crashes, %.1f s\n",
            sim->options.seed, sim->options.members, sim->options.days, sim->gateways->payment_count,
            sums.granted, sums.unsettled, sums.taken_back, sums.recorded, usher_commands(sim),
-           telegram_calls(sim), usher_crashes(sim), (double)took_us / 1e6);
+           telegram_calls(sim), broadcasts_heard_count(sim), usher_crashes(sim),
+           (double)took_us / 1e6);
     (void)fflush(stdout);
 }
 

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "store/store.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/usher_state.h"
@@ -388,7 +389,11 @@ static void applied(struct sim *sim, size_t from, size_t count, const enum resul
     struct usher *usher = sim->usher;
     for (size_t i = 0; i < count; i++) {
         const struct entry *entry = &usher->journal[from + i];
-        if (entry->waiter.kind != WAITER_NONE)
+        if (entry->waiter.kind == WAITER_STARTED)
+            bot_started(sim, entry->waiter, results[i]);
+        else if (entry->waiter.kind == WAITER_BROADCAST)
+            broadcasts_told(sim, entry->waiter, results[i]);
+        else if (entry->waiter.kind != WAITER_NONE)
             auditor_applied(sim, entry->waiter, entry->at_ms, results[i]);
         else
             usher->tick_after_ms = 0;

@@ -19,7 +19,9 @@ enum waiter_kind {
     WAITER_UPDATE,
     WAITER_ORDER,
     WAITER_SETTLE,
-    WAITER_RELEASE
+    WAITER_RELEASE,
+    WAITER_BROADCAST, /* id: number, id2: 1 for its end; told when applied */
+    WAITER_STARTED    /* id: of the start, id2: the bot; told when applied */
 };
 struct waiter {
     enum waiter_kind kind;

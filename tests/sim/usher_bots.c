@@ -12,12 +12,15 @@ enum {
     LEASE_MS = 60000,
     LEND_MAX = 256,
     DOUBT_MS = SENDER_TRANSIT_MS + 1000, /* the transit, and the longest window that is in use */
+    START_TIMEOUT_MS = 10000,
     MONO_MS = 1000000, /* so that the two clocks are never mistaken for each other */
     PARAMS_MAX = 65536
 };
 
 static const struct waiter nobody = {WAITER_NONE, 0, 0};
 
+static void journal_start(struct sim *sim, size_t bot, const struct sender_call *call);
+static void started(struct sim *sim, struct event *event);
 static void lend(struct sim *sim, size_t bot);
 static void render(struct sim *sim, size_t bot, struct slice work_bytes);
 static void give_back(struct sim *sim, const struct message_work *work);
@@ -59,6 +62,7 @@ void bot_start(struct sim *sim, size_t index)
 void bot_stop(struct sim *sim, size_t index)
 {
     struct bot *bot = &sim->usher->bots[index];
+    memset(bot->starting, 0, sizeof bot->starting);
     sender_destroy(&bot->sender);
     bot->epoch++;
     bot->on_the_way = 0;
@@ -98,12 +102,24 @@ void bot_turn(struct sim *sim, size_t index)
     if (!bot->greeted)
         greet(sim, index);
     while (bot->greeted && sender_next(bot->sender, sim->now_ms, mono(sim), &call)) {
-        CHECK(sim, !call.start_first, "a notice, and nobody makes any");
-        telegram_call(sim, index, bot->epoch, call.token, call.method, call.params);
+        if (call.start_first)
+            journal_start(sim, index, &call);
+        else
+            telegram_call(sim, index, bot->epoch, call.token, call.method, call.params);
     }
     long timeout_ms = sender_timeout_ms(bot->sender, mono(sim));
     if (timeout_ms >= 0)
         plan_turn(sim, index, sim->now_ms + (timeout_ms > 0 ? (uint64_t)timeout_ms : 1));
+}
+
+void bot_started(struct sim *sim, struct waiter waiter, enum result result)
+{
+    if (sim_fault(sim, sim->weather.lost))
+        return;
+    struct event *event = sim_at(sim, sim->now_ms + sim_below(sim, 4), started);
+    event->a = waiter.id;
+    event->b = waiter.id2;
+    event->c = (uint64_t)result;
 }
 
 void usher_answered(struct sim *sim, size_t index, uint64_t epoch, uint64_t token, int failure,
@@ -132,6 +148,47 @@ void usher_answered(struct sim *sim, size_t index, uint64_t epoch, uint64_t toke
     buf_deinit(&outcome_bytes);
 }
 
+/* A notice goes out when the state says that this attempt is the one. */
+static void journal_start(struct sim *sim, size_t index, const struct sender_call *call)
+{
+    struct bot *bot = &sim->usher->bots[index];
+    size_t i = 0;
+    while (bot->starting[i].id != 0) {
+        i++;
+        ASSERT(i < STARTING_MAX);
+    }
+    uint64_t id = ++sim->usher->starts;
+    bot->starting[i] = (struct starting){id, *call};
+    const struct message message = {.kind = MESSAGE_cmd_started,
+                                    .cmd_started = {.delivery = call->delivery}};
+    usher_submit(sim, &message, (struct waiter){WAITER_STARTED, id, index});
+    struct event *event = sim_at(sim, sim->now_ms + START_TIMEOUT_MS, started);
+    event->a = id;
+    event->b = index;
+    event->c = RESULT_COUNT;
+}
+
+/* a: the start, b: the bot, c: the result, RESULT_COUNT when none came in time. */
+static void started(struct sim *sim, struct event *event)
+{
+    size_t index = (size_t)event->b;
+    struct bot *bot = &sim->usher->bots[index];
+    size_t i = 0;
+    while (i < STARTING_MAX && (bot->starting[i].id == 0 || bot->starting[i].id != event->a))
+        i++;
+    if (i == STARTING_MAX)
+        return; /* its notifier is gone, or it was told before */
+    struct sender_call call = bot->starting[i].call;
+    bot->starting[i].id = 0;
+    if (event->c == RESULT_not_pending || event->c == RESULT_not_found)
+        sender_withdrawn(bot->sender, call.token, sim->now_ms, mono(sim));
+    else if (event->c != RESULT_ok ||
+             !sender_started(bot->sender, call.token, sim->now_ms, mono(sim)))
+        usher_answered(sim, index, bot->epoch, call.token, SENDER_NOT_SENT, 0, 0, "");
+    else
+        telegram_call(sim, index, bot->epoch, call.token, call.method, call.params);
+}
+
 static void lend(struct sim *sim, size_t index)
 {
     struct usher *usher = sim->usher;
@@ -145,8 +202,11 @@ static void lend(struct sim *sim, size_t index)
         return;
     size_t max = want - bot->on_the_way < LEND_MAX ? want - bot->on_the_way : LEND_MAX;
     uint64_t until_ms = sim->now_ms + LEASE_MS;
+    /* Those on the way are taken as notices, which they mostly are while there are any. */
+    size_t notices = sender_want_notices(bot->sender);
+    notices = notices > bot->on_the_way ? notices - bot->on_the_way : 0;
     size_t count = dispatch_lease(usher->dispatch, bot_name(sim, index), sim->now_ms, until_ms,
-                                  deliveries, max);
+                                  deliveries, max, &notices);
     for (size_t i = 0; i < count; i++) {
         buf_clear(&usher->scratch);
         enum error error = ledger_work(usher->ledger, deliveries[i], until_ms, 0, &usher->scratch);

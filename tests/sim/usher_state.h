@@ -13,7 +13,16 @@ struct entry {
     struct waiter waiter;
 };
 
+/* A notice whose start is on its way into the state. */
+struct starting {
+    uint64_t id; /* of this start, 0: free */
+    struct sender_call call;
+};
+
+enum { STARTING_MAX = 64 };
+
 struct bot {
+    struct starting starting[STARTING_MAX];
     struct sender *sender; /* NULL while it is down */
     uint64_t epoch;        /* of its process */
     uint32_t on_the_way;   /* leased deliveries that have not reached the sender */
@@ -30,6 +39,7 @@ struct usher {
     struct effects effects;
     struct bot bots[BOTS];
     uint64_t process; /* counts starts */
+    uint64_t starts;  /* of notices */
     uint64_t boot;    /* sequence of this start's cmd_boot, 0: not durable yet */
     uint64_t crashes;
     char directory[64]; /* of the store on disk */
@@ -57,6 +67,8 @@ void bot_stop(struct sim *sim, size_t bot);
 /* Sends what may go now, and asks for more. */
 void bot_turn(struct sim *sim, size_t bot);
 void bots_lend(struct sim *sim);
+/* The start of a notice was applied. */
+void bot_started(struct sim *sim, struct waiter waiter, enum result result);
 /* The process starts with these deliveries pending: their calls may be on their way. */
 void bots_doubt(struct sim *sim, const struct effects *pending);
 

@@ -1,9 +1,14 @@
 /* cmd_boot: the process started. Notices whose attempt had begun are in doubt and are not repeated;
  * freezes that are over are forgotten. */
+#include "ledger/freeze.h"
+#include "ledger/notice.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 
-static void forget_freezes(struct ledger *ledger);
+/* Calls of the process that ended may be counted so much later: the transit, and the longest window
+ * of a bot's (telegram/sender.h). Pending deliveries tell by themselves that there may be such
+ * calls, also to the process after the next; these do not any more. */
+enum { DOUBT_MS = 10000 + 1000 };
 
 enum result op_boot(struct ledger *ledger, const struct message_cmd_boot *command)
 {
@@ -11,29 +16,9 @@ enum result op_boot(struct ledger *ledger, const struct message_cmd_boot *comman
     struct record_delivery delivery;
     for (uint64_t id = 0; ledger->meta.started > 0 &&
                           (id = outbox_next(ledger, id, STATE_STARTED, &delivery)) != 0;) {
-        (void)slice_copy(SLICE("in doubt after a restart; not repeated"), delivery.error,
-                         sizeof delivery.error);
-        outbox_move(ledger, id, &delivery, STATE_DONE);
+        freeze_remember(ledger, slice_from(delivery.bot), 0, ledger->at_ms + DOUBT_MS);
+        notice_in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
     }
-    forget_freezes(ledger);
+    freezes_forget(ledger);
     return RESULT_ok;
-}
-
-static void forget_freezes(struct ledger *ledger)
-{
-    struct key from;
-    struct key found;
-    struct slice value;
-    key_clear(&from);
-    key_u8(&from, 0);
-    while (state_seek(ledger, TABLE_freezes, SLICE(""), key_slice(&from), true, &found, &value)) {
-        uint64_t until_ms;
-        if (!key_take_u64(&value, &until_ms)) {
-            state_fail(ledger, ERROR_CORRUPT);
-            return;
-        }
-        if (until_ms <= ledger->at_ms)
-            state_delete(ledger, TABLE_freezes, &found);
-        from = found;
-    }
 }

@@ -1,6 +1,8 @@
 /* cmd_outcome: how an attempt of a delivery ended. */
 #include "ledger/access.h"
 #include "ledger/delivery.h"
+#include "ledger/freeze.h"
+#include "ledger/notice.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
@@ -13,7 +15,6 @@ enum {
     CROSSED_RETRY_MS = 5000
 };
 
-static void remember_freeze(struct ledger *ledger, const struct message_cmd_outcome *command);
 static void too_late(struct ledger *ledger, const struct record_delivery *delivery,
                      const struct message_cmd_outcome *command);
 static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -30,7 +31,7 @@ static void join_settled(struct ledger *ledger, uint64_t id, const struct record
 
 enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *command)
 {
-    remember_freeze(ledger, command);
+    freeze_remember(ledger, command->bot, command->freeze_chat_id, command->freeze_until_ms);
     uint64_t id = command->delivery;
     struct record_delivery delivery;
     outbox_ended(ledger, id);
@@ -44,6 +45,8 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
     delivery.attempts++;
     if (!slice_copy(command->error, delivery.error, sizeof delivery.error))
         delivery.error[0] = 0;
+    if (delivery.kind == DELIVERY_notice)
+        return notice_outcome(ledger, id, &delivery, command);
     switch ((enum outcome)command->result) {
     case OUTCOME_DONE:
         done(ledger, id, &delivery, command);
@@ -68,28 +71,10 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
         else
             outbox_move(ledger, id, &delivery, STATE_DONE);
         return RESULT_ok;
+    case OUTCOME_IN_DOUBT: /* of notices only */
+        break;
     }
     return RESULT_invalid;
-}
-
-static void remember_freeze(struct ledger *ledger, const struct message_cmd_outcome *command)
-{
-    if (command->freeze_until_ms <= ledger->at_ms || command->bot.len == 0)
-        return;
-    struct key key;
-    key_clear(&key);
-    key_text(&key, command->bot);
-    key_i64(&key, command->freeze_chat_id);
-    struct slice value;
-    uint64_t before_ms = 0;
-    if (state_get_bytes(ledger, TABLE_freezes, &key, &value) && !key_take_u64(&value, &before_ms))
-        state_fail(ledger, ERROR_CORRUPT);
-    if (before_ms >= command->freeze_until_ms)
-        return;
-    struct key until;
-    key_clear(&until);
-    key_u64(&until, command->freeze_until_ms);
-    state_put_bytes(ledger, TABLE_freezes, &key, key_slice(&until));
 }
 
 /* The delivery was cancelled while its attempt was under way: what happened all the same is set

@@ -1,7 +1,7 @@
 /* cmd_started: the one attempt of a notice begins. */
 #include "ledger/delivery.h"
+#include "ledger/notice.h"
 #include "ledger/ops/ops.h"
-#include "ledger/outbox.h"
 
 enum result op_started(struct ledger *ledger, const struct message_cmd_started *command)
 {
@@ -11,6 +11,6 @@ enum result op_started(struct ledger *ledger, const struct message_cmd_started *
     if (delivery.state != STATE_PENDING ||
         delivery_semantics((enum delivery_kind)delivery.kind) != SEMANTICS_NOTICE)
         return RESULT_not_pending;
-    outbox_move(ledger, command->delivery, &delivery, STATE_STARTED);
+    notice_started(ledger, command->delivery, &delivery);
     return RESULT_ok;
 }

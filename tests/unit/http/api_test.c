@@ -130,6 +130,11 @@ static void routes(void **state)
         {0, "GET", "/api/v1/payments/a/b", NULL},
         {405, "POST", "/api/v1/status", "GET"},
         {405, "DELETE", "/api/v1/orders", "GET, POST"},
+        {0, "GET", "/api/v1/broadcasts", NULL},
+        {0, "POST", "/api/v1/broadcasts", NULL},
+        {0, "DELETE", "/api/v1/broadcasts/spring", NULL},
+        {405, "DELETE", "/api/v1/broadcasts", "GET, POST"},
+        {405, "POST", "/api/v1/broadcasts/spring", "GET, DELETE"},
         {405, "GET", "/api/v1/queue/release", "POST"},
         {405, "get", "/api/v1/status", "GET"},
         {404, "GET", "/api/v1/", NULL},
@@ -170,6 +175,8 @@ static void questions(void **state)
     assert_query(QUERY_ORDER, 0, "ord_1", 0, "/api/v1/orders/ord_1", "");
     assert_query(QUERY_GROUPS, 0, "", 0, "/api/v1/groups", "");
     assert_query(QUERY_STATUS, 0, "", 0, "/api/v1/status", "");
+    assert_query(QUERY_BROADCASTS, 0, "", 7, "/api/v1/broadcasts", "limit=7");
+    assert_query(QUERY_BROADCAST, 0, "spring", 0, "/api/v1/broadcasts/spring", "");
 }
 
 static void wrong_questions(void **state)
@@ -335,6 +342,83 @@ static void a_release(void **state)
                    "{\"what\":\"dead\",\"delivery\":\"1\"}");
 }
 
+static void a_broadcast(void **state)
+{
+    (void)state;
+    judge("POST", "/api/v1/broadcasts", "",
+          "{\"text\":\"Hi {{plan}}\",\"plan\":\"core\",\"language\":\"zh-Hans\","
+          "\"translations\":{\"zh-Hant\":\"T\",\"en\":\"E\"},"
+          "\"idempotency_key\":\"Spring.1-2_3\"}");
+    struct message message = take_command();
+    assert_int_equal(message.kind, MESSAGE_cmd_broadcast);
+    assert_true(judgement.wait);
+    assert_true(slice_is(message.cmd_broadcast.broadcast_id, "Spring.1-2_3"));
+    assert_true(slice_is(message.cmd_broadcast.plan, "core"));
+    assert_true(slice_is(buf_slice(&judgement.body), "{\"broadcast_id\":\"Spring.1-2_3\"}"));
+    /* The text first, then the translations in an order of ours, whatever theirs was. */
+    static const struct {
+        enum language language;
+        const char *text;
+    } rows[] = {{LANGUAGE_ZH_HANS, "Hi {{plan}}"}, {LANGUAGE_EN, "E"}, {LANGUAGE_ZH_HANT, "T"}};
+    struct slice texts = message.cmd_broadcast.texts;
+    for (int i = 0; i < 3; i++) {
+        struct message row;
+        assert_int_equal(wire_decode(&texts, &row, NULL), ERROR_NONE);
+        assert_int_equal(row.kind, MESSAGE_broadcast_text);
+        assert_int_equal(row.broadcast_text.language, rows[i].language);
+        assert_true(slice_is(row.broadcast_text.text, rows[i].text));
+    }
+    assert_int_equal(texts.len, 0);
+
+    /* To all, in the community's language, under an id of its own. */
+    char first[65];
+    judge("POST", "/api/v1/broadcasts", "", "{\"text\":\"x\"}");
+    message = take_command();
+    assert_int_equal(message.cmd_broadcast.plan.len, 0);
+    assert_int_equal(message.cmd_broadcast.broadcast_id.len, 3 + 16);
+    assert_memory_equal(message.cmd_broadcast.broadcast_id.data, "bc_", 3);
+    assert_true(slice_copy(message.cmd_broadcast.broadcast_id, first, sizeof(first)));
+    judge("POST", "/api/v1/broadcasts", "", "{\"text\":\"x\"}");
+    assert_false(slice_is(take_command().cmd_broadcast.broadcast_id, first));
+
+    judge("DELETE", "/api/v1/broadcasts/spring%2D1", "", "");
+    message = take_command();
+    assert_int_equal(message.kind, MESSAGE_cmd_broadcast_cancel);
+    assert_true(judgement.wait);
+    assert_true(slice_is(message.cmd_broadcast_cancel.broadcast_id, "spring-1"));
+}
+
+static void wrong_broadcasts(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "{}",
+        "{\"text\":1}",
+        "{\"text\":\"\"}",
+        "{\"text\":\"{{plan}}\"}",
+        "{\"text\":\"{{until}}\",\"plan\":\"core\"}",
+        "{\"text\":\"x\",\"plan\":\"gone\"}",
+        "{\"text\":\"x\",\"plan\":null}",
+        "{\"text\":\"x\",\"language\":\"de\"}",
+        "{\"text\":\"x\",\"language\":1}",
+        "{\"text\":\"x\",\"translations\":[]}",
+        "{\"text\":\"x\",\"translations\":{\"de\":\"y\"}}",
+        "{\"text\":\"x\",\"translations\":{\"en\":\"y\"}}",
+        "{\"text\":\"x\",\"translations\":{\"zh-Hans\":\"\"}}",
+        "{\"text\":\"x\",\"translations\":{\"zh-Hans\":null}}",
+        "{\"text\":\"x\",\"idempotency_key\":\"\"}",
+        "{\"text\":\"x\",\"idempotency_key\":1}",
+        "{\"text\":\"x\",\"idempotency_key\":\"a b\"}",
+        "{\"text\":\"x\",\"when\":\"now\"}",
+        "{\"text\":\"x\",\"idempotency_key\":"
+        "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
+    };
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+        assert_refused(400, "POST", "/api/v1/broadcasts", "", bodies[i]);
+    assert_refused(404, "DELETE", "/api/v1/broadcasts/a%2Fb", "", "");
+    assert_refused(400, "DELETE", "/api/v1/broadcasts/a", "x=1", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +430,8 @@ int main(void)
         cmocka_unit_test(wrong_orders),
         cmocka_unit_test(a_settlement),
         cmocka_unit_test(a_release),
+        cmocka_unit_test(a_broadcast),
+        cmocka_unit_test(wrong_broadcasts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

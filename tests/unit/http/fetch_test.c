@@ -60,6 +60,15 @@ static void brings_the_answer(void **state)
         assert_int_equal(status, 418);
         assert_true(slice_is(buf_slice(&answer), "POST /some/path hello {}"));
     }
+    static const char *const bodiless[] = {"DELETE", "GET"};
+    for (int i = 0; i < 2; i++) {
+        char expected[64];
+        fetch.method = bodiless[i];
+        fetch.body = SLICE("");
+        (void)snprintf(expected, sizeof expected, "%s /some/path hello ", bodiless[i]);
+        assert_int_equal(fetch_run(&fetch, &status, &answer, NULL), ERROR_NONE);
+        assert_true(slice_is(buf_slice(&answer), expected));
+    }
     atomic_store(&quit, true);
     assert_int_equal(pthread_join(thread, NULL), 0);
     http_server_stop(&server);

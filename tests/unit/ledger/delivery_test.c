@@ -130,7 +130,7 @@ static void what_is_no_delivery_is_corrupt(void **state)
 {
     (void)state;
     static const struct slice broken[] = {
-        {"", 0}, {"\0", 1}, {"\0\5ab", 4}, {"\0\1\2", 3}, {"\0\0", 2},
+        {"", 0}, {"\0", 1}, {"\0\5ab", 4}, {"\0\1\3", 3}, {"\0\0", 2},
     };
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         struct record_delivery delivery;

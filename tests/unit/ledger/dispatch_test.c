@@ -25,6 +25,28 @@ static void end_attempt(struct dispatch *dispatch, uint64_t id)
     assert_int_equal(dispatch_update(dispatch, &effects), ERROR_NONE);
 }
 
+static void notices_are_lent_by_a_count_of_their_own(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new();
+    uint64_t out[8];
+    size_t notices = 2;
+    for (uint64_t id = 1; id <= 4; id++)
+        tell(dispatch, id, DELIVERY_notice, 100, 0, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, &notices), 2);
+    assert_int_equal(notices, 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, &notices), 0);
+    /* What goes before them is not kept back by it. */
+    tell(dispatch, 9, DELIVERY_revoke_link, 500, 0, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, &notices), 1);
+    assert_int_equal(out[0], 9);
+    notices = 8;
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 1, &notices), 1);
+    assert_int_equal(notices, 7);
+    assert_int_equal(out[0], 3);
+    dispatch_destroy(&dispatch);
+}
+
 static void goes_by_priority_then_by_payment_time(void **state)
 {
     (void)state;
@@ -35,12 +57,12 @@ static void goes_by_priority_then_by_payment_time(void **state)
     tell(dispatch, 3, DELIVERY_letter, 200, 0, true);
     tell(dispatch, 4, DELIVERY_approve, 900, 0, true);
     assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 4);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("other"), 1000, 2000, out, 8), 0);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 3), 3);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("other"), 1000, 2000, out, 8, NULL), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 3, NULL), 3);
     assert_int_equal(out[0], 4);
     assert_int_equal(out[1], 3);
     assert_int_equal(out[2], 1);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8, NULL), 1);
     assert_int_equal(out[0], 2);
     dispatch_destroy(&dispatch);
 }
@@ -52,18 +74,18 @@ static void leases_run_out_and_end(void **state)
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     tell(dispatch, 2, DELIVERY_letter, 2, 0, true);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8), 2);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1999, 3000, out, 8), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8, NULL), 2);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1999, 3000, out, 8, NULL), 0);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, false); /* done */
     assert_int_equal(dispatch_advance(dispatch, 1999), 2000);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 2000, 3000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 2000, 3000, out, 8, NULL), 1);
     assert_int_equal(out[0], 2);
     tell(dispatch, 2, DELIVERY_letter, 2, 5000, true); /* to be retried */
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 4999, 6000, out, 8), 0);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 4999, 6000, out, 8, NULL), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8, NULL), 1);
     assert_false(dispatch_forget_leases(dispatch, SLICE("other")));
     assert_true(dispatch_forget_leases(dispatch, SLICE("main")));
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5001, 6001, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5001, 6001, out, 8, NULL), 1);
     assert_int_equal(dispatch_advance(dispatch, 5001), 6001);
     tell(dispatch, 2, DELIVERY_letter, 2, 0, false);
     tell(dispatch, 2, DELIVERY_letter, 2, 0, false); /* twice is once */
@@ -79,15 +101,15 @@ static void a_lease_outlives_changes(void **state)
     struct dispatch *dispatch = dispatch_new();
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, NULL), 1);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, false); /* waits for a link */
     assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true); /* the link is there */
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8, NULL), 0);
     end_attempt(dispatch, 1);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8, NULL), 1);
 
     tell(dispatch, 1, DELIVERY_letter, 1, 0, false); /* done while under way */
     end_attempt(dispatch, 1);
@@ -95,7 +117,7 @@ static void a_lease_outlives_changes(void **state)
     end_attempt(dispatch, 7); /* not known here */
     assert_int_equal(dispatch_advance(dispatch, 20000), 0);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 20000, 30000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 20000, 30000, out, 8, NULL), 1);
     dispatch_destroy(&dispatch);
 }
 
@@ -106,18 +128,18 @@ static void a_lease_runs_out_into_what_became_of_it(void **state)
     uint64_t out[8];
     for (uint64_t id = 1; id <= 3; id++)
         tell(dispatch, id, DELIVERY_letter, id, 0, true);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8), 3);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8, NULL), 3);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, false);
     tell(dispatch, 2, DELIVERY_letter, 2, 5000, true);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 2000, 3000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 2000, 3000, out, 8, NULL), 1);
     assert_int_equal(out[0], 3);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 2);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8, NULL), 2);
     assert_int_equal(out[0], 2);
     assert_int_equal(out[1], 3);
 
     tell(dispatch, 2, DELIVERY_letter, 2, 0, false);
     assert_true(dispatch_forget_leases(dispatch, SLICE("main")));
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 5000, 6000, out, 8, NULL), 1);
     assert_int_equal(out[0], 3);
     dispatch_destroy(&dispatch);
 }
@@ -125,6 +147,7 @@ static void a_lease_runs_out_into_what_became_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(notices_are_lent_by_a_count_of_their_own),
         cmocka_unit_test(goes_by_priority_then_by_payment_time),
         cmocka_unit_test(leases_run_out_and_end),
         cmocka_unit_test(a_lease_outlives_changes),

@@ -358,13 +358,55 @@ static void do_release(struct scenario *scenario)
     apply(scenario, &message);
 }
 
+/* broadcast ID [plan=] [text=] [zh-Hans=] [zh-Hant=]: the text is in English. */
+static void do_broadcast(struct scenario *scenario)
+{
+    struct buf rows;
+    buf_init(&rows, 40960);
+    for (int i = 0; i < LANGUAGE_COUNT; i++) {
+        const char *name = i == LANGUAGE_EN ? "text" : language_tag((enum language)i);
+        struct message row = {
+            .kind = MESSAGE_broadcast_text,
+            .broadcast_text = {.language = (uint64_t)i, .text = text_of(scenario, name)}};
+        if (value_of(scenario, name) == NULL && i == LANGUAGE_EN)
+            row.broadcast_text.text = SLICE("News");
+        if (row.broadcast_text.text.len > 0)
+            wire_encode(&rows, &row);
+    }
+    struct message message = {.kind = MESSAGE_cmd_broadcast,
+                              .cmd_broadcast = {.broadcast_id = slice_from(scenario->words[1]),
+                                                .plan = text_of(scenario, "plan"),
+                                                .texts = buf_slice(&rows)}};
+    apply(scenario, &message);
+    buf_deinit(&rows);
+}
+
+static void do_cancel(struct scenario *scenario)
+{
+    struct message message = {
+        .kind = MESSAGE_cmd_broadcast_cancel,
+        .cmd_broadcast_cancel = {.broadcast_id = slice_from(scenario->words[1])}};
+    apply(scenario, &message);
+}
+
+/* starts MEMBER: the attempt of their oldest pending notice is journaled */
+static void do_starts(struct scenario *scenario)
+{
+    uint64_t id = find_delivery(scenario, number(scenario->words[1]), "notice", NULL, "pending");
+    if (id == 0)
+        id = find_delivery(scenario, number(scenario->words[1]), "notice", NULL, "started");
+    struct message message = {.kind = MESSAGE_cmd_started, .cmd_started = {.delivery = id}};
+    apply(scenario, &message);
+}
+
 static const struct {
     const char *word;
     enum outcome outcome;
 } outcome_words[] = {
-    {"done", OUTCOME_DONE},     {"retry", OUTCOME_RETRY},
-    {"failed", OUTCOME_FAILED}, {"unreachable", OUTCOME_UNREACHABLE},
-    {"moot", OUTCOME_MOOT},     {"migrated", OUTCOME_MIGRATED},
+    {"done", OUTCOME_DONE},         {"retry", OUTCOME_RETRY},
+    {"failed", OUTCOME_FAILED},     {"unreachable", OUTCOME_UNREACHABLE},
+    {"moot", OUTCOME_MOOT},         {"migrated", OUTCOME_MIGRATED},
+    {"in_doubt", OUTCOME_IN_DOUBT},
 };
 
 /* attempt KIND MEMBER [GROUP] OUTCOME: leases the delivery as a notifier would, and tells how it
@@ -379,6 +421,8 @@ static void do_attempt(struct scenario *scenario)
     uint64_t id = value_of(scenario, "id")
                       ? (uint64_t)number(value_of(scenario, "id"))
                       : find_delivery(scenario, member, kind, group, "pending");
+    if (id == 0)
+        id = find_delivery(scenario, member, kind, group, "started");
     if (id == 0)
         FAIL(scenario, "no pending %s for %s", kind, scenario->words[2]);
     struct message message = {.kind = MESSAGE_cmd_outcome};
@@ -403,8 +447,11 @@ static void do_attempt(struct scenario *scenario)
     message.cmd_outcome.link = text_of(scenario, "link");
     message.cmd_outcome.error = text_of(scenario, "error");
     message.cmd_outcome.new_chat_id = number(value_of(scenario, "chat"));
+    int64_t retry_at_ms = (int64_t)scenario->now_ms + 1000;
+    if (value_of(scenario, "at") != NULL && !clock_parse_utc(text_of(scenario, "at"), &retry_at_ms))
+        FAIL(scenario, "bad time");
     if (message.cmd_outcome.result == OUTCOME_RETRY)
-        message.cmd_outcome.retry_at_ms = scenario->now_ms + 1000;
+        message.cmd_outcome.retry_at_ms = (uint64_t)retry_at_ms;
     apply(scenario, &message);
     buf_deinit(&work);
 }
@@ -534,6 +581,60 @@ static void expect_letter(struct scenario *scenario)
     buf_deinit(&work);
 }
 
+/* expect notice ID LANGUAGE text: what the pending notice says */
+static void expect_notice(struct scenario *scenario)
+{
+    uint64_t id = find_delivery(scenario, number(scenario->words[2]), "notice", NULL, "pending");
+    struct buf work;
+    struct message message;
+    struct message part;
+    buf_init(&work, 1 << 17);
+    if (id == 0)
+        FAIL(scenario, "no pending notice");
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
+    assert_int_equal(wire_decode_one(message.work.parts, &part, NULL), ERROR_NONE);
+    assert_int_equal(part.kind, MESSAGE_part_notice);
+    if (strcmp(language_tag((enum language)part.part_notice.language), scenario->words[3]) != 0 ||
+        !slice_is(part.part_notice.text, scenario->words[4]))
+        FAIL(scenario, "it says \"%.*s\"", SLICE_ARG(part.part_notice.text));
+    buf_deinit(&work);
+}
+
+/* expect broadcast ID name=value ...: these of its members */
+static void expect_broadcast(struct scenario *scenario)
+{
+    struct buf json;
+    unsigned status;
+    buf_init(&json, 1 << 20);
+    struct message_query query = {.what = QUERY_BROADCAST, .text = slice_from(scenario->words[2])};
+    assert_int_equal(ledger_query(scenario->ledger, &query, &json, &status), ERROR_NONE);
+    if (status != 200)
+        FAIL(scenario, "no such broadcast");
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    double sum = 0;
+    static const char *const endings[] = {"pending", "sent",    "failed",
+                                          "skipped", "unknown", "withdrawn"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        sum += cJSON_GetObjectItem(root, endings[i])->valuedouble;
+    assert_true(sum == cJSON_GetObjectItem(root, "audience")->valuedouble);
+    for (size_t i = 3; i < scenario->count; i++) {
+        char name[64] = "";
+        const char *equals = strchr(scenario->words[i], '=');
+        assert_non_null(equals);
+        assert_true(slice_copy(slice_of(scenario->words[i], (size_t)(equals - scenario->words[i])),
+                               name, 64));
+        const cJSON *item = cJSON_GetObjectItem(root, name);
+        bool same = item != NULL &&
+                    (cJSON_IsString(item) ? strcmp(item->valuestring, equals + 1) == 0
+                                          : item->valuedouble == (double)number(equals + 1));
+        if (!same)
+            FAIL(scenario, "the broadcast is %.*s", SLICE_ARG(buf_slice(&json)));
+    }
+    cJSON_Delete(root);
+    buf_deinit(&json);
+}
+
 /* expect NAME NUMBER of the status: unsettled, members */
 static void expect_count(struct scenario *scenario)
 {
@@ -576,12 +677,19 @@ static const struct {
     void (*run)(struct scenario *scenario);
     size_t words; /* at least */
 } expectations[] = {
-    {"member", expect_member, 4},     {"deliveries", expect_deliveries, 3},
-    {"bot", expect_bot, 4},           {"letter", expect_letter, 3},
-    {"payments", expect_payments, 3}, {"unsettled", expect_count, 3},
-    {"members", expect_count, 3},     {"held", expect_count, 3},
-    {"dead", expect_count, 3},        {"pending", expect_count, 3},
+    {"member", expect_member, 4},
+    {"deliveries", expect_deliveries, 3},
+    {"bot", expect_bot, 4},
+    {"letter", expect_letter, 3},
+    {"payments", expect_payments, 3},
+    {"unsettled", expect_count, 3},
+    {"members", expect_count, 3},
+    {"held", expect_count, 3},
+    {"dead", expect_count, 3},
+    {"pending", expect_count, 3},
     {"waiting", expect_count, 3},
+    {"notice", expect_notice, 5},
+    {"broadcast", expect_broadcast, 4},
 };
 
 static void do_expect(struct scenario *scenario)
@@ -620,6 +728,9 @@ static const struct {
     {"order", do_order, 2},
     {"settle", do_settle, 3},
     {"release", do_release, 2},
+    {"broadcast", do_broadcast, 2},
+    {"cancel", do_cancel, 2},
+    {"starts", do_starts, 2},
     {"attempt", do_attempt, 4},
     {"expect", do_expect, 3},
 };

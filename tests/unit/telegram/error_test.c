@@ -84,7 +84,7 @@ static void what_is_no_answer_is_named_by_its_status(void **state)
         assert_false(answer.ok);
         assert_true(telegram_in_doubt(&answer));
         assert_int_equal(telegram_classify(DELIVERY_letter, &answer), OUTCOME_RETRY);
-        assert_int_equal(telegram_classify(DELIVERY_notice, &answer), OUTCOME_FAILED);
+        assert_int_equal(telegram_classify(DELIVERY_notice, &answer), OUTCOME_IN_DOUBT);
     }
     /* A proxy's error is an error whatever body it kept. */
     struct telegram_answer answer = parse(502, "{\"ok\":true,\"result\":true}");
@@ -144,8 +144,8 @@ static const struct row rows[] = {
     {502, "Bad Gateway", DELIVERY_letter, OUTCOME_RETRY},
     {503, "", DELIVERY_remove, OUTCOME_RETRY},
     {599, "", DELIVERY_revoke_link, OUTCOME_RETRY},
-    {500, "Internal Server Error: restart", DELIVERY_notice, OUTCOME_FAILED},
-    {504, "", DELIVERY_notice, OUTCOME_FAILED},
+    {500, "Internal Server Error: restart", DELIVERY_notice, OUTCOME_IN_DOUBT},
+    {504, "", DELIVERY_notice, OUTCOME_IN_DOUBT},
     {408, "", DELIVERY_letter, OUTCOME_RETRY},
     {401, "Unauthorized", DELIVERY_letter, OUTCOME_RETRY},
     {401, "Unauthorized: invalid token specified", DELIVERY_notice, OUTCOME_RETRY},

@@ -356,7 +356,7 @@ static void a_notice_starts_on_disk_first(void **state)
     assert_true(sender_started(sender, call.token, WALL + T + 100, T + 100));
     struct message_cmd_outcome outcome =
         answered(sender, call.token, SENDER_IN_DOUBT, 0, "", T + 12000);
-    assert_int_equal(outcome.result, OUTCOME_FAILED);
+    assert_int_equal(outcome.result, OUTCOME_IN_DOUBT);
     assert_int_equal(outcome.retry_at_ms, 0);
     assert_true(slice_is(outcome.error, "in doubt, not repeated: timed out"));
     sender_destroy(&sender);
@@ -497,6 +497,80 @@ static void wants_what_can_go_soon(void **state)
     sender_destroy(&sender);
 }
 
+static void a_broadcast_leaves_room(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    uint64_t sent = 0;
+    /* Notices alone: nine of ten calls of the second, and no more. */
+    for (uint64_t i = 1; i <= 40; i++)
+        assert_int_equal(add_call(sender, i, DELIVERY_notice, (int64_t)i, i, T), ERROR_NONE);
+    assert_int_equal(sender_want_notices(sender), 0);
+    assert_int_equal(sender_want(sender), 8); /* there is always room for what goes before them */
+    while (next_delivery(sender, T) != 0)
+        sent++;
+    assert_int_equal(sent, 27);
+    assert_in_range(sender_timeout_ms(sender, T), 11000, 11010);
+    /* Three that are urgent go at once, ahead of the notices that wait. */
+    for (uint64_t i = 101; i <= 103; i++)
+        assert_int_equal(add_call(sender, i, DELIVERY_letter, (int64_t)i, i, T + 1), ERROR_NONE);
+    assert_int_equal(sender_timeout_ms(sender, T + 1), 0);
+    for (uint64_t i = 101; i <= 103; i++)
+        assert_int_equal(next_delivery(sender, T + 1), i);
+    assert_int_equal(next_delivery(sender, T + 1), 0);
+    /* What came back makes room for as much again. */
+    for (uint64_t i = 1; i <= 27; i++)
+        answered(sender, i, SENDER_ANSWERED, 200, OK, T + 100);
+    assert_int_equal(next_delivery(sender, T + 1101), 0);
+    assert_in_range(next_delivery(sender, T + 1102), 28, 40);
+    sender_destroy(&sender);
+}
+
+static void an_urgent_call_that_waits_for_its_chat_wakes_during_a_broadcast(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    for (uint64_t i = 1; i <= 30; i++)
+        add_call(sender, i, DELIVERY_notice, (int64_t)i, i, T);
+    while (next_delivery(sender, T) != 0)
+        ;
+    sender_freeze(sender, 900, WALL + T + 500, WALL + T, T);
+    add_call(sender, 101, DELIVERY_letter, 900, 1, T);
+    assert_int_equal(next_delivery(sender, T), 0);
+    assert_in_range(sender_timeout_ms(sender, T), 500, 510);
+    assert_int_equal(next_delivery(sender, T + 510), 101);
+    sender_destroy(&sender);
+}
+
+static void a_bot_of_one_call_a_second_broadcasts_too(void **state)
+{
+    (void)state;
+    struct sender_options options = options_default();
+    options.per_second = 1;
+    struct sender *sender;
+    assert_int_equal(sender_new(&options, 0, &sender), ERROR_NONE);
+    add_call(sender, 1, DELIVERY_notice, 1, 1, T);
+    assert_int_equal(next_delivery(sender, T), 1);
+    sender_destroy(&sender);
+}
+
+static void what_the_ledger_withdrew_leaves_no_trace_but_in_the_budgets(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    struct sender_call call;
+    add_call(sender, 1, DELIVERY_notice, 42, 1, T);
+    assert_true(next(sender, T, &call));
+    assert_int_equal(sender_in_flight(sender), 1);
+    sender_withdrawn(sender, call.token, WALL + T + 10, T + 10);
+    assert_int_equal(sender_in_flight(sender), 0);
+    assert_int_equal(sender_used(sender, T + 11), 1);
+    assert_int_equal(sender_used(sender, T + 1012), 0);
+    /* It may come again, if the ledger thinks better of it. */
+    assert_int_equal(add_call(sender, 1, DELIVERY_notice, 42, 1, T + 20), ERROR_NONE);
+    sender_destroy(&sender);
+}
+
 static void wakes_when_it_is_full_and_a_lease_ends(void **state)
 {
     (void)state;
@@ -567,6 +641,10 @@ int main(void)
         cmocka_unit_test(a_wrong_token_holds_the_bot_and_loses_nothing),
         cmocka_unit_test(outcomes_carry_links_and_new_chats),
         cmocka_unit_test(wants_what_can_go_soon),
+        cmocka_unit_test(a_broadcast_leaves_room),
+        cmocka_unit_test(an_urgent_call_that_waits_for_its_chat_wakes_during_a_broadcast),
+        cmocka_unit_test(a_bot_of_one_call_a_second_broadcasts_too),
+        cmocka_unit_test(what_the_ledger_withdrew_leaves_no_trace_but_in_the_budgets),
         cmocka_unit_test(wakes_when_it_is_full_and_a_lease_ends),
         cmocka_unit_test(ten_thousand_wait_without_a_stall),
         cmocka_unit_test(an_older_reading_of_the_clock_does_no_harm),

@@ -89,12 +89,12 @@ static void a_notice_in_doubt_is_not_repeated(void **state)
     struct prng prng = {4};
     struct verdict verdict =
         verdict_of_failure(DELIVERY_notice, 0, SENDER_IN_DOUBT, "timed out", &prng);
-    assert_int_equal(verdict.outcome, OUTCOME_FAILED);
+    assert_int_equal(verdict.outcome, OUTCOME_IN_DOUBT);
     assert_string_equal(verdict.error, "in doubt, not repeated: timed out");
     verdict = verdict_of_failure(DELIVERY_notice, 0, SENDER_IN_DOUBT, NULL, &prng);
     assert_string_equal(verdict.error, "in doubt, not repeated");
     verdict = of_answer(DELIVERY_notice, 0, 502, "<html>");
-    assert_int_equal(verdict.outcome, OUTCOME_FAILED);
+    assert_int_equal(verdict.outcome, OUTCOME_IN_DOUBT);
     assert_string_equal(verdict.error,
                         "in doubt, not repeated: status 502 without an answer of the Bot API");
     /* What was certainly not done may be repeated. */

@@ -130,8 +130,8 @@ static void letters(void **state)
     club_add_access(&parts, "core", club_until_ms, false);
     club_add_button(&parts, "starter", "https://t.me/+a");
     club_add_button(&parts, "core", "https://t.me/+b");
-    for (int kind = 0; kind < 2; kind++) {
-        struct message_work work = club_work(kind == 0 ? DELIVERY_letter : DELIVERY_notice, &parts);
+    {
+        struct message_work work = club_work(DELIVERY_letter, &parts);
         work.name = SLICE("A\"\\\n\xF0\x9F\x8E\x89");
         assert_call(
             &work, "sendMessage", 7000000001,
@@ -159,6 +159,30 @@ static void letters(void **state)
     assert_refused(&work, ERROR_NOT_FOUND, "nothing left to say");
     work.parts = SLICE("x");
     assert_refused(&work, ERROR_INVALID, "damaged");
+    buf_deinit(&parts);
+}
+
+static void notices(void **state)
+{
+    (void)state;
+    struct buf parts;
+    buf_init(&parts, PARAMS_MAX);
+    club_add(&parts, (struct message){.kind = MESSAGE_part_notice,
+                                      .part_notice = {.plan = SLICE("core"),
+                                                      .language = LANGUAGE_EN,
+                                                      .text = SLICE("{{name}}:\n\"{{plan}}\"")}});
+    struct message_work work = club_work(DELIVERY_notice, &parts);
+    assert_call(&work, "sendMessage", 7000000001,
+                "{\"chat_id\":7000000001,\"text\":\"Ann:\\n\\\"Core\\\"\","
+                "\"link_preview_options\":{\"is_disabled\":true}}");
+    work.telegram_id = 0;
+    assert_refused(&work, ERROR_INVALID, "names no member");
+    work.telegram_id = 5;
+    work.parts = slice_of(NULL, 0);
+    assert_refused(&work, ERROR_INVALID, "no text");
+    club_add_access(&parts, "core", club_until_ms, false);
+    work.parts = buf_slice(&parts);
+    assert_refused(&work, ERROR_INVALID, "no text");
     buf_deinit(&parts);
 }
 
@@ -249,6 +273,7 @@ int main(void)
         cmocka_unit_test(calls_about_a_user_of_a_chat),
         cmocka_unit_test(links),
         cmocka_unit_test(letters),
+        cmocka_unit_test(notices),
         cmocka_unit_test(unknown_kinds),
         cmocka_unit_test(the_largest_letter_fits),
     };

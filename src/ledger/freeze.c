@@ -1,0 +1,40 @@
+#include "ledger/freeze.h"
+
+void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, uint64_t until_ms)
+{
+    if (until_ms <= ledger->at_ms || bot.len == 0)
+        return;
+    struct key key;
+    key_clear(&key);
+    key_text(&key, bot);
+    key_i64(&key, chat_id);
+    struct slice value;
+    uint64_t before_ms = 0;
+    if (state_get_bytes(ledger, TABLE_freezes, &key, &value) && !key_take_u64(&value, &before_ms))
+        state_fail(ledger, ERROR_CORRUPT);
+    if (before_ms >= until_ms)
+        return;
+    struct key until;
+    key_clear(&until);
+    key_u64(&until, until_ms);
+    state_put_bytes(ledger, TABLE_freezes, &key, key_slice(&until));
+}
+
+void freezes_forget(struct ledger *ledger)
+{
+    struct key from;
+    struct key found;
+    struct slice value;
+    key_clear(&from);
+    key_u8(&from, 0);
+    while (state_seek(ledger, TABLE_freezes, SLICE(""), key_slice(&from), true, &found, &value)) {
+        uint64_t until_ms;
+        if (!key_take_u64(&value, &until_ms)) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return;
+        }
+        if (until_ms <= ledger->at_ms)
+            state_delete(ledger, TABLE_freezes, &found);
+        from = found;
+    }
+}

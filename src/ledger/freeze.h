@@ -1,0 +1,14 @@
+/* Inside the ledger: until when a bot must be silent towards a chat, or at all, so that a notifier
+ * that starts knows. Kept in TABLE_freezes; ledger_freezes reads them. */
+#ifndef USHER_LEDGER_FREEZE_H
+#define USHER_LEDGER_FREEZE_H
+
+#include "ledger/state.h"
+
+/* Nothing to this chat (0: nothing at all from this bot) before until_ms. The later one counts; one
+ * that is over already is not kept. */
+void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, uint64_t until_ms);
+/* Forgets those that are over. */
+void freezes_forget(struct ledger *ledger);
+
+#endif

@@ -1,0 +1,262 @@
+#include "ledger/notice.h"
+
+#include "base/assert.h"
+#include "ledger/broadcast.h"
+#include "ledger/delivery.h"
+#include "ledger/outbox.h"
+#include "ledger/person.h"
+
+enum {
+    GIVE_UP_MS = 24 * 3600 * 1000, /* old news, however often Telegram said "later" */
+    ATTEMPT_MS_MAX = 90 * 1000     /* a lease, and the longest call that ends it */
+};
+
+enum ending {
+    ENDING_SENT,
+    ENDING_FAILED,
+    ENDING_SKIPPED,
+    ENDING_UNKNOWN,
+    ENDING_WITHDRAWN,
+    ENDING_COUNT
+};
+
+static const char cancelled[] = "not sent: the broadcast was cancelled";
+
+static void end(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                enum ending ending);
+static void count(struct ledger *ledger, struct record_broadcast *record, enum ending ending);
+static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms);
+static bool is_of_an_earlier_attempt(struct ledger *ledger, uint64_t id,
+                                     const struct record_delivery *delivery, uint64_t retry_at_ms);
+static void cannot_be_reached(struct ledger *ledger, const struct record_delivery *delivery);
+static bool next_open(struct ledger *ledger, uint64_t number, uint64_t *id, uint64_t *started_ms);
+static void open_key(struct key *key, uint64_t number, uint64_t id);
+static void open_store(struct ledger *ledger, uint64_t number, uint64_t id, uint64_t started_ms);
+static void note(struct record_delivery *delivery, const char *text);
+
+bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broadcast *record,
+                const struct record_member *member)
+{
+    struct record_delivery delivery = {.kind = DELIVERY_notice,
+                                       .state = STATE_PENDING,
+                                       .telegram_id = record->cursor,
+                                       .order_ms = record->created_ms,
+                                       .broadcast = number};
+    outbox_choose_bot(ledger, record->cursor, member, delivery.bot, sizeof delivery.bot);
+    if (delivery.bot[0] == 0)
+        return false;
+    open_store(ledger, number, outbox_add(ledger, &delivery), 0);
+    return true;
+}
+
+void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
+                 enum language language, struct buf *parts)
+{
+    struct record_broadcast record;
+    struct slice rows;
+    if (!broadcast_load(ledger, delivery->broadcast, &record) ||
+        !broadcast_texts(ledger, delivery->broadcast, &rows)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return;
+    }
+    struct message row;
+    struct message part = {.kind = MESSAGE_part_notice};
+    for (bool first = true; rows.len > 0; first = false) {
+        if (wire_decode(&rows, &row, NULL) != ERROR_NONE || row.kind != MESSAGE_broadcast_text) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return;
+        }
+        if (first || row.broadcast_text.language == (uint64_t)language)
+            part.part_notice = (struct message_part_notice){.plan = slice_from(record.plan),
+                                                            .language = row.broadcast_text.language,
+                                                            .text = row.broadcast_text.text};
+    }
+    wire_encode(parts, &part);
+}
+
+void notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+{
+    outbox_move(ledger, id, delivery, STATE_STARTED);
+    open_store(ledger, delivery->broadcast, id, ledger->at_ms);
+}
+
+enum result notice_outcome(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                           const struct message_cmd_outcome *command)
+{
+    switch ((enum outcome)command->result) {
+    case OUTCOME_DONE:
+        end(ledger, id, delivery, ENDING_SENT);
+        return RESULT_ok;
+    case OUTCOME_RETRY: /* it was not sent */
+        if (is_of_an_earlier_attempt(ledger, id, delivery, command->retry_at_ms))
+            return RESULT_stale;
+        again(ledger, id, delivery, command->retry_at_ms);
+        return RESULT_ok;
+    case OUTCOME_UNREACHABLE:
+        cannot_be_reached(ledger, delivery);
+        end(ledger, id, delivery, ENDING_SKIPPED);
+        return RESULT_ok;
+    case OUTCOME_MOOT:
+        end(ledger, id, delivery, ENDING_SKIPPED);
+        return RESULT_ok;
+    case OUTCOME_FAILED:
+    case OUTCOME_MIGRATED: /* a private chat does not */
+        end(ledger, id, delivery, ENDING_FAILED);
+        return RESULT_ok;
+    case OUTCOME_IN_DOUBT:
+        end(ledger, id, delivery, ENDING_UNKNOWN);
+        return RESULT_ok;
+    }
+    return RESULT_invalid;
+}
+
+void notice_in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                     const char *text)
+{
+    note(delivery, text);
+    end(ledger, id, delivery, ENDING_UNKNOWN);
+}
+
+void notices_withdraw(struct ledger *ledger, uint64_t number)
+{
+    struct record_delivery delivery;
+    uint64_t started_ms;
+    for (uint64_t id = 0; next_open(ledger, number, &id, &started_ms);) {
+        if (!delivery_load(ledger, id, &delivery) || delivery.state != STATE_PENDING)
+            continue;
+        note(&delivery, cancelled);
+        end(ledger, id, &delivery, ENDING_WITHDRAWN);
+    }
+}
+
+void notices_sweep(struct ledger *ledger, uint64_t number, uint64_t lost_ms)
+{
+    struct record_delivery delivery;
+    uint64_t started_ms;
+    for (uint64_t id = 0; next_open(ledger, number, &id, &started_ms);) {
+        if (started_ms != 0 && started_ms + lost_ms < ledger->at_ms &&
+            delivery_load(ledger, id, &delivery))
+            notice_in_doubt(ledger, id, &delivery, "in doubt without an outcome; not repeated");
+    }
+}
+
+static void end(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                enum ending ending)
+{
+    struct record_broadcast record;
+    struct key key;
+    outbox_move(ledger, id, delivery, STATE_DONE);
+    open_key(&key, delivery->broadcast, id);
+    state_delete(ledger, TABLE_notices, &key);
+    if (!broadcast_load(ledger, delivery->broadcast, &record) || record.open == 0) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return;
+    }
+    record.open--;
+    count(ledger, &record, ending);
+    broadcast_settle(ledger, &record);
+    broadcast_store(ledger, delivery->broadcast, &record);
+}
+
+static void count(struct ledger *ledger, struct record_broadcast *record, enum ending ending)
+{
+    uint64_t *const counts[ENDING_COUNT][2] = {
+        [ENDING_SENT] = {&record->sent, &ledger->meta.notices_sent},
+        [ENDING_FAILED] = {&record->failed, &ledger->meta.notices_failed},
+        [ENDING_SKIPPED] = {&record->skipped, &ledger->meta.notices_skipped},
+        [ENDING_UNKNOWN] = {&record->unknown, &ledger->meta.notices_unknown},
+        [ENDING_WITHDRAWN] = {&record->withdrawn, &ledger->meta.notices_withdrawn},
+    };
+    ++*counts[ending][0];
+    ++*counts[ending][1];
+}
+
+static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms)
+{
+    struct record_broadcast record;
+    if (broadcast_load(ledger, delivery->broadcast, &record) &&
+        record.state == BROADCAST_CANCELLED) {
+        note(delivery, cancelled);
+        end(ledger, id, delivery, ENDING_WITHDRAWN);
+    } else if (ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
+        end(ledger, id, delivery, ENDING_FAILED);
+    } else {
+        delivery->not_before_ms = not_before_ms;
+        outbox_move(ledger, id, delivery, STATE_PENDING);
+        open_store(ledger, delivery->broadcast, id, 0);
+    }
+}
+
+/* A later attempt begins when the time to try again has come, so an outcome that names a time
+ * before the start is an earlier attempt's, told twice. To take it for this one's would send this
+ * one twice. */
+static bool is_of_an_earlier_attempt(struct ledger *ledger, uint64_t id,
+                                     const struct record_delivery *delivery, uint64_t retry_at_ms)
+{
+    struct key key;
+    struct slice value;
+    uint64_t started_ms = 0;
+    open_key(&key, delivery->broadcast, id);
+    if (delivery->state == STATE_STARTED && state_get_bytes(ledger, TABLE_notices, &key, &value) &&
+        !key_take_u64(&value, &started_ms))
+        state_fail(ledger, ERROR_CORRUPT);
+    return started_ms != 0 && retry_at_ms <= started_ms;
+}
+
+/* Unless they have spoken to another bot since, which can reach them, or to this one while the
+ * attempt was under way: then the refusal is older than their message. */
+static void cannot_be_reached(struct ledger *ledger, const struct record_delivery *delivery)
+{
+    struct record_member member;
+    if (!member_load(ledger, delivery->telegram_id, &member) ||
+        (member.bot[0] != 0 && strcmp(member.bot, delivery->bot) != 0) ||
+        (member.seen_ms != 0 && ledger->at_ms - member.seen_ms < ATTEMPT_MS_MAX))
+        return;
+    member.unreachable = 1;
+    member_store(ledger, delivery->telegram_id, &member);
+    letter_settle(ledger, delivery->telegram_id);
+}
+
+/* The broadcast's next notice after *id that is not done. */
+static bool next_open(struct ledger *ledger, uint64_t number, uint64_t *id, uint64_t *started_ms)
+{
+    struct key prefix;
+    struct key from;
+    struct key found;
+    struct slice value;
+    key_clear(&prefix);
+    key_u64(&prefix, number);
+    open_key(&from, number, *id);
+    if (!state_seek(ledger, TABLE_notices, key_slice(&prefix), key_slice(&from), true, &found,
+                    &value))
+        return false;
+    struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
+    if (key_take_u64(&rest, id) && key_take_u64(&value, started_ms))
+        return true;
+    state_fail(ledger, ERROR_CORRUPT);
+    return false;
+}
+
+static void open_key(struct key *key, uint64_t number, uint64_t id)
+{
+    key_clear(key);
+    key_u64(key, number);
+    key_u64(key, id);
+}
+
+static void open_store(struct ledger *ledger, uint64_t number, uint64_t id, uint64_t started_ms)
+{
+    struct key key;
+    struct key value;
+    open_key(&key, number, id);
+    key_clear(&value);
+    key_u64(&value, started_ms);
+    state_put_bytes(ledger, TABLE_notices, &key, key_slice(&value));
+}
+
+static void note(struct record_delivery *delivery, const char *text)
+{
+    (void)slice_copy(slice_from(text), delivery->error, sizeof delivery->error);
+}
