@@ -19,15 +19,16 @@ enum {
     BATCH_ENTRIES = 65536,
     BATCH_ENTRIES_MIN = 256,
     BATCH_BYTES = 32 * 1024 * 1024,
-    BATCH_MS = 500, /* what takes longer keeps others waiting: the next is smaller */
-    COMMIT_MS = 100,
+    BATCH_MS = 500,   /* what takes longer keeps others waiting: the next is smaller */
+    COMMIT_MS = 1000, /* the longest that a commit waits while commands come */
+    IDLE_MS = 50,     /* and when none come */
     QUERY_QUOTA = 64,
     RETRY_MS = 1000,
     STATUS_MS = 1000,
     DUE_MS = 5000,
     OUT_BYTES_MAX = 65536,
     KINDS = 128,
-    NICE = 5
+    NICE = 10
 };
 
 struct apply {
@@ -46,6 +47,7 @@ struct apply {
     size_t batch_max;              /* entries in a batch, and in a commit */
     bool open;                     /* a batch of the ledger */
     size_t uncommitted;            /* entries in it */
+    uint64_t begun_ms;             /* mono: when it began */
     uint64_t commit_at_ms;         /* mono: when to commit it */
     struct answering answering;
     uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
@@ -297,7 +299,8 @@ static void apply_batch(struct apply *it, uint64_t tail)
         error = ledger_begin(ledger);
         it->open = error == ERROR_NONE;
         it->uncommitted = 0;
-        it->commit_at_ms = start_us / 1000 + COMMIT_MS;
+        it->begun_ms = start_us / 1000;
+        it->commit_at_ms = it->begun_ms;
     }
     if (error == ERROR_NONE)
         error = read_batch(it, tail, &count, &why);
@@ -317,6 +320,8 @@ static void apply_batch(struct apply *it, uint64_t tail)
     it->known = last > it->known ? last : it->known;
     it->uncommitted += count;
     it->retry_at_ms = 0;
+    uint64_t idle_ms = clock_mono_ms() + IDLE_MS;
+    it->commit_at_ms = idle_ms < it->begun_ms + COMMIT_MS ? idle_ms : it->begun_ms + COMMIT_MS;
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, count, start_us);
     answering_tell(&it->answering, it->entries[0].sequence, it->results, count);

@@ -24,7 +24,7 @@ enum {
     IN_FLIGHT_MAX = 4096,
     APPLY_MAX = 16384,      /* entries in a batch */
     COMMIT_ENTRIES = 65536, /* both as in actors/ledger_apply.c */
-    COMMIT_MS = 100,
+    COMMIT_MS = 1000,
     BYTES_MAX = 500,
     STORAGE_MAX = 16 << 20,
     LEASE_MS = 60000
