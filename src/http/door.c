@@ -234,8 +234,8 @@ static void drain(struct http_server *server, size_t index)
  * lingering. */
 static void show_out(struct http_server *server, uint64_t now_ms)
 {
-    uint32_t count = server->options.connections_max;
     ASSERT(pthread_mutex_lock(&server->slots_lock) == 0);
+    uint32_t count = server->slots_used;
     for (uint32_t i = 0; i < count; i++)
         server->watched[i] = (struct pollfd){.fd = server->slots[i].fd, .events = POLLRDHUP};
     (void)poll(server->watched, count, 0);

@@ -19,6 +19,7 @@ static enum MHD_Result keep_header(void *context, enum MHD_ValueKind kind, const
                                    size_t name_len, const char *value, size_t value_len);
 static bool peer_may(const struct slot *slot);
 static enum MHD_Result read_body(struct slot *slot, const char *data, size_t len);
+static struct slot *slot_take(struct http_server *server);
 static bool body_reserve(struct slot *slot, size_t len);
 static void body_release(struct slot *slot);
 static enum MHD_Result finish(struct slot *slot);
@@ -117,9 +118,8 @@ static void connection_started(struct http_server *server, struct MHD_Connection
 {
     bool loopback = false;
     ASSERT(pthread_mutex_lock(&server->slots_lock) == 0);
-    struct slot *slot = server->free_slots;
+    struct slot *slot = slot_take(server);
     if (slot != NULL) {
-        server->free_slots = slot->next_free;
         slot->fd = connection_fd(connection);
         slot->end_of_data = false;
         atomic_store(&slot->deadline_ms, clock_mono_ms() + server->request_ms_max);
@@ -137,6 +137,21 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     slot->linger = false;
     slot->phase = SLOT_READING_HEAD;
     atomic_fetch_add(&server->connections, 1);
+}
+
+/* Under slots_lock. Those used before come first, so that memory grows with the connections there
+ * are. NULL when all are taken. */
+static struct slot *slot_take(struct http_server *server)
+{
+    struct slot *slot = server->free_slots;
+    if (slot != NULL) {
+        server->free_slots = slot->next_free;
+    } else if (server->slots_used < server->options.connections_max) {
+        slot = &server->slots[server->slots_used];
+        slot->server = server;
+        slot->index = server->slots_used++;
+    }
+    return slot;
 }
 
 static void connection_closed(struct http_server *server, struct MHD_Connection *connection,

@@ -157,14 +157,6 @@ static enum error server_allocate(struct http_server *server)
     server->watched = calloc(count, sizeof(*server->watched));
     if (server->slots == NULL || server->queue == NULL || server->watched == NULL)
         return ERROR_MEMORY;
-    for (uint32_t i = count; i > 0; i--) {
-        struct slot *slot = &server->slots[i - 1];
-        slot->server = server;
-        slot->index = i - 1;
-        slot->fd = -1;
-        slot->next_free = server->free_slots;
-        server->free_slots = slot;
-    }
     if (server->options.peer_per_second > 0) {
         server->peers = peer_table_new(server->options.peer_per_second);
         if (server->peers == NULL)

@@ -102,7 +102,8 @@ struct http_server {
     struct reply_set replies;
     uint64_t request_ms_max; /* from the end of a reply to the end of the next one's request */
 
-    struct slot *slots; /* connections_max */
+    struct slot *slots;  /* connections_max; memory is taken as they come into use */
+    uint32_t slots_used; /* under slots_lock: so many were ever in use, from the first on */
     pthread_mutex_t slots_lock;
     struct slot *free_slots;
     _Atomic uint32_t connections;
