@@ -338,7 +338,7 @@ static void test_new_refusals(void **state)
     } while (0)
 
     assert_refused(bad.secret_count = 0, "secrets");
-    assert_refused(bad.secret_count = CONFIG_SECRETS_MAX + 1, "secrets");
+    assert_refused(bad.secret_count = CONFIG_SECRETS_MAX + 1, "expected 1 to");
     assert_refused(bad.hmac.key = KEY_HEX, "number 1");
     assert_refused((bad.hmac.key = KEY_HEX, bad.secrets[0] = ""), "number 1");
     assert_refused(bad.hmac.key = KEY_BASE64, "base64");
