@@ -126,6 +126,12 @@ static void payments_that_do_not_fit(void **state)
     message.cmd_payment.currency = SLICE("EIGHTCHR");
     assert_int_equal(apply(&message), RESULT_invalid);
     assert_int_equal(ask(QUERY_MEMBER, 42, "", 0), 404);
+    message = payment("p", 42, ""); /* as long as a message lets it be, and more than is kept */
+    message.cmd_payment.gateway = SLICE("a-gateway-with-a-name-of-32-byte");
+    char id[255];
+    memset(id, 'i', sizeof id);
+    message.cmd_payment.payment_id = message.cmd_payment.event_id = slice_of(id, sizeof id);
+    assert_int_equal(apply(&message), RESULT_invalid);
     message = payment("q", 42, "");
     assert_int_equal(apply(&message), RESULT_granted);
 }
@@ -347,6 +353,9 @@ static void questions_that_find_nothing(void **state)
         {QUERY_PAYMENTS, "", 200},
         {QUERY_PAYMENTS, "unsettled", 200},
     };
+    char longest[321] = "g/";
+    memset(longest + 2, 'p', sizeof longest - 3);
+    assert_int_equal(ask(QUERY_PAYMENT, 7, longest, 0), 404);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (ask(rows[i].what, 7, rows[i].text, 0) != rows[i].status)
             fail_msg("case %zu: %s", i, answer);
