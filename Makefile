@@ -156,10 +156,14 @@ process: all ## tests with the real programs (T=test_run for one file)
 	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)
 
 # The sanitizers' instructions make gcc warn of what is not there; the plain build is held to -Werror.
+# Left out unless asked for by T=: what mostly waits (for kills, for Telegram's limits) and runs code that the others run.
+ASAN_PROCESS = $(filter-out test_kill test_demo test_peers,$(patsubst %.py,%,\
+	$(notdir $(wildcard tests/process/test_*.py tests/process/sim/test_*.py))))
+
 asan: ## unit, property, corpus and process tests under AddressSanitizer and UBSan
 	@tools/deps build test asan
 	@$(MAKE) --no-print-directory BUILD=build-asan SANITIZE=address,undefined CFLAGS='-O1 -g' WERROR= \
-		PATIENCE=60 unit property corpus process T='$(T)'
+		PATIENCE=60 unit property corpus process T='$(or $(T),$(ASAN_PROCESS))'
 
 tsan: ## tests in which threads share something, and process tests, under ThreadSanitizer
 	@tools/deps build test tsan
