@@ -52,7 +52,7 @@ quiet = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
 .PHONY: all help demo test check unit unit-threads property corpus process simulate torture torture-short torture-programs \
-	bench bench-quick asan tsan fuzz fuzz-run lint format install clean
+	bench bench-quick asan tsan fuzz fuzz-run coverage coverage-run lint format install clean
 .DEFAULT_GOAL := all
 .SECONDARY: # objects of tests are kept
 
@@ -156,10 +156,14 @@ process: all ## tests with the real programs (T=test_run for one file)
 	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)
 
 # The sanitizers' instructions make gcc warn of what is not there; the plain build is held to -Werror.
+# Left out unless asked for by T=: what mostly waits (for kills, for Telegram's limits) and runs code that the others run.
+ASAN_PROCESS = $(filter-out test_kill test_demo test_peers,$(patsubst %.py,%,\
+	$(notdir $(wildcard tests/process/test_*.py tests/process/sim/test_*.py))))
+
 asan: ## unit, property, corpus and process tests under AddressSanitizer and UBSan
 	@tools/deps build test asan
 	@$(MAKE) --no-print-directory BUILD=build-asan SANITIZE=address,undefined CFLAGS='-O1 -g' WERROR= \
-		PATIENCE=60 unit property corpus process T='$(T)'
+		PATIENCE=60 unit property corpus process T='$(or $(T),$(ASAN_PROCESS))'
 
 tsan: ## tests in which threads share something, and process tests, under ThreadSanitizer
 	@tools/deps build test tsan
@@ -167,7 +171,7 @@ tsan: ## tests in which threads share something, and process tests, under Thread
 		$(MAKE) --no-print-directory BUILD=build-tsan SANITIZE=thread CFLAGS='-O1 -g' WERROR= \
 		PATIENCE=60 unit-threads process T='$(T)'
 
-fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
+fuzz: ## fuzz each parser for FUZZ_SECONDS (60), side by side
 	@tools/deps build fuzz
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang \
 		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' WERROR= \
@@ -178,11 +182,16 @@ $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/libusher.a
 	$(call quiet,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/libusher.a $(LDLIBS)
 
 fuzz-run: $(patsubst tests/fuzz/%_fuzz.c,$(BUILD)/fuzzers/%,$(FUZZ_SOURCES))
-	@for fuzzer in $^; do name=$$(basename $$fuzzer); mkdir -p $(BUILD)/found/$$name; \
-		echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
-		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
-			-artifact_prefix=$(BUILD)/found/$$name- $(BUILD)/found/$$name \
-			$$(test -d tests/fuzz/corpus/$$name && echo tests/fuzz/corpus/$$name) || exit 1; done
+	@tests/fuzz/run --seconds $(FUZZ_SECONDS) $^
+
+coverage: ## what the tests reach, by line and branch; pages under build-coverage/report/
+	@tools/deps build test coverage
+	@mkdir -p build-coverage && find build-coverage -name '*.gcda' -delete
+	@$(MAKE) --no-print-directory BUILD=build-coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic' \
+		LDFLAGS=--coverage WERROR= PATIENCE=60 coverage-run
+
+coverage-run: unit property corpus simulate torture-short process
+	@tools/coverage $(BUILD)
 
 lint: ## formatting, layering, banned calls, lengths, the README's tree
 	@tools/tidy
@@ -196,6 +205,6 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -m 0644 config/* $(DESTDIR)$(PREFIX)/share/usher
 
 clean: ## remove what was built
-	rm -rf build build-asan build-tsan build-fuzz
+	rm -rf build build-asan build-tsan build-fuzz build-coverage
 
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')

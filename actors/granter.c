@@ -148,7 +148,11 @@ static void turn(void *state)
 
 static bool drained(void *state, bool idle)
 {
-    return idle && timeout_ms(state) < 0;
+    const struct granter *it = state;
+    /* A notifier of this process has stopped before us, and what is for it finds nobody any more:
+     * its lease ends with the process or runs out. Outcomes are for the ledger, which stops after
+     * us. */
+    return idle && outlet_empty(&it->commands);
 }
 
 static void on_work(struct granter *it, const struct message_work *work)

@@ -45,9 +45,9 @@ static enum gateway_verdict read_raw(const struct config_hmac *profile, struct s
 static enum gateway_verdict read_prefix(const struct config_hmac *profile, struct slice value,
                                         struct signatures *out)
 {
-    size_t len = profile->prefix ? strlen(profile->prefix) : 0;
+    size_t len = strlen(profile->prefix);
 
-    if (value.len < len || (len > 0 && memcmp(value.data, profile->prefix, len) != 0))
+    if (value.len < len || memcmp(value.data, profile->prefix, len) != 0)
         return GATEWAY_signature_malformed;
     return add(out, slice_of(value.data + len, value.len - len));
 }

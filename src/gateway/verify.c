@@ -213,10 +213,6 @@ static void take_payment(const struct config_gateway *config, const struct gatew
                                                     .amount = event->amount,
                                                     .currency = slice_from(event->currency),
                                                     .occurred_ms = event->occurred_ms}};
-    if (!message_fits(&command, NULL)) {
-        refuse_callback(GATEWAY_body_incomplete, judgement);
-        return;
-    }
     buf_append_text(&judgement->body, gateway_ack(gateway));
     judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));
 }

@@ -114,7 +114,7 @@ static enum error go_next(MDB_cursor *cursor, uint64_t expected, MDB_val *value,
 static enum error keep(struct buf *storage, const struct journal_entry *entry, struct why *why)
 {
     enum error error = ERROR_NONE;
-    if (storage->len > storage->max || entry->command.len > storage->max - storage->len)
+    if (entry->command.len > storage->max - storage->len)
         error = ERROR_TOO_LARGE;
     else
         buf_append_slice(storage, entry->command);

@@ -27,7 +27,7 @@ struct archive {
     uint64_t first, last;
 };
 
-static enum error name_archive(struct archive *archive, const char *directory, struct why *why);
+static void name_archive(struct archive *archive, const char *directory);
 static enum error write_archive(struct journal *journal, const struct archive *archive,
                                 struct segment_summary *summary, struct why *why);
 static enum error fill_archive(struct journal *journal, const struct archive *archive,
@@ -53,10 +53,9 @@ enum error journal_trim(struct journal *journal, uint64_t last, const char *dire
     if (last < archive.first)
         return ERROR_NONE;
     enum error error = directory_make(directory, why);
-    if (error == ERROR_NONE)
-        error = name_archive(&archive, directory, why);
     if (error != ERROR_NONE)
         return error;
+    name_archive(&archive, directory);
     struct segment_summary summary;
     error = write_archive(journal, &archive, &summary, why);
     if (error == ERROR_NONE)
@@ -87,16 +86,15 @@ enum error journal_segment_read(const char *path,
     return error;
 }
 
-static enum error name_archive(struct archive *archive, const char *directory, struct why *why)
+/* There is room: directory_make has refused a path that is longer than DIRECTORY_PATH_MAX. */
+static void name_archive(struct archive *archive, const char *directory)
 {
     int len =
         snprintf(archive->final, sizeof archive->final, "%s/segment-%020llu-%020llu.seg", directory,
                  (unsigned long long)archive->first, (unsigned long long)archive->last);
-    if (len > 0 && (size_t)len < sizeof archive->final)
-        len = snprintf(archive->part, sizeof archive->part, "%s.part", archive->final);
-    if (len <= 0 || (size_t)len >= sizeof archive->part)
-        return why_set(why, ERROR_TOO_LARGE, "the path %s is too long", directory);
-    return ERROR_NONE;
+    ASSERT(len > 0 && (size_t)len < sizeof archive->final);
+    len = snprintf(archive->part, sizeof archive->part, "%s.part", archive->final);
+    ASSERT(len > 0 && (size_t)len < sizeof archive->part);
 }
 
 static enum error write_archive(struct journal *journal, const struct archive *archive,

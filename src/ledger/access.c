@@ -108,7 +108,10 @@ bool access_take_back(struct ledger *ledger, const struct record_payment *paymen
         entitlement.span != payment->span)
         return false; /* in an earlier stretch, or this one is over */
     bool running = entitlement.until_ms > ledger->at_ms;
-    ASSERT(entitlement.months >= payment->months && entitlement.days >= payment->days);
+    if (entitlement.months < payment->months || entitlement.days < payment->days) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
     entitlement.months -= payment->months;
     entitlement.days -= payment->days;
     entitlement.until_ms = until_of(ledger, &entitlement);

@@ -9,6 +9,7 @@ static enum error add_group(struct catalog *catalog, const struct message_catalo
 static enum error add_plan_group(struct catalog *catalog,
                                  const struct message_catalog_plan_group *row);
 static enum error add_price(struct catalog *catalog, const struct message_catalog_price *row);
+static bool take_name(struct slice name, char out[CATALOG_NAME_MAX + 1]);
 static struct catalog_plan *plan_find(const struct catalog *catalog, struct slice name);
 
 enum error catalog_parse(struct slice rows, struct catalog **out)
@@ -126,7 +127,7 @@ static enum error add_row(struct catalog *catalog, const struct message *row, bo
             grow((void **)&catalog->bots, &catalog->bot_count, sizeof *bot);
         if (bot == NULL)
             return ERROR_MEMORY;
-        return slice_copy(row->catalog_bot.name, *bot, sizeof *bot) ? ERROR_NONE : ERROR_CORRUPT;
+        return take_name(row->catalog_bot.name, *bot) ? ERROR_NONE : ERROR_CORRUPT;
     }
     if (row->kind == MESSAGE_catalog_group)
         return add_group(catalog, &row->catalog_group);
@@ -140,8 +141,7 @@ static enum error add_row(struct catalog *catalog, const struct message *row, bo
             return ERROR_MEMORY;
         plan->seats = message->seats;
         plan->grace_ms = message->grace_ms;
-        return slice_copy(message->name, plan->name, sizeof plan->name) ? ERROR_NONE
-                                                                        : ERROR_CORRUPT;
+        return take_name(message->name, plan->name) ? ERROR_NONE : ERROR_CORRUPT;
     }
     if (row->kind == MESSAGE_catalog_plan_group)
         return add_plan_group(catalog, &row->catalog_plan_group);
@@ -162,10 +162,8 @@ static enum error add_group(struct catalog *catalog, const struct message_catalo
     group->chat_id = row->chat_id;
     group->invite = (enum invite_kind)row->invite;
     group->link_ttl_ms = row->link_ttl_ms;
-    return slice_copy(row->name, group->name, sizeof group->name) &&
-                   slice_copy(row->bot, group->bot, sizeof group->bot)
-               ? ERROR_NONE
-               : ERROR_CORRUPT;
+    return take_name(row->name, group->name) && take_name(row->bot, group->bot) ? ERROR_NONE
+                                                                                : ERROR_CORRUPT;
 }
 
 static enum error add_plan_group(struct catalog *catalog,
@@ -194,6 +192,11 @@ static enum error add_price(struct catalog *catalog, const struct message_catalo
     price->period = (struct period){(uint32_t)row->months, (uint32_t)row->days};
     return slice_copy(row->currency, price->currency, sizeof price->currency) ? ERROR_NONE
                                                                               : ERROR_CORRUPT;
+}
+
+static bool take_name(struct slice name, char out[CATALOG_NAME_MAX + 1])
+{
+    return name.len > 0 && slice_copy(name, out, CATALOG_NAME_MAX + 1);
 }
 
 static struct catalog_plan *plan_find(const struct catalog *catalog, struct slice name)

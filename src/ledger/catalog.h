@@ -8,7 +8,8 @@
 #include "base/period.h"
 #include "wire/wire.h"
 
-enum { CATALOG_NAME_MAX = 32, CATALOG_ROWS_MAX = 65536 };
+/* A name has 1 to 31 bytes, as the configuration wants it and as records hold it. */
+enum { CATALOG_NAME_MAX = 31, CATALOG_ROWS_MAX = 65536 };
 
 struct catalog_group {
     char name[CATALOG_NAME_MAX + 1];

@@ -53,9 +53,12 @@ uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
 void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  enum delivery_state state)
 {
-    ASSERT(delivery->state < STATE_COUNT && allowed[delivery->state][state]);
     uint64_t *count = count_of(ledger, delivery->state);
-    ASSERT(*count > 0);
+    /* No way of ours leads here: what is stored is damaged, and the batch must not be kept. */
+    if (!allowed[delivery->state][state] || *count == 0) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return;
+    }
     --*count;
     ++*count_of(ledger, (uint8_t)state);
     if (state == STATE_DONE) {

@@ -6,7 +6,7 @@
 
 enum {
     SEQUENCE_BYTES = 8,
-    INDEXED_BYTES_MAX = 31 + 1 + 255, /* gateway, NUL, id */
+    INDEXED_BYTES_MAX = 32 + 1 + 255, /* gateway, NUL, id, as long as a command may have them */
     INDEXED_MAX = 60 /* sequences behind one hash: five kinds of event, and collisions */
 };
 
@@ -86,7 +86,10 @@ void payment_unsettle(struct ledger *ledger, struct record_payment *payment, enu
 void payment_settled(struct ledger *ledger, struct record_payment *payment,
                      enum payment_state state)
 {
-    ASSERT(ledger->meta.unsettled > 0);
+    if (ledger->meta.unsettled == 0) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return;
+    }
     ledger->meta.unsettled--;
     struct key key;
     sequence_key(&key, payment->sequence);

@@ -38,7 +38,12 @@ static void list_set(struct ledger *ledger, enum person_list list, struct slice 
 
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
 {
-    return record_load(ledger, telegram_id, ROW_MEMBER, SLICE(""), RECORD_KIND_member, out);
+    if (!record_load(ledger, telegram_id, ROW_MEMBER, SLICE(""), RECORD_KIND_member, out))
+        return false;
+    if (out->language < LANGUAGE_COUNT)
+        return true;
+    state_fail(ledger, ERROR_CORRUPT);
+    return false;
 }
 
 void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member)

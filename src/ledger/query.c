@@ -241,6 +241,9 @@ static bool answer_payment(struct ledger *ledger, const struct message_query *qu
     struct payment_events events;
     cJSON *list = add_list(out, "payments");
     bool any = false;
+    if (gateway.len > CATALOG_NAME_MAX ||
+        payment_id.len >= sizeof((struct record_payment *)0)->payment_id)
+        return false;
     payment_find(ledger, gateway, payment_id, (struct slice){0}, &events);
     for (size_t kind = 0; kind < PAYMENT_KIND_COUNT; kind++) {
         struct record_payment payment;

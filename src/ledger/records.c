@@ -1,6 +1,7 @@
 #include "ledger/records.h"
 
 #include "base/assert.h"
+#include "wire/str.h"
 
 #include <endian.h>
 
@@ -283,7 +284,7 @@ static bool decode_STR(struct slice *rest, char *value, size_t max)
         return false;
     size_t len = (size_t)(uint8_t)rest->data[0] << 8 | (uint8_t)rest->data[1];
     const char *from = rest->data + 2;
-    if (len > max || len > rest->len - 2 || memchr(from, 0, len) != NULL)
+    if (len > max || len > rest->len - 2 || !str_fits(slice_of(from, len)))
         return false;
     memcpy(value, from, len);
     value[len] = 0;

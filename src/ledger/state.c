@@ -175,9 +175,11 @@ uint64_t seats_taken(struct ledger *ledger, const char *plan)
 void seats_change(struct ledger *ledger, const char *plan, int change)
 {
     uint64_t count = seats_taken(ledger, plan);
+    ASSERT(change == 1 || change == -1);
+    if (change < 0 && count == 0)
+        state_fail(ledger, ERROR_CORRUPT);
     if (ledger->error != ERROR_NONE)
         return;
-    ASSERT(change == 1 || (change == -1 && count > 0));
     struct key key;
     key_name(&key, plan);
     struct key value;
@@ -306,6 +308,8 @@ enum error state_reload(struct ledger *ledger, struct why *why)
         key_name(&key, "catalog");
         if (state_get_bytes(ledger, TABLE_meta, &key, &rows))
             error = state_catalog_use(ledger, slice_of(hash_copy, 32), rows);
+        else
+            state_fail(ledger, ERROR_CORRUPT);
     } else if (error == ERROR_NONE && ledger->error == ERROR_NONE) {
         error = catalog_use_empty(ledger);
     }

@@ -498,6 +498,7 @@ class Api(Case):
         until(lambda: all(d["state"] == "done" for d in self.get("members/31")["deliveries"]) and
               31 in [m["user_id"] for m in self.telegram.members(-1001000000002)["members"]],
               "all is delivered")
+        self.site.applied()  # who came in lets their link be revoked, and that is a delivery as well
         member = self.get("members/31")
         self.assertIs(type(member["telegram_id"]), int)
         self.assertEqual((member["telegram_id"], member["language"]), (31, "en"))

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "gateway/gateway.h"
 #include "gateway/sign.h"
+#include "gateway/verify.h"
 #include "http/api.h"
 #include "http/route.h"
 #include "http/server.h"
@@ -225,6 +226,61 @@ static enum answer gateway_new_run(void)
         gateway_destroy(&made);
     }
     return RIGHT;
+}
+
+static enum answer gateway_sign_run(void)
+{
+    char bytes[2048];
+    struct buf lines = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
+    enum error error = gateway_sign(gateway, SLICE("POST"), SLICE("/hooks/test"), SLICE("{}"),
+                                    SLICE("evt_1"), 1767225600000, 0, &lines);
+    return error == ERROR_NONE ? RIGHT : error == ERROR_MEMORY ? REFUSED : WRONG;
+}
+
+static struct verifier *verifier;
+
+static enum answer verifier_new_run(void)
+{
+    struct why why;
+    struct verifier *made = NULL;
+    enum error error = verifier_new(config, &made, &why);
+    if (error != ERROR_NONE)
+        return made == NULL && error == ERROR_MEMORY ? REFUSED : WRONG;
+    verifier_destroy(&made);
+    return RIGHT;
+}
+
+static bool verifier_set_up(void)
+{
+    struct why why;
+    return config_set_up() && verifier_new(config, &verifier, &why) == ERROR_NONE;
+}
+
+/* Both what Telegram pushes and what is polled comes again after a 5xx. */
+static enum answer verifier_run(void)
+{
+    static const char update[] =
+        "{\"update_id\":7,\"message\":{\"message_id\":1,\"from\":{\"id\":9,\"is_bot\":false,"
+        "\"first_name\":\"Ada\"},\"chat\":{\"id\":9,\"type\":\"private\"},\"date\":1767225600,"
+        "\"text\":\"/start\"}}";
+    const struct message_request polled = {
+        .source = SOURCE_POLL, .name = SLICE("main"), .body = SLICE(update)};
+    struct judgement judgement;
+    judgement_init(&judgement);
+    verifier_judge(verifier, &polled, 1767225600000, &judgement);
+    enum answer answer = WRONG;
+    if (judgement.kind == JUDGEMENT_COMMAND && judgement.command.len > 0)
+        answer = RIGHT;
+    else if (judgement.kind == JUDGEMENT_ANSWER && judgement.status >= 500)
+        answer = REFUSED;
+    judgement_deinit(&judgement);
+    return answer;
+}
+
+static void verifier_tear_down(void)
+{
+    verifier_destroy(&verifier);
+    config_tear_down();
 }
 
 /* Telegram. */
@@ -782,6 +838,9 @@ static const struct unit units[] = {
     {"gateway_judge_btcpay", btcpay_set_up, gateway_judge_run, gateway_tear_down, false},
     {"gateway_judge_standard", standard_set_up, gateway_judge_run, gateway_tear_down, false},
     {"gateway_judge_hmac", hmac_set_up, gateway_judge_run, gateway_tear_down, false},
+    {"gateway_sign", hmac_set_up, gateway_sign_run, gateway_tear_down, false},
+    {"verifier_new", config_set_up, verifier_new_run, config_tear_down, false},
+    {"verifier_judge", verifier_set_up, verifier_run, verifier_tear_down, false},
     {"update_translate", nothing, update_run, no_more, false},
     {"updates_split", nothing, updates_split_run, no_more, false},
     {"sender_new", nothing, sender_new_and_destroy, no_more, false},

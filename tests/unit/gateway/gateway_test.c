@@ -338,13 +338,16 @@ static void test_new_refusals(void **state)
     } while (0)
 
     assert_refused(bad.secret_count = 0, "secrets");
+    assert_refused(bad.secret_count = CONFIG_SECRETS_MAX + 1, "expected 1 to");
     assert_refused(bad.hmac.key = KEY_HEX, "number 1");
+    assert_refused((bad.hmac.key = KEY_HEX, bad.secrets[0] = ""), "number 1");
     assert_refused(bad.hmac.key = KEY_BASE64, "base64");
     assert_refused(bad.hmac.key = KEY_WHSEC, "whsec_");
     assert_refused(bad.secrets[0] = "", "empty");
     assert_refused((bad.secrets[1] = "", bad.secret_count = 2), "number 2");
     assert_refused((bad.hmac.key = KEY_SHA256, bad.secrets[0] = ""), "empty");
     assert_refused(bad.hmac.signature_header = NULL, "signature.header");
+    assert_refused(bad.hmac.signature_header = "", "signature.header");
     assert_refused(bad.hmac.signed_template = NULL, "hmac.signed");
     assert_refused(bad.hmac.signed_template = "{boby}", "{boby}");
     assert_refused(bad.hmac.signed_template = "{path}", "body");
@@ -361,7 +364,9 @@ static void test_new_refusals(void **state)
                     bad.hmac.timestamp_field = "t", bad.hmac.timestamp_header = "x-time"),
                    "not both");
     assert_refused(bad.hmac.format = SIGNATURE_KV, "signature.field");
+    assert_refused((bad.hmac.format = SIGNATURE_KV, bad.hmac.field = ""), "signature.field");
     assert_refused(bad.hmac.format = SIGNATURE_PREFIX, "signature.prefix");
+    assert_refused((bad.hmac.format = SIGNATURE_PREFIX, bad.hmac.prefix = ""), "signature.prefix");
     assert_refused(bad.hmac.kind_pointer = NULL, "map.kind");
     assert_refused(bad.hmac.kind_count = 0, "values");
     assert_refused(bad.hmac.payment_id = NULL, "map.payment_id");

@@ -260,6 +260,33 @@ static void test_key_forms(void **state)
     }
 }
 
+/* Without a tolerance a time is only signed over, as text of whatever form, but not of any length.
+ */
+static void test_unread_timestamp(void **state)
+{
+    struct config_gateway config = by_header;
+    char stamp[66], text[128], hex[65], header[512];
+
+    (void)state;
+    config.hmac.tolerance_ms = 0;
+    config.hmac.event_id_header = NULL;
+    config.hmac.signed_template = "{timestamp}|{body}";
+    struct gateway *gateway = open_gateway(&config);
+    for (size_t len = 64; len <= 65; len++) {
+        memset(stamp, 't', len);
+        stamp[len] = '\0';
+        (void)snprintf(text, sizeof(text), "%s|{}", stamp);
+        sign("secret", text, hex);
+        (void)snprintf(header, sizeof(header), "X-Time: %s\r\nX-Sig: %s\r\n", stamp, hex);
+        enum gateway_verdict verdict = judge(gateway, header, "{}");
+        if (len == 64)
+            assert_verdict(verdict, unused);
+        else
+            assert_verdict(verdict, timestamp_malformed);
+    }
+    gateway_destroy(&gateway);
+}
+
 /* SHA-512 and a large body through {body_base64}, which needs memory of its own. */
 static void test_sha512_base64(void **state)
 {
@@ -296,6 +323,11 @@ static void test_sha512_base64(void **state)
     /* What the HTTP server never lets through has no room here, and the next callback has. */
     struct slice huge = {calloc(1, GATEWAY_BODY_MAX + 4), GATEWAY_BODY_MAX + 4};
     assert_non_null(huge.data);
+    buf_init(&lines, 1024);
+    assert_int_equal(gateway_sign(gateway, SLICE("POST"), SLICE("/"), huge, slice_of(NULL, 0),
+                                  now_ms, 0, &lines),
+                     ERROR_MEMORY);
+    buf_deinit(&lines);
     assert_verdict(judge_at(gateway, SLICE("X-Sig: YWJj\r\n"), huge, now_ms, NULL), busy);
     free((void *)huge.data);
     assert_verdict(judge_signed(gateway, SLICE("{}"), NULL), unused);
@@ -305,9 +337,10 @@ static void test_sha512_base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tolerance), cmocka_unit_test(test_order),
-        cmocka_unit_test(test_rotation),  cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_key_forms), cmocka_unit_test(test_sha512_base64),
+        cmocka_unit_test(test_tolerance),        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_rotation),         cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_key_forms),        cmocka_unit_test(test_sha512_base64),
+        cmocka_unit_test(test_unread_timestamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

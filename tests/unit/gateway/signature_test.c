@@ -16,6 +16,7 @@ static const struct config_hmac kv = {
     .format = SIGNATURE_KV, .field = "v1", .timestamp_field = "t"};
 static const struct config_hmac kv_semicolon = {
     .format = SIGNATURE_KV, .field = "h1", .timestamp_field = "ts", .separator = ';'};
+static const struct config_hmac kv_bare = {.format = SIGNATURE_KV, .field = "v1"};
 static const struct config_hmac list = {.format = SIGNATURE_LIST, .field = "v1"};
 static const struct config_hmac list_bare = {.format = SIGNATURE_LIST, .separator = ','};
 
@@ -40,7 +41,9 @@ static void test_read(void **state)
         {&kv, "t=1,v1=ab", GATEWAY_accepted, "ab", "1"},
         {&kv, "v1=ab,t=1", GATEWAY_accepted, "ab", "1"},
         {&kv, "t=1, v1=ab ,\tv1=cd", GATEWAY_accepted, "ab|cd", "1"},
-        {&kv, "t=1;v1=ab", GATEWAY_accepted, "ab", "1"}, /* no separator given: either */
+        {&kv, "t=1,v1=ab\t", GATEWAY_accepted, "ab", "1"},
+        {&kv_bare, "t=1,v1=ab", GATEWAY_accepted, "ab", ""}, /* time is in no field */
+        {&kv, "t=1;v1=ab", GATEWAY_accepted, "ab", "1"},     /* no separator given: either */
         {&kv, "t=1,v0=xx,v1=ab,v2=yy", GATEWAY_accepted, "ab", "1"},
         {&kv, "t=1,v1=YQ==", GATEWAY_accepted, "YQ==", "1"},
         {&kv, "v1=ab", GATEWAY_accepted, "ab", ""},

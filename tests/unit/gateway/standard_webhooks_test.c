@@ -57,6 +57,14 @@ static void test_paid(void **state)
     assert_int_equal(event.amount, 2950);
     assert_int_equal(event.telegram_id, 0);
     assert_int_equal(event.occurred_ms, 0);
+
+    /* Before 1970 there was no payment: as good as not said. */
+    assert_verdict(judge_body("{\"type\":\"payment.succeeded\","
+                              "\"timestamp\":\"1969-12-31T23:59:59Z\","
+                              "\"data\":{\"payment_id\":\"p\"}}",
+                              &event),
+                   accepted);
+    assert_int_equal(event.occurred_ms, 0);
 }
 
 static void test_types(void **state)

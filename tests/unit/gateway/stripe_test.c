@@ -137,6 +137,8 @@ static void test_kinds(void **state)
          PAYMENT_PARTLY_REFUNDED},
         {"charge.refunded", "\"refunded\":false", PAYMENT_PARTLY_REFUNDED},
         {"charge.refunded", "\"amount\":2900,\"amount_refunded\":2899", PAYMENT_PARTLY_REFUNDED},
+        {"charge.refunded", "\"amount\":2900,\"amount_refunded\":2900", PAYMENT_REFUNDED},
+        {"charge.refunded", "\"amount\":2900", PAYMENT_REFUNDED},
         {"charge.dispute.created", "\"status\":\"needs_response\"", PAYMENT_CHARGED_BACK},
         {"charge.dispute.created", "\"object\":\"dispute\"", PAYMENT_CHARGED_BACK},
         {"charge.dispute.created", "\"status\":\"warning_needs_response\"", 0},

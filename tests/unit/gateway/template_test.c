@@ -51,6 +51,8 @@ static void test_refusals(void **state)
         {"{Body}", "no such"},
         {"{ body}", "no such"},
         {"{nonce}", "{nonce}"},
+        {"{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab}", /* cut to 64 */
+         "{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}"},
         {"{header:}", "header:NAME"},
         {"{header}", "no such"},
         {"{header:X Y}", "header:NAME"},

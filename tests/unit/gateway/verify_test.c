@@ -238,6 +238,24 @@ static void the_api_looks_at_its_token(void **state)
     assert_answer(401, "unauthorized");
 }
 
+/* What the configuration's check lets through and a gateway does not: all is given back. */
+static void a_gateway_that_cannot_be_made_is_said(void **state)
+{
+    struct config_gateway gateways[2] = {config->gateways[0], config->gateways[0]};
+    struct config changed = *config;
+    struct verifier *made = (struct verifier *)&gateways;
+    struct why why = {""};
+    (void)state;
+
+    gateways[1].secret_count = 0;
+    changed.gateways = gateways;
+    changed.gateway_count = 2;
+    assert_int_equal(verifier_new(&changed, &made, &why), ERROR_INVALID);
+    assert_null(made);
+    assert_non_null(strstr(why.text, "gateway stripe: secrets"));
+    verifier_destroy(&made); /* nothing to do */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_webhook_shows_its_secret),
         cmocka_unit_test(a_polled_update_never_comes_for_ever),
         cmocka_unit_test(the_api_looks_at_its_token),
+        cmocka_unit_test(a_gateway_that_cannot_be_made_is_said),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -33,6 +33,15 @@ static inline void damage_replace(struct journal *journal, uint64_t sequence, st
     damage_end(journal, txn);
 }
 
+/* An entry under a key of four bytes; the journal's have eight. */
+static inline void damage_short_key(struct journal *journal, uint64_t sequence)
+{
+    MDB_txn *txn = damage_begin(journal);
+    MDB_val key = {4, &sequence}, value = {5, "short"};
+    ASSERT(mdb_put(txn, journal_table(journal, JOURNAL_ENTRIES), &key, &value, 0) == MDB_SUCCESS);
+    damage_end(journal, txn);
+}
+
 static inline void damage_mark(struct journal *journal, struct slice bytes)
 {
     MDB_txn *txn = damage_begin(journal);

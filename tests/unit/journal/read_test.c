@@ -98,6 +98,27 @@ static void a_damaged_entry_is_named(void **state)
     assert_int_equal(read_from(fixture, 12), ERROR_NONE);
 }
 
+static void a_key_that_is_none_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    damage_short_key(fixture->journal, ENTRIES + 1);
+    /* Met on the way, what is before it is given out; then it is named. */
+    assert_int_equal(read_from(fixture, ENTRIES - 1), ERROR_NONE);
+    assert_int_equal(fixture->count, 2);
+    assert_int_equal(read_from(fixture, ENTRIES + 1), ERROR_CORRUPT);
+    assert_non_null(strstr(fixture->why.text, "key has 4 bytes"));
+    assert_int_equal(fixture->count, 0);
+}
+
+static void behind_a_damaged_end_nothing_is_said_to_be_there(void **state)
+{
+    struct fixture *fixture = *state;
+    damage_replace(fixture->journal, ENTRIES, SLICE("\x01 neither stamp nor checksum"));
+    assert_int_equal(read_from(fixture, ENTRIES + 1), ERROR_CORRUPT);
+    assert_non_null(strstr(fixture->why.text, "entry 20"));
+    assert_int_equal(fixture->count, 0);
+}
+
 /* What cannot be archived must not be removed. */
 static void damage_stops_trimming(void **state)
 {
@@ -121,6 +142,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(storage_bounds_what_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_missing_entry_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_entry_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_that_is_none_is_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(behind_a_damaged_end_nothing_is_said_to_be_there, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(damage_stops_trimming, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

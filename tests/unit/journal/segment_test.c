@@ -3,6 +3,7 @@
 #include "journal/entry.h"
 #include "tests/unit/store/scratch.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -210,6 +211,52 @@ static void a_damaged_file_is_not_visited_at_all(void **state)
     scratch_deinit(&scratch);
 }
 
+/* A file that cannot be read behind this many bytes. */
+struct bad_disk {
+    const char *bytes;
+    size_t len;
+    size_t at;
+    size_t good;
+};
+
+static ssize_t bad_disk_read(void *context, char *out, size_t size)
+{
+    struct bad_disk *disk = context;
+    size_t left = disk->len - disk->at;
+    if (disk->at == disk->good && disk->good < disk->len) {
+        errno = EIO;
+        return -1;
+    }
+    size = size < left ? size : left;
+    size = size < disk->good - disk->at ? size : disk->good - disk->at;
+    memcpy(out, disk->bytes + disk->at, size);
+    disk->at += size;
+    return (ssize_t)size;
+}
+
+static void a_disk_that_cannot_be_read_is_no_damage(void **state)
+{
+    (void)state;
+    struct segment_summary summary;
+    size_t len;
+    char *bytes = make_segment(&len, &summary);
+    for (size_t good = 0; good <= len; good++) {
+        struct bad_disk disk = {bytes, len, 0, good};
+        struct why why = {{0}};
+        FILE *file = fopencookie(&disk, "r", (cookie_io_functions_t){.read = bad_disk_read});
+        assert_non_null(file);
+        assert_int_equal(setvbuf(file, NULL, _IONBF, 0), 0);
+        struct buf storage;
+        buf_init(&storage, JOURNAL_COMMAND_MAX);
+        assert_int_equal(segment_scan(file, &storage, NULL, NULL, &summary, &why),
+                         good < len ? ERROR_IO : ERROR_NONE);
+        assert_true((why.text[0] != 0) == (good < len));
+        buf_deinit(&storage);
+        assert_int_equal(fclose(file), 0);
+    }
+    free(bytes);
+}
+
 static void a_full_disk_is_said_at_the_end(void **state)
 {
     (void)state;
@@ -233,6 +280,7 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_and_every_cut_is_found),
         cmocka_unit_test(forged_runs_are_refused),
         cmocka_unit_test(a_damaged_file_is_not_visited_at_all),
+        cmocka_unit_test(a_disk_that_cannot_be_read_is_no_damage),
         cmocka_unit_test(a_full_disk_is_said_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

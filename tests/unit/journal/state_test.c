@@ -1,5 +1,6 @@
 #include "journal/state.h"
 
+#include "store/store.h"
 #include "tests/unit/journal/damage.h"
 #include "tests/unit/store/scratch.h"
 
@@ -103,6 +104,37 @@ static void a_damaged_mark_is_not_opened(void **state)
     assert_non_null(strstr(why.text, "mark"));
 }
 
+static void a_key_that_is_none_is_not_opened(void **state)
+{
+    struct journal *journal = open_with(*state, 0);
+    struct slice command = SLICE("command");
+    struct why why = {{0}};
+    uint64_t first;
+    damage_short_key(journal, 1);
+    assert_int_equal(journal_append(journal, &command, 1, 1, &first), ERROR_CORRUPT);
+    journal_close(&journal);
+    assert_int_equal(journal_open(((struct scratch *)*state)->path, &options, &journal, &why),
+                     ERROR_CORRUPT);
+    assert_non_null(strstr(why.text, "key has 4 bytes"));
+}
+
+/* Open for reading nothing is made that is not there. */
+static void another_environment_is_no_journal(void **state)
+{
+    struct journal *journal;
+    struct store *store;
+    struct why why = {{0}};
+    const char *path = scratch_path(*state, "state");
+    assert_int_equal(store_open(path, &(struct store_options){.map_bytes = 1 << 20}, &store, &why),
+                     ERROR_NONE);
+    store_close(&store);
+    assert_int_equal(
+        journal_open(path, &(struct journal_options){.read_only = true}, &journal, &why),
+        ERROR_CORRUPT);
+    assert_null(journal);
+    assert_non_null(strstr(why.text, "holds no journal"));
+}
+
 static void keys_and_errors(void **state)
 {
     (void)state;
@@ -121,6 +153,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(spans, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_end_is_not_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_mark_is_not_opened, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_that_is_none_is_not_opened, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_environment_is_no_journal, setup, teardown),
         cmocka_unit_test(keys_and_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

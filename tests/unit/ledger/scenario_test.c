@@ -120,8 +120,11 @@ static int64_t amount_of(struct scenario *scenario, char *currency)
     return minor;
 }
 
+/* The group's chat as the club has it, or chat=NUMBER. */
 static int64_t chat_of(struct scenario *scenario, const char *group)
 {
+    if (value_of(scenario, "chat") != NULL)
+        return number(value_of(scenario, "chat"));
     if (strcmp(group, "starter") == 0)
         return -1001000000001;
     if (strcmp(group, "core") == 0)
@@ -304,6 +307,16 @@ static void do_admin(struct scenario *scenario)
     membership(scenario, MEMBER_ADMIN);
 }
 
+static void do_migrates(struct scenario *scenario)
+{
+    struct message message = {.kind = MESSAGE_cmd_migrate,
+                              .cmd_migrate = {.bot = SLICE("main"),
+                                              .update_id = ++scenario->update_id,
+                                              .chat_id = chat_of(scenario, scenario->words[1]),
+                                              .new_chat_id = number(scenario->words[2])}};
+    apply(scenario, &message);
+}
+
 static void do_blocks(struct scenario *scenario)
 {
     struct message message = {
@@ -418,9 +431,10 @@ static void do_attempt(struct scenario *scenario)
     bool with_group = scenario->count > 4 && strchr(scenario->words[4], '=') == NULL;
     const char *group = with_group ? scenario->words[3] : NULL;
     const char *word = with_group ? scenario->words[4] : scenario->words[3];
-    uint64_t id = value_of(scenario, "id")
-                      ? (uint64_t)number(value_of(scenario, "id"))
-                      : find_delivery(scenario, member, kind, group, "pending");
+    const char *state = value_of(scenario, "state");
+    uint64_t id = value_of(scenario, "id") ? (uint64_t)number(value_of(scenario, "id"))
+                                           : find_delivery(scenario, member, kind, group,
+                                                           state != NULL ? state : "pending");
     if (id == 0)
         id = find_delivery(scenario, member, kind, group, "started");
     if (id == 0)
@@ -704,6 +718,35 @@ static void do_expect(struct scenario *scenario)
     FAIL(scenario, "unknown expectation");
 }
 
+static void configure(struct scenario *scenario, const char *name)
+{
+    char path[512];
+    struct config *config;
+    struct buf errors;
+    struct buf catalog;
+    uint8_t hash[32];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    buf_init(&errors, 65536);
+    buf_init(&catalog, 65536);
+    if (config_load(path, &config, &errors) != ERROR_NONE)
+        FAIL(scenario, "%.*s", SLICE_ARG(buf_slice(&errors)));
+    config_catalog(config, &catalog);
+    sha256(buf_slice(&catalog), hash);
+    struct message message = {
+        .kind = MESSAGE_cmd_configure,
+        .cmd_configure = {.hash = slice_of(hash, 32), .catalog = buf_slice(&catalog)}};
+    apply(scenario, &message);
+    assert_int_equal(scenario->result, RESULT_ok);
+    config_destroy(&config);
+    buf_deinit(&errors);
+    buf_deinit(&catalog);
+}
+
+static void do_configure(struct scenario *scenario)
+{
+    configure(scenario, scenario->words[1]);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct scenario *scenario);
@@ -723,6 +766,8 @@ static const struct {
     {"leaves", do_leaves, 3},
     {"banned", do_banned, 3},
     {"admin", do_admin, 3},
+    {"migrates", do_migrates, 3},
+    {"configure", do_configure, 2},
     {"blocks", do_blocks, 2},
     {"unblocks", do_blocks, 2},
     {"order", do_order, 2},
@@ -763,30 +808,6 @@ static void run_line(struct scenario *scenario, char *line)
         return;
     }
     FAIL(scenario, "unknown line");
-}
-
-static void configure(struct scenario *scenario)
-{
-    char path[512];
-    struct config *config;
-    struct buf errors;
-    struct buf catalog;
-    uint8_t hash[32];
-    snprintf(path, sizeof path, "%s/club.yaml", directory);
-    buf_init(&errors, 65536);
-    buf_init(&catalog, 65536);
-    if (config_load(path, &config, &errors) != ERROR_NONE)
-        FAIL(scenario, "%.*s", SLICE_ARG(buf_slice(&errors)));
-    config_catalog(config, &catalog);
-    sha256(buf_slice(&catalog), hash);
-    struct message message = {
-        .kind = MESSAGE_cmd_configure,
-        .cmd_configure = {.hash = slice_of(hash, 32), .catalog = buf_slice(&catalog)}};
-    apply(scenario, &message);
-    assert_int_equal(scenario->result, RESULT_ok);
-    config_destroy(&config);
-    buf_deinit(&errors);
-    buf_deinit(&catalog);
 }
 
 static void hash_of(struct store *store, uint8_t out[32])
@@ -841,7 +862,7 @@ static void run_scenario(void **state)
     assert_int_equal(ledger_open(scenario->store, &scenario->ledger, NULL), ERROR_NONE);
     scenario->dispatch = dispatch_new();
     scenario->now_ms = UINT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
-    configure(scenario);
+    configure(scenario, "club.yaml");
     while (fgets(line, sizeof line, file) != NULL) {
         scenario->line++;
         run_line(scenario, line);
