@@ -160,6 +160,11 @@ struct step {
         .kind = MESSAGE_cmd_tick                                                                   \
     }
 
+#define BROADCAST(id)                                                                              \
+    {                                                                                              \
+        .kind = MESSAGE_cmd_broadcast, .cmd_broadcast = { SLICE(id), SLICE(""), SLICE("") }        \
+    }
+
 /* What made the community: it has letters sent, waiting and dead, links out, removals held,
  * payments unsettled and taken back, orders open and paid. Deliveries are numbered from 1. */
 static const struct step history[] = {
@@ -189,7 +194,10 @@ static const struct step history[] = {
     {1, CAME_OUT(9, OUTCOME_FAILED, 1, "")},
     {1, CAME_OUT(10, OUTCOME_RETRY, 1, "")},
     {9, TICK},
+    {40, BROADCAST("b1")},
     {40, TICK},
+    {40, BROADCAST("b2")},
+    {40, {.kind = MESSAGE_cmd_broadcast_cancel, .cmd_broadcast_cancel = {SLICE("b2")}}},
 };
 
 /* One of each kind, on what the history left. */
@@ -220,18 +228,28 @@ static const struct step probes[] = {
     {400,
      {.kind = MESSAGE_cmd_settle,
       .cmd_settle = {SLICE("g"), SLICE("p4"), 44, SLICE("starter"), 0, 3}}},
-    {400, {.kind = MESSAGE_cmd_started, .cmd_started = {3}}},
+    {400, BROADCAST("b3")},
+    {400, {.kind = MESSAGE_cmd_broadcast_cancel, .cmd_broadcast_cancel = {SLICE("b1")}}},
+    {400, TICK},
     {400, {.kind = MESSAGE_cmd_release, .cmd_release = {RELEASE_HELD, 0}}},
     {400, {.kind = MESSAGE_cmd_release, .cmd_release = {RELEASE_DEAD, 0}}},
 };
 
-static bool apply(struct ledger *ledger, unsigned day, const struct message *message)
+static bool apply(struct ledger *ledger, unsigned day, const struct message *given)
 {
-    char bytes[COMMAND_MAX];
+    static const struct message text = {.kind = MESSAGE_broadcast_text,
+                                        .broadcast_text = {.text = SLICE("Hello")}};
+    char bytes[COMMAND_MAX], texts[64];
     struct buf command = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     struct effects effects = {0};
     enum result result = RESULT_COUNT;
-    append(&command, message);
+    struct message message = *given;
+    struct buf row = {.data = texts, .cap = sizeof texts, .max = sizeof texts};
+    if (message.kind == MESSAGE_cmd_broadcast) {
+        append(&row, &text);
+        message.cmd_broadcast.texts = buf_slice(&row);
+    }
+    append(&command, &message);
     enum error error = ledger_begin(ledger);
     MUST(is_answer(error));
     if (error != ERROR_NONE)
@@ -416,6 +434,8 @@ static void ask_everything(struct ledger *ledger)
     ask(ledger, QUERY_ORDERS, 0, SLICE(""));
     ask(ledger, QUERY_GROUPS, 0, SLICE(""));
     ask(ledger, QUERY_STATUS, 0, SLICE(""));
+    ask(ledger, QUERY_BROADCAST, 0, SLICE("b1"));
+    ask(ledger, QUERY_BROADCASTS, 0, SLICE(""));
 }
 
 /* Leases all that is pending, as the dispatcher would, and then ends every attempt: in the order of
@@ -446,6 +466,10 @@ static void deliver(struct ledger *ledger)
     for (size_t i = 0; i < effects.count; i++) {
         struct message ending = endings[i % (sizeof endings / sizeof endings[0])];
         ending.cmd_outcome.delivery = effects.items[i].delivery;
+        const struct message started = {.kind = MESSAGE_cmd_started,
+                                        .cmd_started = {effects.items[i].delivery}};
+        if (effects.items[i].kind == DELIVERY_notice)
+            (void)apply(ledger, 401, &started);
         ending.cmd_outcome.new_chat_id = -1010;
         (void)apply(ledger, 401, &ending);
     }
