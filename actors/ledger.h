@@ -111,14 +111,17 @@ struct want {
 /* The outward half of the apply thread: which bots can take how much, what is leased to them. */
 struct lending {
     const struct config *config;
+    const struct ledger_host *host;
     struct ledger *ledger;
     struct dispatch *dispatch;
     struct verdict_outlets *outlets; /* of the apply thread; its notifiers get freezes */
     struct outlet work;
     struct buf scratch;
     struct want *wants; /* by bot */
+    uint64_t *after;    /* by bot: nothing is lent before the state has this sequence */
     uint64_t
-        *doubt_until_ms; /* by bot, wall: calls of a notifier that is gone may still be counted */
+        *doubt_until_ms; /* by bot, mono: calls of a notifier that is gone may still be counted */
+    uint64_t wall_ms, mono_ms; /* of the last turn, 0: there was none */
 };
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,

@@ -266,9 +266,10 @@ static void turn(void *state)
     uint64_t applied = ledger_applied(it->host->ledger);
     uint64_t wall_ms = clock_wall_ms();
     /* While the state lags, outcomes that would end leases may wait in the journal: leases run out
-     * by the journal's time. And nothing is lent before the state knows of this start and all
-     * before it. */
-    uint64_t as_of_ms = applied == atomic_load(&it->host->tail) ? wall_ms : it->applied_at_ms;
+     * by the journal's time, unless a clock that was set back has left that ahead. And nothing is
+     * lent before the state knows of this start and all before it. */
+    bool level = applied == atomic_load(&it->host->tail) || it->applied_at_ms > wall_ms;
+    uint64_t as_of_ms = level ? wall_ms : it->applied_at_ms;
     if (serving(it))
         it->lend_at_ms = lending_turn(&it->lending, as_of_ms, wall_ms);
     send_due(it, false);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "telegram/sender.h"
+#include "telegram/verdict.h"
 
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@ enum {
     /* A call on its way when its notifier was killed is counted within its transit, and its window
      * is a second from then. Until that is over nobody knows how much of the budget is left. */
     DOUBT_MS = SENDER_TRANSIT_MS + 1000,
+    CLOCK_SET_MS = 1000, /* a step of the wall clock, and not the steering of NTP */
     SCRATCH_BYTES_MAX = 1024 * 1024,
     OUT_BYTES_MAX = 32 * 1024 * 1024
 };
@@ -21,6 +23,12 @@ static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_
 static void greet(struct lending *lending, size_t bot);
 static void doubt(struct lending *lending, const struct effects *pending, bool behind);
 
+#define AFTER_ALL_BEFORE                                                                           \
+    UINT64_MAX /* of after: all that is in the journal when it wants something */
+
+static void clock_watch(struct lending *lending, uint64_t wall_ms);
+static void shorten(struct effects *pending);
+
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
                         struct why *why)
 {
@@ -28,15 +36,20 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
     void *socket;
 
     lending->config = site->config;
+    lending->host = site->ledger;
     lending->ledger = site->ledger->ledger;
     lending->outlets = outlets;
     buf_init(&lending->scratch, SCRATCH_BYTES_MAX);
     lending->wants = calloc(site->config->bot_count + 1, sizeof(*lending->wants));
+    lending->after = calloc(site->config->bot_count + 1, sizeof(*lending->after));
     lending->dispatch = dispatch_new();
     lending->doubt_until_ms = calloc(site->config->bot_count + 1, sizeof(*lending->doubt_until_ms));
-    if (lending->wants == NULL || lending->doubt_until_ms == NULL || lending->dispatch == NULL)
+    if (lending->wants == NULL || lending->after == NULL || lending->doubt_until_ms == NULL ||
+        lending->dispatch == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     enum error error = ledger_pending(lending->ledger, &pending);
+    if (error == ERROR_NONE)
+        shorten(&pending);
     if (error == ERROR_NONE)
         error = dispatch_update(lending->dispatch, &pending);
     if (error == ERROR_NONE)
@@ -56,6 +69,7 @@ void lending_close(struct lending *lending)
     outlet_deinit(&lending->work);
     dispatch_destroy(&lending->dispatch);
     free(lending->wants);
+    free(lending->after);
     free(lending->doubt_until_ms);
     buf_deinit(&lending->scratch);
 }
@@ -77,10 +91,32 @@ void lending_credit(struct lending *lending, const struct message_credit *credit
 
 uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_ms)
 {
+    clock_watch(lending, wall_ms);
     uint64_t next_ms = dispatch_advance(lending->dispatch, as_of_ms);
     for (size_t i = 0; i < lending->config->bot_count; i++)
         lend(lending, i, as_of_ms, wall_ms);
     return next_ms;
+}
+
+/* Leases and pauses last as long as was meant when the wall clock is set. */
+static void clock_watch(struct lending *lending, uint64_t wall_ms)
+{
+    uint64_t mono_ms = clock_mono_ms();
+    int64_t set_ms = (int64_t)(wall_ms - lending->wall_ms) - (int64_t)(mono_ms - lending->mono_ms);
+    if (lending->wall_ms != 0 && (set_ms > CLOCK_SET_MS || set_ms < -CLOCK_SET_MS))
+        dispatch_clock_set(lending->dispatch, set_ms);
+    lending->wall_ms = wall_ms;
+    lending->mono_ms = mono_ms;
+}
+
+/* No pause of ours is longer; a wall clock that was wrong may make it seem so. Those that Telegram
+ * wants are freezes, which the notifier is told of. */
+static void shorten(struct effects *pending)
+{
+    uint64_t longest_ms = clock_wall_ms() + VERDICT_RETRY_CAP_MS;
+    for (size_t i = 0; i < pending->count; i++)
+        if (pending->items[i].not_before_ms > longest_ms)
+            pending->items[i].not_before_ms = longest_ms;
 }
 
 static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_t wall_ms)
@@ -93,6 +129,10 @@ static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_
     size_t notices = want->notices;
 
     if (most == 0 || !outlet_has_room(&lending->work))
+        return;
+    if (lending->after[bot] == AFTER_ALL_BEFORE)
+        lending->after[bot] = atomic_load(&lending->host->tail);
+    if (ledger_applied(lending->ledger) < lending->after[bot])
         return;
     uint64_t until_ms = wall_ms + LEASE_MS;
     size_t count =
@@ -122,14 +162,18 @@ static void greet(struct lending *lending, size_t bot)
     const struct message end = {.kind = MESSAGE_freeze, .freeze = {.bot = name}};
 
     uint64_t now_ms = clock_wall_ms();
+    uint64_t mono_ms = clock_mono_ms();
     if (dispatch_forget_leases(lending->dispatch, name))
-        lending->doubt_until_ms[bot] = now_ms + DOUBT_MS;
+        lending->doubt_until_ms[bot] = mono_ms + DOUBT_MS;
     lending->wants[bot] = (struct want){0, 0};
+    lending->after[bot] = AFTER_ALL_BEFORE; /* outcomes of the one before it may wait there */
     buf_clear(&lending->scratch);
-    const struct message in_doubt = {
-        .kind = MESSAGE_freeze, .freeze = {.bot = name, .until_ms = lending->doubt_until_ms[bot]}};
-    if (lending->doubt_until_ms[bot] > now_ms)
+    if (lending->doubt_until_ms[bot] > mono_ms) {
+        uint64_t until_ms = now_ms + lending->doubt_until_ms[bot] - mono_ms;
+        const struct message in_doubt = {.kind = MESSAGE_freeze,
+                                         .freeze = {.bot = name, .until_ms = until_ms}};
         wire_encode(&lending->scratch, &in_doubt);
+    }
     enum error error = ledger_freezes(lending->ledger, name, now_ms, &lending->scratch);
     wire_encode(&lending->scratch, &end);
     if (error == ERROR_NONE && lending->scratch.failed)
@@ -142,13 +186,14 @@ static void greet(struct lending *lending, size_t bot)
     outlet_flush(outlet);
 }
 
-/* What waits at the start may have been lent to a notifier that was killed; so may anything when
- * the state is behind the journal. */
+/* What waits at the start may have been lent to a notifier that was killed. When the state is
+ * behind the journal, a power cut may have undone the commit that made a delivery which was lent:
+ * then nobody knows of it yet. */
 static void doubt(struct lending *lending, const struct effects *pending, bool behind)
 {
-    uint64_t until_ms = clock_wall_ms() + DOUBT_MS;
-    for (size_t i = 0; behind && i < lending->config->bot_count; i++)
-        lending->doubt_until_ms[i] = until_ms;
+    uint64_t until_ms = clock_mono_ms() + DOUBT_MS;
+    for (size_t bot = 0; behind && bot < lending->config->bot_count; bot++)
+        lending->doubt_until_ms[bot] = until_ms;
     for (size_t i = 0; i < pending->count; i++) {
         const struct config_bot *bot =
             config_bot_find(lending->config, slice_from(pending->items[i].bot));

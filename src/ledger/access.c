@@ -21,9 +21,11 @@ static void set_until(struct ledger *ledger, int64_t telegram_id, const char *pl
 static uint64_t until_of(struct ledger *ledger, const struct record_entitlement *entitlement);
 static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan,
                     struct record_entitlement *entitlement, enum end_reason reason);
+static bool way_in(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id);
 static void leave_group(struct ledger *ledger, const struct catalog_group *group,
                         int64_t telegram_id);
 static bool seat_inside(const struct record_seat *seat);
+static bool seat_removable(const struct record_seat *seat);
 static bool link_usable(const struct ledger *ledger, const struct record_seat *seat);
 static bool group_link_ready(struct ledger *ledger, const struct catalog_group *group,
                              int64_t telegram_id);
@@ -41,6 +43,18 @@ bool access_entitled(struct ledger *ledger, int64_t telegram_id, const struct ca
     const struct catalog_plan *plans[PLANS_MAX];
     size_t count = open_plans(ledger, telegram_id, plans, PLANS_MAX);
     return opened_before(ledger, plans, count, group);
+}
+
+const struct catalog_group *access_group_of(struct ledger *ledger, struct slice bot,
+                                            int64_t chat_id)
+{
+    const struct catalog_group *group = group_of_chat(ledger, bot, chat_id);
+    for (size_t i = 0; i < ledger->catalog->group_count && group == NULL; i++) {
+        const struct catalog_group *configured = &ledger->catalog->groups[i];
+        if (configured->chat_id == chat_id && slice_is(bot, configured->bot))
+            group = configured;
+    }
+    return group;
 }
 
 enum result access_grant(struct ledger *ledger, const struct catalog_plan *plan,
@@ -269,7 +283,7 @@ void access_remove(struct ledger *ledger, const struct catalog_group *group, int
     struct record_delivery before;
     bool asked = seat.remove_delivery != 0 &&
                  delivery_load(ledger, seat.remove_delivery, &before) && delivery_open(&before);
-    if (asked || seat.status == SEAT_OUT || seat.status == SEAT_BANNED || seat.status == SEAT_ADMIN)
+    if (asked || !seat_removable(&seat))
         return;
     struct record_meta *meta = &ledger->meta;
     if (ledger->at_ms - meta->removal_window_ms >= BREAKER_WINDOW_MS) {
@@ -282,6 +296,13 @@ void access_remove(struct ledger *ledger, const struct catalog_group *group, int
     seat.remove_delivery = access_deliver(ledger, DELIVERY_remove, group, telegram_id, "",
                                           meta->removals_held ? STATE_HELD : STATE_PENDING);
     seat_store(ledger, group->name, telegram_id, &seat);
+}
+
+bool access_to_remove(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
+{
+    struct record_seat seat;
+    seat_load(ledger, group->name, telegram_id, &seat);
+    return seat_removable(&seat) && !access_entitled(ledger, telegram_id, group);
 }
 
 void access_revoke(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
@@ -384,11 +405,23 @@ static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan
         .part_ended = {.plan = slice_from(plan_name), .reason = (uint64_t)reason}};
     letter_add(ledger, telegram_id, &part, 1, ledger->at_ms);
     const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(plan_name));
-    for (size_t i = 0; plan != NULL && i < plan->group_count; i++) {
-        const struct catalog_group *group = &ledger->catalog->groups[plan->groups[i]];
-        if (!access_entitled(ledger, telegram_id, group))
+    for (size_t i = 0; i < ledger->catalog->group_count; i++) {
+        const struct catalog_group *group = &ledger->catalog->groups[i];
+        bool opened = (plan != NULL && catalog_plan_opens(ledger->catalog, plan, group)) ||
+                      way_in(ledger, group, telegram_id);
+        if (opened && !access_entitled(ledger, telegram_id, group))
             leave_group(ledger, group, telegram_id);
     }
+}
+
+/* The member came in by us, or may still. So they leave also what the plan opened before it was
+ * configured anew, or not any more; where somebody else let them in they stay. */
+static bool way_in(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
+{
+    struct record_seat seat;
+    seat_load(ledger, group->name, telegram_id, &seat);
+    return seat.approved != 0 || seat.join_delivery != 0 || seat.link_delivery != 0 ||
+           seat.link[0] != 0;
 }
 
 /* Closes every way in that is still open, and shows the member out. */
@@ -422,6 +455,11 @@ static void leave_group(struct ledger *ledger, const struct catalog_group *group
 static bool seat_inside(const struct record_seat *seat)
 {
     return seat->status == SEAT_IN || seat->status == SEAT_ADMIN;
+}
+
+static bool seat_removable(const struct record_seat *seat)
+{
+    return seat->status == SEAT_UNKNOWN || seat->status == SEAT_IN;
 }
 
 static bool link_usable(const struct ledger *ledger, const struct record_seat *seat)

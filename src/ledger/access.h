@@ -8,6 +8,11 @@
 /* An active or grace entitlement of this member opens the group. */
 bool access_entitled(struct ledger *ledger, int64_t telegram_id, const struct catalog_group *group);
 
+/* The configured group that has this chat id, or had it before it moved: updates of before may come
+ * after. NULL when there is none. */
+const struct catalog_group *access_group_of(struct ledger *ledger, struct slice bot,
+                                            int64_t chat_id);
+
 /* Extends (or begins) the member's entitlement by what payment says (months, days), from the later
  * of now and the current end; stores span into payment; cancels removals; adds to the member's
  * letter. A plan whose seats are all taken gives RESULT_unsettled_seats and changes nothing. */
@@ -41,6 +46,10 @@ void access_link_made(struct ledger *ledger, uint64_t id, const struct record_de
 void access_group_retry(struct ledger *ledger, const struct catalog_group *group);
 /* Asks for the member's removal from the group, through the circuit breaker. */
 void access_remove(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id);
+/* False when a removal has become pointless: the member may be there, is out, or is an
+ * administrator, whom no bot can remove. */
+bool access_to_remove(struct ledger *ledger, const struct catalog_group *group,
+                      int64_t telegram_id);
 /* Takes the member's one-time link out of the world, if one is out. */
 void access_revoke(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id);
 /* A delivery about one group, for one user (0: for the group itself). Returns its id. */

@@ -45,6 +45,7 @@ static enum error update_one(struct dispatch *dispatch, const struct effect *eff
 static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
                             const struct effect *effect);
 static bool lease_over(struct dispatch *dispatch, struct entry *entry);
+static uint64_t moved(uint64_t time_ms, int64_t by_ms);
 static void drop(struct dispatch *dispatch, struct entry *entry);
 
 struct dispatch *dispatch_new(void)
@@ -163,6 +164,26 @@ uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
         }
     }
     return 0;
+}
+
+/* All by the same, so the heap of times stays in order; what is over (0) stays over. */
+void dispatch_clock_set(struct dispatch *dispatch, int64_t by_ms)
+{
+    size_t at = 0;
+    for (struct entry *entry; (entry = map_each(&dispatch->entries, &at)) != NULL;) {
+        entry->time_ms = moved(entry->time_ms, by_ms);
+        entry->due_ms = moved(entry->due_ms, by_ms);
+    }
+}
+
+static uint64_t moved(uint64_t time_ms, int64_t by_ms)
+{
+    if (time_ms == 0)
+        return 0;
+    if (by_ms >= 0)
+        return time_ms + (uint64_t)by_ms;
+    uint64_t back_ms = (uint64_t)-by_ms;
+    return time_ms > back_ms ? time_ms - back_ms : 1;
 }
 
 static enum error update_one(struct dispatch *dispatch, const struct effect *effect)

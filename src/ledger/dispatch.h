@@ -36,6 +36,10 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_
 /* Deliveries of this bot that are due and not leased. */
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot);
 
+/* The wall clock was set forward (back, when by_ms is negative): leases and pauses are as long as
+ * they were meant to be all the same. */
+void dispatch_clock_set(struct dispatch *dispatch, int64_t by_ms);
+
 /* Moves what became due and what outlived its lease back to ready; the earliest wall ms at which
  * that must happen again, 0 for never. */
 uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms);

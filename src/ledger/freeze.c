@@ -1,8 +1,12 @@
 #include "ledger/freeze.h"
 
+/* Past its end a freeze is kept for so long: it is a time of the notifier's clock, and after a
+ * clock was set back the journal's time is ahead of that. */
+enum { KEPT_MS = 2 * 24 * 3600 * 1000 };
+
 void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, uint64_t until_ms)
 {
-    if (until_ms <= ledger->at_ms || bot.len == 0)
+    if (until_ms == 0 || bot.len == 0)
         return;
     struct key key;
     key_clear(&key);
@@ -33,7 +37,7 @@ void freezes_forget(struct ledger *ledger)
             state_fail(ledger, ERROR_CORRUPT);
             return;
         }
-        if (until_ms <= ledger->at_ms)
+        if (until_ms + KEPT_MS <= ledger->at_ms)
             state_delete(ledger, TABLE_freezes, &found);
         from = found;
     }

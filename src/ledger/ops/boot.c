@@ -1,5 +1,5 @@
 /* cmd_boot: the process started. Notices whose attempt had begun are in doubt and are not repeated;
- * freezes that are over are forgotten. */
+ * freezes that are long over are forgotten. */
 #include "ledger/freeze.h"
 #include "ledger/notice.h"
 #include "ledger/ops/ops.h"

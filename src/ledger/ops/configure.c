@@ -21,7 +21,10 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
         const struct catalog_group *group = &ledger->catalog->groups[i];
         struct record_group record;
         group_load(ledger, group, &record);
-        if (record.configured_id != group->chat_id) {
+        if (record.chat_id == group->chat_id) {
+            record.configured_id =
+                group->chat_id; /* it moved there by itself, and the file says so now */
+        } else if (record.configured_id != group->chat_id) {
             outbox_cancel(ledger, record.link_delivery, "the group was configured anew");
             memset(&record, 0, sizeof record);
             record.configured_id = group->chat_id;

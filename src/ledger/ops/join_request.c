@@ -10,7 +10,7 @@ static void learn_name(struct ledger *ledger, const struct message_cmd_join_requ
 
 enum result op_join_request(struct ledger *ledger, const struct message_cmd_join_request *command)
 {
-    const struct catalog_group *group = group_of_chat(ledger, command->bot, command->chat_id);
+    const struct catalog_group *group = access_group_of(ledger, command->bot, command->chat_id);
     if (group == NULL || command->telegram_id <= 0)
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))

@@ -1,6 +1,6 @@
 /* cmd_membership: somebody's place in a group changed. Nobody is removed whom usher did not let in:
- * only a guest of another member's one-time link, and who came by our approval after their
- * membership had ended. */
+ * only a guest of another member's one-time link, and who came by our approval or our link and is
+ * a member when their membership has ended. */
 #include "ledger/access.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
@@ -21,7 +21,7 @@ static void count_inside(struct ledger *ledger, const struct catalog_group *grou
 
 enum result op_membership(struct ledger *ledger, const struct message_cmd_membership *command)
 {
-    const struct catalog_group *group = group_of_chat(ledger, command->bot, command->chat_id);
+    const struct catalog_group *group = access_group_of(ledger, command->bot, command->chat_id);
     if (group == NULL || command->status > MEMBER_KICKED)
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))
@@ -45,8 +45,13 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     bool came_by_us = seat.approved != 0 || by_link;
     if (seat.status == SEAT_OUT || seat.status == SEAT_BANNED)
         seat.approved = 0;
+    else if (by_link)
+        seat.approved = 1; /* also when they are asked about later, without the link */
     seat_store(ledger, group->name, command->telegram_id, &seat);
     count_inside(ledger, group, before, seat.status);
+    /* Who is out needs no removal, and one that is late would lift a ban. */
+    if (seat.status == SEAT_OUT || seat.status == SEAT_BANNED)
+        outbox_cancel(ledger, seat.remove_delivery, "not in the group any more");
 
     if (by_link)
         link_used(ledger, group, command, owner);
@@ -98,6 +103,9 @@ static void count_inside(struct ledger *ledger, const struct catalog_group *grou
         return;
     struct record_group record;
     group_load(ledger, group, &record);
-    record.members += is ? 1 : UINT32_MAX; /* modulo 2^32: minus one */
+    if (is)
+        record.members++;
+    else if (record.members > 0) /* a group that was configured anew counts from nothing */
+        record.members--;
     group_store(ledger, group, &record);
 }

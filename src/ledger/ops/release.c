@@ -18,8 +18,8 @@ enum result op_release(struct ledger *ledger, const struct message_cmd_release *
         const struct catalog_group *group =
             catalog_group_find(ledger->catalog, slice_from(delivery.group));
         if (delivery.kind == DELIVERY_remove && group != NULL &&
-            access_entitled(ledger, delivery.telegram_id, group))
-            outbox_cancel(ledger, id, "the member paid again");
+            !access_to_remove(ledger, group, delivery.telegram_id))
+            outbox_cancel(ledger, id, "there is nobody to remove any more");
         else
             outbox_again(ledger, id, &delivery);
     }

@@ -144,12 +144,40 @@ static void a_lease_runs_out_into_what_became_of_it(void **state)
     dispatch_destroy(&dispatch);
 }
 
+static void a_clock_that_is_set_changes_no_duration(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new();
+    uint64_t out[8];
+    const int64_t day_ms = INT64_C(86400000);
+    const uint64_t now_ms = UINT64_C(1800000000000);
+    tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
+    tell(dispatch, 2, DELIVERY_letter, 2, now_ms + 5000, true);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), now_ms, now_ms + 60000, out, 8), 1);
+    /* back by a day: the pause is over in five seconds, the lease in a minute */
+    dispatch_clock_set(dispatch, -day_ms);
+    const uint64_t back_ms = now_ms - (uint64_t)day_ms;
+    assert_int_equal(dispatch_advance(dispatch, back_ms), back_ms + 5000);
+    assert_int_equal(dispatch_advance(dispatch, back_ms + 5000), back_ms + 60000);
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 1);
+    /* forward by a day: the lease is not over */
+    dispatch_clock_set(dispatch, day_ms);
+    assert_int_equal(dispatch_advance(dispatch, now_ms + 5000), now_ms + 60000);
+    /* what is over stays over */
+    assert_true(dispatch_forget_leases(dispatch, SLICE("main")));
+    dispatch_clock_set(dispatch, day_ms);
+    assert_int_equal(dispatch_advance(dispatch, now_ms), 0);
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 2);
+    dispatch_destroy(&dispatch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notices_are_lent_by_a_count_of_their_own),
         cmocka_unit_test(goes_by_priority_then_by_payment_time),
         cmocka_unit_test(leases_run_out_and_end),
+        cmocka_unit_test(a_clock_that_is_set_changes_no_duration),
         cmocka_unit_test(a_lease_outlives_changes),
         cmocka_unit_test(a_lease_runs_out_into_what_became_of_it),
     };

@@ -464,6 +464,11 @@ static void do_attempt(struct scenario *scenario)
     int64_t retry_at_ms = (int64_t)scenario->now_ms + 1000;
     if (value_of(scenario, "at") != NULL && !clock_parse_utc(text_of(scenario, "at"), &retry_at_ms))
         FAIL(scenario, "bad time");
+    int64_t freeze_ms = 0;
+    if (value_of(scenario, "freeze") != NULL &&
+        !clock_parse_utc(text_of(scenario, "freeze"), &freeze_ms))
+        FAIL(scenario, "bad time");
+    message.cmd_outcome.freeze_until_ms = (uint64_t)freeze_ms;
     if (message.cmd_outcome.result == OUTCOME_RETRY)
         message.cmd_outcome.retry_at_ms = (uint64_t)retry_at_ms;
     apply(scenario, &message);
@@ -686,6 +691,45 @@ static void expect_payments(struct scenario *scenario)
     cJSON_Delete(root);
 }
 
+/* expect frozen BOT [until=TIME]: the whole bot, or, without a time, not at all */
+static void expect_frozen(struct scenario *scenario)
+{
+    struct buf freezes;
+    struct message freeze;
+    char until[32] = "";
+    buf_init(&freezes, 65536);
+    assert_int_equal(ledger_freezes(scenario->ledger, slice_from(scenario->words[2]), 0, &freezes),
+                     ERROR_NONE);
+    for (struct slice rest = buf_slice(&freezes); wire_decode(&rest, &freeze, NULL) == ERROR_NONE;)
+        if (freeze.freeze.chat_id == 0)
+            clock_format_utc((int64_t)freeze.freeze.until_ms, until, sizeof until);
+    if (!slice_is(text_of(scenario, "until"), until))
+        FAIL(scenario, "frozen until: %s", until);
+    buf_deinit(&freezes);
+}
+
+/* expect group NAME chat=ID members=N */
+static void expect_group(struct scenario *scenario)
+{
+    unsigned status;
+    cJSON *root = ask(scenario, QUERY_GROUPS, 0, &status);
+    const cJSON *item;
+    const cJSON *found = NULL;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "groups"))
+    {
+        if (strcmp(cJSON_GetObjectItem(item, "group")->valuestring, scenario->words[2]) == 0)
+            found = item;
+    }
+    if (found == NULL)
+        FAIL(scenario, "no such group");
+    double chat = cJSON_GetObjectItem(found, "chat_id")->valuedouble;
+    double members = cJSON_GetObjectItem(found, "members")->valuedouble;
+    if ((int64_t)chat != number(value_of(scenario, "chat")) ||
+        (int64_t)members != number(value_of(scenario, "members")))
+        FAIL(scenario, "it is at %.0f with %.0f members", chat, members);
+    cJSON_Delete(root);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct scenario *scenario);
@@ -701,6 +745,8 @@ static const struct {
     {"held", expect_count, 3},
     {"dead", expect_count, 3},
     {"pending", expect_count, 3},
+    {"group", expect_group, 5},
+    {"frozen", expect_frozen, 3},
     {"waiting", expect_count, 3},
     {"notice", expect_notice, 5},
     {"broadcast", expect_broadcast, 4},
