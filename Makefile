@@ -122,7 +122,7 @@ $(BUILD)/tests/sim/simulation: $(call object,$(wildcard tests/sim/*.c)) $(BUILD)
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libusher.a $(LDLIBS)
 
 simulate: $(BUILD)/tests/sim/simulation ## all cores in one thread under virtual time (SEED=n RUNS=n)
-	@$< --seed $(or $(SEED),1) --runs $(or $(RUNS),5)
+	@$< --seed $(or $(SEED),1) $(if $(RUNS),--runs $(RUNS),--runs 12 --twice)
 
 # What is put between a program and its libraries knows no sanitizer.
 $(BUILD)/tests/torture/%.so: tests/torture/%.c
@@ -135,7 +135,7 @@ torture-programs: $(patsubst %.c,$(BUILD)/%.so,$(filter-out %_driver.c %_workloa
 torture-short: all torture-programs
 	@BUILD=$(abspath $(BUILD)) tests/torture/run
 
-torture: all torture-programs ## disks, power cuts, allocations, networks, kills: the long form
+torture: all torture-programs $(BUILD)/tests/sim/simulation ## disks, power cuts, allocations, networks, simulation, kills: the long form
 	@BUILD=$(abspath $(BUILD)) tests/torture/run --long
 
 bench: ## figures beside their ceilings and peers; at most ten minutes

@@ -1,94 +1,73 @@
 #include "tests/sim/auditor.h"
 
 #include "base/assert.h"
-#include "base/clock.h"
-#include "tests/sim/gateways.h"
+#include "tests/sim/auditor_state.h"
 #include "tests/sim/people.h"
-#include "tests/sim/telegram.h"
 #include "text/calendar.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    /* From the end of an entitlement to the last moment at which a call that was under way is done:
-     * a lease, an outage, a late tick. */
-    ADMIT_LATE_MS = 15 * MINUTE_MS
-};
+enum { TIMERS_PER_TICK = 1000 }; /* a tick does so many, and the next goes on */
 
-/* What a payment has come to. The names are those of the ledger's answers. */
-enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK };
-static const char *const standings[] = {"unseen", "recorded", "granted", "unsettled", "taken_back"};
-
-struct account {
-    bool seen[PAYMENT_PARTLY_REFUNDED + 1]; /* by kind */
-    enum standing standing;                 /* of the money that came in */
-    bool partly;                            /* a partial refund waits for the operator */
-    bool late;                              /* its dispute or refund came first */
-    struct period length;                   /* that it gives */
-    unsigned stretch;                       /* in which it lies; 0: it gives nothing any more */
-    unsigned receipts_owed, receipts;
-};
-
-/* A membership: stretches of paid time without a gap. */
-struct holding {
-    unsigned stretch; /* counts them */
-    bool alive;       /* not ended by money that went back */
-    uint64_t from_ms, until_ms;
-    struct period length;
-    uint64_t ended_ms; /* when money went back */
-};
-
-struct auditor {
-    struct account *accounts; /* grown with the gateways' payments */
-    size_t account_count, account_cap;
-    struct holding *holdings; /* [user][plan] */
-    struct calendar *calendar;
-    bool *orders_used;
-    size_t orders_cap;
-};
-
-static struct account *account_of(struct sim *sim, uint64_t payment);
-static struct holding *holding_of(const struct sim *sim, uint64_t user, size_t plan);
 static void payment_applied(struct sim *sim, const struct gateway_event *event, uint64_t at_ms,
                             enum result result);
 static void came_in(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
 static void count(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
+static bool count_order(struct sim *sim, const struct payment *payment, uint64_t at_ms);
+static bool count_price(struct sim *sim, const struct payment *payment, struct period *length);
 static void went_out(struct sim *sim, uint64_t id, uint64_t at_ms);
 static void came_back(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
 static void settled(struct sim *sim, uint64_t id, bool grant, uint64_t at_ms, enum result result);
+static void order_applied(struct sim *sim, uint64_t order, enum result result);
 static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
-static void check_seats(struct sim *sim, size_t plan, uint64_t at_ms, bool given);
+static void ticked(struct sim *sim, uint64_t at_ms);
+static void due(struct sim *sim, struct holding *holding, uint64_t at_ms);
+static void terms_applied(struct sim *sim, size_t terms, enum result result);
+static void set_timer(struct sim *sim, struct holding *holding, uint64_t timer_ms);
+static void close_holding(struct sim *sim, struct holding *holding);
 static void measure(struct sim *sim, struct holding *holding);
 static bool *order_used(struct sim *sim, uint64_t order);
-static void check_member(struct sim *sim, uint64_t user);
-static void check_payment(struct sim *sim, uint64_t id);
+static bool before(const struct heap_node *a, const struct heap_node *b);
 
 void auditor_new(struct sim *sim)
 {
     struct auditor *auditor = calloc(1, sizeof *auditor);
     ASSERT(auditor != NULL);
     sim->auditor = auditor;
-    auditor->holdings = calloc(people_count(sim) * PLANS, sizeof *auditor->holdings);
-    ASSERT(auditor->holdings != NULL);
-    enum error error = calendar_new(sim->config->timezone, &auditor->calendar);
-    ASSERT(error == ERROR_NONE);
+    uint64_t count = people_count(sim);
+    heap_init(&auditor->timers, before);
+    auditor->holdings = calloc(count * PLANS, sizeof *auditor->holdings);
+    auditor->words = calloc(count * GROUPS, sizeof *auditor->words);
+    ASSERT(auditor->holdings != NULL && auditor->words != NULL);
+    for (uint64_t user = 0; user < count; user++) {
+        for (size_t plan = 0; plan < PLANS; plan++) {
+            holding_of(sim, user, plan)->user = user;
+            holding_of(sim, user, plan)->plan = plan;
+        }
+    }
+    for (size_t group = 0; group < GROUPS; group++)
+        auditor->absent_ms[group] = sim->start_ms;
 }
 
 void auditor_destroy(struct sim *sim)
 {
     struct auditor *auditor = sim->auditor;
     calendar_destroy(&auditor->calendar);
+    heap_deinit(&auditor->timers);
+    for (size_t bot = 0; bot < BOTS; bot++)
+        free(auditor->updates[bot]);
     free(auditor->accounts);
     free(auditor->holdings);
+    free(auditor->words);
     free(auditor->orders_used);
+    free(auditor->deliveries);
     free(auditor);
     sim->auditor = NULL;
 }
 
-void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result)
+void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result,
+                     const struct message *command)
 {
     if (waiter.kind == WAITER_EVENT) {
         const struct gateway_event event = sim->gateways->events[waiter.id];
@@ -96,10 +75,17 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum
     } else if (waiter.kind == WAITER_SETTLE) {
         settled(sim, waiter.id, waiter.id2 != 0, at_ms, result);
     } else if (waiter.kind == WAITER_ORDER) {
-        bool known = sim->gateways->orders[waiter.id].sent;
-        CHECK(sim, result == (known ? RESULT_exists : RESULT_ok), "order %" PRIu64 " is %s",
-              waiter.id, result_name(result));
-        gateways_order_issued(sim, waiter.id);
+        order_applied(sim, waiter.id, result);
+    } else if (waiter.kind == WAITER_UPDATE) {
+        places_update(sim, waiter, result, command);
+    } else if (waiter.kind == WAITER_RELEASE) {
+        sim->auditor->released_ms = sim->now_ms;
+    } else if (waiter.kind == WAITER_TERMS) {
+        terms_applied(sim, (size_t)waiter.id, result);
+    } else if (command->kind == MESSAGE_cmd_tick) {
+        ticked(sim, at_ms);
+    } else if (command->kind == MESSAGE_cmd_outcome && command->cmd_outcome.freeze_until_ms != 0) {
+        calls_applied(sim, command->cmd_outcome.delivery);
     }
 }
 
@@ -111,103 +97,12 @@ bool auditor_unsettled(const struct sim *sim, uint64_t payment)
     return account->standing == UNSETTLED || account->partly;
 }
 
-uint64_t auditor_held_until(const struct sim *sim, uint64_t user, size_t plan)
-{
-    const struct holding *holding = holding_of(sim, user, plan);
-    uint64_t grace_ms = sim->config->plans[plan].grace_ms;
-    if (holding->stretch == 0)
-        return 0;
-    return holding->alive ? holding->until_ms + grace_ms : holding->ended_ms;
-}
-
-uint64_t auditor_entitled_until(const struct sim *sim, uint64_t user, size_t group)
-{
-    uint64_t until_ms = 0;
-    for (size_t plan = 0; plan < PLANS; plan++) {
-        const struct config_plan *config = &sim->config->plans[plan];
-        for (size_t i = 0; i < config->group_count; i++) {
-            uint64_t held_ms = auditor_held_until(sim, user, plan);
-            if (config->groups[i] == &sim->config->groups[group] && held_ms > until_ms)
-                until_ms = held_ms;
-        }
-    }
-    return until_ms;
-}
-
-void auditor_admitted(struct sim *sim, uint64_t user, size_t group)
-{
-    uint64_t until_ms = auditor_entitled_until(sim, user, group);
-    CHECK(sim, until_ms != 0 && until_ms + ADMIT_LATE_MS >= sim->now_ms,
-          "%" PRId64 " is let into %s %s", telegram_user_id(user), sim->config->groups[group].name,
-          until_ms == 0 ? "and never paid for it" : "long after their time there was over");
-}
-
 void auditor_receipt(struct sim *sim, uint64_t payment)
 {
     struct account *account = account_of(sim, payment);
     CHECK(sim, account->receipts_owed > 0,
           "a receipt for payment %" PRIu64 ", which was never granted", payment);
     account->receipts++;
-}
-
-void auditor_check_places(struct sim *sim, uint64_t settle_ms)
-{
-    for (uint64_t user = 0; user < people_count(sim); user++) {
-        for (size_t group = 0; group < GROUPS; group++) {
-            if (telegram_place(sim, user, group) != PLACE_IN)
-                continue;
-            uint64_t over_ms = auditor_entitled_until(sim, user, group);
-            uint64_t since_ms = telegram_since(sim, user, group);
-            if (over_ms < since_ms)
-                over_ms = since_ms;
-            CHECK(sim, over_ms + settle_ms >= sim->now_ms,
-                  "%" PRId64 " is in %s unpaid for %" PRIu64 " hours", telegram_user_id(user),
-                  sim->config->groups[group].name, (sim->now_ms - over_ms) / HOUR_MS);
-        }
-    }
-}
-
-void auditor_check_ledger(struct sim *sim)
-{
-    for (uint64_t id = 0; id < sim->gateways->payment_count; id++)
-        check_payment(sim, id);
-    for (uint64_t user = 0; user < people_count(sim); user++)
-        check_member(sim, user);
-    uint64_t open = 0;
-    for (size_t id = 0; id < sim->auditor->account_count; id++) {
-        const struct account *account = &sim->auditor->accounts[id];
-        open += account->standing == UNSETTLED;
-        open += account->partly;
-    }
-    struct ledger_counts counts;
-    usher_counts(sim, &counts);
-    CHECK(sim, counts.unsettled == open,
-          "the ledger counts %" PRIu64 " unsettled payments, the auditor %" PRIu64,
-          counts.unsettled, open);
-}
-
-void auditor_check_arrived(struct sim *sim)
-{
-    for (size_t i = 0; i < sim->gateways->event_count; i++) {
-        const struct gateway_event *event = &sim->gateways->events[i];
-        CHECK(sim, event->acked, "an event of payment %" PRIu64 " is never acknowledged",
-              event->payment);
-        CHECK(sim, account_of(sim, event->payment)->seen[event->kind],
-              "an event of payment %" PRIu64 " is acknowledged and not applied", event->payment);
-    }
-    for (size_t id = 0; id < sim->auditor->account_count; id++) {
-        const struct account *account = &sim->auditor->accounts[id];
-        CHECK(sim, account->receipts >= account->receipts_owed,
-              "%u of %u receipts for payment %zu have arrived", account->receipts,
-              account->receipts_owed, id);
-    }
-    for (uint64_t user = 0; user < people_count(sim); user++)
-        for (size_t group = 0; group < GROUPS; group++)
-            CHECK(sim,
-                  auditor_entitled_until(sim, user, group) < sim->now_ms + DAY_MS ||
-                      telegram_place(sim, user, group) == PLACE_IN,
-                  "%" PRId64 " paid for %s and is not in it", telegram_user_id(user),
-                  sim->config->groups[group].name);
 }
 
 void auditor_sums(const struct sim *sim, struct auditor_sums *out)
@@ -222,7 +117,7 @@ void auditor_sums(const struct sim *sim, struct auditor_sums *out)
     }
 }
 
-static struct account *account_of(struct sim *sim, uint64_t payment)
+struct account *account_of(struct sim *sim, uint64_t payment)
 {
     struct auditor *auditor = sim->auditor;
     CHECK(sim, payment < sim->gateways->payment_count, "payment %" PRIu64 " was never made",
@@ -235,9 +130,29 @@ static struct account *account_of(struct sim *sim, uint64_t payment)
     return &auditor->accounts[payment];
 }
 
-static struct holding *holding_of(const struct sim *sim, uint64_t user, size_t plan)
+struct holding *holding_of(const struct sim *sim, uint64_t user, size_t plan)
 {
     return &sim->auditor->holdings[user * PLANS + plan];
+}
+
+bool holding_open(const struct holding *holding)
+{
+    return holding->status == RUNNING || holding->status == IN_GRACE;
+}
+
+const struct terms *terms_in_force(const struct sim *sim)
+{
+    return &sim->terms[sim->auditor->terms];
+}
+
+uint8_t *flags_of(uint8_t **flags, size_t *cap, uint64_t index)
+{
+    while (*cap <= index) {
+        size_t old = *cap;
+        *flags = sim_grow(*flags, cap, old, 1);
+        memset(*flags + old, 0, *cap - old);
+    }
+    return &(*flags)[index];
 }
 
 static void payment_applied(struct sim *sim, const struct gateway_event *event, uint64_t at_ms,
@@ -284,7 +199,7 @@ static void came_in(struct sim *sim, uint64_t id, uint64_t at_ms, enum result re
     else
         count(sim, id, at_ms, result);
     CHECK(sim, account->standing == GRANTED || result != RESULT_granted,
-          "payment %" PRIu64 " is granted and should be %s", id, standings[account->standing]);
+          "payment %" PRIu64 " is granted and should not be", id);
 }
 
 /* The money is there: it is granted, or waits for the operator. */
@@ -292,13 +207,34 @@ static void count(struct sim *sim, uint64_t id, uint64_t at_ms, enum result resu
 {
     struct account *account = account_of(sim, id);
     const struct payment *payment = &sim->gateways->payments[id];
-    bool clear = payment->by_order ? sim->gateways->orders[payment->order].sent &&
-                                         !*order_used(sim, payment->order)
-                                   : payment->flaw == FLAW_NONE;
-    account->length = payment->price->period;
+    account->length = payment->price.period;
     account->standing = UNSETTLED;
+    bool clear = payment->by_order ? count_order(sim, payment, at_ms)
+                                   : count_price(sim, payment, &account->length);
     if (clear && grant(sim, id, at_ms, result) && payment->by_order)
         *order_used(sim, payment->order) = true;
+}
+
+static bool count_order(struct sim *sim, const struct payment *payment, uint64_t at_ms)
+{
+    const struct order *order = &sim->gateways->orders[payment->order];
+    bool over = order->expires_ms != 0 && order->expires_ms < at_ms;
+    return order->known && !over && !*order_used(sim, payment->order);
+}
+
+/* What was paid must be a price of the plan as it is asked now, and gives what that gives now. */
+static bool count_price(struct sim *sim, const struct payment *payment, struct period *length)
+{
+    const struct terms_plan *plan = &terms_in_force(sim)->plans[payment->plan];
+    for (size_t i = 0; i < sizeof plan->prices / sizeof plan->prices[0]; i++) {
+        const struct price *price = &plan->prices[i];
+        if (payment->flaw != FLAW_NONE || price->amount != payment->price.amount ||
+            strcmp(price->currency, payment->price.currency) != 0)
+            continue;
+        *length = price->period;
+        return true;
+    }
+    return false;
 }
 
 /* The money went back: with it goes what it gave, if that time is not over. */
@@ -312,8 +248,7 @@ static void went_out(struct sim *sim, uint64_t id, uint64_t at_ms)
     if (account->standing != GRANTED)
         return;
     account->standing = TAKEN_BACK;
-    if (account->stretch != holding->stretch || !holding->alive ||
-        auditor_held_until(sim, payment->user, payment->plan) <= at_ms) {
+    if (account->stretch != holding->stretch || !holding_open(holding)) {
         account->stretch = 0;
         return;
     }
@@ -322,10 +257,10 @@ static void went_out(struct sim *sim, uint64_t id, uint64_t at_ms)
     holding->length.months -= account->length.months;
     holding->length.days -= account->length.days;
     measure(sim, holding);
-    if (holding->until_ms <= at_ms || holding->length.months + holding->length.days == 0) {
-        holding->alive = false;
-        holding->ended_ms = at_ms;
-    }
+    if (holding->until_ms <= at_ms || holding->length.months + holding->length.days == 0)
+        close_holding(sim, holding);
+    else
+        set_timer(sim, holding, holding->until_ms);
 }
 
 /* A dispute was won: the member gets again what the dispute took. */
@@ -343,49 +278,84 @@ static void came_back(struct sim *sim, uint64_t id, uint64_t at_ms, enum result 
         count(sim, id, at_ms, result);
     } else if (account->standing == RECORDED || !grant(sim, id, at_ms, result)) {
         account->standing = UNSETTLED;
+    } else if (sim->gateways->payments[id].by_order &&
+               sim->gateways->orders[sim->gateways->payments[id].order].known) {
+        /* Also when the order was too old for it, and the operator had granted it by hand. */
+        *order_used(sim, sim->gateways->payments[id].order) = true;
     }
 }
 
 static void settled(struct sim *sim, uint64_t id, bool give, uint64_t at_ms, enum result result)
 {
     struct account *account = account_of(sim, id);
-    if (account->standing == UNSETTLED) {
-        if (!give) {
-            account->standing = RECORDED;
-        } else {
-            account->length = sim->gateways->payments[id].price->period;
-            (void)grant(sim, id, at_ms, result);
-        }
+    bool money = account->seen[PAYMENT_PAID] || account->seen[PAYMENT_REINSTATED] ||
+                 account->seen[PAYMENT_PARTLY_REFUNDED];
+    bool open = account->standing == UNSETTLED || account->partly;
+    if (!open) {
+        enum result wanted = money ? RESULT_already_settled : RESULT_not_found;
+        CHECK(sim, result == wanted, "settling payment %" PRIu64 ", which is not open, is %s", id,
+              result_name(result));
     } else if (!give) {
-        account->partly = false;
+        CHECK(sim, result == RESULT_ok, "payment %" PRIu64 " cannot be put aside: %s", id,
+              result_name(result));
+        if (account->standing == UNSETTLED)
+            account->standing = RECORDED;
+        else
+            account->partly = false;
+    } else if (account->standing == UNSETTLED) {
+        account->length = sim->gateways->payments[id].price.period;
+        (void)grant(sim, id, at_ms, result);
     } else {
-        CHECK(sim, result != RESULT_granted, "payment %" PRIu64 " is granted twice by hand", id);
+        CHECK(sim, result == RESULT_invalid, "a part of payment %" PRIu64 " is granted by hand: %s",
+              id, result_name(result));
     }
 }
 
-/* Time is added behind what the member has; false when all seats are taken. */
+static void order_applied(struct sim *sim, uint64_t id, enum result result)
+{
+    struct order *order = &sim->gateways->orders[id];
+    bool sold = terms_in_force(sim)->plans[order->plan].sold;
+    enum result wanted = !sold ? RESULT_invalid : order->known ? RESULT_exists : RESULT_ok;
+    CHECK(sim, result == wanted, "order %" PRIu64 " is %s and should be %s", id,
+          result_name(result), result_name(wanted));
+    order->known = order->known || sold;
+    order->refused = !sold;
+}
+
+/* Time is added behind what the member has; false when the plan is not sold, or all its seats are
+ * taken. */
 static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result)
 {
+    struct auditor *auditor = sim->auditor;
     struct account *account = account_of(sim, id);
     const struct payment *payment = &sim->gateways->payments[id];
+    const struct terms_plan *plan = &terms_in_force(sim)->plans[payment->plan];
     struct holding *holding = holding_of(sim, payment->user, payment->plan);
-    bool unbroken = holding->stretch > 0 && holding->alive && holding->until_ms >= at_ms;
-    bool given = result == RESULT_granted;
-    if (!unbroken && sim->config->plans[payment->plan].seats != 0)
-        check_seats(sim, payment->plan, at_ms, given);
-    else
-        CHECK(sim, given, "payment %" PRIu64 " is not granted: %s", id, result_name(result));
+    bool open = holding_open(holding);
+    bool full = !open && plan->seats != 0 && auditor->taken[payment->plan] >= plan->seats;
+    bool given = plan->sold && !full;
+    CHECK(sim, given == (result == RESULT_granted),
+          "payment %" PRIu64 " for %s (%s, %" PRIu64 " of %u seats taken) is %s", id,
+          plan_names[payment->plan], plan->sold ? "sold" : "not sold",
+          auditor->taken[payment->plan], plan->seats, result_name(result));
     if (!given)
         return false;
-    if (!unbroken) {
+    if (!open) {
+        auditor->taken[payment->plan]++;
+        holding->opened_ms = sim->now_ms;
+        holding->groups = 0;
+    }
+    if (!open || holding->until_ms < at_ms) {
         holding->stretch++;
-        holding->alive = true;
         holding->from_ms = at_ms;
         holding->length = (struct period){0, 0};
     }
+    holding->status = RUNNING;
+    holding->groups |= plan->groups;
     holding->length.months += account->length.months;
     holding->length.days += account->length.days;
     measure(sim, holding);
+    set_timer(sim, holding, holding->until_ms);
     account->standing = GRANTED;
     account->stretch = holding->stretch;
     account->receipts_owed++;
@@ -393,22 +363,67 @@ static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result resu
     return true;
 }
 
-/* Seats are free again when a tick says so, which may come late: those whose grace is just over may
- * count or not. */
-static void check_seats(struct sim *sim, size_t plan, uint64_t at_ms, bool given)
+/* What is due changes by a tick, in the order of time, then of member and plan. */
+static void ticked(struct sim *sim, uint64_t at_ms)
 {
-    uint64_t least = 0;
-    uint64_t most = 0;
-    for (uint64_t user = 0; user < people_count(sim); user++) {
-        uint64_t until_ms = auditor_held_until(sim, user, plan);
-        bool ended = !holding_of(sim, user, plan)->alive;
-        least += !ended && until_ms > at_ms;
-        most += !ended && until_ms + ADMIT_LATE_MS > at_ms;
+    struct holding *holding;
+    for (int n = 0; n < TIMERS_PER_TICK; n++) {
+        holding = (struct holding *)(void *)heap_first(&sim->auditor->timers);
+        if (holding == NULL || holding->timer_ms > at_ms)
+            return;
+        due(sim, holding, at_ms);
     }
-    uint64_t seats = sim->config->plans[plan].seats;
-    CHECK(sim, given ? least <= seats : most >= seats,
-          "plan %s has %" PRIu64 " to %" PRIu64 " of %" PRIu64 " seats taken, and one more is %s",
-          plan_names[plan], least, most, seats, given ? "given" : "refused");
+}
+
+static void due(struct sim *sim, struct holding *holding, uint64_t at_ms)
+{
+    const struct terms_plan *plan = &terms_in_force(sim)->plans[holding->plan];
+    uint64_t grace_end_ms = holding->until_ms + (plan->sold ? plan->grace_days * DAY_MS : 0);
+    ASSERT(holding->until_ms <= at_ms);
+    if (grace_end_ms <= at_ms) {
+        close_holding(sim, holding);
+        return;
+    }
+    holding->status = IN_GRACE;
+    set_timer(sim, holding, grace_end_ms);
+}
+
+static void terms_applied(struct sim *sim, size_t terms, enum result result)
+{
+    struct auditor *auditor = sim->auditor;
+    CHECK(sim, result == RESULT_ok, "a configuration is %s", result_name(result));
+    auditor->terms_before = auditor->terms_ms == 0 ? terms : auditor->terms;
+    auditor->terms = terms;
+    auditor->terms_ms = sim->now_ms;
+    calendar_destroy(&auditor->calendar);
+    enum error error = calendar_new(terms_in_force(sim)->timezone, &auditor->calendar);
+    ASSERT(error == ERROR_NONE);
+    for (size_t i = 0; i < people_count(sim) * PLANS; i++) {
+        struct holding *holding = &auditor->holdings[i];
+        const struct terms_plan *plan = &terms_in_force(sim)->plans[holding->plan];
+        if (holding_open(holding) && plan->sold)
+            holding->groups |= plan->groups;
+    }
+    places_terms(sim, &sim->terms[auditor->terms_before], &sim->terms[terms]);
+}
+
+static void set_timer(struct sim *sim, struct holding *holding, uint64_t timer_ms)
+{
+    struct heap *timers = &sim->auditor->timers;
+    if (holding->node.place != 0)
+        heap_remove(timers, &holding->node);
+    holding->timer_ms = timer_ms;
+    bool added = heap_add(timers, &holding->node);
+    ASSERT(added);
+}
+
+static void close_holding(struct sim *sim, struct holding *holding)
+{
+    holding->status = OVER;
+    holding->over_ms = sim->now_ms;
+    holding->over_groups = holding->groups;
+    sim->auditor->taken[holding->plan]--;
+    heap_remove(&sim->auditor->timers, &holding->node);
 }
 
 static void measure(struct sim *sim, struct holding *holding)
@@ -421,96 +436,20 @@ static bool *order_used(struct sim *sim, uint64_t order)
 {
     struct auditor *auditor = sim->auditor;
     while (auditor->orders_cap <= order) {
-        size_t before = auditor->orders_cap;
+        size_t from = auditor->orders_cap;
         auditor->orders_used =
-            sim_grow(auditor->orders_used, &auditor->orders_cap, before, sizeof(bool));
-        memset(auditor->orders_used + before, 0, auditor->orders_cap - before);
+            sim_grow(auditor->orders_used, &auditor->orders_cap, from, sizeof(bool));
+        memset(auditor->orders_used + from, 0, auditor->orders_cap - from);
     }
     return &auditor->orders_used[order];
 }
 
-/* What the ledger says of the member's plans. */
-static void check_member(struct sim *sim, uint64_t user)
+static bool before(const struct heap_node *a, const struct heap_node *b)
 {
-    struct message_query query = {.what = QUERY_MEMBER, .subject = telegram_user_id(user)};
-    bool any = false;
-    for (size_t plan = 0; plan < PLANS; plan++)
-        any = any || holding_of(sim, user, plan)->stretch > 0;
-    if (!any)
-        return;
-    struct slice json = usher_ask(sim, &query, 200);
-    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
-    size_t listed = 0;
-    for (size_t plan = 0; plan < PLANS; plan++) {
-        const struct holding *holding = holding_of(sim, user, plan);
-        const cJSON *item;
-        const cJSON *found = NULL;
-        cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "entitlements"))
-        {
-            if (strcmp(cJSON_GetObjectItem(item, "plan")->valuestring, plan_names[plan]) == 0)
-                found = item;
-        }
-        CHECK(sim, (found != NULL) == (holding->stretch > 0), "%" PRId64 " has a plan %s %s",
-              telegram_user_id(user), plan_names[plan],
-              found != NULL ? "that was never paid for" : "that the ledger does not know");
-        if (found == NULL)
-            continue;
-        listed++;
-        char until[32];
-        clock_format_utc((int64_t)holding->until_ms, until, sizeof until);
-        const char *told = cJSON_GetObjectItem(found, "until")->valuestring;
-        const char *status = cJSON_GetObjectItem(found, "status")->valuestring;
-        bool open = strcmp(status, "active") == 0 || strcmp(status, "grace") == 0;
-        uint64_t held_ms = auditor_held_until(sim, user, plan);
-        CHECK(sim, !holding->alive || strcmp(until, told) == 0,
-              "%" PRId64 "'s %s runs until %s, the ledger says %s", telegram_user_id(user),
-              plan_names[plan], until, told);
-        bool clear = held_ms + ADMIT_LATE_MS < sim->now_ms || held_ms > sim->now_ms;
-        CHECK(sim, !clear || open == (holding->alive && held_ms > sim->now_ms),
-              "%" PRId64 "'s %s is %s, and ends %s", telegram_user_id(user), plan_names[plan],
-              status, until);
-    }
-    CHECK(sim, (int)listed == cJSON_GetArraySize(cJSON_GetObjectItem(root, "entitlements")),
-          "%" PRId64 " has plans that nobody sells", telegram_user_id(user));
-    cJSON_Delete(root);
-}
-
-static void check_payment(struct sim *sim, uint64_t id)
-{
-    static const char *const kinds[] = {NULL,           "paid",       "refunded",
-                                        "charged_back", "reinstated", "partly_refunded"};
-    const struct account *account = account_of(sim, id);
-    char payment_id[32];
-    char text[96];
-    bool any = false;
-    for (size_t kind = PAYMENT_PAID; kind <= PAYMENT_PARTLY_REFUNDED; kind++)
-        any = any || account->seen[kind];
-    payment_id_of(id, payment_id, sizeof payment_id);
-    snprintf(text, sizeof text, "%s/%s", payment_gateway(id), payment_id);
-    struct message_query query = {.what = QUERY_PAYMENT, .text = slice_from(text)};
-    struct slice json = usher_ask(sim, &query, any ? 200 : 404);
-    if (!any)
-        return;
-    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
-    const cJSON *payments = cJSON_GetObjectItem(root, "payments");
-    for (size_t kind = PAYMENT_PAID; kind <= PAYMENT_PARTLY_REFUNDED; kind++) {
-        const cJSON *item;
-        const cJSON *found = NULL;
-        cJSON_ArrayForEach(item, payments)
-        {
-            if (strcmp(cJSON_GetObjectItem(item, "kind")->valuestring, kinds[kind]) == 0)
-                found = item;
-        }
-        CHECK(sim, (found != NULL) == account->seen[kind], "payment %s: %s is %s", text,
-              kinds[kind], found != NULL ? "there and was never sent" : "lost");
-        if (found == NULL)
-            continue;
-        const char *told = cJSON_GetObjectItem(found, "state")->valuestring;
-        const char *want = kind == PAYMENT_PAID ? standings[account->standing]
-                           : kind == PAYMENT_PARTLY_REFUNDED && account->partly ? "unsettled"
-                                                                                : "recorded";
-        CHECK(sim, strcmp(told, want) == 0, "payment %s: %s is %s and should be %s", text,
-              kinds[kind], told, want);
-    }
-    cJSON_Delete(root);
+    const struct holding *x = (const struct holding *)(const void *)a;
+    const struct holding *y = (const struct holding *)(const void *)b;
+    if (x->timer_ms != y->timer_ms)
+        return x->timer_ms < y->timer_ms;
+    return x->user != y->user ? x->user < y->user
+                              : strcmp(plan_names[x->plan], plan_names[y->plan]) < 0;
 }

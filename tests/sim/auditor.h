@@ -1,7 +1,12 @@
 /* The auditor: computes in its own way what each payment must have come to and what each member
- * must hold, from the commands that became durable, and compares it with what the ledger answers,
- * with who is in which group, and with which receipts arrived. It shares no code with the ledger.
- */
+ * must hold, from the commands that became durable and from the terms (terms.h), and compares it
+ * with what the ledger answers, with who is in which group, with which receipts arrived, and with
+ * each call that leaves. It shares no code with the ledger.
+ *
+ *   auditor.c          payments, orders, settlements, spans of membership and their timers
+ *   auditor_places.c   who may be in which group, who must be let in, who must go, bans
+ *   auditor_calls.c    calls that were made twice, or while Telegram had said to wait
+ *   auditor_ledger.c   the comparison with the ledger's answers */
 #ifndef USHER_TESTS_SIM_AUDITOR_H
 #define USHER_TESTS_SIM_AUDITOR_H
 
@@ -10,21 +15,42 @@
 void auditor_new(struct sim *sim);
 void auditor_destroy(struct sim *sim);
 
-/* A durable command was applied at at_ms with this result. */
-void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result);
-/* The operator decides about a payment: settle to its member and plan, or put it aside. */
+/* A command is in the journal. */
+void auditor_durable(struct sim *sim, struct slice command);
+/* A durable command was applied for the first time, at at_ms of the journal's time. */
+void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result,
+                     const struct message *command);
+/* The payment waits for the operator. */
 bool auditor_unsettled(const struct sim *sim, uint64_t payment);
-/* Until when this user may be in the group, 0: never could. Grace counts. */
-uint64_t auditor_entitled_until(const struct sim *sim, uint64_t user, size_t group);
-uint64_t auditor_held_until(const struct sim *sim, uint64_t user, size_t plan);
-/* usher let this user in. */
+/* The plan is sold, as far as the ledger has been told. */
+bool auditor_sold(const struct sim *sim, size_t plan);
+/* A plan that this user holds now opens the group. */
+bool auditor_entitled(const struct sim *sim, uint64_t user, size_t group);
+
+/* usher let this user in, or showed them out. */
 void auditor_admitted(struct sim *sim, uint64_t user, size_t group);
+void auditor_removed(struct sim *sim, uint64_t user, size_t group);
+/* This user came in by a link of their own. */
+void auditor_came(struct sim *sim, uint64_t user, size_t group);
 void auditor_receipt(struct sim *sim, uint64_t payment);
-/* Nobody stays in a group whose time there is over for longer than settle_ms. */
+/* A delivery is lent: from the state as it is now. */
+void auditor_lent(struct sim *sim, const struct message_work *work);
+/* A call leaves; a call was put into the way twice; Telegram said to wait. epoch: of the bot's
+ * process. */
+void auditor_sent(struct sim *sim, size_t bot, uint64_t epoch, uint64_t delivery,
+                  const char *method, struct slice params);
+void auditor_doubled(struct sim *sim, uint64_t delivery);
+void auditor_held_off(struct sim *sim, size_t bot, uint64_t epoch, uint64_t delivery,
+                      int64_t chat_id, uint32_t retry_after_s);
+
+/* Nobody stays in a group whose time there is over for longer than settle_ms, and no membership is
+ * over unnoticed. */
 void auditor_check_places(struct sim *sim, uint64_t settle_ms);
-/* Each payment, each member and each sum against the ledger's answers. */
+/* Each payment, each order, each member and each sum against the ledger's answers. */
 void auditor_check_ledger(struct sim *sim);
 void auditor_check_arrived(struct sim *sim);
+/* What may go goes soon: nothing is pending that was so when this was asked last. */
+void auditor_check_prompt(struct sim *sim);
 
 struct auditor_sums {
     uint64_t granted, unsettled, taken_back, recorded;

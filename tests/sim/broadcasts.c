@@ -1,7 +1,9 @@
 #include "tests/sim/broadcasts.h"
 
 #include "base/assert.h"
+#include "tests/sim/auditor.h"
 #include "tests/sim/people.h"
+#include "tests/sim/terms.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -13,6 +15,7 @@ enum { AGAIN_MS = 5 * SECOND_MS, TEXTS_MAX = 4096 };
 struct broadcast {
     size_t plan; /* PLANS: all */
     bool begun, ending, ended;
+    bool refused;   /* its plan was not sold when it came */
     uint64_t heard; /* by so many */
     bool *by;       /* each user */
 };
@@ -52,9 +55,13 @@ void broadcasts_told(struct sim *sim, struct waiter waiter, enum result result)
               "broadcast %" PRIu64 " cannot be cancelled: %s", waiter.id, result_name(result));
         broadcast->ended = true;
     } else {
-        CHECK(sim, result == RESULT_ok || result == RESULT_too_many,
+        bool sold =
+            broadcast->begun || broadcast->plan == PLANS || auditor_sold(sim, broadcast->plan);
+        CHECK(sim,
+              sold ? result == RESULT_ok || result == RESULT_too_many : result == RESULT_invalid,
               "broadcast %" PRIu64 " does not begin: %s", waiter.id, result_name(result));
         broadcast->begun = broadcast->begun || result == RESULT_ok;
+        broadcast->refused = !sold;
     }
 }
 
@@ -79,6 +86,8 @@ void broadcasts_check(struct sim *sim)
     static const char *const endings[] = {"sent", "failed", "skipped", "unknown", "withdrawn"};
     for (size_t i = 0; i < sim->broadcasts->count; i++) {
         const struct broadcast *broadcast = &sim->broadcasts->items[i];
+        if (broadcast->refused)
+            continue;
         char id[32];
         int len = snprintf(id, sizeof id, "b-%zu", i);
         const struct message_query query = {.what = QUERY_BROADCAST,
@@ -129,11 +138,11 @@ static void think(struct sim *sim, struct event *event)
 static void begin(struct sim *sim, struct event *event)
 {
     struct broadcast *broadcast = &sim->broadcasts->items[event->a];
-    const char *plan = broadcast->plan < PLANS ? sim->config->plans[broadcast->plan].name : "";
+    const char *plan = broadcast->plan < PLANS ? plan_names[broadcast->plan] : "";
     char id[32];
     char text[32];
     struct buf rows;
-    if (broadcast->begun)
+    if (broadcast->begun || broadcast->refused)
         return;
     (void)snprintf(id, sizeof id, "b-%" PRIu64, event->a);
     (void)snprintf(text, sizeof text, "news-%" PRIu64, event->a);
@@ -154,7 +163,7 @@ static void end(struct sim *sim, struct event *event)
 {
     const struct broadcast *broadcast = &sim->broadcasts->items[event->a];
     char id[32];
-    if (broadcast->ended)
+    if (broadcast->ended || broadcast->refused)
         return;
     (void)snprintf(id, sizeof id, "b-%" PRIu64, event->a);
     const struct message message = {.kind = MESSAGE_cmd_broadcast_cancel,

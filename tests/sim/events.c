@@ -24,6 +24,25 @@ bool sim_fault(struct sim *sim, unsigned of_ten_thousand)
     return sim->faults && sim_chance(sim, of_ten_thousand);
 }
 
+uint64_t sim_wall(const struct sim *sim)
+{
+    return (uint64_t)((int64_t)sim->now_ms + sim->skew_ms);
+}
+
+uint64_t sim_when(const struct sim *sim, uint64_t wall_ms)
+{
+    int64_t at_ms = (int64_t)wall_ms - sim->skew_ms;
+    return at_ms > (int64_t)sim->now_ms ? (uint64_t)at_ms : sim->now_ms;
+}
+
+/* FNV-1a, 64 bits. */
+void sim_note(struct sim *sim, const void *bytes, size_t len)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < len; i++)
+        sim->hash = (sim->hash ^ at[i]) * UINT64_C(0x100000001b3);
+}
+
 struct event *sim_at(struct sim *sim, uint64_t at_ms, event_fn *run)
 {
     struct event *event = sim->spare;

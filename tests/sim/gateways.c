@@ -4,25 +4,22 @@
 #include "tests/sim/auditor.h"
 #include "tests/sim/telegram.h"
 
+#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const plan_names[PLANS] = {"starter", "core", "vip"};
-const char *const gateway_names[GATEWAYS] = {"stripe", "ime"};
+enum { WAVE = 60 };
 
-/* As in the community of simulation.c. */
-static const struct price prices[PLANS][2] = {
-    {{"starter", 900, "USD", {1, 0}}, {"starter", 7900, "USD", {12, 0}}},
-    {{"core", 2900, "USD", {1, 0}}, {"core", 29900, "EUR", {3, 0}}},
-    {{"vip", 5000, "USD", {0, 14}}, {"vip", 9900, "USD", {0, 30}}},
-};
+const char *const gateway_names[GATEWAYS] = {"stripe", "ime"};
 
 static void begin_event(struct sim *sim, uint64_t payment, enum payment_kind kind,
                         uint64_t after_ms);
 static void send_event(struct sim *sim, struct event *event);
 static void issue_order(struct sim *sim, struct event *event);
 static void settle_all(struct sim *sim, struct event *event);
+static void settle(struct sim *sim, uint64_t payment, bool grant);
+static void release_one(struct sim *sim, enum release_what what);
 static void release(struct sim *sim, struct event *event);
 
 void gateways_new(struct sim *sim)
@@ -44,8 +41,9 @@ void gateways_destroy(struct sim *sim)
 void gateways_pay(struct sim *sim, uint64_t user, size_t plan)
 {
     struct gateways *gateways = sim->gateways;
-    struct payment payment = {
-        .user = user, .plan = plan, .price = &prices[plan][sim_chance(sim, 1500)]};
+    struct payment payment = {.user = user,
+                              .plan = plan,
+                              .price = terms_now(sim)->plans[plan].prices[sim_chance(sim, 1500)]};
     uint64_t id = gateways->payment_count;
     if (sim_chance(sim, 300))
         payment.flaw = (enum flaw)(1 + sim_below(sim, 3));
@@ -55,8 +53,10 @@ void gateways_pay(struct sim *sim, uint64_t user, size_t plan)
         payment.order = gateways->order_count;
         gateways->orders = sim_grow(gateways->orders, &gateways->order_cap, gateways->order_count,
                                     sizeof *gateways->orders);
-        gateways->orders[gateways->order_count++] =
-            (struct order){.user = user, .plan = plan, .price = payment.price};
+        struct order order = {.user = user, .plan = plan, .price = payment.price};
+        if (sim_chance(sim, 3000))
+            order.expires_ms = sim_wall(sim) + HOUR_MS + sim_below(sim, HOUR_MS);
+        gateways->orders[gateways->order_count++] = order;
         sim_at(sim, sim->now_ms, issue_order)->a = payment.order;
         after_ms += HOUR_MS;
     }
@@ -85,6 +85,14 @@ void gateways_give_back(struct sim *sim, uint64_t payment)
     }
 }
 
+void gateways_wave(struct sim *sim)
+{
+    uint64_t count = sim->gateways->payment_count;
+    for (int i = 0; i < WAVE && count > 0; i++)
+        begin_event(sim, count - 1 - sim_below(sim, count < 2 * WAVE ? count : 2 * WAVE),
+                    PAYMENT_REFUNDED, sim_below(sim, 10 * MINUTE_MS));
+}
+
 void gateways_acked(struct sim *sim, uint64_t event)
 {
     sim->gateways->events[event].acked = true;
@@ -93,11 +101,6 @@ void gateways_acked(struct sim *sim, uint64_t event)
 void gateways_released(struct sim *sim, uint64_t what)
 {
     sim->gateways->released[what] = true;
-}
-
-void gateways_order_issued(struct sim *sim, uint64_t order)
-{
-    sim->gateways->orders[order].sent = true;
 }
 
 bool gateways_idle(const struct sim *sim)
@@ -151,7 +154,7 @@ static void send_event(struct sim *sim, struct event *timer)
     if (payment->by_order)
         snprintf(order_id, sizeof order_id, "order-%" PRIu64, payment->order);
     bool named = !payment->by_order && payment->flaw != FLAW_NO_MEMBER;
-    const char *plan = payment->flaw == FLAW_PLAN ? "gold" : payment->price->plan;
+    const char *plan = payment->flaw == FLAW_PLAN ? "gold" : plan_names[payment->plan];
     int64_t wrong = payment->flaw == FLAW_AMOUNT ? 1 : 0;
     const struct message message = {
         .kind = MESSAGE_cmd_payment,
@@ -162,8 +165,8 @@ static void send_event(struct sim *sim, struct event *timer)
                         .telegram_id = named ? telegram_user_id(payment->user) : 0,
                         .plan = slice_from(named ? plan : ""),
                         .order_id = slice_from(order_id),
-                        .amount = payment->price->amount - wrong,
-                        .currency = slice_from(payment->price->currency),
+                        .amount = payment->price.amount - wrong,
+                        .currency = slice_from(payment->price.currency),
                         .occurred_ms = sim->now_ms}};
     usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, 0});
     event->attempts++;
@@ -179,17 +182,18 @@ static void issue_order(struct sim *sim, struct event *timer)
 {
     const struct order *order = &sim->gateways->orders[timer->a];
     char order_id[32];
-    if (order->sent)
+    if (order->known || order->refused)
         return;
     snprintf(order_id, sizeof order_id, "order-%" PRIu64, timer->a);
     const struct message message = {.kind = MESSAGE_cmd_order,
                                     .cmd_order = {.order_id = slice_from(order_id),
                                                   .telegram_id = telegram_user_id(order->user),
                                                   .plan = slice_from(plan_names[order->plan]),
-                                                  .amount = order->price->amount,
-                                                  .currency = slice_from(order->price->currency),
-                                                  .months = order->price->period.months,
-                                                  .days = order->price->period.days}};
+                                                  .amount = order->price.amount,
+                                                  .currency = slice_from(order->price.currency),
+                                                  .months = order->price.period.months,
+                                                  .days = order->price.period.days,
+                                                  .expires_ms = order->expires_ms}};
     usher_submit(sim, &message, (struct waiter){WAITER_ORDER, timer->a, 0});
     sim_at(sim, sim->now_ms + 5 * SECOND_MS, issue_order)->a = timer->a;
 }
@@ -201,27 +205,57 @@ static void settle_all(struct sim *sim, struct event *timer)
     const struct gateways *gateways = sim->gateways;
     (void)timer;
     for (uint64_t id = 0; id < gateways->payment_count; id++) {
-        const struct payment *payment = &gateways->payments[id];
         if (!auditor_unsettled(sim, id) || sim_chance(sim, 5000))
             continue;
-        char payment_id[32];
-        bool grant = sim_chance(sim, 7000);
-        payment_id_of(id, payment_id, sizeof payment_id);
-        const struct message message = {
-            .kind = MESSAGE_cmd_settle,
-            .cmd_settle = {.gateway = slice_from(payment_gateway(id)),
-                           .payment_id = slice_from(payment_id),
-                           .telegram_id = grant ? telegram_user_id(payment->user) : 0,
-                           .plan = slice_from(grant ? plan_names[payment->plan] : ""),
-                           .months = grant ? payment->price->period.months : 0,
-                           .days = grant ? payment->price->period.days : 0}};
-        usher_submit(sim, &message, (struct waiter){WAITER_SETTLE, id, grant});
+        settle(sim, id, sim_chance(sim, 7000));
+        if (sim_chance(sim, 500)) /* two operators at once */
+            settle(sim, id, sim_chance(sim, 5000));
     }
+    if (gateways->payment_count > 0 && sim_chance(sim, 2000)) /* and a slip of the pen */
+        settle(sim, sim_below(sim, gateways->payment_count), sim_chance(sim, 5000));
     for (uint64_t what = RELEASE_HELD; what <= RELEASE_DEAD; what++) {
+        if (sim_chance(sim, 2000)) /* some look at it first */
+            release_one(sim, (enum release_what)what);
         sim->gateways->released[what] = false;
         sim_at(sim, sim->now_ms, release)->a = what;
     }
     sim_at(sim, sim->now_ms + (sim->calm ? HOUR_MS : DAY_MS), settle_all);
+}
+
+static void settle(struct sim *sim, uint64_t id, bool grant)
+{
+    const struct payment *payment = &sim->gateways->payments[id];
+    char payment_id[32];
+    payment_id_of(id, payment_id, sizeof payment_id);
+    const struct message message = {
+        .kind = MESSAGE_cmd_settle,
+        .cmd_settle = {.gateway = slice_from(payment_gateway(id)),
+                       .payment_id = slice_from(payment_id),
+                       .telegram_id = grant ? telegram_user_id(payment->user) : 0,
+                       .plan = slice_from(grant ? plan_names[payment->plan] : ""),
+                       .months = grant ? payment->price.period.months : 0,
+                       .days = grant ? payment->price.period.days : 0}};
+    usher_submit(sim, &message, (struct waiter){WAITER_SETTLE, id, grant});
+}
+
+/* The operator looks at the list and lets the first one go. */
+static void release_one(struct sim *sim, enum release_what what)
+{
+    if (!usher_up(sim))
+        return;
+    const struct message_query query = {.what = QUERY_QUEUE,
+                                        .text = slice_from(what == RELEASE_HELD ? "held" : "dead"),
+                                        .limit = 1};
+    struct slice json = usher_ask(sim, &query, 200);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "deliveries"), 0);
+    if (first != NULL) {
+        uint64_t id = (uint64_t)cJSON_GetObjectItem(first, "id")->valuedouble;
+        const struct message message = {.kind = MESSAGE_cmd_release,
+                                        .cmd_release = {.what = what, .delivery = id}};
+        usher_submit(sim, &message, (struct waiter){WAITER_RELEASE, what, id});
+    }
+    cJSON_Delete(root);
 }
 
 /* The operator's program tries again until it is told that it was done. */

@@ -1,24 +1,18 @@
 /* The gateways: each event of a payment is sent until it is acknowledged, in any order, and now and
- * then again after that. And the operator, who issues orders and settles what was not granted. */
+ * then again after that. And the operator, who issues orders, some of which expire, settles what
+ * was not granted, also twice or wrongly, and lets go what is held or dead, all or one. */
 #ifndef USHER_TESTS_SIM_GATEWAYS_H
 #define USHER_TESTS_SIM_GATEWAYS_H
 
-#include "tests/sim/sim.h"
+#include "tests/sim/terms.h"
 #include "wire/wire.h"
 
 enum flaw { FLAW_NONE, FLAW_AMOUNT, FLAW_NO_MEMBER, FLAW_PLAN };
 
-struct price {
-    const char *plan;
-    int64_t amount;
-    const char *currency;
-    struct period period;
-};
-
 struct payment {
     uint64_t user;
     size_t plan;
-    const struct price *price;
+    struct price price; /* as it was asked when they paid */
     enum flaw flaw;
     bool by_order;
     uint64_t order;
@@ -36,8 +30,10 @@ struct gateway_event {
 struct order {
     uint64_t user;
     size_t plan;
-    const struct price *price;
-    bool sent;
+    struct price price;
+    uint64_t expires_ms; /* 0: never */
+    bool known;          /* usher has it */
+    bool refused;        /* its plan was not sold when it came */
 };
 
 struct gateways {
@@ -50,7 +46,6 @@ struct gateways {
     bool released[RELEASE_DEAD + 1]; /* the operator was told so, today */
 };
 
-extern const char *const plan_names[PLANS];
 extern const char *const gateway_names[GATEWAYS];
 
 void gateways_new(struct sim *sim);
@@ -59,9 +54,10 @@ void gateways_destroy(struct sim *sim);
 void gateways_pay(struct sim *sim, uint64_t user, size_t plan);
 /* The money of a payment goes back, or is disputed. */
 void gateways_give_back(struct sim *sim, uint64_t payment);
+/* A gateway errs: many payments go back within minutes. */
+void gateways_wave(struct sim *sim);
 void gateways_acked(struct sim *sim, uint64_t event);
 void gateways_released(struct sim *sim, uint64_t what);
-void gateways_order_issued(struct sim *sim, uint64_t order);
 /* All are acknowledged. */
 bool gateways_idle(const struct sim *sim);
 void payment_id_of(uint64_t payment, char *out, size_t size);

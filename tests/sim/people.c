@@ -5,6 +5,7 @@
 #include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/telegram.h"
+#include "tests/sim/terms.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,19 +24,24 @@ struct people {
 };
 
 typedef void act_fn(struct sim *sim, uint64_t user);
-static act_fn act_pay, act_write, act_leave, act_block, act_unblock, act_knock, act_give_back;
+static act_fn act_pay, act_write, act_leave, act_return, act_block, act_unblock, act_knock,
+    act_give_back, act_promoted, act_banned, act_talk;
 
 static const struct {
     unsigned weight;
     act_fn *act;
 } acts[] = {
-    {30, act_pay},    {25, act_write}, {6, act_leave},     {5, act_block},
-    {6, act_unblock}, {12, act_knock}, {8, act_give_back},
+    {30, act_pay},     {25, act_write},  {6, act_leave},  {6, act_return},
+    {5, act_block},    {6, act_unblock}, {12, act_knock}, {8, act_give_back},
+    {2, act_promoted}, {3, act_banned},  {4, act_talk},
 };
 
 static void live(struct sim *sim, struct event *event);
 static void renew(struct sim *sim, struct event *event);
 static void press(struct sim *sim, struct event *event);
+static void admins_day(struct sim *sim, struct event *event);
+static void demoted(struct sim *sim, struct event *event);
+static void forgiven(struct sim *sim, struct event *event);
 static size_t any_bot(struct sim *sim);
 
 void people_new(struct sim *sim)
@@ -53,6 +59,7 @@ void people_new(struct sim *sim)
         person->stranger = sim_chance(sim, 1000);
         sim_at(sim, sim->start_ms + MINUTE_MS + sim_below(sim, 30 * DAY_MS), live)->a = user;
     }
+    sim_at(sim, sim->start_ms + 8 * HOUR_MS, admins_day);
 }
 
 void people_destroy(struct sim *sim)
@@ -93,8 +100,15 @@ void people_granted(struct sim *sim, uint64_t user, size_t plan, uint64_t until_
 {
     if (!sim_chance(sim, sim->people->persons[user].faithful))
         return;
+    if (sim_chance(sim, 2000)) { /* at the very end */
+        until_ms += terms_now(sim)->plans[plan].grace_days * DAY_MS;
+        struct event *late = sim_at(sim, sim_when(sim, until_ms) + sim_below(sim, 3000), renew);
+        late->a = user;
+        late->b = plan;
+        return;
+    }
     /* Before the end, in grace, or a little too late. */
-    uint64_t at_ms = until_ms - 4 * DAY_MS + sim_below(sim, 8 * DAY_MS);
+    uint64_t at_ms = sim_when(sim, until_ms - 4 * DAY_MS + sim_below(sim, 8 * DAY_MS));
     struct event *event = sim_at(sim, at_ms, renew);
     event->a = user;
     event->b = plan;
@@ -104,10 +118,15 @@ void people_calm(struct sim *sim)
 {
     sim->calm = true;
     for (uint64_t user = 0; user < sim->people->count; user++) {
-        size_t bot = any_bot(sim);
-        for (size_t i = 0; i < BOTS; i++)
-            telegram_block(sim, user, i, false);
-        telegram_write(sim, user, bot, "hello");
+        bool started = false;
+        for (size_t bot = 0; bot < BOTS; bot++) {
+            started = started || telegram_started(sim, user, bot);
+            telegram_block(sim, user, bot, false);
+        }
+        if (!started || sim_chance(sim, 5000))
+            telegram_write(sim, user, any_bot(sim), "hello");
+        for (size_t group = 0; group < GROUPS; group++)
+            telegram_promote(sim, user, group, false);
     }
 }
 
@@ -115,8 +134,8 @@ void people_ask(struct sim *sim)
 {
     for (uint64_t user = 0; user < sim->people->count; user++) {
         for (size_t group = 0; group < GROUPS; group++) {
-            if (auditor_entitled_until(sim, user, group) <= sim->now_ms ||
-                telegram_place(sim, user, group) == PLACE_IN)
+            if (!auditor_entitled(sim, user, group) ||
+                telegram_place(sim, user, group) == PLACE_IN || telegram_banned(sim, user, group))
                 continue;
             telegram_write(sim, user, any_bot(sim), "/start");
             break;
@@ -142,6 +161,7 @@ static void live(struct sim *sim, struct event *event)
     sim_at(sim, sim->now_ms + SECOND_MS + sim_below(sim, pause_ms), live)->a = user;
 }
 
+/* Also for a plan that is not sold any more: an old page, an old subscription. */
 static void act_pay(struct sim *sim, uint64_t user)
 {
     struct person *person = &sim->people->persons[user];
@@ -163,6 +183,71 @@ static void act_write(struct sim *sim, uint64_t user)
 static void act_leave(struct sim *sim, uint64_t user)
 {
     telegram_leave(sim, user, (size_t)sim_below(sim, GROUPS));
+}
+
+/* Who left and has paid asks for the door. */
+static void act_return(struct sim *sim, uint64_t user)
+{
+    for (size_t group = 0; group < GROUPS; group++) {
+        if (auditor_entitled(sim, user, group) && telegram_place(sim, user, group) == PLACE_OUT) {
+            telegram_write(sim, user, group_bots[group], "/status");
+            return;
+        }
+    }
+}
+
+/* The group's own administrators make a member one of them, for a while. */
+static void act_promoted(struct sim *sim, uint64_t user)
+{
+    size_t group = (size_t)sim_below(sim, GROUPS);
+    telegram_promote(sim, user, group, true);
+    struct event *event = sim_at(sim, sim->now_ms + sim_below(sim, 40 * DAY_MS), demoted);
+    event->a = user;
+    event->b = group;
+}
+
+static void demoted(struct sim *sim, struct event *event)
+{
+    telegram_promote(sim, event->a, (size_t)event->b, false);
+}
+
+/* They throw somebody out, and may think better of it. */
+static void act_banned(struct sim *sim, uint64_t user)
+{
+    size_t group = (size_t)sim_below(sim, GROUPS);
+    if (telegram_place(sim, user, group) != PLACE_IN)
+        return;
+    telegram_ban(sim, user, group, true);
+    if (sim_chance(sim, 5000))
+        return;
+    struct event *event = sim_at(sim, sim->now_ms + sim_below(sim, 20 * DAY_MS), forgiven);
+    event->a = user;
+    event->b = group;
+}
+
+static void forgiven(struct sim *sim, struct event *event)
+{
+    if (!sim->calm)
+        telegram_ban(sim, event->a, (size_t)event->b, false);
+}
+
+/* Once a day they look who has not paid, and do not wait for usher with all of them. */
+static void admins_day(struct sim *sim, struct event *event)
+{
+    (void)event;
+    if (sim->calm)
+        return;
+    for (uint64_t user = 0; user < sim->people->count; user++)
+        for (size_t group = 0; group < GROUPS; group++)
+            if (telegram_place(sim, user, group) == PLACE_IN &&
+                !auditor_entitled(sim, user, group) && sim_chance(sim, 1000))
+                telegram_ban(sim, user, group, true);
+    sim_at(sim, sim->now_ms + DAY_MS, admins_day);
+}
+
+static void act_talk(struct sim *sim, uint64_t user)
+{
+    telegram_talk(sim, user, (size_t)sim_below(sim, GROUPS));
 }
 
 static void act_block(struct sim *sim, uint64_t user)

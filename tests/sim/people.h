@@ -1,5 +1,6 @@
 /* The members and strangers: they pay, renew or forget to, press buttons late or never, pass links
- * on, knock without having paid, leave, block the bot, ask for their money back. */
+ * on, knock without having paid, leave and come back, block the bot, ask for their money back, are
+ * made administrators of a group, are thrown out of it by those. */
 #ifndef USHER_TESTS_SIM_PEOPLE_H
 #define USHER_TESTS_SIM_PEOPLE_H
 

@@ -1,13 +1,14 @@
 /* The simulation: usher's cores, Telegram, gateways, people and an auditor in one thread, on a
- * made-up clock, from one seed. The same seed and options give the same run, event by event.
+ * made-up clock, from one seed. The same seed and options give the same run, event by event; a hash
+ * over all commands and calls, printed with each run, says so.
  *
  *   gateways ─▶ usher (journal, ledger, dispatch, letters, senders) ─▶ Telegram ─▶ people
  *      ▲           │ each command applied                                 │          │
  *      └── acks ───┘────▶ auditor ◀── who is in which group ──────────────┘◀─ press, pay, leave,
  * block
  *
- * Everything is an event at a time (events.c). simulation.c has the options and the order of a run.
- */
+ * Everything is an event at a time (events.c). simulation.c has the options and the order of a run,
+ * weather.c the faults, terms.c what the operator sells and changes while it runs. */
 #ifndef USHER_TESTS_SIM_SIM_H
 #define USHER_TESTS_SIM_SIM_H
 
@@ -38,6 +39,7 @@ struct people;
 struct gateways;
 struct auditor;
 struct broadcasts;
+struct terms;
 
 typedef void event_fn(struct sim *sim, struct event *event);
 
@@ -58,6 +60,7 @@ struct options {
     bool disk;  /* the state in LMDB instead of in memory */
     bool quiet; /* no line a run */
     bool trace; /* each command as it is applied, and each call as it is served */
+    bool twice; /* each seed two times: the hashes must be the same */
 };
 
 /* In one of ten thousand, while the faults last. */
@@ -67,11 +70,15 @@ struct weather {
     unsigned crash;     /* at a commit of the state, or of the journal */
     unsigned bot_crash; /* a notifier alone, at a call */
     unsigned aborted;   /* a commit that fails without a crash */
+    unsigned lag;       /* the state waits for up to a minute before it follows the journal */
     unsigned failed;    /* a call answered by 5xx */
     unsigned in_doubt;  /* a call that was served, its answer lost */
     unsigned not_sent;  /* a call that never left */
     unsigned flood;     /* a 429 out of the blue */
     unsigned slow;      /* a call that takes seconds */
+    unsigned power;     /* that a crash is a power cut, which undoes the state's last commits */
+    unsigned changes;   /* of the configuration, in the whole run */
+    unsigned steps;     /* of usher's wall clock, the same */
     uint64_t outage_max_ms;
     uint64_t latency_max_ms;
 };
@@ -83,12 +90,17 @@ struct sim {
     bool faults; /* still on */
     bool calm;   /* people do only what converges */
     uint64_t start_ms;
-    uint64_t now_ms; /* wall */
-    uint64_t end_ms; /* of faults and of new payments */
+    uint64_t now_ms;     /* the true time: Telegram's, the gateways', the people's */
+    int64_t skew_ms;     /* by how much usher's wall clock is ahead of it */
+    uint64_t stepped_ms; /* when that changed last, 0: never */
+    uint64_t end_ms;     /* of faults and of new payments */
     struct heap events;
     struct event *spare; /* used events, by their bytes pointer */
     uint64_t event_count;
-    struct config *config;
+    uint64_t hash;       /* of all commands and calls so far */
+    struct terms *terms; /* all that were ever in force; the last is the one in the file now */
+    size_t terms_count, terms_cap;
+    struct config *config; /* of the last terms */
     struct usher *usher;
     struct telegram *telegram;
     struct people *people;
@@ -108,6 +120,13 @@ uint64_t sim_between(struct sim *sim, uint64_t from, uint64_t to);
 bool sim_chance(struct sim *sim, unsigned of_ten_thousand);
 /* The same, but never once the faults have stopped. */
 bool sim_fault(struct sim *sim, unsigned of_ten_thousand);
+
+/* What usher's wall clock shows. */
+uint64_t sim_wall(const struct sim *sim);
+/* The true time at which usher's wall clock, as it goes now, will show wall_ms. */
+uint64_t sim_when(const struct sim *sim, uint64_t wall_ms);
+/* Takes bytes into the hash. */
+void sim_note(struct sim *sim, const void *bytes, size_t len);
 
 /* A new event at at_ms (not before now). The caller may set a, b, c, and give it bytes by malloc.
  */

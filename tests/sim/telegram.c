@@ -1,32 +1,29 @@
 #include "tests/sim/telegram.h"
 
 #include "base/assert.h"
-#include "telegram/update.h"
-#include "tests/sim/people.h"
+#include "tests/sim/auditor.h"
 #include "tests/sim/telegram_state.h"
-#include "tests/sim/usher.h"
+#include "tests/sim/terms.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { POLL_BATCH = 100 };
-
-static void add_update(struct sim *sim, size_t bot, struct update update);
-static void plan_poll(struct sim *sim, size_t bot, uint64_t at_ms);
-static void poll(struct sim *sim, struct event *event);
-static void write_update(struct sim *sim, const struct update *update, struct buf *out);
+static void tell_place(struct sim *sim, uint64_t user, size_t group, const char *status,
+                       const uint64_t *link);
 
 void telegram_new(struct sim *sim)
 {
     struct telegram *telegram = calloc(1, sizeof *telegram);
     ASSERT(telegram != NULL);
     sim->telegram = telegram;
-    telegram->users = calloc(people_count(sim), sizeof *telegram->users);
+    telegram->users = calloc(sim->options.members, sizeof *telegram->users);
     ASSERT(telegram->users != NULL);
     for (size_t bot = 0; bot < BOTS; bot++)
-        telegram->feeds[bot].next_id = 1000 * (bot + 1);
-    buf_init(&telegram->json, 65536);
+        telegram->feeds[bot].first_id = UPDATE_ID_FIRST * (bot + 1);
+    for (size_t group = 0; group < GROUPS; group++)
+        telegram->groups[group].chat_id = GROUP_ID_FIRST - (int64_t)group;
+    buf_init(&telegram->json, UPDATES_BYTES_MAX);
+    buf_init(&telegram->params, 65536);
     buf_init(&telegram->command, 65536);
 }
 
@@ -38,6 +35,7 @@ void telegram_destroy(struct sim *sim)
     free(telegram->users);
     free(telegram->links);
     buf_deinit(&telegram->json);
+    buf_deinit(&telegram->params);
     buf_deinit(&telegram->command);
     free(telegram);
     sim->telegram = NULL;
@@ -48,14 +46,41 @@ int64_t telegram_user_id(uint64_t user)
     return USER_ID_FIRST + (int64_t)user;
 }
 
-int64_t telegram_chat_id(size_t group)
+int64_t telegram_chat_id(const struct sim *sim, size_t group)
 {
-    return -INT64_C(1001000000001) - (int64_t)group;
+    return sim->telegram->groups[group].chat_id;
 }
 
-size_t group_bot(const struct sim *sim, size_t group)
+bool telegram_group_of(const struct sim *sim, int64_t chat_id, size_t *group)
 {
-    return (size_t)(sim->config->groups[group].bot - sim->config->bots);
+    for (*group = 0; *group < GROUPS; ++*group) {
+        const struct group *chat = &sim->telegram->groups[*group];
+        if (chat->chat_id == chat_id || (chat->old_id != 0 && chat->old_id == chat_id))
+            return true;
+    }
+    return false;
+}
+
+bool telegram_has_moved(const struct sim *sim, size_t group)
+{
+    return sim->telegram->groups[group].old_id != 0;
+}
+
+void telegram_move(struct sim *sim, size_t index)
+{
+    struct group *group = &sim->telegram->groups[index];
+    ASSERT(group->old_id == 0);
+    group->old_id = group->chat_id;
+    group->chat_id = SUPERGROUP_ID_FIRST - (int64_t)index;
+    feed_add(sim, group_bots[index],
+             (struct update){.kind = UPDATE_MOVED, .group = index, .chat_id = group->old_id});
+    feed_add(sim, group_bots[index], (struct update){.kind = UPDATE_MOVED_HERE, .group = index});
+}
+
+void telegram_talk(struct sim *sim, uint64_t user, size_t group)
+{
+    feed_add(sim, group_bots[group],
+             (struct update){.kind = UPDATE_NOISE, .user = user, .group = group});
 }
 
 void telegram_write(struct sim *sim, uint64_t user, size_t bot, const char *text)
@@ -65,7 +90,7 @@ void telegram_write(struct sim *sim, uint64_t user, size_t bot, const char *text
     telegram_block(sim, user, bot, false);
     who->started[bot] = true;
     snprintf(update.text, sizeof update.text, "%s", text);
-    add_update(sim, bot, update);
+    feed_add(sim, bot, update);
 }
 
 void telegram_block(struct sim *sim, uint64_t user, size_t bot, bool blocked)
@@ -74,7 +99,7 @@ void telegram_block(struct sim *sim, uint64_t user, size_t bot, bool blocked)
     if (!who->started[bot] || who->blocked[bot] == blocked)
         return;
     who->blocked[bot] = blocked;
-    add_update(sim, bot, (struct update){.kind = UPDATE_BLOCK, .user = user, .in = blocked});
+    feed_add(sim, bot, (struct update){.kind = UPDATE_BLOCK, .user = user, .in = blocked});
 }
 
 bool telegram_press(struct sim *sim, uint64_t user, uint64_t index)
@@ -84,20 +109,23 @@ bool telegram_press(struct sim *sim, uint64_t user, uint64_t index)
     struct seat *seat = &sim->telegram->users[user].seats[link->group];
     if (link->dead || (link->expires_ms != 0 && link->expires_ms <= sim->now_ms))
         return false;
-    if (seat->place == PLACE_IN || (link->request && seat->place == PLACE_REQUESTED))
-        return true;
+    if (seat->banned || seat->place == PLACE_IN ||
+        (link->request && seat->place == PLACE_REQUESTED))
+        return true; /* nothing that they could do better */
     if (!link->request) {
         link->dead = true;
+        if (link->owner == user)
+            auditor_came(sim, user, link->group);
         telegram_place_changed(sim, user, link->group, PLACE_IN, &index);
         return true;
     }
     seat->place = PLACE_REQUESTED;
-    add_update(sim, group_bot(sim, link->group),
-               (struct update){.kind = UPDATE_KNOCK,
-                               .user = user,
-                               .group = link->group,
-                               .link = index,
-                               .by_link = true});
+    feed_add(sim, group_bots[link->group],
+             (struct update){.kind = UPDATE_KNOCK,
+                             .user = user,
+                             .group = link->group,
+                             .link = index,
+                             .by_link = true});
     return true;
 }
 
@@ -112,9 +140,46 @@ enum place telegram_place(const struct sim *sim, uint64_t user, size_t group)
     return sim->telegram->users[user].seats[group].place;
 }
 
+void telegram_promote(struct sim *sim, uint64_t user, size_t group, bool promoted)
+{
+    struct seat *seat = &sim->telegram->users[user].seats[group];
+    if (seat->place != PLACE_IN || seat->admin == promoted)
+        return;
+    seat->admin = promoted;
+    seat->role_ms = sim->now_ms;
+    tell_place(sim, user, group, promoted ? "administrator" : "member", NULL);
+}
+
+void telegram_ban(struct sim *sim, uint64_t user, size_t group, bool banned)
+{
+    struct seat *seat = &sim->telegram->users[user].seats[group];
+    if (seat->banned == banned)
+        return;
+    seat->banned = banned;
+    seat->admin = false;
+    seat->place = PLACE_OUT;
+    seat->since_ms = sim->now_ms;
+    tell_place(sim, user, group, banned ? "kicked" : "left", NULL);
+}
+
+bool telegram_banned(const struct sim *sim, uint64_t user, size_t group)
+{
+    return sim->telegram->users[user].seats[group].banned;
+}
+
+bool telegram_admin(const struct sim *sim, uint64_t user, size_t group)
+{
+    return sim->telegram->users[user].seats[group].admin;
+}
+
 uint64_t telegram_since(const struct sim *sim, uint64_t user, size_t group)
 {
     return sim->telegram->users[user].seats[group].since_ms;
+}
+
+uint64_t telegram_role_since(const struct sim *sim, uint64_t user, size_t group)
+{
+    return sim->telegram->users[user].seats[group].role_ms;
 }
 
 bool telegram_started(const struct sim *sim, uint64_t user, size_t bot)
@@ -139,148 +204,26 @@ uint64_t telegram_calls(const struct sim *sim)
     return sim->telegram->calls;
 }
 
-size_t telegram_updates_waiting(const struct sim *sim)
-{
-    size_t count = 0;
-    for (size_t bot = 0; bot < BOTS; bot++)
-        count += sim->telegram->feeds[bot].count;
-    return count;
-}
-
 void telegram_place_changed(struct sim *sim, uint64_t user, size_t group, enum place place,
                             const uint64_t *link)
 {
     struct seat *seat = &sim->telegram->users[user].seats[group];
     seat->place = place;
+    seat->admin = false;
     seat->since_ms = sim->now_ms;
-    add_update(sim, group_bot(sim, group),
-               (struct update){.kind = UPDATE_PLACE,
-                               .user = user,
-                               .group = group,
-                               .in = place == PLACE_IN,
-                               .link = link != NULL ? *link : 0,
-                               .by_link = link != NULL});
+    /* Some members are restricted; they are members all the same. */
+    const char *in = user % 16 == 5 ? "restricted" : "member";
+    tell_place(sim, user, group, place == PLACE_IN ? in : "left", link);
 }
 
-static void add_update(struct sim *sim, size_t bot, struct update update)
+static void tell_place(struct sim *sim, uint64_t user, size_t group, const char *status,
+                       const uint64_t *link)
 {
-    struct feed *feed = &sim->telegram->feeds[bot];
-    update.id = feed->next_id++;
-    update.date_s = sim->now_ms / 1000;
-    feed->updates = sim_grow(feed->updates, &feed->cap, feed->count, sizeof *feed->updates);
-    feed->updates[feed->count++] = update;
-    plan_poll(sim, bot, sim->now_ms + 1 + sim_below(sim, 50));
-}
-
-void telegram_poll(struct sim *sim)
-{
-    for (size_t bot = 0; bot < BOTS; bot++)
-        plan_poll(sim, bot, sim->now_ms);
-}
-
-static void plan_poll(struct sim *sim, size_t bot, uint64_t at_ms)
-{
-    struct feed *feed = &sim->telegram->feeds[bot];
-    if (feed->polling || feed->count == 0)
-        return;
-    feed->polling = true;
-    sim_at(sim, at_ms, poll)->a = bot;
-}
-
-/* getUpdates: all that is not confirmed, oldest first. What does not become durable comes again. */
-static void poll(struct sim *sim, struct event *event)
-{
-    struct telegram *telegram = sim->telegram;
-    size_t bot = (size_t)event->a;
-    struct feed *feed = &telegram->feeds[bot];
-    const char *kind;
-    feed->polling = false;
-    if (!usher_up(sim))
-        return; /* it polls again when it is back */
-    for (size_t i = 0; i < feed->count && i < POLL_BATCH; i++) {
-        const struct update *update = &feed->updates[i];
-        struct message message;
-        buf_clear(&telegram->json);
-        buf_clear(&telegram->command);
-        write_update(sim, update, &telegram->json);
-        enum update_verdict verdict = update_translate(
-            sim->config->bots[bot].name, buf_slice(&telegram->json), &telegram->command, &kind);
-        CHECK(sim, verdict == UPDATE_COMMAND, "an update is not understood: %.*s",
-              SLICE_ARG(buf_slice(&telegram->json)));
-        enum error error = wire_decode_one(buf_slice(&telegram->command), &message, NULL);
-        ASSERT(error == ERROR_NONE);
-        usher_submit(sim, &message, (struct waiter){WAITER_UPDATE, bot, update->id});
-    }
-    plan_poll(sim, bot, sim->now_ms + 2000);
-}
-
-void telegram_settled(struct sim *sim, size_t bot, uint64_t update_id)
-{
-    struct feed *feed = &sim->telegram->feeds[bot];
-    for (size_t i = 0; i < feed->count && feed->updates[i].id <= update_id; i++) {
-        if (feed->updates[i].id != update_id)
-            continue;
-        feed->count--;
-        memmove(&feed->updates[i], &feed->updates[i + 1],
-                (feed->count - i) * sizeof *feed->updates);
-        return;
-    }
-}
-
-static void write_person(const struct update *update, struct buf *out)
-{
-    static const char *const languages[] = {"en", "zh-hans", "zh-TW", "de"};
-    buf_printf(out,
-               "{\"id\":%" PRId64 ",\"is_bot\":false,\"first_name\":\"U%" PRIu64
-               "\",\"language_code\":\"%s\"}",
-               telegram_user_id(update->user), update->user, languages[update->user % 4]);
-}
-
-static void write_link(const struct update *update, struct buf *out)
-{
-    if (update->by_link)
-        buf_printf(out, ",\"invite_link\":{\"invite_link\":\"https://t.me/+%" PRIu64 "\"}",
-                   update->link);
-}
-
-static void write_update(struct sim *sim, const struct update *update, struct buf *out)
-{
-    (void)sim;
-    buf_printf(out, "{\"update_id\":%" PRIu64 ",", update->id);
-    switch (update->kind) {
-    case UPDATE_MESSAGE:
-        buf_printf(out,
-                   "\"message\":{\"message_id\":1,\"date\":%" PRIu64 ",\"chat\":{\"id\":%" PRId64
-                   ",\"type\":\"private\"},\"text\":\"%s\",\"from\":",
-                   update->date_s, telegram_user_id(update->user), update->text);
-        write_person(update, out);
-        break;
-    case UPDATE_KNOCK:
-        buf_printf(out,
-                   "\"chat_join_request\":{\"date\":%" PRIu64 ",\"chat\":{\"id\":%" PRId64
-                   ",\"type\":\"supergroup\"},\"user_chat_id\":1,\"from\":",
-                   update->date_s, telegram_chat_id(update->group));
-        write_person(update, out);
-        write_link(update, out);
-        break;
-    case UPDATE_PLACE:
-        buf_printf(out,
-                   "\"chat_member\":{\"date\":%" PRIu64 ",\"chat\":{\"id\":%" PRId64
-                   ",\"type\":\"supergroup\"},\"new_chat_member\":{\"status\":\"%s\",\"user\":",
-                   update->date_s, telegram_chat_id(update->group), update->in ? "member" : "left");
-        write_person(update, out);
-        buf_append_text(out, "},\"from\":");
-        write_person(update, out);
-        write_link(update, out);
-        break;
-    case UPDATE_BLOCK:
-        buf_printf(out,
-                   "\"my_chat_member\":{\"date\":%" PRIu64 ",\"chat\":{\"id\":%" PRId64
-                   ",\"type\":\"private\"},\"new_chat_member\":{\"status\":\"%s\"},\"from\":",
-                   update->date_s, telegram_user_id(update->user),
-                   update->in ? "kicked" : "member");
-        write_person(update, out);
-        break;
-    }
-    buf_append_text(out, "}}");
+    feed_add(sim, group_bots[group],
+             (struct update){.kind = UPDATE_PLACE,
+                             .user = user,
+                             .group = group,
+                             .status = status,
+                             .link = link != NULL ? *link : 0,
+                             .by_link = link != NULL});
 }

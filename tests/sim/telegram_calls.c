@@ -3,7 +3,9 @@
 #include "tests/sim/auditor.h"
 #include "tests/sim/people.h"
 #include "tests/sim/telegram_state.h"
+#include "tests/sim/terms.h"
 #include "tests/sim/usher.h"
+#include "tests/sim/weather.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -22,6 +24,7 @@ struct flight {
     int failure;
     unsigned status;
     uint32_t retry_after_s;
+    int64_t chat_id; /* whom a message is for, else 0 */
     char body[ANSWER_MAX];
     char method[32];
     char params[]; /* as text */
@@ -41,7 +44,7 @@ static const struct {
 
 static void serve(struct sim *sim, struct event *event);
 static void answer(struct sim *sim, struct event *event);
-static void count_call(struct sim *sim, const struct flight *flight, const cJSON *params);
+static void count_call(struct sim *sim, struct flight *flight, const cJSON *params);
 static void refuse(struct flight *flight, unsigned code, const char *description);
 static bool find_group(struct sim *sim, struct flight *flight, const cJSON *params, size_t *group);
 static bool find_user(struct sim *sim, const cJSON *id, uint64_t *user);
@@ -89,6 +92,9 @@ static void serve(struct sim *sim, struct event *event)
     CHECK(sim, params != NULL, "%s is called with what is no JSON: %s", flight->method,
           flight->params);
     sim->telegram->calls++;
+    sim_note(sim, &sim->now_ms, sizeof sim->now_ms);
+    sim_note(sim, flight->method, strlen(flight->method));
+    sim_note(sim, flight->params, strlen(flight->params));
     count_call(sim, flight, params);
     size_t i = 0;
     while (i < sizeof methods / sizeof methods[0] && strcmp(methods[i].name, flight->method) != 0)
@@ -97,7 +103,8 @@ static void serve(struct sim *sim, struct event *event)
     if (flight->fate == FATE_FAILED) {
         refuse(flight, 502, "Bad Gateway");
     } else if (flight->fate == FATE_FLOOD) {
-        flight->retry_after_s = 1 + (uint32_t)sim_below(sim, 40);
+        flight->retry_after_s = 1 + (uint32_t)sim_below(sim, sim_chance(sim, 5000) ? 10 : 300);
+        weather_flooded(sim);
         refuse(flight, 429, "Too Many Requests");
         snprintf(flight->body, sizeof flight->body,
                  "{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests\","
@@ -122,6 +129,10 @@ static void serve(struct sim *sim, struct event *event)
 static void answer(struct sim *sim, struct event *event)
 {
     struct flight *flight = (struct flight *)(void *)event->bytes;
+    if (flight->failure == 0 && flight->status == 429 &&
+        usher_epoch(sim, flight->bot) == flight->epoch)
+        auditor_held_off(sim, flight->bot, flight->epoch, flight->token, flight->chat_id,
+                         flight->retry_after_s);
     usher_answered(sim, flight->bot, flight->epoch, flight->token, flight->failure,
                    flight->failure == 0 ? flight->status : 0, flight->retry_after_s,
                    flight->failure == 0 ? flight->body : "");
@@ -129,10 +140,10 @@ static void answer(struct sim *sim, struct event *event)
 
 /* No window of the server's holds more than the limit: the bot's second, the private chat's second.
  */
-static void count_call(struct sim *sim, const struct flight *flight, const cJSON *params)
+static void count_call(struct sim *sim, struct flight *flight, const cJSON *params)
 {
     struct feed *feed = &sim->telegram->feeds[flight->bot];
-    uint32_t limit = sim->config->bots[flight->bot].per_second;
+    uint32_t limit = sim->config->bots[flight->bot].per_second; /* never changed in a run */
     ASSERT(limit <= sizeof feed->counted / sizeof feed->counted[0]);
     uint64_t *place = &feed->counted[feed->counted_count++ % limit];
     CHECK(sim, *place == 0 || *place + SECOND_MS < sim->now_ms,
@@ -144,6 +155,7 @@ static void count_call(struct sim *sim, const struct flight *flight, const cJSON
         return;
     CHECK(sim, find_user(sim, cJSON_GetObjectItem(params, "chat_id"), &user),
           "a message to nobody");
+    flight->chat_id = telegram_user_id(user);
     uint64_t *last_ms = &sim->telegram->users[user].last_ms[flight->bot];
     CHECK(sim, *last_ms == 0 || *last_ms + SECOND_MS < sim->now_ms,
           "two messages to %" PRId64 " within a second", telegram_user_id(user));
@@ -221,9 +233,17 @@ static void unban(struct sim *sim, struct flight *flight, const cJSON *params)
 {
     size_t group;
     uint64_t user;
-    if (find_group(sim, flight, params, &group) &&
-        find_user(sim, cJSON_GetObjectItem(params, "user_id"), &user))
+    if (!find_group(sim, flight, params, &group) ||
+        !find_user(sim, cJSON_GetObjectItem(params, "user_id"), &user))
+        return;
+    if (telegram_admin(sim, user, group)) {
+        refuse(flight, 400, "Bad Request: user is an administrator of the chat");
+    } else if (telegram_banned(sim, user, group)) {
+        telegram_ban(sim, user, group, false);
+    } else {
         telegram_leave(sim, user, group);
+        auditor_removed(sim, user, group);
+    }
 }
 
 static void create_link(struct sim *sim, struct flight *flight, const cJSON *params)
@@ -238,8 +258,15 @@ static void create_link(struct sim *sim, struct flight *flight, const cJSON *par
           "an open link is asked for");
     telegram->links =
         sim_grow(telegram->links, &telegram->link_cap, telegram->link_count, sizeof(struct link));
+    const cJSON *name = cJSON_GetObjectItem(params, "name");
+    int64_t owner = telegram_user_id(0);
+    CHECK(sim,
+          request ||
+              (cJSON_IsString(name) && sscanf(name->valuestring, "usher %" SCNd64, &owner) == 1),
+          "a link is made for nobody");
     telegram->links[telegram->link_count] = (struct link){
         .group = group,
+        .owner = (uint64_t)(owner - telegram_user_id(0)),
         .request = request,
         .expires_ms = cJSON_IsNumber(expires) ? (uint64_t)expires->valuedouble * 1000 : 0};
     snprintf(flight->body, sizeof flight->body,
@@ -269,11 +296,24 @@ static void refuse(struct flight *flight, unsigned code, const char *description
 
 static bool find_group(struct sim *sim, struct flight *flight, const cJSON *params, size_t *group)
 {
-    const cJSON *id = cJSON_GetObjectItem(params, "chat_id");
-    for (*group = 0; *group < GROUPS; ++*group)
-        if (cJSON_IsNumber(id) && (int64_t)id->valuedouble == telegram_chat_id(*group) &&
-            group_bot(sim, *group) == flight->bot)
+    const cJSON *item = cJSON_GetObjectItem(params, "chat_id");
+    int64_t id = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
+    for (*group = 0; *group < GROUPS; ++*group) {
+        const struct group *chat = &sim->telegram->groups[*group];
+        if (group_bots[*group] != flight->bot)
+            continue;
+        if (id == chat->chat_id)
             return true;
+        if (id == 0 || id != chat->old_id)
+            continue;
+        flight->status = 400;
+        snprintf(flight->body, sizeof flight->body,
+                 "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: group chat was "
+                 "upgraded to a supergroup chat\",\"parameters\":{\"migrate_to_chat_id\":%" PRId64
+                 "}}",
+                 chat->chat_id);
+        return false;
+    }
     sim_fail(sim, "%s for a group that the bot is not in", flight->method);
 }
 

@@ -32,7 +32,9 @@ static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence,
                   enum result result);
 static void plan_tick(struct sim *sim);
 static void tick(struct sim *sim, struct event *event);
-static struct slice entry_command(const struct usher *usher, size_t index);
+static void recheck(struct sim *sim, struct event *event);
+static void audit(struct sim *sim, size_t index, enum result result);
+static void configure(struct sim *sim);
 
 void usher_new(struct sim *sim)
 {
@@ -45,15 +47,13 @@ void usher_new(struct sim *sim)
     buf_init(&usher->scratch, BYTES_MAX);
     buf_init(&usher->params, BYTES_MAX);
     buf_init(&usher->json, BYTES_MAX);
-    config_catalog(sim->config, &usher->catalog);
-    sha256(buf_slice(&usher->catalog), usher->catalog_hash);
-    enum error error = calendar_new(sim->config->timezone, &usher->calendar);
-    ASSERT(error == ERROR_NONE);
     if (sim->options.disk) {
         snprintf(usher->directory, sizeof usher->directory, "/tmp/usher-simulation-XXXXXX");
         ASSERT(mkdtemp(usher->directory) != NULL);
     }
     open_store(sim);
+    enum error error = store_open_memory(&usher->synced);
+    ASSERT(error == ERROR_NONE);
     sim_at(sim, sim->now_ms, boot);
 }
 
@@ -64,6 +64,7 @@ void usher_destroy(struct sim *sim)
         bot_stop(sim, bot);
     ledger_close(&usher->ledger);
     store_close(&usher->store);
+    store_close(&usher->synced);
     dispatch_destroy(&usher->dispatch);
     calendar_destroy(&usher->calendar);
     if (sim->options.disk) {
@@ -93,6 +94,24 @@ bool usher_up(const struct sim *sim)
     return sim->usher->ledger != NULL;
 }
 
+void usher_restart(struct sim *sim)
+{
+    if (usher_up(sim))
+        usher_crash(sim);
+}
+
+void usher_clock_set(struct sim *sim)
+{
+    /* The scheduler and the apply thread look at the clock at least once a second. */
+    if (usher_up(sim))
+        sim_at(sim, sim->now_ms + sim_below(sim, SECOND_MS), recheck)->a = sim->usher->process;
+}
+
+uint64_t usher_since(const struct sim *sim)
+{
+    return usher_up(sim) ? sim->usher->since_ms : 0;
+}
+
 void usher_submit(struct sim *sim, const struct message *command, struct waiter waiter)
 {
     struct buf *scratch = &sim->usher->scratch;
@@ -110,6 +129,11 @@ uint64_t usher_commands(const struct sim *sim)
 uint64_t usher_crashes(const struct sim *sim)
 {
     return sim->usher->crashes;
+}
+
+uint64_t usher_power_cuts(const struct sim *sim)
+{
+    return sim->usher->power_cuts;
 }
 
 void usher_counts(struct sim *sim, struct ledger_counts *out)
@@ -173,6 +197,7 @@ void usher_crash(struct sim *sim)
     struct usher *usher = sim->usher;
     ASSERT(usher_up(sim));
     usher->crashes++;
+    bool power = !sim->options.disk && sim_chance(sim, sim->weather.power);
     for (size_t bot = 0; bot < BOTS; bot++)
         bot_stop(sim, bot);
     ledger_close(&usher->ledger);
@@ -183,8 +208,11 @@ void usher_crash(struct sim *sim)
     usher->tick_ms = usher->tick_after_ms = usher->lend_ms = 0;
     usher->boot = 0;
     usher->process++;
+    usher->applied_at_ms = 0;
     if (sim->options.disk)
         store_close(&usher->store);
+    if (power)
+        power_cut(sim);
     uint64_t outage_ms = sim_chance(sim, 5000) ? 100 : sim->weather.outage_max_ms;
     sim_at(sim, sim->now_ms + 1 + sim_below(sim, outage_ms), boot);
 }
@@ -207,6 +235,7 @@ static void boot(struct sim *sim, struct event *event)
     (void)event;
     struct usher *usher = sim->usher;
     struct why why = {""};
+    configure(sim);
     if (sim->options.disk && usher->store == NULL)
         open_store(sim);
     enum error error = ledger_open(usher->store, &usher->ledger, &why);
@@ -215,33 +244,49 @@ static void boot(struct sim *sim, struct event *event)
     usher->dispatch = dispatch_new();
     usher->effects.count = 0;
     error = ledger_pending(usher->ledger, &usher->effects);
+    bots_shorten(sim, &usher->effects);
     if (error == ERROR_NONE)
         error = dispatch_update(usher->dispatch, &usher->effects);
     ASSERT(error == ERROR_NONE);
     bots_doubt(sim, &usher->effects);
+    usher->since_ms = sim->now_ms;
+    usher->skew_ms = sim->skew_ms;
 
-    const struct message configure = {.kind = MESSAGE_cmd_configure,
-                                      .cmd_configure = {.hash = slice_of(usher->catalog_hash, 32),
-                                                        .catalog = buf_slice(&usher->catalog)}};
+    const struct message terms = {.kind = MESSAGE_cmd_configure,
+                                  .cmd_configure = {.hash = slice_of(usher->catalog_hash, 32),
+                                                    .catalog = buf_slice(&usher->catalog)}};
     const struct message start = {.kind = MESSAGE_cmd_boot,
                                   .cmd_boot = {.version = SLICE("simulation")}};
     bool configured = ledger_applied(usher->ledger) == usher->tail &&
                       memcmp(ledger_catalog_hash(usher->ledger), usher->catalog_hash, 32) == 0;
     for (int i = configured ? 1 : 0; i < 2; i++) {
         buf_clear(&usher->scratch);
-        wire_encode(&usher->scratch, i == 0 ? &configure : &start);
+        wire_encode(&usher->scratch, i == 0 ? &terms : &start);
         struct event *own = sim_at(sim, sim->now_ms, arrive);
         own->bytes = malloc(usher->scratch.len);
         ASSERT(own->bytes != NULL);
         memcpy(own->bytes, usher->scratch.data, usher->scratch.len);
         own->len = usher->scratch.len;
         own->a = usher->process;
-        own->b = WAITER_NONE;
+        own->b = i == 0 ? (uint64_t)WAITER_TERMS | (sim->terms_count - 1) << 8 : WAITER_NONE;
     }
     plan_apply(sim);
     for (size_t bot = 0; bot < BOTS; bot++)
         bot_start(sim, bot);
-    telegram_poll(sim);
+    feeds_start(sim);
+}
+
+/* What a process reads of its configuration when it starts. */
+static void configure(struct sim *sim)
+{
+    struct usher *usher = sim->usher;
+    buf_clear(&usher->catalog);
+    config_catalog(sim->config, &usher->catalog);
+    ASSERT(!usher->catalog.failed);
+    sha256(buf_slice(&usher->catalog), usher->catalog_hash);
+    calendar_destroy(&usher->calendar);
+    enum error error = calendar_new(sim->config->timezone, &usher->calendar);
+    ASSERT(error == ERROR_NONE);
 }
 
 /* One way to the journal, on which messages are lost and doubled. */
@@ -252,7 +297,13 @@ static void put(struct sim *sim, struct slice command, struct waiter waiter)
     unsigned copies = sim_fault(sim, sim->weather.doubled) ? 2 : 1;
     for (unsigned i = 0; i < copies; i++) {
         uint64_t delay_ms = i == 0 ? sim_below(sim, 4) : sim_below(sim, 20 * SECOND_MS);
-        struct event *event = sim_at(sim, sim->now_ms + delay_ms, arrive);
+        uint64_t at_ms = sim->now_ms + delay_ms;
+        if (waiter.kind == WAITER_UPDATE && i == 0) { /* a bot's updates have one way, in order */
+            uint64_t *last_ms = &sim->usher->update_ms[waiter.id];
+            at_ms = at_ms > *last_ms ? at_ms : *last_ms;
+            *last_ms = at_ms;
+        }
+        struct event *event = sim_at(sim, at_ms, arrive);
         event->bytes = malloc(command.len);
         ASSERT(event->bytes != NULL);
         memcpy(event->bytes, command.data, command.len);
@@ -302,7 +353,11 @@ static void commit(struct sim *sim, struct event *event)
         struct entry *entry = &usher->journal[usher->tail++];
         *entry = usher->waiting[i];
         entry->offset += base;
-        entry->at_ms = sim->now_ms;
+        /* As journal_append has it: the journal's time never goes back. */
+        uint64_t last_ms = usher->tail > 1 ? entry[-1].at_ms : 0;
+        entry->at_ms = sim_wall(sim) > last_ms ? sim_wall(sim) : last_ms;
+        if (entry->waiter.kind == WAITER_UPDATE)
+            feeds_durable(sim, (size_t)entry->waiter.id, entry->waiter.id2);
         struct slice command = entry_command(usher, usher->tail - 1);
         /* Only this process' own: others of before are in the journal already. */
         struct message message;
@@ -310,6 +365,7 @@ static void commit(struct sim *sim, struct event *event)
             wire_decode_one(command, &message, NULL) == ERROR_NONE &&
             message.kind == MESSAGE_cmd_boot)
             usher->boot = usher->tail;
+        auditor_durable(sim, command);
     }
     usher->waiting_count = 0;
     buf_clear(&usher->waiting_bytes);
@@ -328,8 +384,8 @@ static void acknowledge(struct sim *sim, struct waiter waiter)
     if (waiter.kind == WAITER_EVENT)
         gateways_acked(sim, waiter.id);
     else if (waiter.kind == WAITER_UPDATE)
-        telegram_settled(sim, (size_t)waiter.id, waiter.id2);
-    else if (waiter.kind == WAITER_RELEASE)
+        feeds_settled(sim, (size_t)waiter.id, waiter.id2);
+    else if (waiter.kind == WAITER_RELEASE && waiter.id2 == 0)
         gateways_released(sim, waiter.id);
 }
 
@@ -339,7 +395,8 @@ static void plan_apply(struct sim *sim)
     if (usher->apply_planned || ledger_applied(usher->ledger) == usher->tail)
         return;
     usher->apply_planned = true;
-    uint64_t delay_ms = sim_fault(sim, 20) ? sim_below(sim, MINUTE_MS) : sim_below(sim, 4);
+    uint64_t delay_ms =
+        sim_fault(sim, sim->weather.lag) ? sim_below(sim, MINUTE_MS) : sim_below(sim, 4);
     sim_at(sim, sim->now_ms + delay_ms, apply)->a = usher->process;
 }
 
@@ -387,19 +444,43 @@ static void apply(struct sim *sim, struct event *event)
 static void applied(struct sim *sim, size_t from, size_t count, const enum result *results)
 {
     struct usher *usher = sim->usher;
+    usher->applied_at_ms = usher->journal[from + count - 1].at_ms;
     for (size_t i = 0; i < count; i++) {
         const struct entry *entry = &usher->journal[from + i];
-        if (entry->waiter.kind == WAITER_STARTED)
-            bot_started(sim, entry->waiter, results[i]);
-        else if (entry->waiter.kind == WAITER_BROADCAST)
-            broadcasts_told(sim, entry->waiter, results[i]);
-        else if (entry->waiter.kind != WAITER_NONE)
-            auditor_applied(sim, entry->waiter, entry->at_ms, results[i]);
-        else
+        struct slice command = entry_command(usher, from + i);
+        if (entry->waiter.kind == WAITER_NONE)
             usher->tick_after_ms = 0;
+        sim_note(sim, &entry->at_ms, sizeof entry->at_ms);
+        sim_note(sim, command.data, command.len);
+        sim_note(sim, &results[i], sizeof results[i]);
         if (sim->options.trace)
             trace(sim, entry, from + i + 1, results[i]);
+        if (entry->waiter.kind == WAITER_STARTED)
+            bot_started(sim, entry->waiter, results[i]);
+        audit(sim, from + i, results[i]);
     }
+}
+
+/* The auditor hears of each command once, when it is applied for the first time. Applied again
+ * after a power cut, it must come to the same. */
+static void audit(struct sim *sim, size_t index, enum result result)
+{
+    struct usher *usher = sim->usher;
+    struct entry *entry = &usher->journal[index];
+    struct message message;
+    if (index < usher->audited) {
+        CHECK(sim, entry->result == result, "command %zu comes to %s, and came to %s before",
+              index + 1, result_name(result), result_name((enum result)entry->result));
+        return;
+    }
+    usher->audited = index + 1;
+    entry->result = (uint8_t)result;
+    enum error error = wire_decode_one(entry_command(usher, index), &message, NULL);
+    ASSERT(error == ERROR_NONE);
+    if (entry->waiter.kind == WAITER_BROADCAST)
+        broadcasts_told(sim, entry->waiter, result);
+    else
+        auditor_applied(sim, entry->waiter, entry->at_ms, result, &message);
 }
 
 static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence, enum result result)
@@ -423,7 +504,7 @@ static void plan_tick(struct sim *sim)
     uint64_t due_ms = ledger_next_due(usher->ledger);
     if (due_ms == 0)
         return;
-    uint64_t at_ms = due_ms > sim->now_ms ? due_ms : sim->now_ms;
+    uint64_t at_ms = sim_when(sim, due_ms);
     if (at_ms < usher->tick_after_ms)
         at_ms = usher->tick_after_ms;
     if (usher->tick_ms != 0 && usher->tick_ms <= at_ms)
@@ -441,7 +522,7 @@ static void tick(struct sim *sim, struct event *event)
         return;
     usher->tick_ms = 0;
     uint64_t due_ms = ledger_next_due(usher->ledger);
-    if (due_ms != 0 && due_ms <= sim->now_ms && usher->tick_after_ms <= sim->now_ms) {
+    if (due_ms != 0 && due_ms <= sim_wall(sim) && usher->tick_after_ms <= sim->now_ms) {
         const struct message message = {.kind = MESSAGE_cmd_tick, .cmd_tick = {.due_ms = due_ms}};
         usher_submit(sim, &message, nobody);
         usher->tick_after_ms = sim->now_ms + TICK_REPEAT_MS;
@@ -449,7 +530,18 @@ static void tick(struct sim *sim, struct event *event)
     plan_tick(sim);
 }
 
-static struct slice entry_command(const struct usher *usher, size_t index)
+/* What was planned by the clock as it went before is planned anew. */
+static void recheck(struct sim *sim, struct event *event)
+{
+    struct usher *usher = sim->usher;
+    if (!usher_up(sim) || event->a != usher->process)
+        return;
+    usher->tick_ms = usher->lend_ms = 0;
+    plan_tick(sim);
+    bots_lend(sim);
+}
+
+struct slice entry_command(const struct usher *usher, size_t index)
 {
     return slice_of(usher->bytes.data + usher->journal[index].offset, usher->journal[index].len);
 }

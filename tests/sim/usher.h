@@ -1,7 +1,7 @@
 /* usher's cores put together as the actors do it, without the actors: journal with group commit,
  * ledger, dispatcher, letters, one sender a bot, the scheduler's ticks. Messages between them take
  * time, are lost and doubled; a crash at any commit loses all that is not in the journal or the
- * state.
+ * state, and a power cut also undoes the state's last commits.
  *
  *   submit ─▶ waiting ─commit─▶ journal (ack) ─apply─▶ state ─▶ dispatch ─lend─▶ sender ─▶ Telegram
  *      ▲                                                                            │
@@ -20,19 +20,28 @@ enum waiter_kind {
     WAITER_ORDER,
     WAITER_SETTLE,
     WAITER_RELEASE,
+    WAITER_TERMS,
     WAITER_BROADCAST, /* id: number, id2: 1 for its end; told when applied */
     WAITER_STARTED    /* id: of the start, id2: the bot; told when applied */
 };
 struct waiter {
     enum waiter_kind kind;
-    uint64_t id;  /* of the gateway's event, the bot, the order or the payment; what to release */
-    uint64_t id2; /* of the update */
+    uint64_t id;  /* of the gateway's event, the bot, the order or the payment; what to release;
+                     which  terms */
+    uint64_t id2; /* of the update; whether to grant; the one delivery to release */
 };
 
 void usher_new(struct sim *sim);
 void usher_destroy(struct sim *sim);
 
 bool usher_up(const struct sim *sim);
+/* The process ends as by kill -9, or with the whole machine, and starts again after an outage with
+ * the configuration of then. Nothing when it is down already. */
+void usher_restart(struct sim *sim);
+/* The wall clock was set. */
+void usher_clock_set(struct sim *sim);
+/* Since when it runs, 0: it is down. */
+uint64_t usher_since(const struct sim *sim);
 /* A command on its way to the journal. */
 void usher_submit(struct sim *sim, const struct message *command, struct waiter waiter);
 /* A call came to its end as its sender sees it. epoch: what usher_epoch said when it left; an older
@@ -40,9 +49,12 @@ void usher_submit(struct sim *sim, const struct message *command, struct waiter 
 void usher_answered(struct sim *sim, size_t bot, uint64_t epoch, uint64_t token, int failure,
                     unsigned status, uint32_t retry_after_s, const char *body);
 
+/* Of the bot's process now. */
+uint64_t usher_epoch(const struct sim *sim, size_t bot);
 void usher_counts(struct sim *sim, struct ledger_counts *out);
 uint64_t usher_commands(const struct sim *sim);
 uint64_t usher_crashes(const struct sim *sim);
+uint64_t usher_power_cuts(const struct sim *sim);
 /* Asks the ledger; the text is good until the next question. Its status must be the one wanted. */
 struct slice usher_ask(struct sim *sim, const struct message_query *query, unsigned status);
 /* The journal, applied at once to an empty state, gives the same state. */

@@ -1,5 +1,6 @@
 /* The half of usher that looks at Telegram: lending, letters, senders. */
 #include "base/assert.h"
+#include "tests/sim/auditor.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/usher_state.h"
 #include "text/letter.h"
@@ -21,7 +22,9 @@ static const struct waiter nobody = {WAITER_NONE, 0, 0};
 
 static void journal_start(struct sim *sim, size_t bot, const struct sender_call *call);
 static void started(struct sim *sim, struct event *event);
-static void lend(struct sim *sim, size_t bot);
+static void send(struct sim *sim, size_t bot, const struct sender_call *call);
+static void clock_watch(struct sim *sim);
+static void lend(struct sim *sim, size_t bot, uint64_t as_of_ms);
 static void render(struct sim *sim, size_t bot, struct slice work_bytes);
 static void give_back(struct sim *sim, const struct message_work *work);
 static void pass_on(struct sim *sim, size_t bot, struct slice call);
@@ -72,27 +75,58 @@ void bot_stop(struct sim *sim, size_t index)
 void bots_lend(struct sim *sim)
 {
     struct usher *usher = sim->usher;
-    /* Nothing is lent before the state knows of this start and of all before it, and leases run out
-     * only when no outcome may be waiting in the journal. */
-    if (usher->boot == 0 || ledger_applied(usher->ledger) < usher->tail)
+    /* As the apply thread does it: nothing is lent before the state knows of this start and of all
+     * before it, and while outcomes wait in the journal leases run out by the journal's time. */
+    if (usher->boot == 0 || ledger_applied(usher->ledger) < usher->boot)
         return;
-    uint64_t next_ms = dispatch_advance(usher->dispatch, sim->now_ms);
+    clock_watch(sim);
+    bool level = ledger_applied(usher->ledger) == usher->tail;
+    bool by_wall = level || usher->applied_at_ms > sim_wall(sim);
+    uint64_t as_of_ms = by_wall ? sim_wall(sim) : usher->applied_at_ms;
+    (void)dispatch_advance(usher->dispatch, as_of_ms);
     for (size_t bot = 0; bot < BOTS; bot++)
-        lend(sim, bot);
-    if (next_ms == 0 || (usher->lend_ms != 0 && usher->lend_ms <= next_ms))
+        lend(sim, bot, as_of_ms);
+    uint64_t next_ms = dispatch_advance(usher->dispatch, as_of_ms);
+    if (next_ms == 0 || !level) /* what is applied next comes here again */
         return;
-    usher->lend_ms = next_ms;
-    struct event *event = sim_at(sim, next_ms, look);
+    uint64_t at_ms = sim_when(sim, next_ms);
+    if (usher->lend_ms != 0 && usher->lend_ms <= at_ms)
+        return;
+    usher->lend_ms = at_ms;
+    struct event *event = sim_at(sim, at_ms, look);
     event->a = usher->process;
-    event->b = next_ms;
+    event->b = at_ms;
+}
+
+/* Leases and pauses last as long as was meant when the wall clock is set. */
+static void clock_watch(struct sim *sim)
+{
+    struct usher *usher = sim->usher;
+    int64_t set_ms = sim->skew_ms - usher->skew_ms;
+    if (set_ms > SECOND_MS || set_ms < -SECOND_MS)
+        dispatch_clock_set(usher->dispatch, set_ms);
+    usher->skew_ms = sim->skew_ms;
+}
+
+void bots_shorten(struct sim *sim, struct effects *pending)
+{
+    uint64_t longest_ms = sim_wall(sim) + VERDICT_RETRY_CAP_MS;
+    for (size_t i = 0; i < pending->count; i++)
+        if (pending->items[i].not_before_ms > longest_ms)
+            pending->items[i].not_before_ms = longest_ms;
 }
 
 void bots_doubt(struct sim *sim, const struct effects *pending)
 {
-    for (size_t i = 0; i < pending->count; i++)
-        for (size_t bot = 0; bot < BOTS; bot++)
-            if (slice_is(bot_name(sim, bot), pending->items[i].bot))
-                sim->usher->bots[bot].doubt_ms = sim->now_ms + DOUBT_MS;
+    const struct usher *usher = sim->usher;
+    bool behind = ledger_applied(usher->ledger) < usher->tail;
+    for (size_t bot = 0; bot < BOTS; bot++) {
+        bool any = behind;
+        for (size_t i = 0; i < pending->count; i++)
+            any = any || slice_is(bot_name(sim, bot), pending->items[i].bot);
+        if (any)
+            sim->usher->bots[bot].doubt_ms = mono(sim) + DOUBT_MS;
+    }
 }
 
 void bot_turn(struct sim *sim, size_t index)
@@ -101,11 +135,11 @@ void bot_turn(struct sim *sim, size_t index)
     struct sender_call call;
     if (!bot->greeted)
         greet(sim, index);
-    while (bot->greeted && sender_next(bot->sender, sim->now_ms, mono(sim), &call)) {
+    while (bot->greeted && sender_next(bot->sender, sim_wall(sim), mono(sim), &call)) {
         if (call.start_first)
             journal_start(sim, index, &call);
         else
-            telegram_call(sim, index, bot->epoch, call.token, call.method, call.params);
+            send(sim, index, &call);
     }
     long timeout_ms = sender_timeout_ms(bot->sender, mono(sim));
     if (timeout_ms >= 0)
@@ -133,7 +167,7 @@ void usher_answered(struct sim *sim, size_t index, uint64_t epoch, uint64_t toke
         return;
     buf_init(&outcome_bytes, PARAMS_MAX);
     sender_answered(bot->sender, token, failure, status, retry_after_s, slice_from(body),
-                    failure == 0 ? "" : "connection lost", sim->now_ms, mono(sim), &outcome_bytes,
+                    failure == 0 ? "" : "connection lost", sim_wall(sim), mono(sim), &outcome_bytes,
                     &outcome);
     enum error error = wire_decode_one(buf_slice(&outcome_bytes), &message, NULL);
     ASSERT(error == ERROR_NONE);
@@ -181,15 +215,27 @@ static void started(struct sim *sim, struct event *event)
     struct sender_call call = bot->starting[i].call;
     bot->starting[i].id = 0;
     if (event->c == RESULT_not_pending || event->c == RESULT_not_found)
-        sender_withdrawn(bot->sender, call.token, sim->now_ms, mono(sim));
+        sender_withdrawn(bot->sender, call.token, sim_wall(sim), mono(sim));
     else if (event->c != RESULT_ok ||
-             !sender_started(bot->sender, call.token, sim->now_ms, mono(sim)))
+             !sender_started(bot->sender, call.token, sim_wall(sim), mono(sim)))
         usher_answered(sim, index, bot->epoch, call.token, SENDER_NOT_SENT, 0, 0, "");
     else
-        telegram_call(sim, index, bot->epoch, call.token, call.method, call.params);
+        send(sim, index, &call);
 }
 
-static void lend(struct sim *sim, size_t index)
+static void send(struct sim *sim, size_t index, const struct sender_call *call)
+{
+    uint64_t epoch = sim->usher->bots[index].epoch;
+    auditor_sent(sim, index, epoch, call->delivery, call->method, call->params);
+    telegram_call(sim, index, epoch, call->token, call->method, call->params);
+}
+
+uint64_t usher_epoch(const struct sim *sim, size_t bot)
+{
+    return sim->usher->bots[bot].epoch;
+}
+
+static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
 {
     struct usher *usher = sim->usher;
     struct bot *bot = &usher->bots[index];
@@ -200,12 +246,16 @@ static void lend(struct sim *sim, size_t index)
     uint32_t want = sender_want(bot->sender);
     if (want <= bot->on_the_way)
         return;
+    if (bot->after == UINT64_MAX)
+        bot->after = usher->tail;
+    if (ledger_applied(usher->ledger) < bot->after)
+        return;
     size_t max = want - bot->on_the_way < LEND_MAX ? want - bot->on_the_way : LEND_MAX;
-    uint64_t until_ms = sim->now_ms + LEASE_MS;
+    uint64_t until_ms = sim_wall(sim) + LEASE_MS;
     /* Those on the way are taken as notices, which they mostly are while there are any. */
     size_t notices = sender_want_notices(bot->sender);
     notices = notices > bot->on_the_way ? notices - bot->on_the_way : 0;
-    size_t count = dispatch_lease(usher->dispatch, bot_name(sim, index), sim->now_ms, until_ms,
+    size_t count = dispatch_lease(usher->dispatch, bot_name(sim, index), as_of_ms, until_ms,
                                   deliveries, max, &notices);
     for (size_t i = 0; i < count; i++) {
         buf_clear(&usher->scratch);
@@ -226,6 +276,7 @@ static void render(struct sim *sim, size_t bot, struct slice work_bytes)
     enum error error = wire_decode_one(work_bytes, &message, &why);
     CHECK(sim, error == ERROR_NONE, "the ledger's work is no message: %s", why.text);
     const struct message_work *work = &message.work;
+    auditor_lent(sim, work);
     buf_clear(&usher->params);
     error =
         letter_render(sim->config, usher->calendar, work, &method, &chat_id, &usher->params, &why);
@@ -248,8 +299,10 @@ static void render(struct sim *sim, size_t bot, struct slice work_bytes)
     buf_init(&bytes, 2 * PARAMS_MAX);
     wire_encode(&bytes, &call);
     ASSERT(!bytes.failed);
-    if (sim_fault(sim, sim->weather.doubled))
+    if (sim_fault(sim, sim->weather.doubled)) {
+        auditor_doubled(sim, work->delivery);
         pass_on(sim, bot, buf_slice(&bytes));
+    }
     if (!sim_fault(sim, sim->weather.lost))
         pass_on(sim, bot, buf_slice(&bytes));
     buf_deinit(&bytes);
@@ -294,7 +347,7 @@ static void arrive(struct sim *sim, struct event *event)
     bot->on_the_way--;
     enum error error = wire_decode_one(slice_of(event->bytes, event->len), &message, NULL);
     ASSERT(error == ERROR_NONE);
-    error = sender_add(bot->sender, &message.call, sim->now_ms, mono(sim));
+    error = sender_add(bot->sender, &message.call, sim_wall(sim), mono(sim));
     CHECK(sim,
           error == ERROR_NONE || error == ERROR_EXISTS || error == ERROR_TIMEOUT ||
               error == ERROR_FULL,
@@ -313,15 +366,17 @@ static void greet(struct sim *sim, size_t index)
         plan_turn(sim, index, sim->now_ms + 50);
         return;
     }
+    bot->after = UINT64_MAX; /* outcomes of the one before it may wait in the journal */
     if (dispatch_forget_leases(usher->dispatch, bot_name(sim, index)))
-        bot->doubt_ms = sim->now_ms + DOUBT_MS;
-    if (bot->doubt_ms > sim->now_ms)
-        sender_freeze(bot->sender, 0, bot->doubt_ms, sim->now_ms, mono(sim));
+        bot->doubt_ms = mono(sim) + DOUBT_MS;
+    if (bot->doubt_ms > mono(sim))
+        sender_freeze(bot->sender, 0, sim_wall(sim) + bot->doubt_ms - mono(sim), sim_wall(sim),
+                      mono(sim));
     buf_init(&freezes, PARAMS_MAX);
-    enum error error = ledger_freezes(usher->ledger, bot_name(sim, index), sim->now_ms, &freezes);
+    enum error error = ledger_freezes(usher->ledger, bot_name(sim, index), sim_wall(sim), &freezes);
     ASSERT(error == ERROR_NONE && !freezes.failed);
     for (struct slice rest = buf_slice(&freezes); wire_decode(&rest, &message, NULL) == ERROR_NONE;)
-        sender_freeze(bot->sender, message.freeze.chat_id, message.freeze.until_ms, sim->now_ms,
+        sender_freeze(bot->sender, message.freeze.chat_id, message.freeze.until_ms, sim_wall(sim),
                       mono(sim));
     buf_deinit(&freezes);
     bot->greeted = true;

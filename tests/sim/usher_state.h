@@ -11,6 +11,7 @@ struct entry {
     uint32_t len;
     uint64_t at_ms;
     struct waiter waiter;
+    uint8_t result; /* enum result, once it is audited */
 };
 
 /* A notice whose start is on its way into the state. */
@@ -28,11 +29,13 @@ struct bot {
     uint32_t on_the_way;   /* leased deliveries that have not reached the sender */
     uint64_t wake_ms;      /* when the next turn is due, 0: none is */
     bool greeted;          /* the ledger has told what is frozen */
-    uint64_t doubt_ms;     /* until then calls of an earlier process may be counted */
+    uint64_t after;        /* nothing is lent before the state has this sequence */
+    uint64_t doubt_ms;     /* mono: until then calls of an earlier process may be counted */
 };
 
 struct usher {
     struct store *store;
+    struct store *synced;  /* the state as a power cut may leave it: some commits behind */
     struct ledger *ledger; /* NULL while the process is down */
     struct dispatch *dispatch;
     struct calendar *calendar;
@@ -41,20 +44,25 @@ struct usher {
     uint64_t process; /* counts starts */
     uint64_t starts;  /* of notices */
     uint64_t boot;    /* sequence of this start's cmd_boot, 0: not durable yet */
-    uint64_t crashes;
+    uint64_t since_ms;
+    int64_t skew_ms; /* of the clock when it was looked at last */
+    uint64_t crashes, power_cuts;
     char directory[64]; /* of the store on disk */
 
     struct entry *journal; /* sequence 1 is at 0 */
     size_t tail, journal_cap;
+    size_t audited;         /* the auditor has heard of all up to here */
+    uint64_t applied_at_ms; /* of the entry that this process applied last */
     struct buf bytes;
 
     struct entry *waiting; /* for the next commit; their commands are in waiting_bytes */
     size_t waiting_count, waiting_cap;
     struct buf waiting_bytes;
     bool commit_planned, apply_planned;
-    uint64_t tick_ms;       /* the planned tick, 0: none */
-    uint64_t tick_after_ms; /* a tick is on its way; it is said again then */
-    uint64_t lend_ms;       /* the planned look at the dispatcher, 0: none */
+    uint64_t update_ms[BOTS]; /* when the last update of each reaches the journal */
+    uint64_t tick_ms;         /* the planned tick, 0: none */
+    uint64_t tick_after_ms;   /* a tick is on its way; it is said again then */
+    uint64_t lend_ms;         /* the planned look at the dispatcher, 0: none */
 
     struct buf catalog;
     uint8_t catalog_hash[32];
@@ -62,6 +70,9 @@ struct usher {
 };
 
 void usher_crash(struct sim *sim);
+struct slice entry_command(const struct usher *usher, size_t index);
+/* A power cut: the state is one of its last commits again. usher_power.c. */
+void power_cut(struct sim *sim);
 void bot_start(struct sim *sim, size_t bot);
 void bot_stop(struct sim *sim, size_t bot);
 /* Sends what may go now, and asks for more. */
@@ -70,6 +81,10 @@ void bots_lend(struct sim *sim);
 /* The start of a notice was applied. */
 void bot_started(struct sim *sim, struct waiter waiter, enum result result);
 /* The process starts with these deliveries pending: their calls may be on their way. */
+/* The process starts with these deliveries pending: no pause of theirs is longer than one can be.
+ */
+void bots_shorten(struct sim *sim, struct effects *pending);
+/* Their calls may be on their way. */
 void bots_doubt(struct sim *sim, const struct effects *pending);
 
 #endif

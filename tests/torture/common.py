@@ -47,10 +47,10 @@ class Tally:
                 self.add(name, problem)
 
 
-def execute(command, env=None):
+def execute(command, env=None, patience=PATIENCE):
     """The finished process; one that hangs counts as killed by SIGALRM."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE,
+        return subprocess.run(command, capture_output=True, text=True, timeout=patience,
                               env={**os.environ, **env} if env else None)
     except subprocess.TimeoutExpired as expired:
         return subprocess.CompletedProcess(command, -14, "", "hangs: %s" % expired)

@@ -1,0 +1,220 @@
+/* The ledger's answers against the auditor's books. */
+#include "base/clock.h"
+#include "tests/sim/auditor_state.h"
+#include "tests/sim/people.h"
+#include "tests/sim/telegram.h"
+#include "tests/sim/terms.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *const standings[] = {"unseen", "recorded", "granted", "unsettled", "taken_back"};
+
+static void check_member(struct sim *sim, uint64_t user);
+static void check_holding(struct sim *sim, const struct holding *holding, const cJSON *told);
+static void check_payment(struct sim *sim, uint64_t id);
+static void check_order(struct sim *sim, uint64_t id);
+static void check_groups(struct sim *sim);
+static void check_seats(struct sim *sim);
+static const cJSON *find(const cJSON *list, const char *name, const char *value);
+
+void auditor_check_ledger(struct sim *sim)
+{
+    for (uint64_t id = 0; id < sim->gateways->payment_count; id++)
+        check_payment(sim, id);
+    for (uint64_t id = 0; id < sim->gateways->order_count; id++)
+        check_order(sim, id);
+    for (uint64_t user = 0; user < people_count(sim); user++)
+        check_member(sim, user);
+    check_groups(sim);
+    check_seats(sim);
+    uint64_t open = 0;
+    for (size_t id = 0; id < sim->auditor->account_count; id++) {
+        const struct account *account = &sim->auditor->accounts[id];
+        open += account->standing == UNSETTLED;
+        open += account->partly;
+    }
+    struct ledger_counts counts;
+    usher_counts(sim, &counts);
+    CHECK(sim, counts.unsettled == open,
+          "the ledger counts %" PRIu64 " unsettled payments, the auditor %" PRIu64,
+          counts.unsettled, open);
+}
+
+void auditor_check_prompt(struct sim *sim)
+{
+    struct auditor *auditor = sim->auditor;
+    const struct message_query query = {
+        .what = QUERY_QUEUE, .text = SLICE("pending"), .limit = QUEUE_MAX};
+    uint64_t now[QUEUE_MAX];
+    size_t count = 0;
+    const cJSON *item;
+    if (usher_up(sim)) {
+        struct slice json = usher_ask(sim, &query, 200);
+        cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+        cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "deliveries"))
+        {
+            now[count] = (uint64_t)cJSON_GetObjectItem(item, "id")->valuedouble;
+            for (size_t i = 0; i < auditor->pending_count; i++)
+                CHECK(sim, auditor->pending[i] != now[count],
+                      "delivery %" PRIu64 " waits for nothing: %.*s", now[count], SLICE_ARG(json));
+            count += count + 1 < QUEUE_MAX;
+        }
+        cJSON_Delete(root);
+    }
+    memcpy(auditor->pending, now, count * sizeof now[0]);
+    auditor->pending_count = count;
+}
+
+/* What the ledger says of the member's plans. */
+static void check_member(struct sim *sim, uint64_t user)
+{
+    struct message_query query = {.what = QUERY_MEMBER, .subject = telegram_user_id(user)};
+    int held = 0;
+    for (size_t plan = 0; plan < PLANS; plan++)
+        held += holding_of(sim, user, plan)->status != NEVER_HELD;
+    if (held == 0)
+        return;
+    struct slice json = usher_ask(sim, &query, 200);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    const cJSON *list = cJSON_GetObjectItem(root, "entitlements");
+    CHECK(sim, cJSON_GetArraySize(list) == held, "%" PRId64 " has %d plans, the ledger says %d",
+          query.subject, held, cJSON_GetArraySize(list));
+    for (size_t plan = 0; plan < PLANS; plan++) {
+        const struct holding *holding = holding_of(sim, user, plan);
+        if (holding->status != NEVER_HELD)
+            check_holding(sim, holding, find(list, "plan", plan_names[plan]));
+    }
+    cJSON_Delete(root);
+}
+
+static void check_holding(struct sim *sim, const struct holding *holding, const cJSON *told)
+{
+    static const char *const statuses[] = {"none", "active", "grace", "ended"};
+    const char *plan = plan_names[holding->plan];
+    int64_t id = telegram_user_id(holding->user);
+    CHECK(sim, told != NULL, "%" PRId64 " has a plan %s that the ledger does not know", id, plan);
+    char until[32];
+    clock_format_utc((int64_t)holding->until_ms, until, sizeof until);
+    const char *told_until = cJSON_GetObjectItem(told, "until")->valuestring;
+    const char *status = cJSON_GetObjectItem(told, "status")->valuestring;
+    CHECK(sim, strcmp(until, told_until) == 0, "%" PRId64 "'s %s runs until %s, the ledger says %s",
+          id, plan, until, told_until);
+    CHECK(sim, strcmp(status, statuses[holding->status]) == 0,
+          "%" PRId64 "'s %s until %s is %s, the ledger says %s", id, plan, until,
+          statuses[holding->status], status);
+}
+
+static void check_payment(struct sim *sim, uint64_t id)
+{
+    static const char *const kinds[] = {NULL,           "paid",       "refunded",
+                                        "charged_back", "reinstated", "partly_refunded"};
+    const struct account *account = account_of(sim, id);
+    char payment_id[32];
+    char text[96];
+    bool any = false;
+    for (size_t kind = PAYMENT_PAID; kind <= PAYMENT_PARTLY_REFUNDED; kind++)
+        any = any || account->seen[kind];
+    payment_id_of(id, payment_id, sizeof payment_id);
+    snprintf(text, sizeof text, "%s/%s", payment_gateway(id), payment_id);
+    struct message_query query = {.what = QUERY_PAYMENT, .text = slice_from(text)};
+    struct slice json = usher_ask(sim, &query, any ? 200 : 404);
+    if (!any)
+        return;
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    const cJSON *payments = cJSON_GetObjectItem(root, "payments");
+    for (size_t kind = PAYMENT_PAID; kind <= PAYMENT_PARTLY_REFUNDED; kind++) {
+        const cJSON *found = find(payments, "kind", kinds[kind]);
+        CHECK(sim, (found != NULL) == account->seen[kind], "payment %s: %s is %s", text,
+              kinds[kind], found != NULL ? "there and was never sent" : "lost");
+        if (found == NULL)
+            continue;
+        const char *told = cJSON_GetObjectItem(found, "state")->valuestring;
+        const char *want = kind == PAYMENT_PAID ? standings[account->standing]
+                           : kind == PAYMENT_PARTLY_REFUNDED && account->partly ? "unsettled"
+                                                                                : "recorded";
+        CHECK(sim, strcmp(told, want) == 0, "payment %s: %s is %s and should be %s", text,
+              kinds[kind], told, want);
+    }
+    cJSON_Delete(root);
+}
+
+static void check_order(struct sim *sim, uint64_t id)
+{
+    const struct order *order = &sim->gateways->orders[id];
+    char text[32];
+    snprintf(text, sizeof text, "order-%" PRIu64, id);
+    struct message_query query = {.what = QUERY_ORDER, .text = slice_from(text)};
+    struct slice json = usher_ask(sim, &query, order->known ? 200 : 404);
+    if (!order->known)
+        return;
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    bool used = id < sim->auditor->orders_cap && sim->auditor->orders_used[id];
+    const char *state = cJSON_GetObjectItem(root, "state")->valuestring;
+    CHECK(sim, strcmp(state, used ? "paid" : "open") == 0, "%s is %s", text, state);
+    cJSON_Delete(root);
+}
+
+/* Where each group is, and how many are in it, as far as usher has always heard of it. */
+static void check_groups(struct sim *sim)
+{
+    struct message_query query = {.what = QUERY_GROUPS};
+    struct slice json = usher_ask(sim, &query, 200);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    for (size_t group = 0; group < GROUPS; group++) {
+        const cJSON *told = find(cJSON_GetObjectItem(root, "groups"), "group", group_names[group]);
+        bool kept = terms_in_force(sim)->groups[group].kept;
+        CHECK(sim, (told != NULL) == kept, "group %s is %s", group_names[group],
+              kept ? "not known" : "known");
+        if (!kept)
+            continue;
+        int64_t id = (int64_t)cJSON_GetObjectItem(told, "chat_id")->valuedouble;
+        CHECK(sim, id == telegram_chat_id(sim, group), "%s is thought to be at %" PRId64,
+              group_names[group], id);
+        bool always = true;
+        for (size_t i = 0; i < sim->terms_count; i++)
+            always = always && sim->terms[i].groups[group].kept;
+        uint64_t inside = 0;
+        for (uint64_t user = 0; user < people_count(sim); user++)
+            inside += telegram_place(sim, user, group) == PLACE_IN;
+        uint64_t members = (uint64_t)cJSON_GetObjectItem(told, "members")->valuedouble;
+        CHECK(sim, !always || members == inside,
+              "%s has %" PRIu64 " members, the ledger says %" PRIu64, group_names[group], inside,
+              members);
+    }
+    cJSON_Delete(root);
+}
+
+static void check_seats(struct sim *sim)
+{
+    struct message_query query = {.what = QUERY_STATUS};
+    struct slice json = usher_ask(sim, &query, 200);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    for (size_t plan = 0; plan < PLANS; plan++) {
+        const cJSON *told = find(cJSON_GetObjectItem(root, "plans"), "plan", plan_names[plan]);
+        bool sold = terms_in_force(sim)->plans[plan].sold;
+        CHECK(sim, (told != NULL) == sold, "plan %s is %s", plan_names[plan],
+              sold ? "not known" : "known");
+        if (!sold)
+            continue;
+        uint64_t members = (uint64_t)cJSON_GetObjectItem(told, "members")->valuedouble;
+        CHECK(sim, members == sim->auditor->taken[plan],
+              "%s has %" PRIu64 " members, the ledger says %" PRIu64, plan_names[plan],
+              sim->auditor->taken[plan], members);
+    }
+    cJSON_Delete(root);
+}
+
+/* The item whose text of this name is value; NULL when there is none. */
+static const cJSON *find(const cJSON *list, const char *name, const char *value)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        const cJSON *text = cJSON_GetObjectItem(item, name);
+        if (cJSON_IsString(text) && strcmp(text->valuestring, value) == 0)
+            return item;
+    }
+    return NULL;
+}

@@ -1,0 +1,106 @@
+/* The inside of the auditor. */
+#ifndef USHER_TESTS_SIM_AUDITOR_STATE_H
+#define USHER_TESTS_SIM_AUDITOR_STATE_H
+
+#include "tests/sim/auditor.h"
+#include "tests/sim/gateways.h"
+
+enum {
+    /* From a change to the last moment at which a call that was under way is done: a lease, an
+     * outage, a late tick. */
+    LATE_MS = 15 * MINUTE_MS,
+    FREEZES_MAX = 64,
+    REMOVALS_MAX = 64,
+    QUEUE_MAX = 1000
+};
+
+/* What a payment has come to. The names are those of the ledger's answers. */
+enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK };
+
+struct account {
+    bool seen[PAYMENT_PARTLY_REFUNDED + 1]; /* by kind */
+    enum standing standing;                 /* of the money that came in */
+    bool partly;                            /* a partial refund waits for the operator */
+    bool late;                              /* its dispute or refund came first */
+    struct period length;                   /* that it gives */
+    unsigned stretch;                       /* in which it lies; 0: it gives nothing any more */
+    unsigned receipts_owed, receipts;
+};
+
+enum holding_status { NEVER_HELD, RUNNING, IN_GRACE, OVER };
+
+/* A membership: stretches of paid time without a gap. */
+struct holding {
+    struct heap_node node; /* by timer_ms, while it runs or is in grace */
+    uint64_t user;
+    size_t plan;
+    enum holding_status status;
+    unsigned stretch; /* counts them */
+    uint64_t from_ms, until_ms;
+    uint64_t timer_ms; /* when a tick must look at it */
+    struct period length;
+    unsigned groups;             /* that it has opened since opened_ms, a bit each */
+    unsigned over_groups;        /* that it had opened by over_ms */
+    uint64_t opened_ms, over_ms; /* true time */
+};
+
+/* Telegram said to wait: with this chat, or with everything (0). */
+struct freeze {
+    size_t bot;
+    uint64_t epoch, delivery;
+    int64_t chat_id;
+    uint64_t said_ms, until_ms; /* true time */
+    bool known;                 /* the state has it: it outlives the process */
+};
+
+/* What is unknown to usher of a user in a group, and what it was told. */
+struct word {
+    uint64_t missed_ms; /* the change of place that came while the group was not configured, + 1 */
+    uint64_t ban_ms;    /* when usher learned that they are banned, 0: they are not */
+};
+
+struct auditor {
+    struct account *accounts; /* grown with the gateways' payments */
+    size_t account_count, account_cap;
+    struct holding *holdings; /* [user][plan] */
+    struct heap timers;
+    uint64_t taken[PLANS]; /* seats */
+    struct calendar *calendar;
+    bool *orders_used;
+    size_t orders_cap;
+
+    size_t terms, terms_before; /* in force, as the journal has it */
+    uint64_t terms_ms;          /* since then, true time; 0: none are yet */
+    uint64_t absent_ms[GROUPS]; /* since when the group is not configured, 0: it is */
+    struct word *words;         /* [user][group] */
+    uint8_t *updates[BOTS];     /* what became of each update */
+    size_t update_cap[BOTS];
+
+    uint8_t *deliveries; /* what is known of each */
+    size_t delivery_cap;
+    uint64_t removals[REMOVALS_MAX]; /* when the last ones were lent first, a ring */
+    uint64_t removal_count;
+    uint64_t released_ms;        /* when the operator let something go */
+    uint64_t pending[QUEUE_MAX]; /* deliveries, when that was looked at last */
+    size_t pending_count;
+    struct freeze freezes[FREEZES_MAX];
+    size_t freeze_count;
+};
+
+struct account *account_of(struct sim *sim, uint64_t payment);
+struct holding *holding_of(const struct sim *sim, uint64_t user, size_t plan);
+bool holding_open(const struct holding *holding);
+const struct terms *terms_in_force(const struct sim *sim);
+/* Flags of an item in an array that grows. */
+uint8_t *flags_of(uint8_t **flags, size_t *cap, uint64_t index);
+
+void places_update(struct sim *sim, struct waiter waiter, enum result result,
+                   const struct message *command);
+/* The terms have changed. */
+void places_terms(struct sim *sim, const struct terms *before, const struct terms *after);
+/* A removal is lent. */
+void calls_removal(struct sim *sim, uint64_t delivery);
+/* An outcome was applied: its freeze is in the state. */
+void calls_applied(struct sim *sim, uint64_t delivery);
+
+#endif

@@ -1,0 +1,48 @@
+/* What the operator sells and to which groups it opens the door: the configuration as the
+ * simulation means it, made into usher.yaml for usher. The operator changes it while the run goes
+ * on; all that was ever in force is kept, and the auditor reads it here, never in usher's catalog.
+ */
+#ifndef USHER_TESTS_SIM_TERMS_H
+#define USHER_TESTS_SIM_TERMS_H
+
+#include "tests/sim/sim.h"
+
+struct price {
+    int64_t amount;
+    const char *currency;
+    struct period period;
+};
+
+struct terms_plan {
+    bool sold;
+    unsigned groups; /* a bit each */
+    unsigned seats;  /* 0: no bound */
+    unsigned grace_days;
+    struct price prices[2];
+};
+
+struct terms_group {
+    bool kept;
+    int64_t chat_id;
+};
+
+struct terms {
+    const char *timezone;
+    unsigned removals_per_hour, per_second;
+    struct terms_plan plans[PLANS];
+    struct terms_group groups[GROUPS];
+};
+
+extern const char *const plan_names[PLANS];
+extern const char *const group_names[GROUPS];
+extern const size_t group_bots[GROUPS];
+/* By join request; else by a link for one member. */
+extern const bool group_requests[GROUPS];
+
+void terms_new(struct sim *sim);
+void terms_destroy(struct sim *sim);
+const struct terms *terms_now(const struct sim *sim);
+/* A price, or a plan's or a group's existence, seats, grace or time zone: other than before. */
+void terms_change(struct sim *sim);
+
+#endif
