@@ -153,7 +153,8 @@ static void a_clock_that_is_set_changes_no_duration(void **state)
     const uint64_t now_ms = UINT64_C(1800000000000);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     tell(dispatch, 2, DELIVERY_letter, 2, now_ms + 5000, true);
-    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), now_ms, now_ms + 60000, out, 8), 1);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), now_ms, now_ms + 60000, out, 8, NULL),
+                     1);
     /* back by a day: the pause is over in five seconds, the lease in a minute */
     dispatch_clock_set(dispatch, -day_ms);
     const uint64_t back_ms = now_ms - (uint64_t)day_ms;
