@@ -25,6 +25,8 @@ static int close_ledger(void **state)
     return 0;
 }
 
+enum { TWO_DAYS_MS = 2 * 24 * 3600 * 1000 };
+
 /* What a notifier of this bot is told at now_ms: how many, and the last of them. */
 static int told(const char *bot, uint64_t now_ms, struct message_freeze *last)
 {
@@ -46,10 +48,12 @@ static void the_later_one_counts_until_it_is_over(void **state)
     struct message_freeze last = {0};
     assert_int_equal(ledger_begin(ledger), ERROR_NONE);
     ledger->at_ms = 1000;
-    freeze_remember(ledger, SLICE("main"), 0, 1000); /* over */
-    freeze_remember(ledger, SLICE(""), 0, 9000);     /* nobody's */
+    freeze_remember(ledger, SLICE("main"), 0, 0); /* none */
+    freeze_remember(ledger, SLICE(""), 0, 9000);  /* nobody's */
     freeze_remember(ledger, SLICE("main"), -5, 5000);
     freeze_remember(ledger, SLICE("main"), -5, 4000);
+    /* Over by the journal's time, which is ahead after a clock was set back. */
+    freeze_remember(ledger, SLICE("other"), 3, 900);
     freeze_remember(ledger, SLICE("other"), 7, 8000);
     assert_int_equal(ledger_commit(ledger), ERROR_NONE);
     assert_int_equal(told("main", 1000, &last), 1);
@@ -57,12 +61,13 @@ static void the_later_one_counts_until_it_is_over(void **state)
     assert_int_equal(last.until_ms, 5000);
     assert_int_equal(told("main", 5000, &last), 0);
     assert_int_equal(told("other", 5000, &last), 1);
+    assert_int_equal(told("other", 800, &last), 2);
 
     assert_int_equal(ledger_begin(ledger), ERROR_NONE);
-    ledger->at_ms = 5000;
+    ledger->at_ms = 5000 + TWO_DAYS_MS;
     freezes_forget(ledger);
     assert_int_equal(ledger_commit(ledger), ERROR_NONE);
-    assert_int_equal(told("main", 0, &last), 0); /* not even for a clock that went back */
+    assert_int_equal(told("main", 0, &last), 0);
     assert_int_equal(told("other", 0, &last), 1);
     assert_int_equal(last.chat_id, 7);
 }
