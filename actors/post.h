@@ -13,7 +13,8 @@
 #include <zmq.h>
 
 enum {
-    POST_BATCH_BYTES = 65536, /* a batch leaves when it is this long, or at the end of a round */
+    POST_BATCH_BYTES = 2048, /* a batch leaves when it is this long, so that the next actor can
+                                begin, or at the end of a round */
     POST_MESSAGE_BYTES = 16777216, /* longest ZeroMQ message that is accepted */
 };
 
