@@ -13,8 +13,8 @@ def run(context):
     rates = {}
     for members in sizes:
         if members == LARGE:
-            # It grows to five times as many at a little less than the last rate, and then is measured.
-            expected = LARGE / (0.6 * lib.statistics.median(rates[GOAL_MEMBERS])) + 20
+            # It grows to five times as many, two commands each, at little less than the last rate.
+            expected = 2 * LARGE / (0.9 * lib.statistics.median(rates[GOAL_MEMBERS])) + 20
             if expected > context.left():
                 context.missing("ledger", "%s members" % lib.number(members), "it would take %.0f s and %.0f are left"
                                 % (expected, context.left()))
