@@ -18,8 +18,15 @@
 enum {
     BATCH_ENTRIES = 65536,
     BATCH_ENTRIES_MIN = 256,
+    COMMIT_ENTRIES = 2048, /* at first; then as many as the disk takes in the times below */
     BATCH_BYTES = 32 * 1024 * 1024,
-    BATCH_MS = 500,   /* what takes longer keeps others waiting: the next is smaller */
+    SERVING_ENTRIES = 8192, /* in a batch, once somebody waits for the end of it */
+    /* The journal's writes wait behind those of a commit: so long it may take, and the next is
+     * smaller when it took longer. While the journal is written, it has the disk for itself for a
+     * while after each. */
+    BUSY_COMMIT_MS = 10,
+    QUIET_COMMIT_MS = 100,
+    REST_FACTOR = 3,
     COMMIT_MS = 1000, /* the longest that a commit waits while commands come */
     IDLE_MS = 50,     /* and when none come */
     QUERY_QUOTA = 64,
@@ -44,11 +51,14 @@ struct apply {
     struct journal_entry *entries; /* BATCH_ENTRIES */
     struct buf storage;            /* their commands */
     uint8_t *results;              /* BATCH_ENTRIES, of the batch */
-    size_t batch_max;              /* entries in a batch, and in a commit */
+    size_t commit_max;             /* entries in a commit */
     bool open;                     /* a batch of the ledger */
     size_t uncommitted;            /* entries in it */
     uint64_t begun_ms;             /* mono: when it began */
     uint64_t commit_at_ms;         /* mono: when to commit it */
+    uint64_t rest_until_ms;        /* mono: not before this */
+    uint64_t tail;                 /* of the journal, as last seen */
+    uint64_t tail_ms;              /* mono: since when */
     struct answering answering;
     uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
     uint64_t known;                  /* last command whose effects the dispatcher has seen */
@@ -84,8 +94,10 @@ static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it, bool again);
 static void send_status(struct apply *it);
 static void send_notice_counts(const struct ledger_counts *counts);
-static void publish(struct apply *it, size_t count, uint64_t start_us);
+static void publish(struct apply *it, uint64_t start_us);
+static void adapt(struct apply *it, uint64_t took_us);
 static bool serving(const struct apply *it);
+static bool full(const struct apply *it);
 
 enum error apply_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -111,7 +123,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->host = site->ledger;
     it->wake = it->host->wake_pull;
     it->host->wake_pull = NULL;
-    it->batch_max = BATCH_ENTRIES;
+
+    it->commit_max = COMMIT_ENTRIES;
     buf_init(&it->storage, BATCH_BYTES);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
     it->results = calloc(BATCH_ENTRIES, sizeof(*it->results));
@@ -232,7 +245,7 @@ static long timeout_ms(void *state)
     bool behind = !it->broken && ledger_applied(it->host->ledger) < atomic_load(&it->host->tail);
 
     if (behind && it->retry_at_ms == 0)
-        return 0;
+        return !full(it) || it->rest_until_ms <= now_ms ? 0 : (long)(it->rest_until_ms - now_ms);
     if (!verdict_outlets_flush(&it->verdicts) || !outlet_empty(&it->lending.work))
         return 1;
     if (behind && it->retry_at_ms < at_ms)
@@ -253,13 +266,18 @@ static void turn(void *state)
     uint64_t tail = atomic_load(&it->host->tail);
     uint64_t now_ms = clock_mono_ms();
 
+    if (tail != it->tail) {
+        it->tail = tail;
+        it->tail_ms = now_ms;
+    }
     /* Whoever waits for a sequence up to this tail was announced before it was published. */
     take_wakes(it);
     /* Before a long batch, so that /readyz says yes while a start catches up. */
     if (now_ms >= it->status_at_ms || it->writable_sent != atomic_load(&it->host->writable))
         send_status(it);
     verdict_outlets_flush(&it->verdicts);
-    if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms)
+    if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms &&
+        !full(it))
         apply_batch(it, tail);
     answering_turn(&it->answering);
 
@@ -276,7 +294,8 @@ static void turn(void *state)
     verdict_outlets_flush(&it->verdicts);
     outlet_flush(&it->lending.work);
     outlet_flush(&it->due);
-    if (it->uncommitted >= it->batch_max || clock_mono_ms() >= it->commit_at_ms)
+    now_ms = clock_mono_ms();
+    if ((full(it) || now_ms >= it->commit_at_ms) && now_ms >= it->rest_until_ms)
         commit(it);
 }
 
@@ -324,7 +343,7 @@ static void apply_batch(struct apply *it, uint64_t tail)
     uint64_t idle_ms = clock_mono_ms() + IDLE_MS;
     it->commit_at_ms = idle_ms < it->begun_ms + COMMIT_MS ? idle_ms : it->begun_ms + COMMIT_MS;
     it->applied_at_ms = it->entries[count - 1].at_ms;
-    publish(it, count, start_us);
+    publish(it, start_us);
     answering_tell(&it->answering, it->entries[0].sequence, it->results, count);
     send_due(it, ticked);
 }
@@ -333,7 +352,10 @@ static void apply_batch(struct apply *it, uint64_t tail)
 static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why)
 {
     uint64_t first = ledger_applied(it->host->ledger) + 1;
-    size_t room = it->batch_max > it->uncommitted ? it->batch_max - it->uncommitted : 1;
+    size_t most = serving(it) ? it->commit_max : BATCH_ENTRIES;
+    size_t room = most > it->uncommitted ? most - it->uncommitted : 1;
+    if (serving(it) && room > SERVING_ENTRIES)
+        room = SERVING_ENTRIES;
     *count = 0;
     if (first > tail)
         return ERROR_NONE;
@@ -360,8 +382,7 @@ static void commit(struct apply *it)
     }
     uint64_t took_us = clock_mono_us() - start_us;
     metric_observe(metric_series(METRIC_usher_commit_seconds, NULL, NULL), (double)took_us / 1e6);
-    if (serving(it) && took_us > BATCH_MS * 1000 && it->uncommitted > BATCH_ENTRIES_MIN)
-        it->batch_max = it->uncommitted / 2;
+    adapt(it, took_us);
     it->uncommitted = 0;
 }
 
@@ -507,7 +528,7 @@ static void send_notice_counts(const struct ledger_counts *counts)
 }
 
 /* After a commit: metrics, and the size of the next batch. */
-static void publish(struct apply *it, size_t count, uint64_t start_us)
+static void publish(struct apply *it, uint64_t start_us)
 {
     uint64_t took_us = clock_mono_us() - start_us;
 
@@ -524,11 +545,27 @@ static void publish(struct apply *it, size_t count, uint64_t start_us)
                        it->tally[kind][result]);
         }
     }
-    /* While a start catches up nobody waits for a small batch. */
-    if (serving(it) && took_us > BATCH_MS * 1000 && count > BATCH_ENTRIES_MIN)
-        it->batch_max = count / 2;
-    else if (it->uncommitted == it->batch_max && took_us < BATCH_MS * 500)
-        it->batch_max = it->batch_max * 2 < BATCH_ENTRIES ? it->batch_max * 2 : BATCH_ENTRIES;
+}
+
+/* The size of the next commit, and the rest before it. While a start catches up, nobody waits. */
+static void adapt(struct apply *it, uint64_t took_us)
+{
+    uint64_t now_ms = clock_mono_ms();
+    bool busy = now_ms - it->tail_ms < IDLE_MS;
+    uint64_t limit_us = (busy ? BUSY_COMMIT_MS : QUIET_COMMIT_MS) * UINT64_C(1000);
+    if (!serving(it))
+        return;
+    if (took_us > limit_us && it->uncommitted / 2 >= BATCH_ENTRIES_MIN)
+        it->commit_max = it->uncommitted / 2;
+    else if (took_us < limit_us / 2 && full(it) && it->commit_max * 2 <= BATCH_ENTRIES)
+        it->commit_max *= 2;
+    it->rest_until_ms = busy ? now_ms + took_us * REST_FACTOR / 1000 : 0;
+}
+
+/* The open commit takes no more. */
+static bool full(const struct apply *it)
+{
+    return it->uncommitted >= (serving(it) ? it->commit_max : BATCH_ENTRIES);
 }
 
 /* Whether deliveries are lent: the state knows of this start and all before it, and, after a commit
