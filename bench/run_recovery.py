@@ -19,7 +19,6 @@ def run(context):
         lib.run_json([context.program("ledger"), "--folder", data, "--members", str(members), "--config", site.config,
                       "--unapplied", str(unapplied)], timeout=600)
         ready = [killed_and_started(site) for _ in range(1 if context.quick else 2)]
-        site.usher.stop(signal.SIGKILL)
         samples = []
         watch = threading.Thread(target=replay, args=(site, samples))
         ready.append(killed_and_started(site, watch.start))
@@ -36,6 +35,8 @@ def run(context):
 def killed_and_started(site, then=lambda: None):
     """Seconds from the start after a kill -9, in the middle of what it does first, to ready. then is called
     as soon as the new one listens."""
+    if site.usher is not None:
+        site.usher.stop(signal.SIGKILL)
     site.start(ready=False)
     site.usher.stop(signal.SIGKILL)
     begun = time.monotonic()
