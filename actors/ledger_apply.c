@@ -98,6 +98,7 @@ static void publish(struct apply *it, uint64_t start_us);
 static void adapt(struct apply *it, uint64_t took_us);
 static bool serving(const struct apply *it);
 static bool full(const struct apply *it);
+static uint64_t commit_time_ms(const struct apply *it);
 
 enum error apply_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -240,15 +241,15 @@ static long timeout_ms(void *state)
     struct apply *it = state;
     uint64_t now_ms = clock_mono_ms();
     uint64_t wall_ms = clock_wall_ms();
-    uint64_t at_ms =
-        it->open && it->commit_at_ms < it->status_at_ms ? it->commit_at_ms : it->status_at_ms;
+    uint64_t commit_ms = commit_time_ms(it);
+    uint64_t at_ms = it->open && commit_ms < it->status_at_ms ? commit_ms : it->status_at_ms;
     bool behind = !it->broken && ledger_applied(it->host->ledger) < atomic_load(&it->host->tail);
 
-    if (behind && it->retry_at_ms == 0)
-        return !full(it) || it->rest_until_ms <= now_ms ? 0 : (long)(it->rest_until_ms - now_ms);
+    if (behind && it->retry_at_ms == 0 && !full(it))
+        return 0;
     if (!verdict_outlets_flush(&it->verdicts) || !outlet_empty(&it->lending.work))
         return 1;
-    if (behind && it->retry_at_ms < at_ms)
+    if (behind && it->retry_at_ms != 0 && it->retry_at_ms < at_ms)
         at_ms = it->retry_at_ms;
     uint64_t answer_ms = answering_deadline_ms(&it->answering);
     at_ms = answer_ms < at_ms ? answer_ms : at_ms;
@@ -294,8 +295,7 @@ static void turn(void *state)
     verdict_outlets_flush(&it->verdicts);
     outlet_flush(&it->lending.work);
     outlet_flush(&it->due);
-    now_ms = clock_mono_ms();
-    if ((full(it) || now_ms >= it->commit_at_ms) && now_ms >= it->rest_until_ms)
+    if (clock_mono_ms() >= commit_time_ms(it))
         commit(it);
 }
 
@@ -566,6 +566,13 @@ static void adapt(struct apply *it, uint64_t took_us)
 static bool full(const struct apply *it)
 {
     return it->uncommitted >= (serving(it) ? it->commit_max : BATCH_ENTRIES);
+}
+
+/* Monotonic ms at which what is open is to be committed. */
+static uint64_t commit_time_ms(const struct apply *it)
+{
+    uint64_t at_ms = full(it) ? 0 : it->commit_at_ms;
+    return at_ms > it->rest_until_ms ? at_ms : it->rest_until_ms;
 }
 
 /* Whether deliveries are lent: the state knows of this start and all before it, and, after a commit

@@ -279,8 +279,7 @@ class Sale:
     def clear_faults(self):
         """Telegram's; how many there were. Of a letter that went out and whose answer Telegram kept to itself,
         another may come."""
-        faults = self.telegram.report(False)["faults"]
-        self.telegram.sim("POST", "/faults/clear")
+        faults = self.telegram.sim("POST", "/faults/clear")["faults"]
         self.hidden += sum(fault["fired"] for fault in faults
                            if fault["kind"] in ("timeout_after_effect", "drop_after")
                            and fault["method"] in ("sendMessage", "*"))

@@ -144,8 +144,10 @@ static void control_faults_list(struct control *control)
     buf_append_text(&control->sim->out, "}");
 }
 
+/* The last word on how often each fired is the answer: nothing can happen in between. */
 static void control_faults_clear(struct control *control)
 {
+    control_faults_list(control);
     control->sim->faults.count = 0;
 }
 

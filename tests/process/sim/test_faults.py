@@ -160,7 +160,8 @@ class Faults(Case):
         self.fault(kind="http_500", method="*", count=0)
         self.assertEqual([self.sim.call("getMe").status, self.send().status], [500, 500])
         self.assertEqual(self.sim.get("faults")["faults"][0]["fired"], 2)
-        self.sim.control("faults/clear")
+        self.assertEqual(self.sim.control("faults/clear").json["faults"][0]["fired"], 2)
+        self.assertEqual(self.sim.get("faults")["faults"], [])
         self.fault(kind="http_500", count=0, probability=0.5)
         codes = [self.send().status for _ in range(60)]
         self.assertTrue(10 < codes.count(500) < 50, codes)
