@@ -87,19 +87,24 @@ def table(rows):
         yield "  ".join([cell.ljust(width) for cell, width in zip(line, widths)] + line[-1:]).rstrip()
 
 
+def quoted(text):
+    """As gnuplot reads it."""
+    return "'%s'" % text.replace("'", "''")
+
+
 def draw(folder, series, name, title, x, y, logarithmic):
     points = {label: sorted(values) for label, values in (series or {}).items() if values}
     if not shutil.which("gnuplot") or max((len(values) for values in points.values()), default=0) < 2:
         return
     script = ["set terminal svg size 800,480 dynamic background rgb 'white'",
-              "set output '%s.svg'" % os.path.join(folder, name), "set title '%s'" % title, "set xlabel '%s'" % x,
-              "set ylabel '%s'" % y, "set key outside", "set grid",
+              "set output " + quoted(os.path.join(folder, name + ".svg")), "set title " + quoted(title),
+              "set xlabel " + quoted(x), "set ylabel " + quoted(y), "set key outside", "set grid",
               "set yrange [%s:]" % ("*" if "y" in logarithmic else "0")]
     script += ["set logscale " + axis for axis in logarithmic]
     lines = []
     for i, (label, values) in enumerate(points.items()):
         script += ["$data%d << END" % i, *("%g %g" % point for point in values), "END"]
-        lines.append("$data%d using 1:2 with linespoints linewidth 2 title '%s'" % (i, label))
+        lines.append("$data%d using 1:2 with linespoints linewidth 2 title %s" % (i, quoted(label)))
     script.append("plot " + ", ".join(lines))
     subprocess.run(["gnuplot"], input="\n".join(script), text=True, check=False)
 
