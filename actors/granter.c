@@ -196,7 +196,7 @@ static bool pass_on(struct granter *it, const struct message_work *work, size_t 
                                              .bot = work->bot,
                                              .method = slice_from(method),
                                              .chat_id = chat_id,
-                                             .order_ms = work->order_ms,
+                                             .turn_ms = work->turn_ms,
                                              .lease_until_ms = work->lease_until_ms,
                                              .attempts = work->attempts,
                                              .parts_count = work->parts_count,

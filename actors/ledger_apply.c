@@ -427,10 +427,10 @@ static void note_delivered(const struct apply *it, const struct journal_entry *e
     for (size_t i = effects_before; i < it->effects.count; i++) {
         const struct effect *effect = &it->effects.items[i];
         if (effect->delivery == message.cmd_outcome.delivery && !effect->ended && !effect->ready &&
-            effect->order_ms != 0 && delivery_name(effect->kind) != NULL)
+            effect->turn_ms != 0 && delivery_name(effect->kind) != NULL)
             metric_observe(
                 metric_series(METRIC_usher_delivery_seconds, delivery_name(effect->kind), NULL),
-                ((double)entry->at_ms - (double)effect->order_ms) / 1e3);
+                ((double)entry->at_ms - (double)effect->turn_ms) / 1e3);
     }
 }
 
@@ -503,9 +503,9 @@ static void send_status(struct apply *it)
     metric_set(metric_series(METRIC_usher_members, NULL, NULL), (int64_t)counts.members);
     metric_set(metric_series(METRIC_usher_payments_unsettled, NULL, NULL),
                (int64_t)counts.unsettled);
-    for (size_t i = 0; i < STATE_COUNT; i++)
+    for (size_t i = 0; i < STAGE_COUNT; i++)
         metric_set(metric_series(METRIC_usher_deliveries,
-                                 delivery_state_name((enum delivery_state)i), NULL),
+                                 delivery_stage_name((enum delivery_stage)i), NULL),
                    (int64_t)counts.deliveries[i]);
     send_notice_counts(&counts);
 }

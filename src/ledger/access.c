@@ -24,18 +24,18 @@ static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan
 static bool way_in(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id);
 static void leave_group(struct ledger *ledger, const struct catalog_group *group,
                         int64_t telegram_id);
-static bool seat_inside(const struct record_seat *seat);
-static bool seat_removable(const struct record_seat *seat);
-static bool link_usable(const struct ledger *ledger, const struct record_seat *seat);
+static bool place_inside(const struct record_place *place);
+static bool place_removable(const struct record_place *place);
+static bool link_usable(const struct ledger *ledger, const struct record_place *place);
 static bool group_link_ready(struct ledger *ledger, const struct catalog_group *group,
                              int64_t telegram_id);
-static bool seat_link_ready(struct ledger *ledger, const struct catalog_group *group,
-                            int64_t telegram_id, struct record_seat *seat);
+static bool place_link_ready(struct ledger *ledger, const struct catalog_group *group,
+                             int64_t telegram_id, struct record_place *place);
 static void owe(struct ledger *ledger, const char *group, int64_t telegram_id);
 static void group_link_made(struct ledger *ledger, const struct catalog_group *group,
                             const char *link);
-static void seat_link_made(struct ledger *ledger, const struct catalog_group *group, uint64_t id,
-                           int64_t telegram_id, const char *link);
+static void place_link_made(struct ledger *ledger, const struct catalog_group *group, uint64_t id,
+                            int64_t telegram_id, const char *link);
 static void key_link(struct key *key, const char *link);
 
 bool access_entitled(struct ledger *ledger, int64_t telegram_id, const struct catalog_group *group)
@@ -92,9 +92,9 @@ enum result access_grant(struct ledger *ledger, const struct catalog_plan *plan,
 
     for (size_t i = 0; i < plan->group_count; i++) {
         const struct catalog_group *group = &ledger->catalog->groups[plan->groups[i]];
-        struct record_seat seat;
-        seat_load(ledger, group->name, telegram_id, &seat);
-        outbox_cancel(ledger, seat.remove_delivery, "the member paid again");
+        struct record_place place;
+        place_load(ledger, group->name, telegram_id, &place);
+        outbox_cancel(ledger, place.remove_delivery, "the member paid again");
     }
     struct message parts[] = {
         {.kind = MESSAGE_part_receipt,
@@ -158,7 +158,7 @@ void access_due(struct ledger *ledger, int64_t telegram_id, const char *plan_nam
     }
 }
 
-void access_letter(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms)
+void access_letter(struct ledger *ledger, int64_t telegram_id, uint64_t turn_ms)
 {
     char plan[CATALOG_NAME_MAX + 1] = "";
     struct record_entitlement entitlement;
@@ -168,7 +168,7 @@ void access_letter(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms
         struct message part = {
             .kind = MESSAGE_part_access,
             .part_access = {.plan = slice_from(plan), .until_ms = entitlement.until_ms}};
-        letter_add(ledger, telegram_id, &part, 1, order_ms);
+        letter_add(ledger, telegram_id, &part, 1, turn_ms);
     }
 }
 
@@ -180,15 +180,15 @@ bool access_links_ready(struct ledger *ledger, int64_t telegram_id)
     for (size_t p = 0; p < count; p++) {
         for (size_t g = 0; g < plans[p]->group_count; g++) {
             const struct catalog_group *group = &ledger->catalog->groups[plans[p]->groups[g]];
-            struct record_seat seat;
+            struct record_place place;
             if (opened_before(ledger, plans, p, group))
                 continue;
-            seat_load(ledger, group->name, telegram_id, &seat);
-            if (seat_inside(&seat) || seat.status == SEAT_BANNED)
+            place_load(ledger, group->name, telegram_id, &place);
+            if (place_inside(&place) || place.status == PLACE_BANNED)
                 continue;
             bool here = group->invite == INVITE_JOIN_REQUEST
                             ? group_link_ready(ledger, group, telegram_id)
-                            : seat_link_ready(ledger, group, telegram_id, &seat);
+                            : place_link_ready(ledger, group, telegram_id, &place);
             ready = ready && here;
         }
     }
@@ -204,18 +204,18 @@ void access_doors(struct ledger *ledger, int64_t telegram_id,
     for (size_t p = 0; p < count; p++) {
         for (size_t g = 0; g < plans[p]->group_count; g++) {
             const struct catalog_group *group = &ledger->catalog->groups[plans[p]->groups[g]];
-            struct record_seat seat;
+            struct record_place place;
             if (opened_before(ledger, plans, p, group))
                 continue;
-            seat_load(ledger, group->name, telegram_id, &seat);
-            if (seat_inside(&seat) || seat.status == SEAT_BANNED)
+            place_load(ledger, group->name, telegram_id, &place);
+            if (place_inside(&place) || place.status == PLACE_BANNED)
                 continue;
             struct record_group record;
             group_load(ledger, group, &record);
             if (group->invite == INVITE_JOIN_REQUEST)
                 visit(context, group, record.link);
             else
-                visit(context, group, link_usable(ledger, &seat) ? seat.link : "");
+                visit(context, group, link_usable(ledger, &place) ? place.link : "");
         }
     }
 }
@@ -227,7 +227,7 @@ void access_group_link(struct ledger *ledger, const struct catalog_group *group)
     if (group->invite != INVITE_JOIN_REQUEST || record.link[0] != 0 || record.link_delivery != 0)
         return;
     record.link_delivery =
-        access_deliver(ledger, DELIVERY_create_link, group, 0, "", STATE_PENDING);
+        access_deliver(ledger, DELIVERY_create_link, group, 0, "", STAGE_PENDING);
     group_store(ledger, group, &record);
 }
 
@@ -241,7 +241,7 @@ void access_link_made(struct ledger *ledger, uint64_t id, const struct record_de
     if (delivery->telegram_id == 0)
         group_link_made(ledger, group, link);
     else
-        seat_link_made(ledger, group, id, delivery->telegram_id, link);
+        place_link_made(ledger, group, id, delivery->telegram_id, link);
 }
 
 void access_group_retry(struct ledger *ledger, const struct catalog_group *group)
@@ -250,7 +250,7 @@ void access_group_retry(struct ledger *ledger, const struct catalog_group *group
     struct record_delivery delivery;
     group_load(ledger, group, &record);
     if (record.link_delivery != 0 && delivery_load(ledger, record.link_delivery, &delivery) &&
-        delivery.state == STATE_DEAD)
+        delivery.stage == STAGE_DEAD)
         outbox_again(ledger, record.link_delivery, &delivery);
     struct key prefix;
     key_clear(&prefix);
@@ -263,27 +263,27 @@ void access_group_retry(struct ledger *ledger, const struct catalog_group *group
          after = true) {
         struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
         int64_t telegram_id;
-        struct record_seat seat;
+        struct record_place place;
         if (!key_take_i64(&rest, &telegram_id)) {
             state_fail(ledger, ERROR_CORRUPT);
             return;
         }
         from = found;
-        seat_load(ledger, group->name, telegram_id, &seat);
-        if (seat.link_delivery != 0 && delivery_load(ledger, seat.link_delivery, &delivery) &&
-            delivery.state == STATE_DEAD)
-            outbox_again(ledger, seat.link_delivery, &delivery);
+        place_load(ledger, group->name, telegram_id, &place);
+        if (place.link_delivery != 0 && delivery_load(ledger, place.link_delivery, &delivery) &&
+            delivery.stage == STAGE_DEAD)
+            outbox_again(ledger, place.link_delivery, &delivery);
     }
 }
 
 void access_remove(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
 {
-    struct record_seat seat;
-    seat_load(ledger, group->name, telegram_id, &seat);
+    struct record_place place;
+    place_load(ledger, group->name, telegram_id, &place);
     struct record_delivery before;
-    bool asked = seat.remove_delivery != 0 &&
-                 delivery_load(ledger, seat.remove_delivery, &before) && delivery_open(&before);
-    if (asked || !seat_removable(&seat))
+    bool asked = place.remove_delivery != 0 &&
+                 delivery_load(ledger, place.remove_delivery, &before) && delivery_open(&before);
+    if (asked || !place_removable(&place))
         return;
     struct record_meta *meta = &ledger->meta;
     if (ledger->at_ms - meta->removal_window_ms >= BREAKER_WINDOW_MS) {
@@ -293,50 +293,50 @@ void access_remove(struct ledger *ledger, const struct catalog_group *group, int
     meta->removal_count++;
     if (meta->removal_count > ledger->catalog->removals_per_hour)
         meta->removals_held = 1;
-    seat.remove_delivery = access_deliver(ledger, DELIVERY_remove, group, telegram_id, "",
-                                          meta->removals_held ? STATE_HELD : STATE_PENDING);
-    seat_store(ledger, group->name, telegram_id, &seat);
+    place.remove_delivery = access_deliver(ledger, DELIVERY_remove, group, telegram_id, "",
+                                           meta->removals_held ? STAGE_HELD : STAGE_PENDING);
+    place_store(ledger, group->name, telegram_id, &place);
 }
 
 bool access_to_remove(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
 {
-    struct record_seat seat;
-    seat_load(ledger, group->name, telegram_id, &seat);
-    return seat_removable(&seat) && !access_entitled(ledger, telegram_id, group);
+    struct record_place place;
+    place_load(ledger, group->name, telegram_id, &place);
+    return place_removable(&place) && !access_entitled(ledger, telegram_id, group);
 }
 
 void access_revoke(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
 {
-    struct record_seat seat;
-    seat_load(ledger, group->name, telegram_id, &seat);
-    if (seat.link[0] == 0)
+    struct record_place place;
+    place_load(ledger, group->name, telegram_id, &place);
+    if (place.link[0] == 0)
         return;
     /* Somebody may come in by it until Telegram has revoked it, and we hear of that later still: so
      * it stays known until the next one takes its place. */
-    if (seat.old_link[0] != 0) {
+    if (place.old_link[0] != 0) {
         struct key key;
-        key_link(&key, seat.old_link);
+        key_link(&key, place.old_link);
         state_delete(ledger, TABLE_links, &key);
     }
-    memcpy(seat.old_link, seat.link, sizeof seat.old_link);
-    if (seat.link_expires_ms > ledger->at_ms)
-        access_deliver(ledger, DELIVERY_revoke_link, group, telegram_id, seat.link, STATE_PENDING);
-    seat.link[0] = 0;
-    seat.link_expires_ms = 0;
-    seat_store(ledger, group->name, telegram_id, &seat);
+    memcpy(place.old_link, place.link, sizeof place.old_link);
+    if (place.link_expires_ms > ledger->at_ms)
+        access_deliver(ledger, DELIVERY_revoke_link, group, telegram_id, place.link, STAGE_PENDING);
+    place.link[0] = 0;
+    place.link_expires_ms = 0;
+    place_store(ledger, group->name, telegram_id, &place);
 }
 
 uint64_t access_deliver(struct ledger *ledger, enum delivery_kind kind,
                         const struct catalog_group *group, int64_t telegram_id, const char *link,
-                        enum delivery_state state)
+                        enum delivery_stage stage)
 {
     struct record_group record;
     group_load(ledger, group, &record);
     struct record_delivery delivery = {.kind = (uint8_t)kind,
-                                       .state = (uint8_t)state,
+                                       .stage = (uint8_t)stage,
                                        .telegram_id = telegram_id,
                                        .chat_id = record.chat_id,
-                                       .order_ms = ledger->at_ms};
+                                       .turn_ms = ledger->at_ms};
     bool fits = slice_copy(slice_from(group->bot), delivery.bot, sizeof delivery.bot) &&
                 slice_copy(slice_from(group->name), delivery.group, sizeof delivery.group) &&
                 slice_copy(slice_from(link), delivery.link, sizeof delivery.link);
@@ -418,30 +418,30 @@ static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan
  * configured anew, or not any more; where somebody else let them in they stay. */
 static bool way_in(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
 {
-    struct record_seat seat;
-    seat_load(ledger, group->name, telegram_id, &seat);
-    return seat.approved != 0 || seat.join_delivery != 0 || seat.link_delivery != 0 ||
-           seat.link[0] != 0;
+    struct record_place place;
+    place_load(ledger, group->name, telegram_id, &place);
+    return place.approved != 0 || place.join_delivery != 0 || place.link_delivery != 0 ||
+           place.link[0] != 0;
 }
 
 /* Closes every way in that is still open, and shows the member out. */
 static void leave_group(struct ledger *ledger, const struct catalog_group *group,
                         int64_t telegram_id)
 {
-    struct record_seat seat;
-    seat_load(ledger, group->name, telegram_id, &seat);
+    struct record_place place;
+    place_load(ledger, group->name, telegram_id, &place);
     struct record_delivery join;
-    if (seat.join_delivery != 0 && delivery_load(ledger, seat.join_delivery, &join) &&
+    if (place.join_delivery != 0 && delivery_load(ledger, place.join_delivery, &join) &&
         delivery_open(&join) && join.kind == DELIVERY_approve) {
-        outbox_cancel(ledger, seat.join_delivery, "the membership ended");
-        seat.join_delivery =
-            access_deliver(ledger, DELIVERY_decline, group, telegram_id, "", STATE_PENDING);
-        seat_store(ledger, group->name, telegram_id, &seat);
+        outbox_cancel(ledger, place.join_delivery, "the membership ended");
+        place.join_delivery =
+            access_deliver(ledger, DELIVERY_decline, group, telegram_id, "", STAGE_PENDING);
+        place_store(ledger, group->name, telegram_id, &place);
     }
-    if (seat.link_delivery != 0) {
-        outbox_cancel(ledger, seat.link_delivery, "the membership ended");
-        seat.link_delivery = 0;
-        seat_store(ledger, group->name, telegram_id, &seat);
+    if (place.link_delivery != 0) {
+        outbox_cancel(ledger, place.link_delivery, "the membership ended");
+        place.link_delivery = 0;
+        place_store(ledger, group->name, telegram_id, &place);
     }
     struct key key;
     key_clear(&key);
@@ -452,19 +452,19 @@ static void leave_group(struct ledger *ledger, const struct catalog_group *group
     access_remove(ledger, group, telegram_id);
 }
 
-static bool seat_inside(const struct record_seat *seat)
+static bool place_inside(const struct record_place *place)
 {
-    return seat->status == SEAT_IN || seat->status == SEAT_ADMIN;
+    return place->status == PLACE_IN || place->status == PLACE_ADMIN;
 }
 
-static bool seat_removable(const struct record_seat *seat)
+static bool place_removable(const struct record_place *place)
 {
-    return seat->status == SEAT_UNKNOWN || seat->status == SEAT_IN;
+    return place->status == PLACE_UNKNOWN || place->status == PLACE_IN;
 }
 
-static bool link_usable(const struct ledger *ledger, const struct record_seat *seat)
+static bool link_usable(const struct ledger *ledger, const struct record_place *place)
 {
-    return seat->link[0] != 0 && seat->link_expires_ms > ledger->at_ms + LINK_MARGIN_MS;
+    return place->link[0] != 0 && place->link_expires_ms > ledger->at_ms + LINK_MARGIN_MS;
 }
 
 static bool group_link_ready(struct ledger *ledger, const struct catalog_group *group,
@@ -477,27 +477,27 @@ static bool group_link_ready(struct ledger *ledger, const struct catalog_group *
         return true;
     owe(ledger, group->name, telegram_id);
     struct record_delivery delivery;
-    return delivery_load(ledger, record.link_delivery, &delivery) && delivery.state == STATE_DEAD;
+    return delivery_load(ledger, record.link_delivery, &delivery) && delivery.stage == STAGE_DEAD;
 }
 
-static bool seat_link_ready(struct ledger *ledger, const struct catalog_group *group,
-                            int64_t telegram_id, struct record_seat *seat)
+static bool place_link_ready(struct ledger *ledger, const struct catalog_group *group,
+                             int64_t telegram_id, struct record_place *place)
 {
-    if (link_usable(ledger, seat))
+    if (link_usable(ledger, place))
         return true;
     struct record_delivery delivery;
-    bool asked = seat->link_delivery != 0 &&
-                 delivery_load(ledger, seat->link_delivery, &delivery) &&
-                 delivery.state != STATE_DONE;
+    bool asked = place->link_delivery != 0 &&
+                 delivery_load(ledger, place->link_delivery, &delivery) &&
+                 delivery.stage != STAGE_DONE;
     if (!asked) {
         access_revoke(ledger, group, telegram_id);
-        seat_load(ledger, group->name, telegram_id, seat);
-        seat->link_delivery =
-            access_deliver(ledger, DELIVERY_create_link, group, telegram_id, "", STATE_PENDING);
-        seat_store(ledger, group->name, telegram_id, seat);
+        place_load(ledger, group->name, telegram_id, place);
+        place->link_delivery =
+            access_deliver(ledger, DELIVERY_create_link, group, telegram_id, "", STAGE_PENDING);
+        place_store(ledger, group->name, telegram_id, place);
     }
     owe(ledger, group->name, telegram_id);
-    return asked && delivery.state == STATE_DEAD;
+    return asked && delivery.stage == STAGE_DEAD;
 }
 
 /* Remembers that this member's letter shows a door of this group that has no link yet. */
@@ -548,23 +548,23 @@ static void group_link_made(struct ledger *ledger, const struct catalog_group *g
     }
 }
 
-static void seat_link_made(struct ledger *ledger, const struct catalog_group *group, uint64_t id,
-                           int64_t telegram_id, const char *link)
+static void place_link_made(struct ledger *ledger, const struct catalog_group *group, uint64_t id,
+                            int64_t telegram_id, const char *link)
 {
-    struct record_seat seat;
-    seat_load(ledger, group->name, telegram_id, &seat);
+    struct record_place place;
+    place_load(ledger, group->name, telegram_id, &place);
     struct key key;
     if (link[0] != 0) {
-        bool wanted = seat.link_delivery == id && access_entitled(ledger, telegram_id, group);
+        bool wanted = place.link_delivery == id && access_entitled(ledger, telegram_id, group);
         if (!wanted) {
-            access_deliver(ledger, DELIVERY_revoke_link, group, telegram_id, link, STATE_PENDING);
+            access_deliver(ledger, DELIVERY_revoke_link, group, telegram_id, link, STAGE_PENDING);
             return;
         }
-        bool fits = slice_copy(slice_from(link), seat.link, sizeof seat.link);
+        bool fits = slice_copy(slice_from(link), place.link, sizeof place.link);
         ASSERT(fits);
-        seat.link_expires_ms = ledger->at_ms + group->link_ttl_ms;
-        seat.link_delivery = 0;
-        seat_store(ledger, group->name, telegram_id, &seat);
+        place.link_expires_ms = ledger->at_ms + group->link_ttl_ms;
+        place.link_delivery = 0;
+        place_store(ledger, group->name, telegram_id, &place);
         key_link(&key, link);
         struct key owner;
         key_clear(&owner);

@@ -26,7 +26,7 @@ bool access_take_back(struct ledger *ledger, const struct record_payment *paymen
 void access_due(struct ledger *ledger, int64_t telegram_id, const char *plan);
 
 /* Adds what the member may now enter to their letter. */
-void access_letter(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms);
+void access_letter(struct ledger *ledger, int64_t telegram_id, uint64_t turn_ms);
 
 /* Makes sure that every link the member needs exists or is being made. True when none is missing,
  * or those missing cannot be made before the operator acts. */
@@ -55,6 +55,6 @@ void access_revoke(struct ledger *ledger, const struct catalog_group *group, int
 /* A delivery about one group, for one user (0: for the group itself). Returns its id. */
 uint64_t access_deliver(struct ledger *ledger, enum delivery_kind kind,
                         const struct catalog_group *group, int64_t telegram_id, const char *link,
-                        enum delivery_state state);
+                        enum delivery_stage stage);
 
 #endif

@@ -144,7 +144,7 @@ static bool delivery_read(struct open_delivery *open, struct slice value, enum e
     *error = take_sized(&value, &record)
                  ? record_decode(RECORD_KIND_delivery, record, &open->record)
                  : ERROR_CORRUPT;
-    if (*error == ERROR_NONE && (open->record.state >= STATE_COUNT ||
+    if (*error == ERROR_NONE && (open->record.stage >= STAGE_COUNT ||
                                  delivery_name((enum delivery_kind)open->record.kind) == NULL))
         *error = ERROR_CORRUPT;
     if (*error != ERROR_NONE)

@@ -18,7 +18,7 @@ struct bot_queue {
 struct entry {
     struct heap_node node;
     uint64_t delivery;
-    uint64_t order_ms;
+    uint64_t turn_ms;
     uint64_t time_ms; /* of the heap of times: due, or end of the lease */
     uint64_t due_ms;
     unsigned priority;
@@ -219,7 +219,7 @@ static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
         take_out(dispatch, entry);
     }
     entry->delivery = effect->delivery;
-    entry->order_ms = effect->order_ms;
+    entry->turn_ms = effect->turn_ms;
     entry->due_ms = effect->not_before_ms;
     entry->priority = delivery_priority(effect->kind);
     entry->notice = delivery_semantics(effect->kind) == SEMANTICS_NOTICE;
@@ -305,8 +305,8 @@ static bool ready_before(const struct heap_node *a, const struct heap_node *b)
     const struct entry *right = (const struct entry *)(const void *)b;
     if (left->priority != right->priority)
         return left->priority < right->priority;
-    if (left->order_ms != right->order_ms)
-        return left->order_ms < right->order_ms;
+    if (left->turn_ms != right->turn_ms)
+        return left->turn_ms < right->turn_ms;
     return left->delivery < right->delivery;
 }
 

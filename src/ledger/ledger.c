@@ -145,10 +145,10 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects)
     if (error != ERROR_NONE)
         return error;
     struct record_delivery delivery;
-    for (uint64_t id = 0; (id = outbox_next(ledger, id, STATE_PENDING, &delivery)) != 0;)
+    for (uint64_t id = 0; (id = outbox_next(ledger, id, STAGE_PENDING, &delivery)) != 0;)
         outbox_tell(ledger, id, &delivery, effects);
     for (uint64_t id = 0;
-         ledger->meta.started > 0 && (id = outbox_next(ledger, id, STATE_STARTED, &delivery)) != 0;)
+         ledger->meta.started > 0 && (id = outbox_next(ledger, id, STAGE_STARTED, &delivery)) != 0;)
         outbox_tell(ledger, id, &delivery, effects);
     return state_end(ledger);
 }
@@ -189,12 +189,12 @@ void ledger_counts(const struct ledger *ledger, struct ledger_counts *out)
     *out = (struct ledger_counts){
         .members = meta->members,
         .unsettled = meta->unsettled,
-        .deliveries = {[STATE_PENDING] = meta->pending,
-                       [STATE_STARTED] = meta->started,
-                       [STATE_DONE] = meta->done,
-                       [STATE_DEAD] = meta->dead,
-                       [STATE_HELD] = meta->held,
-                       [STATE_WAITING] = meta->waiting},
+        .deliveries = {[STAGE_PENDING] = meta->pending,
+                       [STAGE_STARTED] = meta->started,
+                       [STAGE_DONE] = meta->done,
+                       [STAGE_DEAD] = meta->dead,
+                       [STAGE_HELD] = meta->held,
+                       [STAGE_WAITING] = meta->waiting},
         .broadcasts_running = meta->broadcasts_running,
         .notices = {.sent = meta->notices_sent,
                     .failed = meta->notices_failed,

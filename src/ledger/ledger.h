@@ -36,7 +36,7 @@ struct effect {
     bool ready; /* true: may be leased from not_before_ms on; false: no longer (done, dead, held) */
     enum delivery_kind kind;
     char bot[32];
-    uint64_t order_ms;
+    uint64_t turn_ms;
     uint64_t not_before_ms; /* wall */
 };
 struct effects {
@@ -92,7 +92,7 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
 struct ledger_counts {
     uint64_t members;
     uint64_t unsettled;
-    uint64_t deliveries[6]; /* by enum delivery_state, ledger/records.h */
+    uint64_t deliveries[6]; /* by enum delivery_stage, ledger/records.h */
     uint64_t broadcasts_running;
     struct {
         uint64_t sent, failed, skipped, unknown, withdrawn;

@@ -39,9 +39,9 @@ bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broa
                 const struct record_member *member)
 {
     struct record_delivery delivery = {.kind = DELIVERY_notice,
-                                       .state = STATE_PENDING,
+                                       .stage = STAGE_PENDING,
                                        .telegram_id = record->cursor,
-                                       .order_ms = record->created_ms,
+                                       .turn_ms = record->created_ms,
                                        .broadcast = number};
     outbox_choose_bot(ledger, record->cursor, member, delivery.bot, sizeof delivery.bot);
     if (delivery.bot[0] == 0)
@@ -77,7 +77,7 @@ void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
 
 void notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
 {
-    outbox_move(ledger, id, delivery, STATE_STARTED);
+    outbox_move(ledger, id, delivery, STAGE_STARTED);
     open_store(ledger, delivery->broadcast, id, ledger->at_ms);
 }
 
@@ -123,7 +123,7 @@ void notices_withdraw(struct ledger *ledger, uint64_t number)
     struct record_delivery delivery;
     uint64_t started_ms;
     for (uint64_t id = 0; next_open(ledger, number, &id, &started_ms);) {
-        if (!delivery_load(ledger, id, &delivery) || delivery.state != STATE_PENDING)
+        if (!delivery_load(ledger, id, &delivery) || delivery.stage != STAGE_PENDING)
             continue;
         note(&delivery, cancelled);
         end(ledger, id, &delivery, ENDING_WITHDRAWN);
@@ -146,7 +146,7 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
 {
     struct record_broadcast record;
     struct key key;
-    outbox_move(ledger, id, delivery, STATE_DONE);
+    outbox_move(ledger, id, delivery, STAGE_DONE);
     open_key(&key, delivery->broadcast, id);
     state_delete(ledger, TABLE_notices, &key);
     if (!broadcast_load(ledger, delivery->broadcast, &record) || record.open == 0) {
@@ -184,7 +184,7 @@ static void again(struct ledger *ledger, uint64_t id, struct record_delivery *de
         end(ledger, id, delivery, ENDING_FAILED);
     } else {
         delivery->not_before_ms = not_before_ms;
-        outbox_move(ledger, id, delivery, STATE_PENDING);
+        outbox_move(ledger, id, delivery, STAGE_PENDING);
         open_store(ledger, delivery->broadcast, id, 0);
     }
 }
@@ -199,7 +199,7 @@ static bool is_of_an_earlier_attempt(struct ledger *ledger, uint64_t id,
     struct slice value;
     uint64_t started_ms = 0;
     open_key(&key, delivery->broadcast, id);
-    if (delivery->state == STATE_STARTED && state_get_bytes(ledger, TABLE_notices, &key, &value) &&
+    if (delivery->stage == STAGE_STARTED && state_get_bytes(ledger, TABLE_notices, &key, &value) &&
         !key_take_u64(&value, &started_ms))
         state_fail(ledger, ERROR_CORRUPT);
     return started_ms != 0 && retry_at_ms <= started_ms;

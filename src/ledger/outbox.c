@@ -8,17 +8,17 @@
 #include <stdlib.h>
 
 /* allowed[from][to]; the picture stands in records.h. */
-static const bool allowed[STATE_COUNT][STATE_COUNT] = {
-    [STATE_PENDING] = {[STATE_PENDING] = true,
-                       [STATE_STARTED] = true,
-                       [STATE_DONE] = true,
-                       [STATE_DEAD] = true,
-                       [STATE_WAITING] = true},
-    [STATE_STARTED] =
-        {[STATE_PENDING] = true, [STATE_DONE] = true, [STATE_DEAD] = true, [STATE_WAITING] = true},
-    [STATE_HELD] = {[STATE_PENDING] = true, [STATE_DONE] = true},
-    [STATE_WAITING] = {[STATE_WAITING] = true, [STATE_PENDING] = true, [STATE_DONE] = true},
-    [STATE_DEAD] = {[STATE_PENDING] = true, [STATE_DONE] = true},
+static const bool allowed[STAGE_COUNT][STAGE_COUNT] = {
+    [STAGE_PENDING] = {[STAGE_PENDING] = true,
+                       [STAGE_STARTED] = true,
+                       [STAGE_DONE] = true,
+                       [STAGE_DEAD] = true,
+                       [STAGE_WAITING] = true},
+    [STAGE_STARTED] =
+        {[STAGE_PENDING] = true, [STAGE_DONE] = true, [STAGE_DEAD] = true, [STAGE_WAITING] = true},
+    [STAGE_HELD] = {[STAGE_PENDING] = true, [STAGE_DONE] = true},
+    [STAGE_WAITING] = {[STAGE_WAITING] = true, [STAGE_PENDING] = true, [STAGE_DONE] = true},
+    [STAGE_DEAD] = {[STAGE_PENDING] = true, [STAGE_DONE] = true},
 };
 
 static uint64_t *count_of(struct ledger *ledger, uint8_t state);
@@ -33,51 +33,51 @@ static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_i
 
 uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
 {
-    ASSERT(delivery->state == STATE_PENDING || delivery->state == STATE_WAITING ||
-           delivery->state == STATE_HELD);
+    ASSERT(delivery->stage == STAGE_PENDING || delivery->stage == STAGE_WAITING ||
+           delivery->stage == STAGE_HELD);
     uint64_t id = ledger->meta.next_delivery++;
     delivery->created_ms = ledger->at_ms;
     delivery->since_ms = ledger->at_ms;
-    ++*count_of(ledger, delivery->state);
+    ++*count_of(ledger, delivery->stage);
     delivery_store(ledger, id, delivery);
     struct key key;
     id_key(&key, id);
     state_append_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
     if (delivery->telegram_id != 0)
         index_member(ledger, delivery->telegram_id, id);
-    if (delivery->state == STATE_PENDING)
+    if (delivery->stage == STAGE_PENDING)
         outbox_tell(ledger, id, delivery, ledger->effects);
     return id;
 }
 
 void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                 enum delivery_state state)
+                 enum delivery_stage stage)
 {
-    uint64_t *count = count_of(ledger, delivery->state);
+    uint64_t *count = count_of(ledger, delivery->stage);
     /* No way of ours leads here: what is stored is damaged, and the batch must not be kept. */
-    if (!allowed[delivery->state][state] || *count == 0) {
+    if (!allowed[delivery->stage][stage] || *count == 0) {
         state_fail(ledger, ERROR_CORRUPT);
         return;
     }
     --*count;
-    ++*count_of(ledger, (uint8_t)state);
-    if (state == STATE_DONE) {
+    ++*count_of(ledger, (uint8_t)stage);
+    if (stage == STAGE_DONE) {
         struct key key;
         id_key(&key, id);
         state_delete(ledger, TABLE_unfinished, &key);
     }
-    if (state == STATE_PENDING && delivery->state != STATE_PENDING)
+    if (stage == STAGE_PENDING && delivery->stage != STAGE_PENDING)
         delivery->since_ms = ledger->at_ms;
-    delivery->state = (uint8_t)state;
-    if (state == STATE_DONE || state == STATE_DEAD)
+    delivery->stage = (uint8_t)stage;
+    if (stage == STAGE_DONE || stage == STAGE_DEAD)
         delivery->finished_ms = ledger->at_ms;
     delivery_store(ledger, id, delivery);
-    if (delivery->kind == DELIVERY_letter && (state == STATE_DONE || state == STATE_DEAD))
+    if (delivery->kind == DELIVERY_letter && (stage == STAGE_DONE || stage == STAGE_DEAD))
         letter_closed(ledger, id, delivery->telegram_id);
-    if (delivery->kind == DELIVERY_letter && state == STATE_DONE)
+    if (delivery->kind == DELIVERY_letter && stage == STAGE_DONE)
         delivery_parts_drop(ledger, id);
     outbox_tell(ledger, id, delivery, ledger->effects);
-    if (delivery->kind == DELIVERY_decline && state == STATE_DONE)
+    if (delivery->kind == DELIVERY_decline && stage == STAGE_DONE)
         forget_stranger(ledger, id, delivery->telegram_id);
 }
 
@@ -86,10 +86,10 @@ void outbox_again(struct ledger *ledger, uint64_t id, struct record_delivery *de
     delivery->not_before_ms = 0;
     delivery->finished_ms = 0;
     delivery->error[0] = 0;
-    outbox_move(ledger, id, delivery, STATE_PENDING);
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
 }
 
-uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_state state,
+uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_stage stage,
                      struct record_delivery *delivery)
 {
     struct key from;
@@ -103,7 +103,7 @@ uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_state sta
             state_fail(ledger, ERROR_CORRUPT);
             return 0;
         }
-        if (delivery->state == state)
+        if (delivery->stage == stage)
             return id;
         from = found;
     }
@@ -113,10 +113,10 @@ uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_state sta
 void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note)
 {
     struct record_delivery delivery;
-    if (id == 0 || !delivery_load(ledger, id, &delivery) || delivery.state == STATE_DONE)
+    if (id == 0 || !delivery_load(ledger, id, &delivery) || delivery.stage == STAGE_DONE)
         return;
     (void)slice_copy(slice_from(note), delivery.error, sizeof delivery.error);
-    outbox_move(ledger, id, &delivery, STATE_DONE);
+    outbox_move(ledger, id, &delivery, STAGE_DONE);
 }
 
 void outbox_choose_bot(struct ledger *ledger, int64_t telegram_id,
@@ -140,11 +140,11 @@ void outbox_choose_bot(struct ledger *ledger, int64_t telegram_id,
 
 bool delivery_open(const struct record_delivery *delivery)
 {
-    return delivery->state != STATE_DONE && delivery->state != STATE_DEAD;
+    return delivery->stage != STAGE_DONE && delivery->stage != STAGE_DEAD;
 }
 
 void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message *parts,
-                size_t count, uint64_t order_ms)
+                size_t count, uint64_t turn_ms)
 {
     struct record_member member;
     struct record_delivery letter;
@@ -166,9 +166,9 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
                  delivery_parts_add(ledger, id, buf_slice(&bytes));
     if (!takes) {
         member_store(ledger, telegram_id, &member);
-        if (open && letter.state == STATE_WAITING) /* a second one would wait for ever */
+        if (open && letter.stage == STAGE_WAITING) /* a second one would wait for ever */
             outbox_cancel(ledger, id, "full: the next letter says what is true then");
-        letter = (struct record_delivery){.telegram_id = telegram_id, .order_ms = order_ms};
+        letter = (struct record_delivery){.telegram_id = telegram_id, .turn_ms = turn_ms};
         id = letter_begin(ledger, &letter);
         takes =
             delivery_load(ledger, id, &letter) && delivery_parts_add(ledger, id, buf_slice(&bytes));
@@ -192,12 +192,12 @@ void letter_settle(struct ledger *ledger, int64_t telegram_id)
         !delivery_load(ledger, member.letter, &delivery))
         return;
     bool ready = access_links_ready(ledger, telegram_id) && !member.unreachable;
-    if (ready && delivery.state == STATE_WAITING) {
+    if (ready && delivery.stage == STAGE_WAITING) {
         /* Meanwhile they may have spoken to another bot, and that one can reach them. */
         outbox_choose_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
-        outbox_move(ledger, member.letter, &delivery, STATE_PENDING);
-    } else if (!ready && delivery.state == STATE_PENDING) {
-        outbox_move(ledger, member.letter, &delivery, STATE_WAITING);
+        outbox_move(ledger, member.letter, &delivery, STAGE_PENDING);
+    } else if (!ready && delivery.stage == STAGE_PENDING) {
+        outbox_move(ledger, member.letter, &delivery, STAGE_WAITING);
     }
 }
 
@@ -215,7 +215,7 @@ void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *del
     buf_append_slice(&left, parts);
     if (left.failed)
         state_fail(ledger, ERROR_MEMORY);
-    outbox_move(ledger, id, delivery, STATE_DONE);
+    outbox_move(ledger, id, delivery, STAGE_DONE);
     if (rest.parts_count > 0) {
         uint64_t next = letter_begin(ledger, &rest);
         (void)delivery_parts_add(ledger, next, buf_slice(&left)); /* what fitted there fits here */
@@ -245,7 +245,7 @@ void letter_join(struct ledger *ledger, uint64_t id, struct record_delivery *del
         delivery_store(ledger, other, &letter);
     }
     buf_deinit(&parts);
-    outbox_move(ledger, id, delivery, STATE_DONE);
+    outbox_move(ledger, id, delivery, STAGE_DONE);
     letter_settle(ledger, delivery->telegram_id);
 }
 
@@ -255,9 +255,9 @@ static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery
     struct record_member member;
     member_load_or_new(ledger, like->telegram_id, &member);
     struct record_delivery delivery = {.kind = DELIVERY_letter,
-                                       .state = STATE_WAITING,
+                                       .stage = STAGE_WAITING,
                                        .telegram_id = like->telegram_id,
-                                       .order_ms = like->order_ms,
+                                       .turn_ms = like->turn_ms,
                                        .parts_count = like->parts_count};
     outbox_choose_bot(ledger, like->telegram_id, &member, delivery.bot, sizeof delivery.bot);
     return outbox_add(ledger, &delivery);
@@ -267,7 +267,7 @@ static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery
 static bool letter_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter)
 {
     return id != 0 && delivery_load(ledger, id, letter) &&
-           (letter->state == STATE_PENDING || letter->state == STATE_WAITING);
+           (letter->stage == STAGE_PENDING || letter->stage == STAGE_WAITING);
 }
 
 static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id)
@@ -279,15 +279,15 @@ static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_i
     }
 }
 
-static uint64_t *count_of(struct ledger *ledger, uint8_t state)
+static uint64_t *count_of(struct ledger *ledger, uint8_t stage)
 {
-    uint64_t *counts[STATE_COUNT] = {
-        [STATE_PENDING] = &ledger->meta.pending, [STATE_STARTED] = &ledger->meta.started,
-        [STATE_DONE] = &ledger->meta.done,       [STATE_DEAD] = &ledger->meta.dead,
-        [STATE_HELD] = &ledger->meta.held,       [STATE_WAITING] = &ledger->meta.waiting,
+    uint64_t *counts[STAGE_COUNT] = {
+        [STAGE_PENDING] = &ledger->meta.pending, [STAGE_STARTED] = &ledger->meta.started,
+        [STAGE_DONE] = &ledger->meta.done,       [STAGE_DEAD] = &ledger->meta.dead,
+        [STAGE_HELD] = &ledger->meta.held,       [STAGE_WAITING] = &ledger->meta.waiting,
     };
-    ASSERT(state < STATE_COUNT);
-    return counts[state];
+    ASSERT(stage < STAGE_COUNT);
+    return counts[stage];
 }
 
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
@@ -296,10 +296,10 @@ void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_deliver
     struct effect *effect = effect_new(ledger, id, effects);
     if (effect == NULL)
         return;
-    effect->ready = delivery->state == STATE_PENDING;
+    effect->ready = delivery->stage == STAGE_PENDING;
     effect->kind = (enum delivery_kind)delivery->kind;
     memcpy(effect->bot, delivery->bot, sizeof effect->bot);
-    effect->order_ms = delivery->order_ms;
+    effect->turn_ms = delivery->turn_ms;
     effect->not_before_ms = delivery->not_before_ms;
 }
 
@@ -346,12 +346,12 @@ static void forget_oldest(struct ledger *ledger, int64_t telegram_id)
     for (size_t n = 0; n < count; n++) {
         uint64_t id = person_list_at(ledger, telegram_id, PERSON_DELIVERIES, n);
         struct record_delivery delivery;
-        if (delivery_load(ledger, id, &delivery) && delivery.state != STATE_DONE)
+        if (delivery_load(ledger, id, &delivery) && delivery.stage != STAGE_DONE)
             continue;
         person_list_remove(ledger, telegram_id, PERSON_DELIVERIES, n);
         if (ledger->delivery.known) {
             delivery_remove(ledger, id);
-            --*count_of(ledger, STATE_DONE);
+            --*count_of(ledger, STAGE_DONE);
         }
         return;
     }
@@ -364,7 +364,7 @@ static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram
     if (member_load(ledger, telegram_id, &member))
         return;
     delivery_remove(ledger, id);
-    --*count_of(ledger, STATE_DONE);
+    --*count_of(ledger, STAGE_DONE);
 }
 
 static void id_key(struct key *key, uint64_t id)

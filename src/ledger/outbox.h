@@ -11,17 +11,17 @@ enum {
     OUTBOX_KEPT_PER_MEMBER = 16 /* finished deliveries beyond this are forgotten, oldest first */
 };
 
-/* Stores a new delivery in delivery->state (PENDING, WAITING or HELD) and returns its id. The
- * caller fills kind, bot, telegram_id, group, chat_id, link, order_ms. */
+/* Stores a new delivery in delivery->stage (PENDING, WAITING or HELD) and returns its id. The
+ * caller fills kind, bot, telegram_id, group, chat_id, link, turn_ms. */
 uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery);
 /* Moves a delivery, stores it, and drops a letter's parts once it is done or dead-and-superseded.
  * ASSERTs that the move is one of those drawn in records.h. */
 void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                 enum delivery_state state);
+                 enum delivery_stage stage);
 /* A held, dead or waiting delivery may go again, at once. */
 void outbox_again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
 /* The next unfinished delivery after id in this state; 0 when there is none. */
-uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_state state,
+uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_stage stage,
                      struct record_delivery *delivery);
 /* A delivery that has become pointless (its member renewed, its request is gone) is done with a
  * note. Ignored when it is finished already. */
@@ -39,9 +39,9 @@ bool delivery_open(const struct record_delivery *delivery); /* not done, not dea
 
 /* Adds encoded parts to the letter that waits for this member, or begins a new one. Everything
  * pending for one chat leaves in one message. The letter is ready when the member can be reached
- * and each link it shows exists. order_ms: the payment's time, or now. */
+ * and each link it shows exists. turn_ms: the payment's time, or now. */
 void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message *parts,
-                size_t count, uint64_t order_ms);
+                size_t count, uint64_t turn_ms);
 /* Looks again whether the member's open letter may go, or must wait for a link or for the member.
  */
 void letter_settle(struct ledger *ledger, int64_t telegram_id);

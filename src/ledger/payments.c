@@ -10,11 +10,11 @@ enum {
     INDEXED_MAX = 60 /* sequences behind one hash: five kinds of event, and collisions */
 };
 
-static void place_find(struct ledger *ledger, enum table table, struct slice gateway,
-                       struct slice id, struct payment_place *place, struct slice *sequences);
-static void place_take(struct ledger *ledger, enum table table, const struct payment_place *place,
-                       uint64_t sequence);
-static void place_key(struct key *key, const struct payment_place *place);
+static void slot_find(struct ledger *ledger, enum table table, struct slice gateway,
+                      struct slice id, struct payment_slot *slot, struct slice *sequences);
+static void slot_take(struct ledger *ledger, enum table table, const struct payment_slot *slot,
+                      uint64_t sequence);
+static void slot_key(struct key *key, const struct payment_slot *slot);
 static void list_unsettled(struct ledger *ledger, const struct record_payment *payment);
 static void sequence_key(struct key *key, uint64_t sequence);
 
@@ -25,7 +25,7 @@ void payment_find(struct ledger *ledger, struct slice gateway, struct slice paym
     struct record_payment payment;
     uint64_t sequence;
     memset(out, 0, sizeof *out);
-    place_find(ledger, TABLE_payment_index, gateway, payment_id, &out->payment, &sequences);
+    slot_find(ledger, TABLE_payment_index, gateway, payment_id, &out->payment, &sequences);
     while (key_take_u64(&sequences, &sequence)) {
         if (payment_load(ledger, sequence, &payment) && slice_is(gateway, payment.gateway) &&
             slice_is(payment_id, payment.payment_id) && payment.kind < PAYMENT_KIND_COUNT)
@@ -33,7 +33,7 @@ void payment_find(struct ledger *ledger, struct slice gateway, struct slice paym
     }
     if (event_id.data == NULL)
         return;
-    place_find(ledger, TABLE_event_index, gateway, event_id, &out->event, &sequences);
+    slot_find(ledger, TABLE_event_index, gateway, event_id, &out->event, &sequences);
     while (key_take_u64(&sequences, &sequence)) {
         if (payment_load(ledger, sequence, &payment) && slice_is(gateway, payment.gateway) &&
             slice_is(event_id, payment.event_id))
@@ -67,8 +67,8 @@ void payment_add(struct ledger *ledger, const struct payment_events *events,
     sequence_key(&key, payment->sequence);
     state_append_bytes(ledger, TABLE_payments, &key,
                        slice_of(bytes, record_encode(RECORD_KIND_payment, payment, bytes)));
-    place_take(ledger, TABLE_payment_index, &events->payment, payment->sequence);
-    place_take(ledger, TABLE_event_index, &events->event, payment->sequence);
+    slot_take(ledger, TABLE_payment_index, &events->payment, payment->sequence);
+    slot_take(ledger, TABLE_event_index, &events->event, payment->sequence);
     if (payment->telegram_id > 0)
         payment_list(ledger, payment);
     if (payment->state == PAYMENT_STATE_UNSETTLED)
@@ -116,8 +116,8 @@ static void list_unsettled(struct ledger *ledger, const struct record_payment *p
 }
 
 /* Where gateway and id lie in this index, and the sequences there: until the next write. */
-static void place_find(struct ledger *ledger, enum table table, struct slice gateway,
-                       struct slice id, struct payment_place *place, struct slice *sequences)
+static void slot_find(struct ledger *ledger, enum table table, struct slice gateway,
+                      struct slice id, struct payment_slot *slot, struct slice *sequences)
 {
     char text[INDEXED_BYTES_MAX];
     uint8_t hash[32];
@@ -128,22 +128,22 @@ static void place_find(struct ledger *ledger, enum table table, struct slice gat
     text[gateway.len] = 0;
     memcpy(text + gateway.len + 1, id.data, id.len);
     sha256(slice_of(text, len), hash);
-    memcpy(place->hash, hash, sizeof place->hash);
-    place_key(&key, place);
-    place->taken = state_get_bytes(ledger, table, &key, sequences);
-    if (!place->taken)
+    memcpy(slot->hash, hash, sizeof slot->hash);
+    slot_key(&key, slot);
+    slot->taken = state_get_bytes(ledger, table, &key, sequences);
+    if (!slot->taken)
         *sequences = SLICE("");
 }
 
-static void place_take(struct ledger *ledger, enum table table, const struct payment_place *place,
-                       uint64_t sequence)
+static void slot_take(struct ledger *ledger, enum table table, const struct payment_slot *slot,
+                      uint64_t sequence)
 {
     struct key key;
     struct key sequences;
     struct slice before;
-    place_key(&key, place);
+    slot_key(&key, slot);
     key_clear(&sequences);
-    if (place->taken && state_get_bytes(ledger, table, &key, &before)) {
+    if (slot->taken && state_get_bytes(ledger, table, &key, &before)) {
         if (before.len > (size_t)(INDEXED_MAX - 1) * SEQUENCE_BYTES) {
             state_fail(ledger, ERROR_CORRUPT);
             return;
@@ -155,11 +155,11 @@ static void place_take(struct ledger *ledger, enum table table, const struct pay
     state_put_bytes(ledger, table, &key, key_slice(&sequences));
 }
 
-static void place_key(struct key *key, const struct payment_place *place)
+static void slot_key(struct key *key, const struct payment_slot *slot)
 {
     key_clear(key);
-    memcpy(key->data, place->hash, sizeof place->hash);
-    key->len = sizeof place->hash;
+    memcpy(key->data, slot->hash, sizeof slot->hash);
+    key->len = sizeof slot->hash;
 }
 
 static void sequence_key(struct key *key, uint64_t sequence)

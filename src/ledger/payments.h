@@ -9,8 +9,8 @@
 
 enum { PAYMENT_KIND_COUNT = PAYMENT_PARTLY_REFUNDED + 1 };
 
-/* A place in an index, as it was found. */
-struct payment_place {
+/* A slot in an index, as it was found. */
+struct payment_slot {
     uint8_t hash[8];
     bool taken; /* there are sequences behind this hash */
 };
@@ -19,8 +19,8 @@ struct payment_place {
 struct payment_events {
     uint64_t sequence[PAYMENT_KIND_COUNT]; /* of each kind of event, 0 when it has not come */
     bool event_known;                      /* this very event has come before */
-    struct payment_place payment;
-    struct payment_place event;
+    struct payment_slot payment;
+    struct payment_slot event;
 };
 
 /* event_id: absent when only the payment is asked for. */

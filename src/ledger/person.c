@@ -6,7 +6,7 @@
  *
  *     kind (1 byte), length of name (1), length of bytes (2, big-endian), name, bytes
  */
-enum row_kind { ROW_MEMBER = 1, ROW_ENTITLEMENT, ROW_SEAT, ROW_PAYMENTS, ROW_DELIVERIES };
+enum row_kind { ROW_MEMBER = 1, ROW_ENTITLEMENT, ROW_PLACE, ROW_PAYMENTS, ROW_DELIVERIES };
 enum { ROW_HEAD = 4, ROW_BYTES_MAX = UINT16_MAX, ID_BYTES = 8 };
 
 static const enum row_kind list_rows[] = {
@@ -67,7 +67,7 @@ bool member_next(struct ledger *ledger, int64_t *telegram_id, struct record_memb
             state_fail(ledger, ERROR_CORRUPT);
             return false;
         }
-        /* Of a stranger only a seat is known. */
+        /* Of a stranger only a place is known. */
         if (member_load(ledger, *telegram_id, out) || ledger->error != ERROR_NONE)
             return ledger->error == ERROR_NONE;
     }
@@ -119,17 +119,17 @@ bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATA
     return error == ERROR_NONE;
 }
 
-void seat_load(struct ledger *ledger, const char *group, int64_t telegram_id,
-               struct record_seat *out)
+void place_load(struct ledger *ledger, const char *group, int64_t telegram_id,
+                struct record_place *out)
 {
-    if (!record_load(ledger, telegram_id, ROW_SEAT, slice_from(group), RECORD_KIND_seat, out))
+    if (!record_load(ledger, telegram_id, ROW_PLACE, slice_from(group), RECORD_KIND_place, out))
         memset(out, 0, sizeof *out);
 }
 
-void seat_store(struct ledger *ledger, const char *group, int64_t telegram_id,
-                const struct record_seat *seat)
+void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,
+                 const struct record_place *place)
 {
-    record_store(ledger, telegram_id, ROW_SEAT, slice_from(group), RECORD_KIND_seat, seat);
+    record_store(ledger, telegram_id, ROW_PLACE, slice_from(group), RECORD_KIND_place, place);
 }
 
 size_t person_list_count(struct ledger *ledger, int64_t telegram_id, enum person_list list)

@@ -1,5 +1,5 @@
 /* Inside the ledger: what is known of one person lies in one row of TABLE_people, so that a command
- * reads it once and writes it once: member, entitlements by plan, seats by group, the lists of
+ * reads it once and writes it once: member, entitlements by plan, places by group, the lists of
  * payments and deliveries. The person at hand is kept in struct ledger until another is asked for
  * or the batch ends; all of this file works on that copy. */
 #ifndef USHER_LEDGER_PERSON_H
@@ -29,11 +29,11 @@ void entitlement_store(struct ledger *ledger, int64_t telegram_id, const char *p
 bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATALOG_NAME_MAX + 1],
                       struct record_entitlement *out);
 
-/* A seat that has no record is SEAT_UNKNOWN. */
-void seat_load(struct ledger *ledger, const char *group, int64_t telegram_id,
-               struct record_seat *out);
-void seat_store(struct ledger *ledger, const char *group, int64_t telegram_id,
-                const struct record_seat *seat);
+/* A place that has no record is PLACE_UNKNOWN. */
+void place_load(struct ledger *ledger, const char *group, int64_t telegram_id,
+                struct record_place *out);
+void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,
+                 const struct record_place *place);
 
 /* Lists of sequences (payments) or ids (deliveries), in the order in which they were added. */
 size_t person_list_count(struct ledger *ledger, int64_t telegram_id, enum person_list list);

@@ -114,15 +114,15 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
     cJSON *groups = add_list(out, "groups");
     for (size_t i = 0; i < ledger->catalog->group_count; i++) {
         const struct catalog_group *group = &ledger->catalog->groups[i];
-        struct record_seat seat;
-        seat_load(ledger, group->name, query->subject, &seat);
+        struct record_place place;
+        place_load(ledger, group->name, query->subject, &place);
         bool entitled = access_entitled(ledger, query->subject, group);
-        if (seat.status == SEAT_UNKNOWN && !entitled)
+        if (place.status == PLACE_UNKNOWN && !entitled)
             continue;
         cJSON *item = add_item(groups);
         cJSON_AddStringToObject(item, "group", group->name);
         cJSON_AddBoolToObject(item, "entitled", entitled);
-        cJSON_AddStringToObject(item, "place", seat_status_name((enum seat_status)seat.status));
+        cJSON_AddStringToObject(item, "place", place_status_name((enum place_status)place.status));
     }
     add_member_payments(ledger, query->subject, member.payments, out);
     add_member_deliveries(ledger, query->subject, out);
@@ -178,8 +178,8 @@ static bool answer_queue(struct ledger *ledger, const struct message_query *quer
     ledger_counts(ledger, &counts);
     bool known = query->text.len == 0;
     cJSON *by_state = cJSON_AddObjectToObject(out, "counts");
-    for (int state = 0; state < STATE_COUNT; state++) {
-        const char *name = delivery_state_name((enum delivery_state)state);
+    for (int state = 0; state < STAGE_COUNT; state++) {
+        const char *name = delivery_stage_name((enum delivery_stage)state);
         cJSON_AddNumberToObject(by_state, name, (double)counts.deliveries[state]);
         known = known || slice_is(query->text, name);
     }
@@ -187,13 +187,13 @@ static bool answer_queue(struct ledger *ledger, const struct message_query *quer
     cJSON *list = add_list(out, "deliveries");
     uint64_t left = limit_of(query);
     /* Without a state: all that is not done. Done ones are listed with their member. */
-    for (int state = 0; known && state < STATE_COUNT; state++) {
+    for (int state = 0; known && state < STAGE_COUNT; state++) {
         struct record_delivery delivery;
-        const char *name = delivery_state_name((enum delivery_state)state);
-        if (state == STATE_DONE || (query->text.len > 0 && !slice_is(query->text, name)))
+        const char *name = delivery_stage_name((enum delivery_stage)state);
+        if (state == STAGE_DONE || (query->text.len > 0 && !slice_is(query->text, name)))
             continue;
         for (uint64_t id = 0;
-             left > 0 && (id = outbox_next(ledger, id, (enum delivery_state)state, &delivery)) != 0;
+             left > 0 && (id = outbox_next(ledger, id, (enum delivery_stage)state, &delivery)) != 0;
              left--)
             add_delivery(add_item(list), id, &delivery);
     }
@@ -323,8 +323,8 @@ static bool answer_status(struct ledger *ledger, const struct message_query *que
     struct ledger_counts counts;
     ledger_counts(ledger, &counts);
     cJSON *by_state = cJSON_AddObjectToObject(out, "deliveries");
-    for (int state = 0; state < STATE_COUNT; state++)
-        cJSON_AddNumberToObject(by_state, delivery_state_name((enum delivery_state)state),
+    for (int state = 0; state < STAGE_COUNT; state++)
+        cJSON_AddNumberToObject(by_state, delivery_stage_name((enum delivery_stage)state),
                                 (double)counts.deliveries[state]);
     cJSON *plans = add_list(out, "plans");
     for (size_t i = 0; i < ledger->catalog->plan_count; i++) {
@@ -350,7 +350,7 @@ static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery 
     cJSON_AddNumberToObject(item, "id", (double)id);
     cJSON_AddStringToObject(item, "kind", kind != NULL ? kind : "unknown");
     cJSON_AddStringToObject(item, "state",
-                            delivery_state_name((enum delivery_state)delivery->state));
+                            delivery_stage_name((enum delivery_stage)delivery->stage));
     cJSON_AddNumberToObject(item, "attempts", delivery->attempts);
     cJSON_AddStringToObject(item, "bot", delivery->bot);
     if (delivery->telegram_id != 0)

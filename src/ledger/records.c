@@ -196,13 +196,13 @@ const char *payment_state_name(enum payment_state state)
     return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
 }
 
-const char *delivery_state_name(enum delivery_state state)
+const char *delivery_stage_name(enum delivery_stage state)
 {
     static const char *const names[] = {"pending", "started", "done", "dead", "held", "waiting"};
     return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
 }
 
-const char *seat_status_name(enum seat_status status)
+const char *place_status_name(enum place_status status)
 {
     static const char *const names[] = {"unknown", "out", "in", "admin", "banned"};
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";

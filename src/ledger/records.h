@@ -70,7 +70,7 @@ enum payment_state {
 };
 enum order_state { ORDER_OPEN, ORDER_PAID };
 /* A user's place in a group. UNKNOWN: no membership update told us. */
-enum seat_status { SEAT_UNKNOWN, SEAT_OUT, SEAT_IN, SEAT_ADMIN, SEAT_BANNED };
+enum place_status { PLACE_UNKNOWN, PLACE_OUT, PLACE_IN, PLACE_ADMIN, PLACE_BANNED };
 
 /* The life of a delivery:
  *
@@ -80,20 +80,20 @@ enum seat_status { SEAT_UNKNOWN, SEAT_OUT, SEAT_IN, SEAT_ADMIN, SEAT_BANNED };
  *            ├────────────────────────────────▶ dead    operator ────┤
  *            ├──▶ waiting  for links, or for an unreachable member ──┤
  *   ─▶ held  ▼     by the removal breaker, for the operator ─────────┘ */
-enum delivery_state {
-    STATE_PENDING,
-    STATE_STARTED,
-    STATE_DONE,
-    STATE_DEAD,
-    STATE_HELD,
-    STATE_WAITING,
-    STATE_COUNT
+enum delivery_stage {
+    STAGE_PENDING,
+    STAGE_STARTED,
+    STAGE_DONE,
+    STAGE_DEAD,
+    STAGE_HELD,
+    STAGE_WAITING,
+    STAGE_COUNT
 };
 
 const char *entitlement_status_name(enum entitlement_status status);
 const char *payment_kind_name(enum payment_kind kind);
 const char *payment_state_name(enum payment_state state);
-const char *delivery_state_name(enum delivery_state state);
-const char *seat_status_name(enum seat_status status);
+const char *delivery_stage_name(enum delivery_stage state);
+const char *place_status_name(enum place_status status);
 
 #endif

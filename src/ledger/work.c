@@ -34,7 +34,7 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
     struct record_member member;
     struct buf parts;
     buf_init(&parts, 65536);
-    bool found = delivery_load(ledger, id, &delivery) && delivery.state == STATE_PENDING;
+    bool found = delivery_load(ledger, id, &delivery) && delivery.stage == STAGE_PENDING;
     if (found) {
         bool known =
             delivery.telegram_id != 0 && member_load(ledger, delivery.telegram_id, &member);
@@ -56,7 +56,7 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
                                            .group = slice_from(delivery.group),
                                            .chat_id = delivery.chat_id,
                                            .link = slice_from(delivery.link),
-                                           .order_ms = delivery.order_ms,
+                                           .turn_ms = delivery.turn_ms,
                                            .lease_until_ms = lease_until_ms,
                                            .attempts = delivery.attempts,
                                            .expected_wait_ms = expected_wait_ms,

@@ -169,8 +169,8 @@ static bool item_before(const struct pairing_node *a, const struct pairing_node 
     const struct queue_item *y = PAIRING_ITEM_CONST(b, struct queue_item, node);
     if (x->priority != y->priority)
         return x->priority < y->priority;
-    if (x->order_ms != y->order_ms)
-        return x->order_ms < y->order_ms;
+    if (x->turn_ms != y->turn_ms)
+        return x->turn_ms < y->turn_ms;
     return x->delivery < y->delivery;
 }
 

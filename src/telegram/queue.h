@@ -27,7 +27,7 @@ struct queue_chat;
 /* The part of a call that the queue needs; it lives inside the call. */
 struct queue_item {
     unsigned priority; /* these three say who goes first */
-    uint64_t order_ms;
+    uint64_t turn_ms;
     uint64_t delivery;
     bool yields; /* everything that does not goes before it */
     struct pairing_node node;

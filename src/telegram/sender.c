@@ -357,7 +357,7 @@ static struct call *call_new(const struct message_call *message)
     call->parts_count = message->parts_count;
     call->item.priority = delivery_priority(call->kind);
     call->item.yields = delivery_semantics(call->kind) == SEMANTICS_NOTICE;
-    call->item.order_ms = message->order_ms;
+    call->item.turn_ms = message->turn_ms;
     call->item.delivery = message->delivery;
     memcpy(call->method, message->method.data, message->method.len);
     call->params_len = message->params.len;

@@ -219,7 +219,7 @@ static void write_greeting(const struct letter *letter, struct buf *out)
             continue;
         plan_values(letter, plan, &values);
         buf_append_text(out, "\n");
-        bool over = plan->until_ms <= letter->work->order_ms;
+        bool over = plan->until_ms <= letter->work->turn_ms;
         write_text(letter, over ? TEXT_access_grace : TEXT_access, &values, out);
     }
 }

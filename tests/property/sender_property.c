@@ -43,13 +43,13 @@ struct weather {
     unsigned lost_start; /* of notices whose start cannot be made durable in time */
 };
 
-enum delivery_state { PENDING, ON_THE_WAY, HELD, FLYING, SETTLED };
+enum delivery_stage { PENDING, ON_THE_WAY, HELD, FLYING, SETTLED };
 
 struct delivery {
-    enum delivery_state state;
+    enum delivery_stage state;
     enum delivery_kind kind;
     int64_t chat_id;
-    uint64_t order_ms;
+    uint64_t turn_ms;
     uint64_t not_before; /* when it may be leased; arrives, while on the way */
     uint64_t lease_until;
     uint64_t attempts;
@@ -128,7 +128,7 @@ static bool goes_before(const struct delivery *a, const struct delivery *b)
     unsigned pa = delivery_priority(a->kind), pb = delivery_priority(b->kind);
     if (pa != pb)
         return pa < pb;
-    return a->order_ms != b->order_ms ? a->order_ms < b->order_ms : a < b;
+    return a->turn_ms != b->turn_ms ? a->turn_ms < b->turn_ms : a < b;
 }
 
 static void begin(uint64_t with_seed, const struct weather *weather, uint32_t per_second)
@@ -153,7 +153,7 @@ static void fill(bool bot_only)
     for (size_t id = 1; id <= DELIVERIES; id++) {
         struct delivery *delivery = &model.deliveries[id];
         delivery->kind = (enum delivery_kind)(1 + prng_below(&model.prng, DELIVERY_COUNT - 1));
-        delivery->order_ms = prng_below(&model.prng, 500);
+        delivery->turn_ms = prng_below(&model.prng, 500);
         delivery->not_before = model.now + prng_below(&model.prng, 60000);
         if (bot_only) {
             delivery->kind = DELIVERY_approve;
@@ -211,7 +211,7 @@ static void arrive(void)
                                     .bot = SLICE("main"),
                                     .method = SLICE("method"),
                                     .chat_id = delivery->chat_id,
-                                    .order_ms = delivery->order_ms,
+                                    .turn_ms = delivery->turn_ms,
                                     .lease_until_ms = wall + delivery->lease_until,
                                     .attempts = delivery->attempts,
                                     .params = SLICE("{}")};

@@ -290,7 +290,7 @@ static void render(struct sim *sim, size_t bot, struct slice work_bytes)
                                           .bot = work->bot,
                                           .method = slice_from(method),
                                           .chat_id = chat_id,
-                                          .order_ms = work->order_ms,
+                                          .turn_ms = work->turn_ms,
                                           .lease_until_ms = work->lease_until_ms,
                                           .attempts = work->attempts,
                                           .parts_count = work->parts_count,

@@ -368,7 +368,7 @@ static enum answer sender_run(void)
                                          .kind = DELIVERY_letter,
                                          .bot = SLICE("main"),
                                          .chat_id = (int64_t)sender_delivery,
-                                         .order_ms = 1,
+                                         .turn_ms = 1,
                                          .lease_until_ms = at + 50000,
                                          .method = SLICE("sendMessage"),
                                          .params = SLICE("{\"chat_id\":7,\"text\":\"x\"}")};
@@ -610,7 +610,7 @@ static bool dispatch_set_up(void)
         effect_items[i] = (struct effect){.delivery = i + 1,
                                           .ready = true,
                                           .kind = DELIVERY_letter,
-                                          .order_ms = i,
+                                          .turn_ms = i,
                                           .not_before_ms = i % 3 == 0 ? 500 : 0};
         snprintf(effect_items[i].bot, sizeof effect_items[i].bot, "bot%d", (int)(i % 2));
     }

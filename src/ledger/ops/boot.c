@@ -15,7 +15,7 @@ enum result op_boot(struct ledger *ledger, const struct message_cmd_boot *comman
     (void)command;
     struct record_delivery delivery;
     for (uint64_t id = 0; ledger->meta.started > 0 &&
-                          (id = outbox_next(ledger, id, STATE_STARTED, &delivery)) != 0;) {
+                          (id = outbox_next(ledger, id, STAGE_STARTED, &delivery)) != 0;) {
         freeze_remember(ledger, slice_from(delivery.bot), 0, ledger->at_ms + DOUBT_MS);
         notice_in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
     }

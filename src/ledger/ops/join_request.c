@@ -17,20 +17,20 @@ enum result op_join_request(struct ledger *ledger, const struct message_cmd_join
         return RESULT_duplicate;
 
     if (!access_entitled(ledger, command->telegram_id, group)) {
-        access_deliver(ledger, DELIVERY_decline, group, command->telegram_id, "", STATE_PENDING);
+        access_deliver(ledger, DELIVERY_decline, group, command->telegram_id, "", STAGE_PENDING);
         return RESULT_ok;
     }
     learn_name(ledger, command);
-    struct record_seat seat;
+    struct record_place place;
     struct record_delivery before;
-    seat_load(ledger, group->name, command->telegram_id, &seat);
-    bool asked = seat.join_delivery != 0 && delivery_load(ledger, seat.join_delivery, &before) &&
+    place_load(ledger, group->name, command->telegram_id, &place);
+    bool asked = place.join_delivery != 0 && delivery_load(ledger, place.join_delivery, &before) &&
                  delivery_open(&before) && before.kind == DELIVERY_approve;
     if (asked)
         return RESULT_ok;
-    seat.join_delivery =
-        access_deliver(ledger, DELIVERY_approve, group, command->telegram_id, "", STATE_PENDING);
-    seat_store(ledger, group->name, command->telegram_id, &seat);
+    place.join_delivery =
+        access_deliver(ledger, DELIVERY_approve, group, command->telegram_id, "", STAGE_PENDING);
+    place_store(ledger, group->name, command->telegram_id, &place);
     return RESULT_ok;
 }
 

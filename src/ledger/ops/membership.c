@@ -6,11 +6,11 @@
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 
-static const enum seat_status seat_of_member[] = {
-    [MEMBER_LEFT] = SEAT_OUT,
-    [MEMBER_IN] = SEAT_IN,
-    [MEMBER_ADMIN] = SEAT_ADMIN,
-    [MEMBER_KICKED] = SEAT_BANNED,
+static const enum place_status place_of_member[] = {
+    [MEMBER_LEFT] = PLACE_OUT,
+    [MEMBER_IN] = PLACE_IN,
+    [MEMBER_ADMIN] = PLACE_ADMIN,
+    [MEMBER_KICKED] = PLACE_BANNED,
 };
 
 static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner);
@@ -35,23 +35,23 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     if (!member_load(ledger, command->telegram_id, &member) && !by_link)
         return RESULT_stranger;
 
-    struct record_seat seat;
-    seat_load(ledger, group->name, command->telegram_id, &seat);
-    if (command->date_ms < seat.date_ms)
+    struct record_place place;
+    place_load(ledger, group->name, command->telegram_id, &place);
+    if (command->date_ms < place.date_ms)
         return RESULT_stale;
-    uint8_t before = seat.status;
-    seat.status = (uint8_t)seat_of_member[command->status];
-    seat.date_ms = command->date_ms;
-    bool came_by_us = seat.approved != 0 || by_link;
-    if (seat.status == SEAT_OUT || seat.status == SEAT_BANNED)
-        seat.approved = 0;
+    uint8_t before = place.status;
+    place.status = (uint8_t)place_of_member[command->status];
+    place.date_ms = command->date_ms;
+    bool came_by_us = place.approved != 0 || by_link;
+    if (place.status == PLACE_OUT || place.status == PLACE_BANNED)
+        place.approved = 0;
     else if (by_link)
-        seat.approved = 1; /* also when they are asked about later, without the link */
-    seat_store(ledger, group->name, command->telegram_id, &seat);
-    count_inside(ledger, group, before, seat.status);
+        place.approved = 1; /* also when they are asked about later, without the link */
+    place_store(ledger, group->name, command->telegram_id, &place);
+    count_inside(ledger, group, before, place.status);
     /* Who is out needs no removal, and one that is late would lift a ban. */
-    if (seat.status == SEAT_OUT || seat.status == SEAT_BANNED)
-        outbox_cancel(ledger, seat.remove_delivery, "not in the group any more");
+    if (place.status == PLACE_OUT || place.status == PLACE_BANNED)
+        outbox_cancel(ledger, place.remove_delivery, "not in the group any more");
 
     if (by_link)
         link_used(ledger, group, command, owner);
@@ -84,10 +84,10 @@ static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner)
 static void link_used(struct ledger *ledger, const struct catalog_group *group,
                       const struct message_cmd_membership *command, int64_t owner)
 {
-    struct record_seat seat;
-    seat_load(ledger, group->name, owner, &seat);
+    struct record_place place;
+    place_load(ledger, group->name, owner, &place);
     bool by_owner = owner == command->telegram_id;
-    bool current = slice_is(command->link, seat.link);
+    bool current = slice_is(command->link, place.link);
     if (current || by_owner)
         access_revoke(ledger, group, owner);
     if (current && !by_owner && access_entitled(ledger, owner, group))
@@ -97,8 +97,8 @@ static void link_used(struct ledger *ledger, const struct catalog_group *group,
 static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
                          uint8_t after)
 {
-    bool was = before == SEAT_IN || before == SEAT_ADMIN;
-    bool is = after == SEAT_IN || after == SEAT_ADMIN;
+    bool was = before == PLACE_IN || before == PLACE_ADMIN;
+    bool is = after == PLACE_IN || after == PLACE_ADMIN;
     if (was == is)
         return;
     struct record_group record;

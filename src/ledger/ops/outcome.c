@@ -37,8 +37,8 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
     outbox_ended(ledger, id);
     if (!delivery_load(ledger, id, &delivery))
         return RESULT_not_found;
-    if (delivery.state == STATE_DONE || delivery.state == STATE_DEAD ||
-        delivery.state == STATE_HELD) {
+    if (delivery.stage == STAGE_DONE || delivery.stage == STAGE_DEAD ||
+        delivery.stage == STAGE_HELD) {
         too_late(ledger, &delivery, command);
         return RESULT_not_pending;
     }
@@ -69,7 +69,7 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
         if (delivery.kind == DELIVERY_letter)
             letter_sent(ledger, id, &delivery, (uint32_t)command->parts_count);
         else
-            outbox_move(ledger, id, &delivery, STATE_DONE);
+            outbox_move(ledger, id, &delivery, STAGE_DONE);
         return RESULT_ok;
     case OUTCOME_IN_DOUBT: /* of notices only */
         break;
@@ -91,17 +91,17 @@ static void too_late(struct ledger *ledger, const struct record_delivery *delive
     } else if (delivery->kind == DELIVERY_create_link && delivery->telegram_id != 0 &&
                command->link.len > 0) {
         char link[256];
-        struct record_seat seat;
-        seat_load(ledger, group->name, delivery->telegram_id, &seat);
+        struct record_place place;
+        place_load(ledger, group->name, delivery->telegram_id, &place);
         bool fits = slice_copy(command->link, link, sizeof link);
-        if (fits && !slice_is(command->link, seat.link))
+        if (fits && !slice_is(command->link, place.link))
             access_deliver(ledger, DELIVERY_revoke_link, group, delivery->telegram_id, link,
-                           STATE_PENDING);
+                           STAGE_PENDING);
     } else if (delivery->kind == DELIVERY_approve) {
-        struct record_seat seat;
-        seat_load(ledger, group->name, delivery->telegram_id, &seat);
-        seat.approved = 1;
-        seat_store(ledger, group->name, delivery->telegram_id, &seat);
+        struct record_place place;
+        place_load(ledger, group->name, delivery->telegram_id, &place);
+        place.approved = 1;
+        place_store(ledger, group->name, delivery->telegram_id, &place);
         if (!access_entitled(ledger, delivery->telegram_id, group))
             access_remove(ledger, group, delivery->telegram_id);
     }
@@ -122,7 +122,7 @@ static void done(struct ledger *ledger, uint64_t id, struct record_delivery *del
             failed(ledger, id, delivery);
             return;
         }
-        outbox_move(ledger, id, delivery, STATE_DONE);
+        outbox_move(ledger, id, delivery, STAGE_DONE);
         access_link_made(ledger, id, delivery, link);
         return;
     case DELIVERY_approve:
@@ -130,7 +130,7 @@ static void done(struct ledger *ledger, uint64_t id, struct record_delivery *del
         join_settled(ledger, id, delivery, delivery->kind == DELIVERY_approve);
         break;
     case DELIVERY_remove:
-        outbox_move(ledger, id, delivery, STATE_DONE);
+        outbox_move(ledger, id, delivery, STAGE_DONE);
         member_out(ledger, delivery);
         return;
     case DELIVERY_none:
@@ -139,7 +139,7 @@ static void done(struct ledger *ledger, uint64_t id, struct record_delivery *del
     case DELIVERY_COUNT:
         break;
     }
-    outbox_move(ledger, id, delivery, STATE_DONE);
+    outbox_move(ledger, id, delivery, STAGE_DONE);
 }
 
 static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -153,14 +153,14 @@ static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *de
     }
     delivery->not_before_ms = command->retry_at_ms;
     outbox_move(ledger, id, delivery,
-                delivery->state == STATE_WAITING ? STATE_WAITING : STATE_PENDING);
+                delivery->stage == STAGE_WAITING ? STAGE_WAITING : STAGE_PENDING);
 }
 
 static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
 {
-    if (delivery->state == STATE_WAITING) /* its letter came to nothing, but it may be sent later */
+    if (delivery->stage == STAGE_WAITING) /* its letter came to nothing, but it may be sent later */
         return delivery_store(ledger, id, delivery);
-    outbox_move(ledger, id, delivery, STATE_DEAD);
+    outbox_move(ledger, id, delivery, STAGE_DEAD);
     if (delivery->kind == DELIVERY_create_link)
         access_link_made(ledger, id, delivery, "");
 }
@@ -169,7 +169,7 @@ static void unreachable(struct ledger *ledger, uint64_t id, struct record_delive
 {
     struct record_member member;
     if (delivery->kind != DELIVERY_letter || !member_load(ledger, delivery->telegram_id, &member)) {
-        outbox_move(ledger, id, delivery, STATE_DONE);
+        outbox_move(ledger, id, delivery, STAGE_DONE);
         return;
     }
     /* Who wrote to the bot while the attempt was under way is reachable since: the refusal is older
@@ -178,7 +178,7 @@ static void unreachable(struct ledger *ledger, uint64_t id, struct record_delive
         ledger->at_ms - member.seen_ms < ATTEMPT_MS_MAX) {
         delivery->not_before_ms = ledger->at_ms + CROSSED_RETRY_MS;
         outbox_move(ledger, id, delivery,
-                    delivery->state == STATE_WAITING ? STATE_WAITING : STATE_PENDING);
+                    delivery->stage == STAGE_WAITING ? STAGE_WAITING : STAGE_PENDING);
         return;
     }
     member.unreachable = 1;
@@ -190,7 +190,7 @@ static void unreachable(struct ledger *ledger, uint64_t id, struct record_delive
     if (another)
         letter_join(ledger, id, delivery, member.letter);
     else
-        outbox_move(ledger, id, delivery, STATE_WAITING);
+        outbox_move(ledger, id, delivery, STAGE_WAITING);
 }
 
 static void migrated(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -207,7 +207,7 @@ static void migrated(struct ledger *ledger, uint64_t id, struct record_delivery 
     record.chat_id = new_chat_id;
     group_store(ledger, group, &record);
     delivery->chat_id = new_chat_id;
-    outbox_move(ledger, id, delivery, STATE_PENDING);
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
 }
 
 /* A removal has taken effect. If the member paid while it was under way, they are asked in again.
@@ -218,18 +218,18 @@ static void member_out(struct ledger *ledger, const struct record_delivery *deli
         catalog_group_find(ledger->catalog, slice_from(delivery->group));
     if (group == NULL)
         return;
-    struct record_seat seat;
-    seat_load(ledger, group->name, delivery->telegram_id, &seat);
-    if (seat.status == SEAT_IN) {
+    struct record_place place;
+    place_load(ledger, group->name, delivery->telegram_id, &place);
+    if (place.status == PLACE_IN) {
         struct record_group record;
         group_load(ledger, group, &record);
         record.members--;
         group_store(ledger, group, &record);
     }
-    seat.status = SEAT_OUT;
-    seat.approved = 0;
-    seat.remove_delivery = 0;
-    seat_store(ledger, group->name, delivery->telegram_id, &seat);
+    place.status = PLACE_OUT;
+    place.approved = 0;
+    place.remove_delivery = 0;
+    place_store(ledger, group->name, delivery->telegram_id, &place);
     if (access_entitled(ledger, delivery->telegram_id, group))
         access_letter(ledger, delivery->telegram_id, ledger->at_ms);
 }
@@ -239,13 +239,13 @@ static void join_settled(struct ledger *ledger, uint64_t id, const struct record
 {
     const struct catalog_group *group =
         catalog_group_find(ledger->catalog, slice_from(delivery->group));
-    struct record_seat seat;
+    struct record_place place;
     if (group == NULL)
         return;
-    seat_load(ledger, group->name, delivery->telegram_id, &seat);
-    if (seat.join_delivery != id)
+    place_load(ledger, group->name, delivery->telegram_id, &place);
+    if (place.join_delivery != id)
         return; /* a stranger's, or an older one */
-    seat.join_delivery = 0;
-    seat.approved = approved;
-    seat_store(ledger, group->name, delivery->telegram_id, &seat);
+    place.join_delivery = 0;
+    place.approved = approved;
+    place_store(ledger, group->name, delivery->telegram_id, &place);
 }

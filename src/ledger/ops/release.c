@@ -7,7 +7,7 @@ enum result op_release(struct ledger *ledger, const struct message_cmd_release *
 {
     if (command->what != RELEASE_HELD && command->what != RELEASE_DEAD)
         return RESULT_invalid;
-    enum delivery_state state = command->what == RELEASE_HELD ? STATE_HELD : STATE_DEAD;
+    enum delivery_stage state = command->what == RELEASE_HELD ? STAGE_HELD : STAGE_DEAD;
     struct record_delivery delivery;
     bool any = false;
     uint64_t from = command->delivery == 0 ? 0 : command->delivery - 1;

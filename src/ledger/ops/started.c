@@ -8,7 +8,7 @@ enum result op_started(struct ledger *ledger, const struct message_cmd_started *
     struct record_delivery delivery;
     if (!delivery_load(ledger, command->delivery, &delivery))
         return RESULT_not_found;
-    if (delivery.state != STATE_PENDING ||
+    if (delivery.stage != STAGE_PENDING ||
         delivery_semantics((enum delivery_kind)delivery.kind) != SEMANTICS_NOTICE)
         return RESULT_not_pending;
     notice_started(ledger, command->delivery, &delivery);

@@ -103,10 +103,10 @@ static int open_ledger(void **state)
     for (int64_t i = 1; i <= MEMBERS; i++) {
         const struct record_member member = {.created_ms = 1};
         const struct record_entitlement entitlement = {.status = ENTITLEMENT_ACTIVE};
-        const struct record_seat seat = {.status = SEAT_IN};
+        const struct record_place seat = {.status = PLACE_IN};
         member_store(ledger, i * 10, &member);
         entitlement_store(ledger, i * 10, "core", &entitlement);
-        seat_store(ledger, "room", i * 10 + 5, &seat); /* a guest who is no member */
+        place_store(ledger, "room", i * 10 + 5, &seat); /* a guest who is no member */
     }
     return ledger_commit(ledger) == ERROR_NONE ? 0 : -1;
 }

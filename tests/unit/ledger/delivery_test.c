@@ -37,7 +37,7 @@ static int close_ledger(void **state)
 
 static uint64_t new_delivery(void)
 {
-    struct record_delivery delivery = {.kind = DELIVERY_letter, .state = STATE_PENDING};
+    struct record_delivery delivery = {.kind = DELIVERY_letter, .stage = STAGE_PENDING};
     return outbox_add(ledger, &delivery);
 }
 
@@ -118,9 +118,9 @@ static void a_full_letter_that_waits_gives_way(void **state)
     }
     assert_int_not_equal(member.letter, first);
     assert_true(delivery_load(ledger, first, &letter));
-    assert_int_equal(letter.state, STATE_DONE);
+    assert_int_equal(letter.stage, STAGE_DONE);
     assert_true(delivery_load(ledger, member.letter, &letter));
-    assert_int_equal(letter.state, STATE_WAITING);
+    assert_int_equal(letter.stage, STAGE_WAITING);
     assert_int_equal(letter.parts_count, 1);
     assert_int_equal(ledger->meta.waiting, 1);
     assert_int_equal(ledger->error, ERROR_NONE);

@@ -5,14 +5,14 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind, uint64_t order_ms,
+static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind, uint64_t turn_ms,
                  uint64_t not_before_ms, bool ready)
 {
     struct effect effect = {.delivery = id,
                             .ready = ready,
                             .kind = kind,
                             .bot = "main",
-                            .order_ms = order_ms,
+                            .turn_ms = turn_ms,
                             .not_before_ms = not_before_ms};
     struct effects effects = {.items = &effect, .count = 1, .cap = 1};
     assert_int_equal(dispatch_update(dispatch, &effects), ERROR_NONE);

@@ -41,9 +41,9 @@ static void rows_come_back_after_another_person(void **state)
     struct record_member member = {.created_ms = 5, .name = "Ann"};
     struct record_member other = {.created_ms = 6};
     struct record_entitlement entitlement = {.months = 3};
-    struct record_seat seat = {.status = SEAT_IN, .link = "https://t.me/+x"};
+    struct record_place seat = {.status = PLACE_IN, .link = "https://t.me/+x"};
     char plan[CATALOG_NAME_MAX + 1] = "";
-    seat_store(ledger, "lobby", 1, &seat);
+    place_store(ledger, "lobby", 1, &seat);
     entitlement_store(ledger, 1, "zeta", &entitlement);
     entitlement_store(ledger, 1, "alpha", &entitlement);
     person_list_add(ledger, 1, PERSON_PAYMENTS, 77);
@@ -54,10 +54,10 @@ static void rows_come_back_after_another_person(void **state)
     assert_true(entitlement_next(ledger, 1, plan, &entitlement));
     assert_string_equal(plan, "zeta");
     assert_false(entitlement_next(ledger, 1, plan, &entitlement));
-    seat_load(ledger, "lobby", 1, &seat);
+    place_load(ledger, "lobby", 1, &seat);
     assert_string_equal(seat.link, "https://t.me/+x");
-    seat_load(ledger, "lounge", 1, &seat);
-    assert_int_equal(seat.status, SEAT_UNKNOWN);
+    place_load(ledger, "lounge", 1, &seat);
+    assert_int_equal(seat.status, PLACE_UNKNOWN);
     assert_true(member_load(ledger, 1, &member));
     assert_string_equal(member.name, "Ann");
     assert_int_equal(person_list_at(ledger, 1, PERSON_PAYMENTS, 0), 77);

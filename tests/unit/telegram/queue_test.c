@@ -11,9 +11,9 @@ static const struct queue_limits limits = {1, 2, 500};
 /* Long after the start, so that budgets are whole. */
 enum { START = 1000, T = 1000000 };
 
-static struct queue_item item(unsigned priority, uint64_t order_ms, uint64_t delivery)
+static struct queue_item item(unsigned priority, uint64_t turn_ms, uint64_t delivery)
 {
-    return (struct queue_item){.priority = priority, .order_ms = order_ms, .delivery = delivery};
+    return (struct queue_item){.priority = priority, .turn_ms = turn_ms, .delivery = delivery};
 }
 
 static struct queue_item *first_at(struct queue *queue, uint64_t now_ms)

@@ -32,15 +32,14 @@ static struct sender *sender_start(void)
 }
 
 static enum error add_attempt(struct sender *sender, uint64_t delivery, enum delivery_kind kind,
-                              int64_t chat_id, uint64_t order_ms, uint64_t attempts,
-                              uint64_t now_ms)
+                              int64_t chat_id, uint64_t turn_ms, uint64_t attempts, uint64_t now_ms)
 {
     struct message_call call = {.delivery = delivery,
                                 .kind = kind,
                                 .bot = SLICE("main"),
                                 .method = SLICE("sendMessage"),
                                 .chat_id = chat_id,
-                                .order_ms = order_ms,
+                                .turn_ms = turn_ms,
                                 .lease_until_ms = WALL + now_ms + 60000,
                                 .attempts = attempts,
                                 .parts_count = 3,
@@ -49,9 +48,9 @@ static enum error add_attempt(struct sender *sender, uint64_t delivery, enum del
 }
 
 static enum error add_call(struct sender *sender, uint64_t delivery, enum delivery_kind kind,
-                           int64_t chat_id, uint64_t order_ms, uint64_t now_ms)
+                           int64_t chat_id, uint64_t turn_ms, uint64_t now_ms)
 {
-    return add_attempt(sender, delivery, kind, chat_id, order_ms, 0, now_ms);
+    return add_attempt(sender, delivery, kind, chat_id, turn_ms, 0, now_ms);
 }
 
 static bool next(struct sender *sender, uint64_t now_ms, struct sender_call *call)

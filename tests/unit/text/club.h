@@ -78,7 +78,7 @@ static inline struct message_work club_work(enum delivery_kind kind, const struc
                                  .telegram_id = 7000000001,
                                  .name = SLICE("Ann"),
                                  .language = LANGUAGE_EN,
-                                 .order_ms = club_now_ms,
+                                 .turn_ms = club_now_ms,
                                  .lease_until_ms = club_now_ms + 60000,
                                  .parts = parts != NULL ? buf_slice(parts) : slice_of(NULL, 0)};
 }
