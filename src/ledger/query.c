@@ -281,7 +281,7 @@ static bool answer_orders(struct ledger *ledger, const struct message_query *que
         struct slice id;
         from = found;
         if (!key_take_text(&rest, &id) ||
-            record_decode(RECORD_KIND_order, value, &order) != ERROR_NONE) {
+            record_decode(shape_record_order(), value, &order) != ERROR_NONE) {
             state_fail(ledger, ERROR_CORRUPT);
             break;
         }

@@ -482,7 +482,7 @@ static enum error ledger_step(bool configure)
     messages[2].cmd_contact.telegram_id = (int64_t)first;
     messages[2].cmd_contact.update_id = first;
     for (uint64_t i = configure ? 0 : 1; i < 4 && error == ERROR_NONE; i++) {
-        enum result result;
+        unsigned result;
         char bytes[8192];
         struct buf encoded = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
         wire_encode(&encoded, &messages[i]);
