@@ -34,7 +34,7 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
         if (!key_take_u64(&rest, &sequence))
             state_fail(ledger, ERROR_CORRUPT);
         if (sequence != *upto && items->len >= bytes_max)
-            break;
+            return state_end(ledger);
         buf_init(&chunk, STORE_VALUE_MAX); /* serving reads, and what is at hand may be written */
         buf_append_slice(&chunk, value);
         struct slice entries = buf_slice(&chunk);
@@ -48,6 +48,8 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
         *upto = sequence;
         from = found;
     }
+    if (*upto < ledger->committed.applied)
+        *upto = ledger->committed.applied; /* what the rest told is all there: nothing */
     return state_end(ledger);
 }
 
