@@ -102,6 +102,8 @@ struct module {
     const struct intent_row *intents;
     const struct say_row *says;
     const struct line_row *line;
+    /* Adds what this module knows to a member's document. */
+    void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
     /* Something of this person's may be due: does what is, and says when to look again, 0 for
      * never. A timer may be early. */
     uint64_t (*due)(struct ledger *ledger, int64_t telegram_id);

@@ -28,7 +28,8 @@ enum query_what {
     QUERY_GROUPS,     /* what usher knows of each group: link, members, rights */
     QUERY_STATUS,     /* counters of the whole state */
     QUERY_BROADCAST,  /* text: broadcast id */
-    QUERY_BROADCASTS  /* limit */
+    QUERY_BROADCASTS, /* limit */
+    QUERY_ASK         /* ask: a module's question, encoded */
 };
 enum payment_kind {
     PAYMENT_PAID = 1,

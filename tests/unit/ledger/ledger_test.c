@@ -345,7 +345,8 @@ static void questions_that_find_nothing(void **state)
         unsigned status;
     } rows[] = {
         {0, "", 400},
-        {QUERY_BROADCASTS + 1, "", 400},
+        {QUERY_ASK + 1, "", 400},
+        {QUERY_ASK, "", 404},
         {QUERY_BROADCAST, "b", 404},
         {QUERY_MEMBER, "", 404},
         {QUERY_QUEUE, "asleep", 404},
