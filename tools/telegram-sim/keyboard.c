@@ -76,7 +76,7 @@ bool keyboard_find(const char *markup, struct slice data, struct slice text, cha
     for (const cJSON *row = rows->child; row && !found; row = row->next)
         for (const cJSON *button = row->child; button && !found; button = button->next) {
             struct slice label = json_string(json_member(button, "text"));
-            bool match = data.data
+            bool match = data.len
                              ? slice_equal(json_string(json_member(button, "callback_data")), data)
                              : text.len && memmem(label.data, label.len, text.data, text.len);
             found = match ? button : NULL;

@@ -1,7 +1,7 @@
 """What people do in groups: messages, privacy mode, reactions, restrictions, tags, administrators."""
 import time
 
-from simulator import CHANNEL, Case, GROUP, OTHER, TOKEN
+from simulator import CHANNEL, Case, FAST, GROUP, LOOSE, OTHER, Simulator, TOKEN
 
 ADMIN, MEMBER = "usher_bot", "other_bot"
 
@@ -112,6 +112,27 @@ class Groups(Case):
                          (5, said, GROUP))
         self.assertEqual(sim.updates(token=OTHER, kind="message_reaction"), [], "no administrator")
         self.assertEqual(sim.control("user/5/react", chat_id=GROUP, message_id=99).status, 404)
+
+    def test_reactions_of_anonymous_administrators(self):
+        self.member(status="administrator", anonymous=True)
+        self.sim.updates(allowed_updates=["message_reaction"])
+        said = self.say().json["message_id"]
+        self.sim.control("user/5/react", chat_id=GROUP, message_id=said, emoji="a")
+        change = self.sim.updates("message_reaction")[0]
+        self.assertEqual((change["actor_chat"]["id"], "user" in change), (GROUP, False))
+
+    def test_old_messages_of_people_are_forgotten(self):
+        sim = Simulator(*FAST, *LOOSE, "--messages-max", "3")
+        self.addCleanup(sim.close)
+        sim.control("user/5/join", chat_id=GROUP)
+        kept = sim.call("sendMessage", chat_id=GROUP, text="x").result["message_id"]
+        said = [sim.control("user/5/say", chat_id=GROUP, text=str(i)).json["message_id"] for i in range(5)]
+        answer = lambda to: sim.call("sendMessage", chat_id=GROUP, text="y",
+                                     reply_parameters={"message_id": to})
+        self.refused(answer(said[1]), 400, "Bad Request: message to be replied not found")
+        for to in (said[2], kept):
+            answer(to).result
+        self.assertEqual(sim.report()["messages_forgotten"], 0, "people push out no message of a bot")
 
     def test_restrictions(self):
         sim = self.sim
