@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 
+#include <strings.h>
+
 enum { UPDATE_BYTES_MAX = 1 << 16 };
 
 static void notify_push(struct sim *sim, struct bot *bot, enum update_type type, int64_t queue_id,
@@ -235,7 +237,8 @@ static bool bot_sees(const struct chat *chat, const struct bot *bot, const struc
     if (!at)
         return !chat->last_bot || chat->last_bot == bot->index + 1;
     size_t name = (size_t)(at + 1 - text.data);
-    return slice_is(slice_of(text.data + name, end - name), bot->username);
+    return end - name == strlen(bot->username) &&
+           strncasecmp(text.data + name, bot->username, end - name) == 0;
 }
 
 static void append_reactions(struct buf *json, const char *name, const char *emoji)

@@ -158,8 +158,8 @@ static bool place_thread(struct call *call, int64_t thread_id)
 {
     if (!thread_id || (call->chat && !call->chat->is_forum))
         return true;
-    const struct topic *topic =
-        call->chat && thread_id != TOPIC_GENERAL ? chat_topic(call->chat, thread_id) : NULL;
+    /* General is none of the chat's topics. */
+    const struct topic *topic = call->chat ? chat_topic(call->chat, thread_id) : NULL;
     if (!topic)
         call_fail(call, 400, "Bad Request: message thread not found");
     else if (topic->closed &&

@@ -60,9 +60,9 @@ class Groups(Case):
         self.assertEqual(self.sim.updates(token=OTHER), [])
 
     def test_privacy_mode(self):
-        for text in ("hello", "/rules", "/rules@other_bot x", "/rules@usher_bot"):
+        for text in ("hello", "/rules", "/rules@Other_bot x", "/rules@usher_bot"):
             self.say(text)
-        self.assertEqual(self.texts(OTHER), ["/rules", "/rules@other_bot x"])
+        self.assertEqual(self.texts(OTHER), ["/rules", "/rules@Other_bot x"])
         self.assertEqual(len(self.texts()), 4, "an administrator sees everything")
         self.sim.call("sendMessage", chat_id=GROUP, text="x").result
         self.say("/rules")
