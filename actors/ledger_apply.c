@@ -5,6 +5,7 @@
  * Nobody waits for the state's disk: what was applied counts at once, since the journal, which is
  * on disk, gives the same state again. So many batches are one commit. When that fails, the state
  * falls back to the commit before, and what it has said already is applied once more in silence. */
+#include "actors/clockwork.h"
 #include "actors/ledger.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -47,6 +48,7 @@ struct apply {
     struct outlet due;
     struct verdict_outlets verdicts;
     struct lending lending;
+    struct clockwork clockwork;
     struct effects effects;
     struct journal_entry *entries; /* BATCH_ENTRIES */
     struct buf storage;            /* their commands */
@@ -150,6 +152,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
         error = answering_open(&it->answering, it->host->ledger, &it->verdicts, why);
     if (error == ERROR_NONE)
         error = lending_open(&it->lending, site, &it->verdicts, why);
+    if (error == ERROR_NONE)
+        error = clockwork_open(&it->clockwork, site, &it->verdicts, why);
     it->known = ledger_applied(it->host->ledger);
     return error;
 }
@@ -176,6 +180,7 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct apply *it = state;
+    clockwork_close(&it->clockwork);
     lending_close(&it->lending);
     answering_close(&it->answering);
     verdict_outlets_close(&it->verdicts);
@@ -202,7 +207,10 @@ static void take_queries(void *state)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
-        answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
+        if (message.query.what == QUERY_CLOCK)
+            clockwork_ask(&it->clockwork, &message.query);
+        else
+            answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
     }
 }
 
@@ -254,6 +262,8 @@ static long timeout_ms(void *state)
     uint64_t answer_ms = answering_deadline_ms(&it->answering);
     at_ms = answer_ms < at_ms ? answer_ms : at_ms;
     long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
+    long clock = clockwork_timeout_ms(&it->clockwork);
+    wait = clock >= 0 && clock < wait ? clock : wait;
     if (behind || it->lend_at_ms == 0)
         return wait;
     if (it->lend_at_ms <= wall_ms)
@@ -281,6 +291,7 @@ static void turn(void *state)
         !full(it))
         apply_batch(it, tail);
     answering_turn(&it->answering);
+    clockwork_turn(&it->clockwork);
 
     uint64_t applied = ledger_applied(it->host->ledger);
     uint64_t wall_ms = clock_wall_ms();
@@ -409,6 +420,8 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
             continue;
         }
         it->tally[kind % KINDS][result]++;
+        if (kind == MESSAGE_cmd_clock)
+            clockwork_applied(&it->clockwork);
         if (kind == MESSAGE_cmd_outcome)
             note_delivered(it, entry, before);
     }

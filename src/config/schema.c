@@ -76,6 +76,7 @@ static const struct key root_keys[] = {
     {"gateways", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GATEWAYS_MAX, AT(config, gateways),
      COUNT(config, gateway_count), sizeof(struct config_gateway), SECTION_GATEWAY},
     {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY},
+    {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock)},
 };
 
 static const struct key http_keys[] = {

@@ -17,6 +17,7 @@ struct api_call {
 
 typedef void resource_fn(struct api_call *call);
 extern resource_fn api_get_broadcasts, api_get_broadcast, api_post_broadcast, api_delete_broadcast;
+extern resource_fn api_get_clock, api_post_clock;
 
 void api_refuse(struct api_call *call, unsigned status, const char *detail);
 void api_ask(struct api_call *call, enum query_what what, int64_t subject, const char *text,

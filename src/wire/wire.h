@@ -22,7 +22,9 @@ enum query_what {
     QUERY_GROUPS,     /* what usher knows of each group: link, members, rights */
     QUERY_STATUS,     /* counters of the whole state */
     QUERY_BROADCAST,  /* text: broadcast id */
-    QUERY_BROADCASTS  /* limit */
+    QUERY_BROADCASTS, /* limit */
+    QUERY_CLOCK       /* subject: milliseconds by which the test clock goes forward; see
+                         actors/clockwork.h */
 };
 enum payment_kind {
     PAYMENT_PAID = 1,
