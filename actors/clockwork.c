@@ -53,7 +53,8 @@ enum error clockwork_open(struct clockwork *work, struct site *site,
 {
     void *socket;
 
-    work->host = site->ledger;
+    work->ledger = site->ledger->ledger;
+    work->on = site->config->test_clock;
     work->outlets = outlets;
     work->told_ms = clock_ahead_ms();
     buf_init(&work->command, COMMAND_BYTES_MAX);
@@ -69,26 +70,31 @@ void clockwork_close(struct clockwork *work)
     buf_deinit(&work->command);
 }
 
-void clockwork_ask(struct clockwork *work, const struct message_query *query)
+bool clockwork_ask(struct clockwork *work, const struct message_query *query)
 {
-    if (!work->host->config->test_clock || query->subject <= 0) {
+    if (query->what != QUERY_CLOCK)
+        return false;
+    if (!work->on || query->subject <= 0) {
         verdict_put_problem(work->outlets, query->origin, query->id, 404, 0, "no_test_clock",
                             "there is no test clock here");
-        return;
+        return true;
     }
     if (work->goal_ms != 0) {
         verdict_put_problem(work->outlets, query->origin, query->id, 409, 0, "clock_moves",
                             "the clock is being advanced already; ask again when it has arrived");
-        return;
+        return true;
     }
     work->goal_ms = clock_wall_ms() + (uint64_t)query->subject;
     work->step_ms = (uint64_t)query->subject / STEPS_MAX;
     work->origin = query->origin;
     work->id = query->id;
+    return true;
 }
 
-void clockwork_applied(struct clockwork *work)
+void clockwork_applied(struct clockwork *work, enum message_kind kind)
 {
+    if (kind != MESSAGE_cmd_clock)
+        return;
     work->told_ms = work->asked_ms;
     work->repeat_ms = 0;
 }
@@ -98,7 +104,7 @@ void clockwork_turn(struct clockwork *work)
     outlet_flush(&work->commands);
     if (work->goal_ms == 0 || (work->repeat_ms != 0 && clock_mono_ms() < work->repeat_ms))
         return;
-    uint64_t due_ms = ledger_next_due(work->host->ledger);
+    uint64_t due_ms = ledger_next_due(work->ledger);
     bool fired = due_ms == 0 || due_ms > work->goal_ms;
     if (fired && clock_wall_ms() >= work->goal_ms && work->told_ms == clock_ahead_ms()) {
         answer(work);
@@ -108,14 +114,15 @@ void clockwork_turn(struct clockwork *work)
     tell(work);
 }
 
-long clockwork_timeout_ms(const struct clockwork *work)
+long clockwork_timeout_ms(const struct clockwork *work, long wait)
 {
-    if (!outlet_empty(&work->commands))
-        return 1;
-    if (work->goal_ms == 0)
-        return -1;
     uint64_t now_ms = clock_mono_ms();
-    return work->repeat_ms <= now_ms ? 0 : (long)(work->repeat_ms - now_ms);
+    long own = wait;
+    if (!outlet_empty(&work->commands))
+        own = 1;
+    else if (work->goal_ms != 0)
+        own = work->repeat_ms <= now_ms ? 0 : (long)(work->repeat_ms - now_ms);
+    return own < wait ? own : wait;
 }
 
 /* What the journal says of the clock behind what the state knows, and its last stamp. */

@@ -17,8 +17,9 @@
 #include "actors/ledger.h"
 
 struct clockwork {
-    const struct ledger_host *host;
+    struct ledger *ledger;
     struct verdict_outlets *outlets;
+    bool on; /* there is a test clock */
     struct outlet commands;
     struct buf command;
     uint64_t goal_ms; /* wall; 0: no advance is under way */
@@ -37,12 +38,12 @@ enum error clockwork_restore(struct ledger_host *host, struct why *why);
 enum error clockwork_open(struct clockwork *work, struct site *site,
                           struct verdict_outlets *outlets, struct why *why);
 void clockwork_close(struct clockwork *work);
-/* Answered when it is done; 409 while another advance is under way. */
-void clockwork_ask(struct clockwork *work, const struct message_query *query);
-/* A cmd_clock was applied. */
-void clockwork_applied(struct clockwork *work);
+/* False: another question. Answered when it is done; 409 while another advance is under way. */
+bool clockwork_ask(struct clockwork *work, const struct message_query *query);
+/* A command was applied; a cmd_clock is an end of a step. */
+void clockwork_applied(struct clockwork *work, enum message_kind kind);
 void clockwork_turn(struct clockwork *work);
-/* Milliseconds until clockwork_turn wants to be called; -1: not before something is applied. */
-long clockwork_timeout_ms(const struct clockwork *work);
+/* Milliseconds until clockwork_turn wants to be called, at most wait. */
+long clockwork_timeout_ms(const struct clockwork *work, long wait);
 
 #endif

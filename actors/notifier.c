@@ -3,6 +3,7 @@
  * with the ledger: how many deliveries are wanted, which notices have begun, how each attempt
  * ended. */
 #include "actors/actors.h"
+#include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -64,6 +65,7 @@ static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
 static void on_call(struct notifier *it, const struct message_call *call);
 static void on_freeze(struct notifier *it, const struct message_freeze *freeze);
 static void on_started(struct notifier *it, const struct message_verdict *verdict);
@@ -168,6 +170,7 @@ static void run(struct actor *actor, void *state)
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -267,6 +270,13 @@ static bool drained(void *state, bool idle)
     struct notifier *it = state;
     return idle && http_client_busy(it->client) == 0 && parked_count(it->starts) == 0 &&
            outlet_empty(&it->commands);
+}
+
+/* The bot is the same in every key; a reload sees to that. */
+static void swap(void *state, struct change *change)
+{
+    struct notifier *it = state;
+    it->bot = &change->config->bots[it->origin - ORIGIN_NOTIFIER];
 }
 
 static void on_call(struct notifier *it, const struct message_call *call)
