@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 enum {
-    STEPS_MAX = 512,
+    STEPS_MAX = 4096,
     REPEAT_MS = 5000,
+    STEPPING_MS = 12000, /* an ingress waits 30 s for its verdict */
     READ_ENTRIES = 1024,
     READ_BYTES = 16 * 1024 * 1024,
     OUT_BYTES_MAX = 65536,
@@ -86,6 +87,7 @@ bool clockwork_ask(struct clockwork *work, const struct message_query *query)
     }
     work->goal_ms = clock_wall_ms() + (uint64_t)query->subject;
     work->step_ms = (uint64_t)query->subject / STEPS_MAX;
+    work->rush_ms = clock_mono_ms() + STEPPING_MS;
     work->origin = query->origin;
     work->id = query->id;
     return true;
@@ -161,7 +163,7 @@ static void step(struct clockwork *work, uint64_t due_ms)
     uint64_t to_ms = now_ms + work->step_ms;
     if (now_ms >= work->goal_ms || (due_ms != 0 && due_ms <= now_ms))
         return; /* what is due comes first */
-    if (due_ms == 0 || due_ms > work->goal_ms)
+    if (due_ms == 0 || due_ms > work->goal_ms || clock_mono_ms() >= work->rush_ms)
         to_ms = work->goal_ms;
     else if (due_ms > to_ms)
         to_ms = due_ms;

@@ -1,7 +1,8 @@
 /* The test clock (`test_clock: true`), moved by the apply thread, since it alone knows what is due.
  * An advance goes in steps, from one timer to the next: each timer fires at its own time, also the
  * ones that timers set, so that a rehearsed month leaves the same trace as a real one. There are at
- * most a few hundred steps in an advance; where timers lie closer, some fire together.
+ * most a few thousand steps in an advance; where timers lie closer, some fire together, and so does
+ * the rest of an advance that takes long, because who asked is answered 503 after a while.
  *
  *     QUERY_CLOCK ─▶ step: clock_set_ahead, cmd_clock ─▶ applied ─▶ due before now: cmd_clock again
  *                      ▲                                          ├ goal not reached: next step
@@ -24,6 +25,7 @@ struct clockwork {
     struct buf command;
     uint64_t goal_ms; /* wall; 0: no advance is under way */
     uint64_t step_ms; /* the least step */
+    uint64_t rush_ms; /* mono: from then on there is one more step, to the goal */
     uint64_t origin, id;
     uint64_t told_ms; /* how far ahead by the last cmd_clock that was applied */
     uint64_t asked_ms;
