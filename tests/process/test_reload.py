@@ -8,6 +8,7 @@ import unittest
 from contract import ContractSite, ENVIRONMENT
 from gateways import BTCPAY, IME, STANDARD, STRIPE
 from helpers import Telegram, until
+from split import SplitSite
 
 NEW_PRICE = ('prices: [{amount: "9.00"', 'prices: [{amount: "12.00"')
 
@@ -182,6 +183,31 @@ class Reload(unittest.TestCase):
         self.assertGreaterEqual(self.site.usher.log().count(" reloaded "), 5)
         self.assertEqual(self.site.stop(), 0)
         self.assertEqual(self.site.cli("verify", "--config", self.site.config).returncode, 0)
+
+
+class Roles(unittest.TestCase):
+    def test_each_process_by_itself(self):
+        """In the order of the documentation: outward, ledger, inward, door."""
+        telegram = Telegram()
+        self.addCleanup(telegram.close)
+        site = SplitSite(telegram.url())
+        self.addCleanup(site.close)
+        site.start()
+        with open(site.config) as file:
+            text = file.read()
+        with open(site.config, "w") as file:
+            file.write(text.replace(*NEW_PRICE))
+        for role in ("notifier", "granter", "scheduler", "ledger", "verifier", "ingress"):
+            program = site.programs[role]
+            program.process.send_signal(signal.SIGHUP)
+            until(lambda p=program: " reloaded " in p.log(), role)
+        self.assertEqual(site.send(STRIPE, *STRIPE.paid(1, amount=1200)).status, 200)
+
+        def granted():
+            answer = site.api("GET", "members/1")
+            return answer.status == 200 and answer.json["entitlements"]
+        until(granted, "granted by the new price", 60)
+        self.assertEqual(site.stop(), 0)
 
 
 if __name__ == "__main__":
