@@ -1,8 +1,7 @@
 /* cmd_contact: a private message to a bot. The writer becomes known and reachable; a command such
  * as /start is answered with what they have. */
-#include "ledger/access.h"
+#include "ledger/letter.h"
 #include "ledger/ops/ops.h"
-#include "ledger/outbox.h"
 #include "ledger/person.h"
 
 static bool asks_for_greeting(struct slice text, struct slice *payload);
@@ -37,7 +36,7 @@ enum result op_contact(struct ledger *ledger, const struct message_cmd_contact *
         struct message part = {.kind = MESSAGE_part_greeting,
                                .part_greeting = {.payload = payload}};
         letter_add(ledger, command->telegram_id, &part, 1, ledger->at_ms);
-        access_letter(ledger, command->telegram_id, ledger->at_ms);
+        letter_access(ledger, command->telegram_id, ledger->at_ms);
     } else {
         letter_settle(ledger, command->telegram_id);
     }

@@ -1,6 +1,6 @@
 /* cmd_payment: a gateway's event about one payment. Each payment changes the state once, however
  * often and in whatever order its events arrive. */
-#include "ledger/access.h"
+#include "ledger/grant.h"
 #include "ledger/ops/ops.h"
 #include "ledger/payments.h"
 
@@ -87,7 +87,7 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
 {
     enum result result = resolved;
     if (result == RESULT_ok)
-        result = access_grant(ledger, plan, command->payment_id, payment);
+        result = grant_add(ledger, plan, command->payment_id, payment);
     if (result != RESULT_granted) {
         payment->state = PAYMENT_STATE_UNSETTLED;
         return result;
@@ -114,7 +114,7 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     if (command->kind == PAYMENT_CHARGED_BACK && events->sequence[PAYMENT_REINSTATED] != 0)
         return RESULT_ok; /* the end of the dispute was known before its beginning */
     if (original.state == PAYMENT_STATE_GRANTED) {
-        bool taken = access_take_back(
+        bool taken = grant_take_back(
             ledger, &original, command->kind == PAYMENT_REFUNDED ? END_REFUNDED : END_CHARGED_BACK);
         if (!taken)
             original.span = 0; /* nothing that a won dispute could give again */

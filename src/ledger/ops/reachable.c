@@ -1,7 +1,7 @@
 /* cmd_reachable: the member blocked or unblocked the bot. What waits for them goes when they are
  * back. */
+#include "ledger/letter.h"
 #include "ledger/ops/ops.h"
-#include "ledger/outbox.h"
 #include "ledger/person.h"
 
 enum result op_reachable(struct ledger *ledger, const struct message_cmd_reachable *command)
