@@ -1,6 +1,6 @@
 /* A pending delivery with everything that rendering it needs, as the granter gets it. */
-#include "ledger/access.h"
 #include "ledger/delivery.h"
+#include "ledger/doors.h"
 #include "ledger/ledger.h"
 #include "ledger/notice.h"
 #include "ledger/person.h"
@@ -97,7 +97,7 @@ static void add_parts(struct ledger *ledger, uint64_t id, const struct record_de
             wire_encode(parts, &part);
     }
     struct doors doors = {parts, 0};
-    access_doors(ledger, delivery->telegram_id, add_button, &doors);
+    doors_each(ledger, delivery->telegram_id, add_button, &doors);
 }
 
 /* Once a plan, with its end as it is now; a welcome when one of the letter's parts is one. Says

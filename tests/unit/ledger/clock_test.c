@@ -13,7 +13,7 @@ static void is_kept_and_fires(void **state)
     struct ledger *ledger;
     struct effects effects = {NULL, 0, 0};
     struct buf command;
-    enum result result;
+    unsigned result;
     uint64_t ahead_ms = 1;
     const struct message clock = {.kind = MESSAGE_cmd_clock, .cmd_clock = {.ahead_ms = ADVANCE_MS}};
 
@@ -25,7 +25,7 @@ static void is_kept_and_fires(void **state)
     assert_int_equal(ahead_ms, 0);
 
     assert_int_equal(ledger_begin(ledger), ERROR_NONE);
-    timer_set(ledger, 6000, TIMER_ENTITLEMENT, 7, "core");
+    timer_set(ledger, 6000, TIMER_AGENDA, 7, "");
     assert_int_equal(ledger_next_due(ledger), 6000);
     assert_int_equal(ledger_apply(ledger, 1, 6000, buf_slice(&command), &result, &effects),
                      ERROR_NONE);
