@@ -26,6 +26,7 @@ enum result {
 #undef RESULT
     RESULT_COUNT
 };
+bool result_known(unsigned result); /* what follows is asked only of such */
 const char *result_name(unsigned result);
 const char *result_text(unsigned result);
 unsigned result_status(unsigned result); /* of HTTP: 2xx is success */

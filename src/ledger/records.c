@@ -12,6 +12,7 @@
         static const struct field fields[] = {RECORD_##name(SHAPE_ROW_R)};                         \
         static const struct shape shape = {#name,  RECORD_FRAME_ID + number,       ROLE_RECORD,    \
                                            fields, sizeof fields / sizeof *fields, sizeof(self)};  \
+        _Static_assert(RECORD_IS_BOUNDED(self, fields), "a record is bounded");                    \
         return &shape;                                                                             \
     }
 RECORD_LIST(R)
