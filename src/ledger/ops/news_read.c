@@ -13,8 +13,8 @@ enum result op_news_read(struct ledger *ledger, const struct message_cmd_news_re
     struct key value;
     struct slice before;
     uint64_t upto = 0;
-    if (command->reader.len == 0 || command->upto > ledger->sequence)
-        return RESULT_invalid;
+    if (command->reader.len == 0 || command->upto >= ledger->sequence)
+        return RESULT_invalid; /* what this very command tells is not there yet */
     key_clear(&key);
     key_text(&key, command->reader);
     if (state_get_bytes(ledger, TABLE_readers, &key, &before) && !key_take_u64(&before, &upto))

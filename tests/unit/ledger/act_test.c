@@ -263,8 +263,7 @@ static void a_damaged_result_is_found(void **state)
     shape_encode(&inner, shape_sample_keep(), &keep);
     const struct message message = {
         .kind = MESSAGE_cmd_act,
-        .cmd_act = {
-            .actor = slice_from(actor), .key = SLICE("k1"), .body = buf_slice(&inner)}};
+        .cmd_act = {.actor = slice_from(actor), .key = SLICE("k1"), .body = buf_slice(&inner)}};
     wire_encode(&command, &message);
     assert_int_equal(apply_bytes(buf_slice(&command), &result), ERROR_CORRUPT);
 }
@@ -305,16 +304,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        TEST(the_same_key_is_the_same_thing),
-        TEST(another_request_under_a_key_is_refused),
-        TEST(actors_do_not_share_keys),
-        TEST(without_a_key_each_is_done),
-        TEST(refusals_are_not_remembered),
-        TEST(keys_are_forgotten_after_two_days),
-        TEST(who_asks_is_known_to_the_operation),
-        TEST(what_is_no_request_is_refused),
-        TEST(a_damaged_result_is_found),
-        TEST(a_timer_forgets_only_what_is_old),
+        TEST(the_same_key_is_the_same_thing),     TEST(another_request_under_a_key_is_refused),
+        TEST(actors_do_not_share_keys),           TEST(without_a_key_each_is_done),
+        TEST(refusals_are_not_remembered),        TEST(keys_are_forgotten_after_two_days),
+        TEST(who_asks_is_known_to_the_operation), TEST(what_is_no_request_is_refused),
+        TEST(a_damaged_result_is_found),          TEST(a_timer_forgets_only_what_is_old),
     };
     return cmocka_run_group_tests_name("act", tests, NULL, NULL);
 }
