@@ -146,8 +146,8 @@ static unsigned apply_next(struct world *to)
     unsigned result = RESULT_COUNT;
     uint64_t sequence = ledger_applied(to->ledger) + 1;
     assert_true(sequence <= command_count);
-    assert_int_equal(ledger_apply(to->ledger, sequence, start_ms + sequence,
-                                  commands[sequence - 1], &result, &effects),
+    assert_int_equal(ledger_apply(to->ledger, sequence, start_ms + sequence, commands[sequence - 1],
+                                  &result, &effects),
                      ERROR_NONE);
     free(effects.items);
     return result;
