@@ -22,6 +22,10 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
     *upto = after;
     if (error != ERROR_NONE)
         return error;
+    if (after < news_least_read(ledger)) {
+        (void)state_end(ledger);
+        return ERROR_NOT_FOUND;
+    }
     /* What the open batch has told is not there yet, and what it has changed is: that is told with
      * it, once more. */
     key_clear(&from);

@@ -183,6 +183,15 @@ static uint64_t read_news(struct world *from, uint64_t after, size_t bytes_max)
     return upto;
 }
 
+static void expect_gap(uint64_t after)
+{
+    uint64_t upto = 0;
+    buf_clear(&items);
+    assert_int_equal(ledger_news(world.ledger, after, ALL, &items, &upto), ERROR_NOT_FOUND);
+    assert_int_equal(items.len, 0);
+    assert_int_equal(upto, after);
+}
+
 /* An item in a few words: sequence, shape, what it lies under, "-" when it is gone; of a fact its n
  * and words. */
 static const char *words(const struct message_news_item *item)
@@ -235,7 +244,8 @@ static void nobody_reads_nothing_is_kept(void **state)
     keep("box", 42, 1);
     apply_all(&world, 1);
     assert_int_equal(count(TABLE_news), 1);
-    assert_int_equal(read_news(&world, 0, ALL), 5);
+    expect_gap(3);
+    assert_int_equal(read_news(&world, 4, ALL), 5);
     EXPECT_ITEMS("5 sample_box 0  0", "5 sample_mark 42  0", "5 fact 1 box");
 }
 
@@ -247,7 +257,7 @@ static void facts_and_rows_come_in_their_order(void **state)
     order("o1", 7);
     drop("a", 7);
     apply_all(&world, 1);
-    assert_int_equal(read_news(&world, 0, ALL), 4);
+    assert_int_equal(read_news(&world, 1, ALL), 4);
     /* Rows with their value of now, which is none. */
     EXPECT_ITEMS("2 sample_box 0  0 -", "2 sample_mark 7  0 -", "2 fact 1 a", "2 fact 2 a",
                  "3 order 0 o1 0", "4 sample_box 0  0 -", "4 sample_mark 7  0 -");
@@ -321,11 +331,11 @@ static void news_come_in_pieces_of_whole_batches(void **state)
     struct buf pieces;
     buf_init(&whole, ALL);
     buf_init(&pieces, ALL);
-    assert_int_equal(read_news(&world, 0, ALL), 31);
+    assert_int_equal(read_news(&world, 1, ALL), 31);
     buf_append_slice(&whole, buf_slice(&items));
     static const size_t sizes[] = {0, 1, 100, 1000, 5000};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        uint64_t at = 0;
+        uint64_t at = 1;
         size_t asked = 0;
         buf_clear(&pieces);
         while (at < 31) {
@@ -362,7 +372,7 @@ static void much_is_told_in_several_chunks(void **state)
     }
     assert_int_equal(ledger_commit(world.ledger), ERROR_NONE);
     assert_true(count(TABLE_news) > 3);
-    assert_int_equal(read_news(&world, 0, 1), 2); /* a batch is told as a whole */
+    assert_int_equal(read_news(&world, 1, 1), 2); /* a batch is told as a whole */
     struct slice rest = buf_slice(&items);
     struct message message;
     uint64_t facts = 0;
@@ -406,6 +416,7 @@ static void an_aborted_batch_told_nothing(void **state)
 static void write_much(void)
 {
     char name[16];
+    configure("mirror");
     configure_with_group("mirror");
     for (int i = 0; i < 700; i++) {
         (void)snprintf(name, sizeof name, "b%d", i % 13);
@@ -432,7 +443,7 @@ static size_t digest_news(struct world *from, char **lines, size_t *facts)
     size_t n = 0;
     struct message message;
     *facts = 0;
-    read_news(from, 0, ALL);
+    read_news(from, 1, ALL);
     for (int pass = 0; pass < 2; pass++) {
         size_t begin = n;
         struct slice rest = buf_slice(&items);
@@ -593,6 +604,7 @@ static void what_all_have_read_goes(void **state)
     read_up_to("", 5);
     assert_int_equal(apply_all(&world, 1), RESULT_invalid);
     assert_int_equal(count(TABLE_news), 6);
+    expect_gap(3); /* it has gone */
     assert_int_equal(read_news(&world, 4, 1), 5);
     EXPECT_ITEMS("5 sample_box 0  0", "5 sample_mark 7  0", "5 fact 1 a");
 }
@@ -614,7 +626,33 @@ static void a_reader_that_is_gone_holds_up_nobody(void **state)
     keep("a", 7, 1);
     read_up_to("mirror", command_count);
     apply_all(&world, 1);
-    assert_int_equal(count(TABLE_news), 2);
+    assert_int_equal(count(TABLE_news), 1);
+    read_up_to("hooks", command_count - 1);
+    apply_all(&world, 1);
+    assert_int_equal(count(TABLE_news), 0);
+}
+
+/* While nobody was configured nothing was told: who comes back may not read on over the gap. */
+static void who_was_away_begins_anew(void **state)
+{
+    (void)state;
+    configure("mirror");
+    keep("a", 7, 1);
+    apply_all(&world, 1);
+    assert_int_equal(read_news(&world, 1, ALL), 2);
+    configure("");
+    keep("b", 7, 1);
+    configure("mirror");
+    keep("c", 7, 1); /* 6 */
+    apply_all(&world, 1);
+    expect_gap(2);
+    expect_gap(4);
+    assert_int_equal(read_news(&world, 5, ALL), 6);
+    EXPECT_ITEMS("6 sample_box 0  0", "6 sample_mark 7  0", "6 fact 1 c");
+    configure("mirror"); /* the same again changes nothing */
+    apply_all(&world, 1);
+    assert_int_equal(read_news(&world, 5, ALL), 7);
+    assert_int_equal(count(TABLE_readers), 1);
 }
 
 static void a_command_lets_go_a_bounded_number(void **state)
@@ -651,7 +689,7 @@ static void damaged_news_are_found(void **state)
         assert_int_equal(store_put(txn, TABLE_news, key_slice(&key), chunks[i]), ERROR_NONE);
         assert_int_equal(store_commit(&txn), ERROR_NONE);
         buf_clear(&items);
-        assert_int_equal(ledger_news(world.ledger, 0, ALL, &items, &upto),
+        assert_int_equal(ledger_news(world.ledger, 1, ALL, &items, &upto),
                          i == 0 ? ERROR_CORRUPT : ERROR_NONE);
     }
     /* A row's key that is none of its table. */
@@ -670,7 +708,7 @@ static void damaged_news_are_found(void **state)
                          ERROR_NONE);
         assert_int_equal(store_commit(&txn), ERROR_NONE);
         buf_clear(&items);
-        assert_int_equal(ledger_news(world.ledger, 0, ALL, &items, &upto), ERROR_CORRUPT);
+        assert_int_equal(ledger_news(world.ledger, 1, ALL, &items, &upto), ERROR_CORRUPT);
     }
 }
 
@@ -688,6 +726,7 @@ int main(void)
         TEST(a_walk_shows_every_record_once_in_pieces),
         TEST(what_all_have_read_goes),
         TEST(a_reader_that_is_gone_holds_up_nobody),
+        TEST(who_was_away_begins_anew),
         TEST(a_command_lets_go_a_bounded_number),
         TEST(damaged_news_are_found),
     };
