@@ -2,9 +2,9 @@
 #include "ledger/facts.h"
 #include "ledger/grant.h"
 
-#define MODULE_DEF  "ledger/facts.def"
-#define MODULE_SELF MODULE_core
-#define MODULE_NAME core
+#define MODULE_DEF    "ledger/facts.def"
+#define MODULE_SELF   MODULE_core
+#define MODULE_SHAPES shapes_of_core
 #include "ledger/define.h"
 
 const struct module module_core = {

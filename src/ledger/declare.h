@@ -27,9 +27,10 @@
 #error "MODULE_DEF names the module's table, MODULE_SELF its number"
 #endif
 
-#define PASTE_TEXT(a, b)                   a##b
-#define PASTE(a, b)                        PASTE_TEXT(a, b)
-#define RESULT(name, number, status, text) RESULT_##name = MODULE_SELF << 8 | (number),
+#define PASTE_TEXT(a, b) a##b
+#define PASTE(a, b)      PASTE_TEXT(a, b)
+#define RESULT(name, number, status, text)                                                         \
+    RESULT_##name = (MODULE_SELF) << 8 | ((number) < 1 || (number) > UINT8_MAX ? -1 : (number)),
 #define OP(name, number, who, method, path, status, needs, answer)
 #define ASK(name, number, who, path)
 #define FACT(name, number)

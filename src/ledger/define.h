@@ -1,16 +1,18 @@
 /* Defines what a module's header declared (declare.h): shapes, and the tables that struct module
- * names: shapes_of_NAME, module_results, module_ops, module_asks. In NAME.c, behind the module's
+ * names: module_results, module_ops, module_asks, and MODULE_SHAPES. In NAME.c, behind the module's
  * header and the answers that the table names, with MODULE_DEF and MODULE_SELF as there, and
- * MODULE_NAME, the bare name. Its shapes are shapes_of_NAME. */
-#if !defined(MODULE_DEF) || !defined(MODULE_SELF)
-#error "MODULE_DEF names the module's table, MODULE_SELF its number"
+ *
+ *   #define MODULE_SHAPES shapes_of_coupon */
+#if !defined(MODULE_DEF) || !defined(MODULE_SELF) || !defined(MODULE_SHAPES)
+#error "MODULE_DEF names the module's table, MODULE_SELF its number, MODULE_SHAPES its shapes"
 #endif
 
 #define DEFINE_SHAPE(type, role_, label, name, number_)                                            \
     const struct shape *shape_##name(void)                                                         \
     {                                                                                              \
         typedef type self;                                                                         \
-        enum { role = role_, id = MODULE_SELF << 8 | number_ };                                    \
+        enum { id = MODULE_SELF << 8 | (number_), kept = (int)(role_) >= (int)ROLE_RECORD };       \
+        static const enum shape_role role = role_;                                                 \
         static const char name_of[] = #label;                                                      \
         _Static_assert((number_) < MODULE_SHAPES_MAX, "a module's numbers are bounded");           \
         static const struct field fields[] = {
@@ -31,8 +33,8 @@
     }                                                                                              \
     ;                                                                                              \
     static const struct shape shape = {                                                            \
-        name_of, id, (enum shape_role)role, fields, sizeof fields / sizeof *fields, sizeof(self)}; \
-    _Static_assert((int)role >= (int)ROLE_RECORD || sizeof(self) <= SHAPE_BYTES_MAX,               \
+        name_of, id, role, fields, sizeof fields / sizeof *fields, sizeof(self)};                  \
+    _Static_assert(kept ? RECORD_IS_BOUNDED(self, fields) : sizeof(self) <= SHAPE_BYTES_MAX,       \
                    "too many fields");                                                             \
     return &shape;                                                                                 \
     }
@@ -124,10 +126,8 @@ static const struct ask_row module_asks[] = {
 #define ROW(name, number)                                          [number] = shape_##name,
 #define RECORD(name, number)                                       [number] = shape_record_##name,
 #define ASPECT(name, number)                                       [number] = shape_record_##name,
-#define PASTE_TEXT(a, b)                                           a##b
-#define PASTE(a, b)                                                PASTE_TEXT(a, b)
-extern shape_fn *const PASTE(shapes_of_, MODULE_NAME)[MODULE_SHAPES_MAX];
-shape_fn *const PASTE(shapes_of_, MODULE_NAME)[MODULE_SHAPES_MAX] = {
+extern shape_fn *const MODULE_SHAPES[MODULE_SHAPES_MAX];
+shape_fn *const MODULE_SHAPES[MODULE_SHAPES_MAX] = {
 #include MODULE_DEF
 };
 #include "ledger/undefine.h"

@@ -26,6 +26,7 @@ enum result {
 #undef RESULT
     RESULT_COUNT
 };
+bool result_known(unsigned result); /* what follows is asked only of such */
 const char *result_name(unsigned result);
 const char *result_text(unsigned result);
 unsigned result_status(unsigned result); /* of HTTP: 2xx is success */
@@ -99,7 +100,9 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
 
 /* News behind the sequence `after`, as encoded news_item messages, of whole batches; about
  * bytes_max of them, at least a batch. *upto is the last sequence that they cover; `after` when
- * there are none. With nobody to read them, there are none. */
+ * there are none. With nobody to read them, there are none. ERROR_NOT_FOUND when news behind
+ * `after` may have gone, or were never told: who is new, or was away from the configuration, or is
+ * older than what it said to have read, walks first. */
 enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
                        uint64_t *upto);
 /* All records as they are now, as news_item messages, about bytes_max from the place on that `at`

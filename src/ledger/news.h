@@ -24,6 +24,12 @@ void news_row(struct ledger *ledger, const struct shape *record, struct slice ke
 void news_flush(struct ledger *ledger);
 void news_forget(struct ledger *ledger);
 
+/* The catalog has changed: a reader that is new in it begins behind this command, and one that it
+ * names no more is forgotten. */
+void news_readers(struct ledger *ledger);
+/* What every reader of the catalog has taken in; news behind it are all kept. 0: there are none. */
+uint64_t news_least_read(struct ledger *ledger);
+
 /* What a chunk holds. */
 struct news_entry {
     uint64_t sequence, at_ms;

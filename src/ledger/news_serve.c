@@ -22,6 +22,10 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
     *upto = after;
     if (error != ERROR_NONE)
         return error;
+    if (after < news_least_read(ledger)) {
+        (void)state_end(ledger);
+        return ERROR_NOT_FOUND;
+    }
     /* What the open batch has told is not there yet, and what it has changed is: that is told with
      * it, once more. */
     key_clear(&from);
@@ -33,7 +37,7 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
         struct buf chunk;
         if (!key_take_u64(&rest, &sequence))
             state_fail(ledger, ERROR_CORRUPT);
-        if (sequence != *upto && items->len >= bytes_max)
+        if (sequence != *upto && *upto != after && items->len >= bytes_max)
             return state_end(ledger);
         buf_init(&chunk, STORE_VALUE_MAX); /* serving reads, and what is at hand may be written */
         buf_append_slice(&chunk, value);
@@ -82,7 +86,9 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
         memcpy(from.data, at->data + 1, from.len);
     }
     state_flush(ledger);
-    while (table < TABLES && items->len < bytes_max && ledger->error == ERROR_NONE) {
+    size_t served = 0;
+    while (table < TABLES && (served == 0 || items->len < bytes_max) &&
+           ledger->error == ERROR_NONE) {
         struct slice start = from.len > 0 ? key_slice(&from) : SLICE("\0");
         if (!state_seek(ledger, tables[table].table, SLICE(""), start, from.len > 0, &found,
                         &value)) {
@@ -103,6 +109,7 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
         }
         if (!serve(ledger, &entry, items))
             break;
+        served++;
     }
     if (items->failed)
         state_fail(ledger, ERROR_MEMORY);
@@ -199,13 +206,14 @@ static bool locate(struct slice key, const struct shape *shape, enum table *tabl
     if (shape->id > UINT8_MAX) {
         bool aspect = shape->role == ROLE_ASPECT;
         *table = aspect ? TABLE_people : TABLE_records;
-        if (!aspect)
+        if (!aspect) {
             key_u16(full, shape->id);
-        else if (!key_take_i64(&rest, &item->telegram_id) || rest.len != 2 + 8)
-            return false;
-        rest = slice_of(rest.data + 2, aspect ? 8 : 0);
-        if (aspect && !key_take_u64(&rest, &item->number))
-            return false;
+        } else {
+            if (!key_take_i64(&rest, &item->telegram_id) || rest.len != 2 + 8)
+                return false;
+            rest = slice_of(rest.data + 2, 8);
+            (void)key_take_u64(&rest, &item->number);
+        }
     } else if (shape == shape_record_member()) {
         *table = TABLE_people;
         if (!key_take_i64(&rest, &item->telegram_id))

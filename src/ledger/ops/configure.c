@@ -1,6 +1,7 @@
 /* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew;
  * each join-request group gets its link. */
 #include "ledger/link.h"
+#include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 
@@ -17,6 +18,7 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
         return RESULT_invalid;
     put_meta(ledger, "catalog_hash", command->hash);
     put_meta(ledger, "catalog", command->catalog);
+    news_readers(ledger);
     for (size_t i = 0; i < ledger->catalog->group_count; i++) {
         const struct catalog_group *group = &ledger->catalog->groups[i];
         struct record_group record;
