@@ -9,9 +9,10 @@
 #include "ledger/ops/ops.h"
 #include "ledger/release.h"
 
-enum { WORK_PER_TICK = 1000 };
+enum { WORK_PER_TICK = 1000 }; /* about as many rows, and those of the last timer */
 
-/* What is done when a timer of this kind is due; returns how much that was. id: a Telegram id, or
+/* What is done when a timer of this kind is due; returns about how many rows
+ * that took. id: a Telegram id, or
  * what state.h says. A walk that is too long for one command sets the timer of its next step. */
 static unsigned (*const due[TIMER_KIND_COUNT])(struct ledger *ledger, int64_t id,
                                                const char *subject) = {
@@ -32,7 +33,7 @@ enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *comman
     struct key first;
     key_clear(&first);
     key_u64(&first, 0);
-    for (unsigned work = 0; work < WORK_PER_TICK; work++) {
+    for (unsigned work = 0; work < WORK_PER_TICK;) {
         struct key found;
         struct slice value;
         struct slice name;
@@ -53,7 +54,8 @@ enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *comman
         if (due_ms > ledger->at_ms)
             break;
         state_delete(ledger, TABLE_timers, &found);
-        work += due[kind](ledger, id, subject);
+        unsigned rows = due[kind](ledger, id, subject);
+        work += rows > 0 ? rows : 1;
     }
     return RESULT_ok;
 }
