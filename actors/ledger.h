@@ -94,9 +94,14 @@ void answering_close(struct answering *answering);
 void answering_expect(struct answering *answering, const struct waiter *waiter);
 /* target: the last sequence that the answer must know of. Answered 503 when too many ask. */
 void answering_ask(struct answering *answering, const struct message_query *query, uint64_t target);
-/* count commands from first on were applied; results[i] is an enum result. */
-void answering_tell(struct answering *answering, uint64_t first, const uint8_t *results,
-                    size_t count);
+/* What became of a command: its result, and what it left to be told of. */
+struct became {
+    unsigned result;
+    uint64_t subject;
+};
+/* These count commands were applied. */
+void answering_tell(struct answering *answering, const struct journal_entry *entries,
+                    const struct became *results, size_t count);
 /* Answers all questions that can be answered, and those that waited too long with 503. */
 void answering_turn(struct answering *answering);
 /* Monotonic ms at which the oldest question has waited too long; UINT64_MAX when none waits. */
@@ -121,7 +126,8 @@ struct lending {
     uint64_t *after;    /* by bot: nothing is lent before the state has this sequence */
     uint64_t
         *doubt_until_ms; /* by bot, mono: calls of a notifier that is gone may still be counted */
-    uint64_t wall_ms, mono_ms; /* of the last turn, 0: there was none */
+    uint64_t real_ms, mono_ms; /* of the last turn, 0: there was none */
+    uint64_t ahead_ms;         /* of the test clock, then */
 };
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,

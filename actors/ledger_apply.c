@@ -5,7 +5,9 @@
  * Nobody waits for the state's disk: what was applied counts at once, since the journal, which is
  * on disk, gives the same state again. So many batches are one commit. When that fails, the state
  * falls back to the commit before, and what it has said already is applied once more in silence. */
+#include "actors/clockwork.h"
 #include "actors/ledger.h"
+#include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -47,10 +49,11 @@ struct apply {
     struct outlet due;
     struct verdict_outlets verdicts;
     struct lending lending;
+    struct clockwork clockwork;
     struct effects effects;
     struct journal_entry *entries; /* BATCH_ENTRIES */
     struct buf storage;            /* their commands */
-    uint8_t *results;              /* BATCH_ENTRIES, of the batch */
+    struct became *results;        /* BATCH_ENTRIES, of the batch */
     size_t commit_max;             /* entries in a commit */
     bool open;                     /* a batch of the ledger */
     size_t uncommitted;            /* entries in it */
@@ -82,6 +85,7 @@ static void take_wakes(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
 static void apply_batch(struct apply *it, uint64_t tail);
 static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why);
 static void commit(struct apply *it);
@@ -124,7 +128,6 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->host = site->ledger;
     it->wake = it->host->wake_pull;
     it->host->wake_pull = NULL;
-
     it->commit_max = COMMIT_ENTRIES;
     buf_init(&it->storage, BATCH_BYTES);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
@@ -132,7 +135,6 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->tally = calloc(KINDS, sizeof(*it->tally));
     if (it->entries == NULL || it->results == NULL || it->tally == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-
     error = topology_open(site->topology, LINK_queries, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)
         return error;
@@ -150,6 +152,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
         error = answering_open(&it->answering, it->host->ledger, &it->verdicts, why);
     if (error == ERROR_NONE)
         error = lending_open(&it->lending, site, &it->verdicts, why);
+    if (error == ERROR_NONE)
+        error = clockwork_open(&it->clockwork, site, &it->verdicts, why);
     it->known = ledger_applied(it->host->ledger);
     return error;
 }
@@ -167,6 +171,7 @@ static void run(struct actor *actor, void *state)
         .count = 3,
         .timeout_ms = timeout_ms,
         .turn = turn,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -176,6 +181,7 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct apply *it = state;
+    clockwork_close(&it->clockwork);
     lending_close(&it->lending);
     answering_close(&it->answering);
     verdict_outlets_close(&it->verdicts);
@@ -202,7 +208,8 @@ static void take_queries(void *state)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
-        answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
+        if (!clockwork_ask(&it->clockwork, &message.query))
+            answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
     }
 }
 
@@ -254,6 +261,7 @@ static long timeout_ms(void *state)
     uint64_t answer_ms = answering_deadline_ms(&it->answering);
     at_ms = answer_ms < at_ms ? answer_ms : at_ms;
     long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
+    wait = clockwork_timeout_ms(&it->clockwork, wait);
     if (behind || it->lend_at_ms == 0)
         return wait;
     if (it->lend_at_ms <= wall_ms)
@@ -281,6 +289,7 @@ static void turn(void *state)
         !full(it))
         apply_batch(it, tail);
     answering_turn(&it->answering);
+    clockwork_turn(&it->clockwork);
 
     uint64_t applied = ledger_applied(it->host->ledger);
     uint64_t wall_ms = clock_wall_ms();
@@ -304,6 +313,11 @@ static bool drained(void *state, bool idle)
     struct apply *it = state;
     bool level = it->broken || ledger_applied(it->host->ledger) == atomic_load(&it->host->tail);
     return idle && level && answering_deadline_ms(&it->answering) == UINT64_MAX;
+}
+
+static void swap(void *state, struct change *change)
+{
+    ((struct apply *)state)->lending.config = change->config;
 }
 
 static void apply_batch(struct apply *it, uint64_t tail)
@@ -344,7 +358,7 @@ static void apply_batch(struct apply *it, uint64_t tail)
     it->commit_at_ms = idle_ms < it->begun_ms + COMMIT_MS ? idle_ms : it->begun_ms + COMMIT_MS;
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, start_us);
-    answering_tell(&it->answering, it->entries[0].sequence, it->results, count);
+    answering_tell(&it->answering, it->entries, it->results, count);
     send_due(it, ticked);
 }
 
@@ -393,7 +407,7 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
         const struct journal_entry *entry = &it->entries[i];
         enum message_kind kind = command_kind(entry->command);
         size_t before = it->effects.count;
-        enum result result = RESULT_ok;
+        unsigned result = RESULT_ok;
         enum error error = ledger_apply(it->host->ledger, entry->sequence, entry->at_ms,
                                         entry->command, &result, &it->effects);
         if (error != ERROR_NONE) {
@@ -402,13 +416,19 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
                           (unsigned long long)entry->sequence, (unsigned)kind);
             return error;
         }
-        it->results[i] = (uint8_t)result;
+        it->results[i] = (struct became){result, ledger_subject(it->host->ledger)};
         *ticked = *ticked || kind == MESSAGE_cmd_tick;
         if (entry->sequence <= it->known) {
             it->effects.count = before; /* told before the commit failed */
             continue;
         }
-        it->tally[kind % KINDS][result]++;
+        if ((unsigned)kind < KINDS && result < RESULT_COUNT)
+            it->tally[kind][result]++;
+        else /* a module's */
+            metric_add(metric_series(METRIC_usher_apply_results_total, message_name(kind),
+                                     result_name(result)),
+                       1);
+        clockwork_applied(&it->clockwork, kind);
         if (kind == MESSAGE_cmd_outcome)
             note_delivered(it, entry, before);
     }
@@ -435,15 +455,16 @@ static void note_delivered(const struct apply *it, const struct journal_entry *e
 }
 
 /* The kind of an encoded command that the journal has let in, without decoding it: a msgpack array
- * of up to 15 (or up to 65535) items, whose first is a number below 128. */
+ * of up to 15 (or up to 65535) items, whose first is a number of up to 16 bits. */
 static enum message_kind command_kind(struct slice command)
 {
     const uint8_t *bytes = (const uint8_t *)command.data;
-    if (command.len >= 2 && (bytes[0] & 0xf0) == 0x90)
-        return (enum message_kind)(bytes[1] & 0x7f);
-    if (command.len >= 4 && bytes[0] == 0xdc)
-        return (enum message_kind)(bytes[3] & 0x7f);
-    return (enum message_kind)0;
+    size_t at = command.len > 0 && bytes[0] == 0xdc ? 3 : 1;
+    if (command.len < at + 3)
+        return (enum message_kind)(command.len > at ? bytes[at] & 0x7f : 0);
+    return (enum message_kind)(bytes[at] == 0xcd   ? bytes[at + 1] << 8 | bytes[at + 2]
+                               : bytes[at] == 0xcc ? bytes[at + 1]
+                                                   : bytes[at] & 0x7f);
 }
 
 /* The state is that of the last commit again. Full, busy or failing disks are waited for; damage is
@@ -540,8 +561,7 @@ static void publish(struct apply *it, uint64_t start_us)
             if (it->tally[kind][result] == 0)
                 continue;
             metric_add(metric_series(METRIC_usher_apply_results_total,
-                                     message_name((enum message_kind)kind),
-                                     result_name((enum result)result)),
+                                     message_name((enum message_kind)kind), result_name(result)),
                        it->tally[kind][result]);
         }
     }

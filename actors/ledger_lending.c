@@ -26,7 +26,7 @@ static void doubt(struct lending *lending, const struct effects *pending, bool b
 #define AFTER_ALL_BEFORE                                                                           \
     UINT64_MAX /* of after: all that is in the journal when it wants something */
 
-static void clock_watch(struct lending *lending, uint64_t wall_ms);
+static void clock_watch(struct lending *lending);
 static void shorten(struct effects *pending);
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
@@ -91,22 +91,29 @@ void lending_credit(struct lending *lending, const struct message_credit *credit
 
 uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_ms)
 {
-    clock_watch(lending, wall_ms);
+    clock_watch(lending);
     uint64_t next_ms = dispatch_advance(lending->dispatch, as_of_ms);
     for (size_t i = 0; i < lending->config->bot_count; i++)
         lend(lending, i, as_of_ms, wall_ms);
     return next_ms;
 }
 
-/* Leases and pauses last as long as was meant when the wall clock is set. */
-static void clock_watch(struct lending *lending, uint64_t wall_ms)
+/* Leases and pauses last as long as was meant when the wall clock is set, or the test clock moved.
+ */
+static void clock_watch(struct lending *lending)
 {
+    uint64_t real_ms = clock_real_ms();
     uint64_t mono_ms = clock_mono_ms();
-    int64_t set_ms = (int64_t)(wall_ms - lending->wall_ms) - (int64_t)(mono_ms - lending->mono_ms);
-    if (lending->wall_ms != 0 && (set_ms > CLOCK_SET_MS || set_ms < -CLOCK_SET_MS))
+    uint64_t ahead_ms = clock_ahead_ms();
+    int64_t set_ms = (int64_t)(real_ms - lending->real_ms) - (int64_t)(mono_ms - lending->mono_ms);
+    if (set_ms <= CLOCK_SET_MS && set_ms >= -CLOCK_SET_MS)
+        set_ms = 0;
+    set_ms += (int64_t)(ahead_ms - lending->ahead_ms);
+    if (lending->real_ms != 0 && set_ms != 0)
         dispatch_clock_set(lending->dispatch, set_ms);
-    lending->wall_ms = wall_ms;
+    lending->real_ms = real_ms;
     lending->mono_ms = mono_ms;
+    lending->ahead_ms = ahead_ms;
 }
 
 /* No pause of ours is longer; a wall clock that was wrong may make it seem so. Those that Telegram
@@ -135,13 +142,14 @@ static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_
     if (ledger_applied(lending->ledger) < lending->after[bot])
         return;
     uint64_t until_ms = wall_ms + LEASE_MS;
+    uint64_t until_real_ms = clock_real_ms() + LEASE_MS; /* what the notifier holds it against */
     size_t count =
         dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
     uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config->per_second;
     for (size_t i = 0; i < count; i++) {
         buf_clear(&lending->scratch);
         enum error error =
-            ledger_work(lending->ledger, deliveries[i], until_ms, wait_ms, &lending->scratch);
+            ledger_work(lending->ledger, deliveries[i], until_real_ms, wait_ms, &lending->scratch);
         if (error == ERROR_NONE &&
             !outlet_put_encoded(&lending->work, buf_slice(&lending->scratch)))
             error = ERROR_BUSY;

@@ -1,6 +1,8 @@
 #include "ledger/grant.h"
 
 #include "ledger/access.h"
+#include "ledger/agenda.h"
+#include "ledger/facts.h"
 #include "ledger/join.h"
 #include "ledger/letter.h"
 #include "ledger/link.h"
@@ -10,8 +12,10 @@
 
 enum { MONTHS_MAX = 12000 }; /* of one unbroken stretch */
 
-static void set_until(struct ledger *ledger, int64_t telegram_id, const char *plan,
-                      struct record_entitlement *entitlement, uint64_t timer_ms);
+static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *plan_name,
+                        struct record_entitlement *entitlement);
+static void store_until(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                        const struct record_entitlement *entitlement);
 static uint64_t until_of(struct ledger *ledger, const struct record_entitlement *entitlement);
 static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan,
                     struct record_entitlement *entitlement, enum end_reason reason);
@@ -48,7 +52,7 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
     }
     entitlement.status = ENTITLEMENT_ACTIVE;
     entitlement.until_ms = until_of(ledger, &entitlement);
-    set_until(ledger, telegram_id, plan->name, &entitlement, entitlement.until_ms);
+    store_until(ledger, telegram_id, plan->name, &entitlement);
     payment->span = entitlement.span;
     payment->state = PAYMENT_STATE_GRANTED;
 
@@ -72,6 +76,11 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
                          .first = !known}},
     };
     letter_add(ledger, telegram_id, parts, 2, ledger->at_ms);
+    FACT_TELL(ledger, granted, .telegram_id = telegram_id, .plan = slice_from(plan->name),
+              .span = entitlement.span, .until = entitlement.until_ms,
+              .period = period_pack((struct period){payment->months, payment->days}),
+              .first = !known, .renewed = open, .amount = payment->amount,
+              .currency = slice_from(payment->currency));
     return RESULT_granted;
 }
 
@@ -94,47 +103,51 @@ bool grant_take_back(struct ledger *ledger, const struct record_payment *payment
     if (entitlement.until_ms <= ledger->at_ms || (entitlement.months == 0 && entitlement.days == 0))
         end_now(ledger, payment->telegram_id, payment->plan, &entitlement, reason);
     else
-        set_until(ledger, payment->telegram_id, payment->plan, &entitlement, entitlement.until_ms);
+        store_until(ledger, payment->telegram_id, payment->plan, &entitlement);
     return running;
 }
 
-unsigned grant_due(struct ledger *ledger, int64_t telegram_id, const char *plan_name)
+uint64_t grant_due(struct ledger *ledger, int64_t telegram_id)
 {
+    char plan[CATALOG_NAME_MAX + 1] = "";
     struct record_entitlement entitlement;
-    if (!entitlement_load(ledger, telegram_id, plan_name, &entitlement))
-        return 1;
-    entitlement.timer_ms = 0; /* the tick has taken it out of the timers */
-    if (entitlement.status != ENTITLEMENT_ACTIVE && entitlement.status != ENTITLEMENT_GRACE) {
-        entitlement_store(ledger, telegram_id, plan_name, &entitlement);
-        return 1;
+    uint64_t least_ms = 0;
+    while (entitlement_next(ledger, telegram_id, plan, &entitlement)) {
+        uint64_t next_ms = one_due(ledger, telegram_id, plan, &entitlement);
+        least_ms = next_ms != 0 && (least_ms == 0 || next_ms < least_ms) ? next_ms : least_ms;
     }
-    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(plan_name));
-    uint64_t grace_end_ms = entitlement.until_ms + (plan != NULL ? plan->grace_ms : 0);
-    if (entitlement.until_ms > ledger->at_ms) {
-        set_until(ledger, telegram_id, plan_name, &entitlement, entitlement.until_ms);
-    } else if (grace_end_ms > ledger->at_ms) {
-        entitlement.status = ENTITLEMENT_GRACE;
-        set_until(ledger, telegram_id, plan_name, &entitlement, grace_end_ms);
-    } else {
-        end_now(ledger, telegram_id, plan_name, &entitlement, END_EXPIRED);
-    }
-    return 1;
+    return least_ms;
 }
 
-/* Stores the entitlement, with its one timer at timer_ms (0: none) or earlier: one that is due too
- * early sets the next (grant_due), so that a renewal need not touch the timers. */
-static void set_until(struct ledger *ledger, int64_t telegram_id, const char *plan,
-                      struct record_entitlement *entitlement, uint64_t timer_ms)
+/* Returns when to look again, 0: never. */
+static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *plan_name,
+                        struct record_entitlement *entitlement)
 {
-    bool early = entitlement->timer_ms != 0 && entitlement->timer_ms < timer_ms;
-    if (entitlement->timer_ms != timer_ms && !early) {
-        if (entitlement->timer_ms != 0)
-            timer_clear(ledger, entitlement->timer_ms, TIMER_ENTITLEMENT, telegram_id, plan);
-        if (timer_ms != 0)
-            timer_set(ledger, timer_ms, TIMER_ENTITLEMENT, telegram_id, plan);
-        entitlement->timer_ms = timer_ms;
+    if (entitlement->status != ENTITLEMENT_ACTIVE && entitlement->status != ENTITLEMENT_GRACE)
+        return 0;
+    if (entitlement->until_ms > ledger->at_ms)
+        return entitlement->until_ms;
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(plan_name));
+    uint64_t grace_end_ms = entitlement->until_ms + (plan != NULL ? plan->grace_ms : 0);
+    if (grace_end_ms <= ledger->at_ms) {
+        end_now(ledger, telegram_id, plan_name, entitlement, END_EXPIRED);
+        return 0;
     }
+    if (entitlement->status != ENTITLEMENT_GRACE) {
+        entitlement->status = ENTITLEMENT_GRACE;
+        entitlement_store(ledger, telegram_id, plan_name, entitlement);
+        FACT_TELL(ledger, grace, .telegram_id = telegram_id, .plan = slice_from(plan_name),
+                  .span = entitlement->span, .until = entitlement->until_ms);
+    }
+    return grace_end_ms;
+}
+
+/* A timer that is due too early sets the next (agenda.h), so that a renewal need not touch it. */
+static void store_until(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                        const struct record_entitlement *entitlement)
+{
     entitlement_store(ledger, telegram_id, plan, entitlement);
+    agenda_set(ledger, telegram_id, entitlement->until_ms);
 }
 
 static uint64_t until_of(struct ledger *ledger, const struct record_entitlement *entitlement)
@@ -148,7 +161,7 @@ static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan
 {
     entitlement->status = ENTITLEMENT_ENDED;
     entitlement->end_reason = (uint8_t)reason;
-    set_until(ledger, telegram_id, plan_name, entitlement, 0);
+    entitlement_store(ledger, telegram_id, plan_name, entitlement);
     seats_change(ledger, plan_name, -1);
     struct message part = {
         .kind = MESSAGE_part_ended,
@@ -162,6 +175,8 @@ static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan
         if (opened && !access_entitled(ledger, telegram_id, group))
             leave_group(ledger, group, telegram_id);
     }
+    FACT_TELL(ledger, ended, .telegram_id = telegram_id, .plan = slice_from(plan_name),
+              .span = entitlement->span, .until = entitlement->until_ms, .reason = reason);
 }
 
 /* The member came in by us, or may still. So they leave also what the plan opened before it was

@@ -15,6 +15,6 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
 bool grant_take_back(struct ledger *ledger, const struct record_payment *payment,
                      enum end_reason reason);
 /* TIMER_ENTITLEMENT is due: grace begins, or it ends. */
-unsigned grant_due(struct ledger *ledger, int64_t telegram_id, const char *plan);
+uint64_t grant_due(struct ledger *ledger, int64_t telegram_id);
 
 #endif

@@ -99,7 +99,7 @@ bool link_known(struct ledger *ledger, struct slice link, struct record_link *ou
         return false;
     key_clear(&key);
     key_text(&key, link);
-    return state_get(ledger, TABLE_links, &key, RECORD_KIND_link, out);
+    return state_get(ledger, TABLE_links, &key, shape_record_link(), out);
 }
 
 /* It is revoked, and so is the one that its owner, who is inside now, needs no more. */
@@ -252,7 +252,7 @@ static void revoke(struct ledger *ledger, const struct catalog_group *group, con
     record.revoke =
         outbox_add_group(ledger, DELIVERY_revoke_link, group, record.owner, link, STAGE_PENDING);
     key_link(&key, link);
-    state_put(ledger, TABLE_links, &key, RECORD_KIND_link, &record);
+    state_put(ledger, TABLE_links, &key, shape_record_link(), &record);
 }
 
 /* Stores the record. There is a timer for the end that comes first, and maybe one that is early. */
@@ -272,7 +272,7 @@ static void keep_until(struct ledger *ledger, const char *link, struct record_li
     key_end(&key, forget_ms, link);
     state_put_bytes(ledger, TABLE_link_ends, &key, SLICE(""));
     key_link(&key, link);
-    state_put(ledger, TABLE_links, &key, RECORD_KIND_link, record);
+    state_put(ledger, TABLE_links, &key, shape_record_link(), record);
 }
 
 static bool first_end(struct ledger *ledger, uint64_t *forget_ms, struct key *found)

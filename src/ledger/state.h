@@ -46,13 +46,22 @@ struct ledger {
     uint64_t next_due_ms;         /* as of the last commit */
     uint64_t sequence;            /* of the command being applied */
     uint64_t at_ms;
+    uint64_t subject;   /* of the command: what its answer tells of */
+    struct slice actor; /* who asks, "" for the outside and the clock */
+    unsigned who;       /* enum who of module.h */
+    struct slice seed;  /* random bytes of the command's, or "" */
+    unsigned facts;     /* told by the command */
     struct effects *effects;
     struct open_person person;
     struct open_delivery delivery;
     struct buf delivery_value; /* to encode it in */
+    struct buf news;           /* told by the batch, not yet in the store: news.c */
     enum error error;
     bool stale; /* the state could not be read after an abort: memory may hold the aborted batch */
 };
+
+/* Does what a command says: ledger.c. */
+unsigned ledger_do(struct ledger *ledger, const struct message *command);
 
 /* Begins a transaction of the ledger; one that is stale reads the state first. Within begin ...
  * commit a question is put to the batch as it is. */
@@ -67,9 +76,9 @@ void state_flush(struct ledger *ledger);
 void state_fail(struct ledger *ledger, enum error error);
 
 bool state_get(struct ledger *ledger, enum table table, const struct key *key,
-               enum record_kind kind, void *record);
+               const struct shape *shape, void *record);
 void state_put(struct ledger *ledger, enum table table, const struct key *key,
-               enum record_kind kind, const void *record);
+               const struct shape *shape, const void *record);
 /* value points into the store until the next write. */
 bool state_get_bytes(struct ledger *ledger, enum table table, const struct key *key,
                      struct slice *value);
@@ -96,8 +105,7 @@ const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bo
 /* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. Those of walks
  * that are too long for one command say where they go on (ops/tick.c). */
 enum timer_kind {
-    TIMER_ENTITLEMENT = 1,
-    TIMER_BROADCAST,
+    TIMER_BROADCAST = 1,
     TIMER_OWED,     /* letters that waited for a link of the group: Telegram id, group */
     TIMER_REDO,     /* links that could not be made: the same */
     TIMER_LINKS,    /* links to forget */
@@ -105,7 +113,10 @@ enum timer_kind {
     TIMER_WITHDRAW, /* notices of a broadcast that was cancelled: its number */
     TIMER_DOUBT,    /* notices whose attempt the end of the process cut off */
     TIMER_FREEZES,  /* freezes to forget: chat id, bot */
-    TIMER_KIND_COUNT
+    TIMER_KEY,      /* an idempotency key: its hash */
+    TIMER_AGENDA,   /* of a person */
+    TIMER_KIND_COUNT,
+    TIMER_MODULES = 16 /* from here on modules' numbers */
 };
 /* The next step of a walk: due whatever the clock says, which may be set back meanwhile. */
 #define TIMER_AT_ONCE_MS 1

@@ -1,6 +1,7 @@
 /* cmd_contact: a private message to a bot. The writer becomes known and reachable; a command such
  * as /start is answered with what they have. */
 #include "ledger/letter.h"
+#include "ledger/facts.h"
 #include "ledger/ops/ops.h"
 #include "ledger/person.h"
 
@@ -31,6 +32,9 @@ enum result op_contact(struct ledger *ledger, const struct message_cmd_contact *
     if (first && payload.len > 0)
         (void)slice_copy(payload, member.payload, sizeof member.payload);
     member_store(ledger, command->telegram_id, &member);
+    if (first)
+        FACT_TELL(ledger, known, .telegram_id = command->telegram_id,
+                  .source = slice_from(member.payload));
 
     if (greet) {
         struct message part = {.kind = MESSAGE_part_greeting,

@@ -4,6 +4,7 @@
 #include "ledger/access.h"
 #include "ledger/invite.h"
 #include "ledger/letter.h"
+#include "ledger/facts.h"
 #include "ledger/link.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
@@ -23,8 +24,8 @@ static void came_by_link(struct ledger *ledger, const struct catalog_group *grou
 static enum result came_before(struct ledger *ledger, const struct catalog_group *group,
                                const struct message_cmd_membership *command,
                                const struct record_link *link, struct record_place *place);
-static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
-                         uint8_t after);
+static void count_inside(struct ledger *ledger, const struct catalog_group *group,
+                         int64_t telegram_id, uint8_t before, uint8_t after);
 
 enum result op_membership(struct ledger *ledger, const struct message_cmd_membership *command)
 {
@@ -55,7 +56,7 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     else if (by_link)
         place.approved = 1; /* also when they are asked about later, without the link */
     place_store(ledger, group->name, command->telegram_id, &place);
-    count_inside(ledger, group, before, place.status);
+    count_inside(ledger, group, command->telegram_id, before, place.status);
     /* Who is out needs no removal, and one that is late would lift a ban. */
     if (place.status == PLACE_OUT || place.status == PLACE_BANNED)
         outbox_cancel(ledger, place.remove_delivery, "not in the group any more");
@@ -103,8 +104,8 @@ static enum result came_before(struct ledger *ledger, const struct catalog_group
     return inside ? RESULT_ok : RESULT_stale;
 }
 
-static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
-                         uint8_t after)
+static void count_inside(struct ledger *ledger, const struct catalog_group *group,
+                         int64_t telegram_id, uint8_t before, uint8_t after)
 {
     bool was = before == PLACE_IN || before == PLACE_ADMIN;
     bool is = after == PLACE_IN || after == PLACE_ADMIN;
@@ -117,4 +118,8 @@ static void count_inside(struct ledger *ledger, const struct catalog_group *grou
     else if (record.members > 0) /* a group that was configured anew counts from nothing */
         record.members--;
     group_store(ledger, group, &record);
+    if (is)
+        FACT_TELL(ledger, entered, .telegram_id = telegram_id, .group = slice_from(group->name));
+    else
+        FACT_TELL(ledger, left, .telegram_id = telegram_id, .group = slice_from(group->name));
 }
