@@ -3,6 +3,8 @@
 #include "ledger/notice.h"
 #include "ledger/person.h"
 
+enum { ROWS = 5 }; /* that a notice touches */
+
 static void sweep(struct ledger *ledger, uint64_t number, struct record_broadcast *record);
 static unsigned walk(struct ledger *ledger, uint64_t number, struct record_broadcast *record);
 static bool is_for(struct ledger *ledger, const struct record_broadcast *record,
@@ -44,8 +46,8 @@ unsigned broadcast_withdraw_due(struct ledger *ledger, int64_t number, const cha
     record.withdrawn_to = at;
     broadcast_store(ledger, self, &record);
     if (!all)
-        timer_set(ledger, ledger->at_ms + 1, TIMER_WITHDRAW, number, "");
-    return 1 + (unsigned)(open - record.open);
+        timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_WITHDRAW, number, "");
+    return 1 + ROWS * (unsigned)(open - record.open);
 }
 
 unsigned broadcast_due(struct ledger *ledger, int64_t number, const char *subject)
@@ -66,7 +68,7 @@ unsigned broadcast_due(struct ledger *ledger, int64_t number, const char *subjec
     broadcast_settle(ledger, &record);
     broadcast_store(ledger, self, &record);
     set_timer(ledger, self, &record);
-    return 1 + made + (unsigned)open;
+    return 1 + ROWS * (made + (unsigned)open);
 }
 
 /* record is as it is stored, before and after. */

@@ -38,7 +38,7 @@ unsigned freeze_due(struct ledger *ledger, int64_t chat_id, const char *bot)
          count++) {
         struct slice rest = key_slice(&found);
         if (count == LOOKS_MAX) {
-            timer_set(ledger, ledger->at_ms + 1, TIMER_FREEZES, chat_id, of);
+            timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_FREEZES, chat_id, of);
             break;
         }
         if (!key_take_u64(&value, &until_ms) || !key_take_text(&rest, &name) ||

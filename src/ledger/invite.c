@@ -8,6 +8,8 @@
 #include "ledger/link.h"
 #include "ledger/person.h"
 
+enum { STEP = 200, ROWS = 5 }; /* letters that one command looks at, and what each touches */
+
 static void group_made(struct ledger *ledger, const struct catalog_group *group, const char *link);
 static void member_made(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                         const struct catalog_group *group, const char *link);
@@ -86,12 +88,12 @@ unsigned invite_owed_due(struct ledger *ledger, int64_t telegram_id, const char 
         if (made)
             owed_done(ledger, name, telegram_id);
         tell(ledger, telegram_id, made);
-        if (count + 1 < INVITE_STEP)
+        if (count + 1 < STEP)
             continue;
-        timer_set(ledger, ledger->at_ms + 1, TIMER_OWED, telegram_id, name);
-        return count + 1;
+        timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_OWED, telegram_id, name);
+        return (count + 1) * ROWS;
     }
-    return count;
+    return count * ROWS;
 }
 
 unsigned invite_redo_due(struct ledger *ledger, int64_t telegram_id, const char *name)
@@ -101,12 +103,12 @@ unsigned invite_redo_due(struct ledger *ledger, int64_t telegram_id, const char 
     for (; owed_next(ledger, name, &telegram_id); count++) {
         place_load(ledger, name, telegram_id, &place);
         outbox_revive(ledger, place.link_delivery);
-        if (count + 1 < INVITE_STEP)
+        if (count + 1 < STEP)
             continue;
-        timer_set(ledger, ledger->at_ms + 1, TIMER_REDO, telegram_id, name);
-        return count + 1;
+        timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_REDO, telegram_id, name);
+        return (count + 1) * ROWS;
     }
-    return count;
+    return count * ROWS;
 }
 
 static void group_made(struct ledger *ledger, const struct catalog_group *group, const char *link)

@@ -6,8 +6,6 @@
 
 #include "ledger/outbox.h"
 
-enum { INVITE_STEP = 200 }; /* letters that one command looks at: about five rows each */
-
 /* How the attempts end (kinds.c). */
 ended_fn invite_made, invite_failed, invite_revoked;
 void invite_too_late(struct ledger *ledger, const struct record_delivery *delivery,
@@ -16,8 +14,8 @@ void invite_too_late(struct ledger *ledger, const struct record_delivery *delive
 /* The bot's rights in the group may have changed: links that could not be made are tried again. */
 void invite_redo(struct ledger *ledger, const struct catalog_group *group);
 
-/* TIMER_OWED and TIMER_REDO: go on behind this member of the group. They return how many they have
- * looked at. */
+/* TIMER_OWED and TIMER_REDO: go on behind this member of the group. They return about how
+ * many rows they have touched. */
 unsigned invite_owed_due(struct ledger *ledger, int64_t telegram_id, const char *group);
 unsigned invite_redo_due(struct ledger *ledger, int64_t telegram_id, const char *group);
 

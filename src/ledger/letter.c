@@ -10,6 +10,7 @@
 enum { CROSSED_RETRY_MS = 5000 };
 
 static uint64_t begin(struct ledger *ledger, const struct record_delivery *like);
+static void miss(void *context, const struct catalog_group *group, const char *link);
 static bool is_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter);
 static void join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint64_t other);
@@ -35,6 +36,7 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
     bool open = is_open(ledger, id, &letter);
     bool takes = open && letter.parts_count + count <= LETTER_PARTS_MAX &&
                  delivery_parts_add(ledger, id, buf_slice(&bytes));
+    bool sure = false; /* that it may go */
     if (!takes) {
         member_store(ledger, telegram_id, &member);
         if (open && letter.stage == STAGE_WAITING) /* a second one would wait for ever */
@@ -44,6 +46,7 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
         takes =
             delivery_load(ledger, id, &letter) && delivery_parts_add(ledger, id, buf_slice(&bytes));
         ASSERT(takes || ledger->error != ERROR_NONE);
+        sure = takes && letter.stage == STAGE_PENDING;
         member.letter = id;
         member_store(ledger, telegram_id, &member);
     }
@@ -52,10 +55,11 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
     /* Neither its lease nor its place changes: the outcome says how many parts went out. */
     letter.parts_count += (uint32_t)count;
     delivery_store(ledger, id, &letter);
-    letter_settle(ledger, telegram_id);
+    if (!sure)
+        letter_settle(ledger, telegram_id);
 }
 
-void letter_access(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms)
+void letter_access(struct ledger *ledger, int64_t telegram_id, uint64_t turn_ms)
 {
     char plan[CATALOG_NAME_MAX + 1] = "";
     struct record_entitlement entitlement;
@@ -65,7 +69,7 @@ void letter_access(struct ledger *ledger, int64_t telegram_id, uint64_t order_ms
         struct message part = {
             .kind = MESSAGE_part_access,
             .part_access = {.plan = slice_from(plan), .until_ms = entitlement.until_ms}};
-        letter_add(ledger, telegram_id, &part, 1, order_ms);
+        letter_add(ledger, telegram_id, &part, 1, turn_ms);
     }
 }
 
@@ -186,18 +190,29 @@ static void join(struct ledger *ledger, uint64_t id, struct record_delivery *del
     letter_settle(ledger, delivery->telegram_id);
 }
 
-/* Begins a letter in the waiting state, without its parts; letter_settle lets it go. */
+/* Begins a letter without its parts: it may go when all that it shows is there; else it waits, and
+ * letter_settle asks for what is missing. */
 static uint64_t begin(struct ledger *ledger, const struct record_delivery *like)
 {
     struct record_member member;
+    bool complete = true;
     member_load_or_new(ledger, like->telegram_id, &member);
+    doors_each(ledger, like->telegram_id, miss, &complete);
     struct record_delivery delivery = {.kind = DELIVERY_letter,
-                                       .stage = STAGE_WAITING,
+                                       .stage = complete && !member.unreachable ? STAGE_PENDING
+                                                                                : STAGE_WAITING,
                                        .telegram_id = like->telegram_id,
                                        .turn_ms = like->turn_ms,
                                        .parts_count = like->parts_count};
     reach_bot(ledger, like->telegram_id, &member, delivery.bot, sizeof delivery.bot);
     return outbox_add(ledger, &delivery);
+}
+
+static void miss(void *context, const struct catalog_group *group, const char *link)
+{
+    bool *complete = context;
+    (void)group;
+    *complete = *complete && link[0] != 0;
 }
 
 /* Whether this letter still takes parts. */

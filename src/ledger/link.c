@@ -161,8 +161,8 @@ unsigned link_due(struct ledger *ledger, int64_t id, const char *subject)
     (void)subject;
     for (; first_end(ledger, &forget_ms, &found); count++) {
         if (forget_ms > ledger->at_ms || count == FORGOTTEN_MAX) {
-            timer_set(ledger, forget_ms > ledger->at_ms ? forget_ms : ledger->at_ms + 1,
-                      TIMER_LINKS, 0, "");
+            timer_set(ledger, forget_ms > ledger->at_ms ? forget_ms : TIMER_AT_ONCE_MS, TIMER_LINKS,
+                      0, "");
             break;
         }
         state_delete(ledger, TABLE_link_ends, &found);
@@ -170,7 +170,7 @@ unsigned link_due(struct ledger *ledger, int64_t id, const char *subject)
         memmove(found.data, found.data + sizeof forget_ms, found.len);
         state_delete(ledger, TABLE_links, &found);
     }
-    return count;
+    return 2 * count;
 }
 
 bool owed_next(struct ledger *ledger, const char *group, int64_t *telegram_id)

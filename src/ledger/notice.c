@@ -11,6 +11,7 @@
 enum {
     GIVE_UP_MS = 24 * 3600 * 1000, /* old news, however often Telegram said "later" */
     STEP = 200,                    /* notices that one command ends */
+    ROWS = 5,                      /* that each touches */
     LOOKS_MAX = 1000,              /* and those that it looks at */
     /* Calls of the process that ended may be counted so much later: the transit, and the longest
      * window of a bot's (telegram/sender.h). Pending deliveries tell by themselves that there may
@@ -157,13 +158,13 @@ unsigned notices_doubt_due(struct ledger *ledger, int64_t zero, const char *subj
     for (uint64_t id; (id = outbox_next(ledger, 0, STAGE_STARTED, &delivery)) != 0; count++) {
         if (count == STEP) {
             ledger->meta.doubting = 1;
-            timer_set(ledger, ledger->at_ms + 1, TIMER_DOUBT, 0, "");
+            timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_DOUBT, 0, "");
             break;
         }
         freeze_remember(ledger, slice_from(delivery.bot), 0, ledger->at_ms + DOUBT_MS);
         in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
     }
-    return count;
+    return count * ROWS;
 }
 
 bool notices_withdraw(struct ledger *ledger, uint64_t number, uint64_t *id)

@@ -26,7 +26,8 @@ bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *
 ended_fn notice_sent, notice_retry, notice_failed, notice_unreachable, notice_moot, notice_unknown;
 
 /* TIMER_DOUBT, and the process has started: those whose attempt had begun are in doubt. A bounded
- * number in one command; no attempt begins before the last one is settled. Returns how many. */
+ * number in one command; no attempt begins before the last one is settled. Returns about
+ * how many rows it has touched. */
 unsigned notices_doubt_due(struct ledger *ledger, int64_t zero, const char *subject);
 
 /* Those of a broadcast that wait, behind *id, are done without having been sent. False when there

@@ -112,7 +112,7 @@ uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_stage sta
     struct key found;
     struct slice value;
     key_clear(&prefix);
-    key_u8(&prefix, (uint8_t)stage);
+    key_u8(&prefix, (uint8_t)(STAGE_COUNT - stage));
     stage_key(&from, (uint8_t)stage, id);
     if (!state_seek(ledger, TABLE_unfinished, key_slice(&prefix), key_slice(&from), true, &found,
                     &value))
@@ -229,15 +229,18 @@ static void unfinished(struct ledger *ledger, uint8_t stage, uint64_t id, bool i
 {
     struct key key;
     stage_key(&key, stage, id);
-    if (is)
+    if (is && stage == STAGE_PENDING)
+        state_append_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
+    else if (is)
         state_put_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
     else
         state_delete(ledger, TABLE_unfinished, &key);
 }
 
+/* Stages are counted down, so that a new delivery that is pending is the table's last. */
 static void stage_key(struct key *key, uint8_t stage, uint64_t id)
 {
     key_clear(key);
-    key_u8(key, stage);
+    key_u8(key, (uint8_t)(STAGE_COUNT - stage));
     key_u64(key, id);
 }

@@ -4,7 +4,7 @@
 #include "ledger/delivery.h"
 #include "ledger/outbox.h"
 
-enum { STEP = 200 };
+enum { STEP = 200, ROWS = 5 }; /* deliveries that one command lets go, and what each touches */
 
 static void let_go(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
 
@@ -44,8 +44,8 @@ unsigned release_due(struct ledger *ledger, int64_t number, const char *subject)
     }
     *next = count == STEP ? id + 1 : 0;
     if (*next != 0)
-        timer_set(ledger, ledger->at_ms + 1, TIMER_RELEASE, stage, "");
-    return count;
+        timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_RELEASE, stage, "");
+    return count * ROWS;
 }
 
 static void let_go(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)

@@ -9,7 +9,7 @@
 void release_all(struct ledger *ledger, enum delivery_stage stage);
 /* False when there is no such delivery in this stage. */
 bool release_one(struct ledger *ledger, enum delivery_stage stage, uint64_t id);
-/* TIMER_RELEASE is due. Returns how many it has let go. */
+/* TIMER_RELEASE is due. Returns about how many rows it has touched. */
 unsigned release_due(struct ledger *ledger, int64_t stage, const char *subject);
 
 #endif

@@ -118,6 +118,8 @@ enum timer_kind {
     TIMER_KIND_COUNT,
     TIMER_MODULES = 16 /* from here on modules' numbers */
 };
+/* The next step of a walk: due whatever the clock says, which may be set back meanwhile. */
+#define TIMER_AT_ONCE_MS 1
 void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                const char *subject);
 void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,

@@ -21,6 +21,9 @@ static const enum place_status place_of_member[] = {
 static void came_by_link(struct ledger *ledger, const struct catalog_group *group,
                          const struct message_cmd_membership *command,
                          const struct record_link *link);
+static enum result came_before(struct ledger *ledger, const struct catalog_group *group,
+                               const struct message_cmd_membership *command,
+                               const struct record_link *link, struct record_place *place);
 static void count_inside(struct ledger *ledger, const struct catalog_group *group,
                          int64_t telegram_id, uint8_t before, uint8_t after);
 
@@ -43,7 +46,7 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     struct record_place place;
     place_load(ledger, group->name, command->telegram_id, &place);
     if (command->date_ms < place.date_ms)
-        return RESULT_stale;
+        return by_link ? came_before(ledger, group, command, &link, &place) : RESULT_stale;
     uint8_t before = place.status;
     place.status = (uint8_t)place_of_member[command->status];
     place.date_ms = command->date_ms;
@@ -83,6 +86,22 @@ static void came_by_link(struct ledger *ledger, const struct catalog_group *grou
         link_revoke(ledger, group, link->owner);
     else if (current && access_entitled(ledger, link->owner, group))
         letter_access(ledger, link->owner, ledger->at_ms);
+}
+
+/* What changed since was told first. Where they are stands, and how they came is new. */
+static enum result came_before(struct ledger *ledger, const struct catalog_group *group,
+                               const struct message_cmd_membership *command,
+                               const struct record_link *link, struct record_place *place)
+{
+    bool inside = place->status == PLACE_IN || place->status == PLACE_ADMIN;
+    if (inside) {
+        place->approved = 1;
+        place_store(ledger, group->name, command->telegram_id, place);
+    }
+    came_by_link(ledger, group, command, link);
+    if (place->status == PLACE_IN && !access_entitled(ledger, command->telegram_id, group))
+        removal_ask(ledger, group, command->telegram_id);
+    return inside ? RESULT_ok : RESULT_stale;
 }
 
 static void count_inside(struct ledger *ledger, const struct catalog_group *group,

@@ -10,10 +10,11 @@
 #include "ledger/registry.h"
 #include "ledger/release.h"
 
-enum { WORK_PER_TICK = 1000 };
+enum { WORK_PER_TICK = 1000 }; /* about as many rows, and those of the last timer */
 
-/* What is done when a timer of this kind is due; returns how much that was. id: a Telegram id, or
- * what state.h says. A walk that is too long for one command sets the timer of its next step. */
+/* What is done when a timer of this kind is due; returns about how many rows that took. id: a
+ * Telegram id, or what state.h says. A walk that is too long for one command sets the timer of its
+ * next step. */
 static unsigned (*const due[TIMER_KIND_COUNT])(struct ledger *ledger, int64_t id,
                                                const char *subject) = {
     [TIMER_BROADCAST] = broadcast_due, [TIMER_KEY] = key_due,
@@ -31,7 +32,7 @@ enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *comman
     struct key first;
     key_clear(&first);
     key_u64(&first, 0);
-    for (unsigned work = 0; work < WORK_PER_TICK; work++) {
+    for (unsigned work = 0; work < WORK_PER_TICK;) {
         struct key found;
         struct slice value;
         struct slice name;
@@ -51,7 +52,8 @@ enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *comman
         if (due_ms > ledger->at_ms)
             break;
         state_delete(ledger, TABLE_timers, &found);
-        work += one_due(ledger, kind, id, subject);
+        unsigned rows = one_due(ledger, kind, id, subject);
+        work += rows > 0 ? rows : 1;
     }
     return RESULT_ok;
 }
