@@ -3,8 +3,7 @@
 #include "actors/ledger.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "telegram/sender.h"
-#include "telegram/verdict.h"
+#include "carrier/telegram/telegram.h"
 
 #include <stdlib.h>
 
@@ -13,7 +12,7 @@ enum {
     LEASE_QUOTA = 256, /* a bot and turn */
     /* A call on its way when its notifier was killed is counted within its transit, and its window
      * is a second from then. Until that is over nobody knows how much of the budget is left. */
-    DOUBT_MS = SENDER_TRANSIT_MS + 1000,
+    DOUBT_MS = TELEGRAM_TRANSIT_MS + 1000,
     CLOCK_SET_MS = 1000, /* a step of the wall clock, and not the steering of NTP */
     SCRATCH_BYTES_MAX = 1024 * 1024,
     OUT_BYTES_MAX = 32 * 1024 * 1024

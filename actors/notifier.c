@@ -1,5 +1,5 @@
 /* Notifier: the only speaker to Telegram for one bot. When which call goes, and what became of it,
- * the sender decides (src/telegram/sender.h); here are the sockets, the HTTP client and the word
+ * the sender decides (src/courier/sender.h); here are the sockets, the HTTP client and the word
  * with the ledger: how many deliveries are wanted, which notices have begun, how each attempt
  * ended. */
 #include "actors/actors.h"
@@ -10,7 +10,8 @@
 #include "base/prng.h"
 #include "http/client.h"
 #include "http/parked.h"
-#include "telegram/sender.h"
+#include "carrier/telegram/telegram.h"
+#include "courier/sender.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,12 +140,13 @@ static enum error open_sender(struct notifier *it, struct why *why)
     if (it->starts == NULL || it->starting == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
 
-    struct sender_options options = {.per_second = bot->per_second,
+    struct sender_options options = {.carrier = &carrier_telegram,
+                                     .per_second = bot->per_second,
                                      .per_chat_per_second = bot->per_chat_per_second,
                                      .per_group_per_minute = bot->per_group_per_minute,
                                      .waiting_max = WAITING_MAX,
                                      .in_flight_max = it->in_flight_max};
-    ASSERT(slice_copy(slice_from(bot->name), options.bot, sizeof(options.bot)));
+    ASSERT(slice_copy(slice_from(bot->name), options.lane, sizeof(options.lane)));
     random_bytes(&options.seed, sizeof(options.seed));
     enum error error = sender_new(&options, clock_mono_ms(), &it->sender);
     if (error != ERROR_NONE)

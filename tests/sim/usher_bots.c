@@ -12,7 +12,7 @@
 enum {
     LEASE_MS = 60000,
     LEND_MAX = 256,
-    DOUBT_MS = SENDER_TRANSIT_MS + 1000, /* the transit, and the longest window that is in use */
+    DOUBT_MS = TELEGRAM_TRANSIT_MS + 1000, /* the transit, and the longest window that is in use */
     START_TIMEOUT_MS = 10000,
     MONO_MS = 1000000, /* so that the two clocks are never mistaken for each other */
     PARAMS_MAX = 65536
@@ -48,13 +48,14 @@ void bot_start(struct sim *sim, size_t index)
 {
     struct bot *bot = &sim->usher->bots[index];
     const struct config_bot *config = &sim->config->bots[index];
-    struct sender_options options = {.per_second = config->per_second,
+    struct sender_options options = {.carrier = &carrier_telegram,
+                                     .per_second = config->per_second,
                                      .per_chat_per_second = config->per_chat_per_second,
                                      .per_group_per_minute = config->per_group_per_minute,
                                      .waiting_max = 256,
                                      .in_flight_max = 64,
                                      .seed = prng_next(&sim->prng)};
-    bool fits = slice_copy(bot_name(sim, index), options.bot, sizeof options.bot);
+    bool fits = slice_copy(bot_name(sim, index), options.lane, sizeof options.lane);
     ASSERT(fits && bot->sender == NULL);
     enum error error = sender_new(&options, mono(sim), &bot->sender);
     ASSERT(error == ERROR_NONE);
@@ -218,7 +219,7 @@ static void started(struct sim *sim, struct event *event)
         sender_withdrawn(bot->sender, call.token, sim_wall(sim), mono(sim));
     else if (event->c != RESULT_ok ||
              !sender_started(bot->sender, call.token, sim_wall(sim), mono(sim)))
-        usher_answered(sim, index, bot->epoch, call.token, SENDER_NOT_SENT, 0, 0, "");
+        usher_answered(sim, index, bot->epoch, call.token, TRANSFER_NOT_SENT, 0, 0, "");
     else
         send(sim, index, &call);
 }

@@ -6,7 +6,7 @@
 #include "ledger/outbox.h"
 
 /* Calls of the process that ended may be counted so much later: the transit, and the longest window
- * of a bot's (telegram/sender.h). Pending deliveries tell by themselves that there may be such
+ * of a bot's (courier/carrier.h). Pending deliveries tell by themselves that there may be such
  * calls, also to the process after the next; these do not any more. */
 enum { DOUBT_MS = 10000 + 1000 };
 
