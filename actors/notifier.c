@@ -1,7 +1,7 @@
-/* Notifier: the only speaker to Telegram for one bot. When which call goes, and what became of it,
- * the sender decides (src/courier/sender.h); here are the sockets, the HTTP client and the word
- * with the ledger: how many deliveries are wanted, which notices have begun, how each attempt
- * ended. */
+/* Notifier: the only speaker on one lane, to Telegram for one bot. When which call goes, and what
+ * became of it, the sender decides (src/courier/sender.h); here are the sockets, the HTTP client
+ * and the word with the ledger: how many deliveries are wanted, which notices have begun, how each
+ * attempt ended. */
 #include "actors/actors.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -19,22 +19,23 @@
 enum {
     CALL_QUOTA = 256,
     WAITING_MAX = 1024,
-    IN_FLIGHT_MIN = 16,
-    IN_FLIGHT_MAX = 512,
-    IN_FLIGHT_S = 10, /* how long a slow server may take without slowing us down */
-    CALL_TIMEOUT_MS = 15000,
     START_TIMEOUT_MS = 10000,
     HELLO_MS = 1000,
     CREDIT_MS = 250,         /* between words about a changed want, while some of the last is out */
     CREDIT_REPEAT_MS = 5000, /* in case a word, or a call, was lost */
     ANSWER_BYTES_MAX = 1024 * 1024,
-    URL_BYTES_MAX = 2048,
+    REQUEST_BYTES_MAX = 65536,
     COMMAND_BYTES_MAX = 8192,
     OUT_BYTES_MAX = 16 * 1024 * 1024
 };
 
+static const struct carrier *const carriers[] = {[CARRIER_TELEGRAM] = &carrier_telegram};
+
 struct notifier {
-    const struct config_bot *bot;
+    struct config_lane lane;
+    const char *label; /* the bot, or the lane of another carrier */
+    const struct carrier *carrier;
+    struct endpoint endpoint;
     uint64_t origin;
     struct sender *sender;
     struct http_client *client;
@@ -92,7 +93,7 @@ enum error notifier_start(struct site *site, size_t index, struct actor **out, s
         destroy(it);
         return error;
     }
-    snprintf(name, sizeof(name), "notifier.%s", it->bot->name);
+    snprintf(name, sizeof(name), "notifier.%s", it->label);
     return actor_start(topology_context(site->topology), name, run, destroy, it, out, why);
 }
 
@@ -101,12 +102,17 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
     void *socket;
     enum error error;
 
-    it->bot = &site->config->bots[index];
+    it->lane = config_lane(site->config, index);
+    it->label = lane_bot(slice_from(it->lane.name.text)).len > 0
+                    ? strchr(it->lane.name.text, ':') + 1
+                    : it->lane.name.text;
+    it->carrier = carriers[it->lane.carrier];
+    it->endpoint = (struct endpoint){.url = it->lane.url, .secret = it->lane.secret};
     it->origin = ORIGIN_NOTIFIER + index;
     buf_init(&it->command, COMMAND_BYTES_MAX);
-    it->seconds = metric_series(METRIC_usher_telegram_seconds, it->bot->name, NULL);
-    it->used = metric_series(METRIC_usher_telegram_budget_used, it->bot->name, NULL);
-    it->frozen = metric_series(METRIC_usher_telegram_frozen, it->bot->name, NULL);
+    it->seconds = metric_series(METRIC_usher_telegram_seconds, it->label, NULL);
+    it->used = metric_series(METRIC_usher_telegram_budget_used, it->label, NULL);
+    it->frozen = metric_series(METRIC_usher_telegram_frozen, it->label, NULL);
     error = open_sender(it, why);
     if (error != ERROR_NONE)
         return error;
@@ -126,36 +132,32 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
 
 static enum error open_sender(struct notifier *it, struct why *why)
 {
-    const struct config_bot *bot = it->bot;
+    const struct config_lane *lane = &it->lane;
     uint32_t epoch;
 
-    it->in_flight_max = bot->per_second < IN_FLIGHT_MAX / IN_FLIGHT_S
-                            ? bot->per_second * IN_FLIGHT_S
-                            : IN_FLIGHT_MAX;
-    if (it->in_flight_max < IN_FLIGHT_MIN)
-        it->in_flight_max = IN_FLIGHT_MIN;
+    it->in_flight_max = lane->concurrency;
     random_bytes(&epoch, sizeof(epoch));
     it->starts = parked_new(it->in_flight_max, START_TIMEOUT_MS, epoch);
     it->starting = calloc(it->in_flight_max, sizeof(*it->starting));
     if (it->starts == NULL || it->starting == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
 
-    struct sender_options options = {.carrier = &carrier_telegram,
-                                     .per_second = bot->per_second,
-                                     .per_chat_per_second = bot->per_chat_per_second,
-                                     .per_group_per_minute = bot->per_group_per_minute,
+    struct sender_options options = {.carrier = it->carrier,
+                                     .per_second = lane->per_second,
+                                     .per_chat_per_second = lane->per_chat_per_second,
+                                     .per_group_per_minute = lane->per_group_per_minute,
                                      .waiting_max = WAITING_MAX,
                                      .in_flight_max = it->in_flight_max};
-    ASSERT(slice_copy(slice_from(bot->name), options.lane, sizeof(options.lane)));
+    ASSERT(slice_copy(slice_from(lane->name.text), options.lane, sizeof(options.lane)));
     random_bytes(&options.seed, sizeof(options.seed));
     enum error error = sender_new(&options, clock_mono_ms(), &it->sender);
     if (error != ERROR_NONE)
-        return why_set(why, error, "bot %s: limits: %s", bot->name, error_text(error));
+        return why_set(why, error, "lane %s: limits: %s", lane->name.text, error_text(error));
     const struct http_client_options client = {.connections_max = it->in_flight_max,
                                                .body_bytes_max = ANSWER_BYTES_MAX};
     error = http_client_new(&client, answered, it, &it->client);
     if (error != ERROR_NONE)
-        return why_set(why, error, "bot %s: cannot set up the HTTP client", bot->name);
+        return why_set(why, error, "lane %s: cannot set up the HTTP client", lane->name.text);
     return ERROR_NONE;
 }
 
@@ -272,8 +274,8 @@ static bool drained(void *state, bool idle)
 
 static void on_call(struct notifier *it, const struct message_call *call)
 {
-    if (!slice_is(call->bot, it->bot->name)) {
-        log_event(LOG_bad_message, "actor=notifier bot=%s kind=call", it->bot->name);
+    if (!slice_is(call->lane, it->lane.name.text)) {
+        log_event(LOG_bad_message, "actor=notifier lane=%s kind=call", it->lane.name.text);
         return;
     }
     bool notice = call->kind == DELIVERY_notice;
@@ -284,8 +286,8 @@ static void on_call(struct notifier *it, const struct message_call *call)
     if (error == ERROR_FULL)
         metric_add(metric_series(METRIC_usher_busy_total, "sender", NULL), 1);
     else if (error != ERROR_NONE && error != ERROR_EXISTS && error != ERROR_TIMEOUT)
-        log_event(LOG_bad_message, "actor=notifier bot=%s delivery=%llu error=\"%s\"",
-                  it->bot->name, (unsigned long long)call->delivery, error_text(error));
+        log_event(LOG_bad_message, "actor=notifier lane=%s delivery=%llu error=\"%s\"",
+                  it->lane.name.text, (unsigned long long)call->delivery, error_text(error));
 }
 
 static void on_freeze(struct notifier *it, const struct message_freeze *freeze)
@@ -355,17 +357,17 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 
 static void launch(struct notifier *it, const struct sender_call *call)
 {
-    struct buf url;
+    struct request request;
+    struct buf scratch;
 
-    buf_init(&url, URL_BYTES_MAX);
-    buf_printf(&url, "%s/bot%s/%s", it->bot->api_url, it->bot->token, call->method);
-    buf_append_u8(&url, 0);
+    buf_init(&scratch, REQUEST_BYTES_MAX);
     enum error error =
-        url.failed
-            ? ERROR_TOO_LARGE
-            : http_client_start(it->client, "POST", url.data, NULL, "application/json",
-                                call->params, CALL_TIMEOUT_MS, (void *)(uintptr_t)call->token);
-    buf_deinit(&url);
+        it->carrier->request(&it->endpoint, call->method, call->params, &scratch, &request);
+    if (error == ERROR_NONE)
+        error = http_client_start(it->client, "POST", request.url, request.headers,
+                                  request.content_type, request.body, it->carrier->timeout_ms,
+                                  (void *)(uintptr_t)call->token);
+    buf_deinit(&scratch);
     if (error != ERROR_NONE)
         not_sent(it, call->token, error_text(error));
 }
@@ -399,9 +401,9 @@ static void report(struct notifier *it, uint64_t token, const struct http_result
                     result->body, result->error, clock_wall_ms(), clock_mono_ms(), &it->command,
                     &outcome);
     const char *name = result->status == 429 ? "limited" : names[outcome];
-    metric_add(metric_series(METRIC_usher_telegram_calls_total, it->bot->name, name), 1);
+    metric_add(metric_series(METRIC_usher_telegram_calls_total, it->label, name), 1);
     if (!put_command(it, 0, false)) /* its lease runs out, and it comes again */
-        log_event(LOG_command_lost, "kind=cmd_outcome bot=%s", it->bot->name);
+        log_event(LOG_command_lost, "kind=cmd_outcome lane=%s", it->lane.name.text);
 }
 
 /* Sends it->command to the journal. id 0: nobody waits for the verdict; wait: for the result. */
@@ -447,10 +449,11 @@ static uint32_t want_notices(const struct notifier *it)
 
 static void say_credit(struct notifier *it, uint32_t want, uint32_t notices, bool hello)
 {
-    const struct message message = {
-        .kind = MESSAGE_credit,
-        .credit = {
-            .bot = slice_from(it->bot->name), .want = want, .notices = notices, .hello = hello}};
+    const struct message message = {.kind = MESSAGE_credit,
+                                    .credit = {.lane = slice_from(it->lane.name.text),
+                                               .want = want,
+                                               .notices = notices,
+                                               .hello = hello}};
     if (outlet_put(&it->credits, &message)) {
         it->credit_ms = clock_mono_ms();
         it->outstanding = want;

@@ -303,7 +303,7 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
     struct message message = {.kind = MESSAGE_cmd_outcome};
     message.cmd_outcome = (struct message_cmd_outcome){
         .delivery = call->item.delivery,
-        .bot = slice_from(sender->options.lane),
+        .lane = slice_from(sender->options.lane),
         .result = verdict.outcome,
         .parts_count = call->parts_count,
         .retry_at_ms = retry ? wall_ms + retry_ms : 0,

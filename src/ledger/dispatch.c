@@ -8,12 +8,12 @@
 
 enum entry_where { WHERE_READY, WHERE_LATER, WHERE_LEASED };
 
-struct bot_queue {
-    char name[32];
+struct lane_queue {
+    char name[64];
     struct heap ready; /* by priority, order, id */
 };
 
-/* One pending or leased delivery. It is in exactly one heap: its bot's ready heap, or the common
+/* One pending or leased delivery. It is in exactly one heap: its lane's ready heap, or the common
  * one of times. */
 struct entry {
     struct heap_node node;
@@ -25,20 +25,20 @@ struct entry {
     bool notice;
     enum entry_where where;
     bool gone; /* leased, but not pending any more */
-    struct bot_queue *bot;
+    struct lane_queue *lane;
 };
 
 struct dispatch {
     struct map entries; /* by delivery id */
     struct heap times;  /* later and leased entries, by time */
-    struct bot_queue **bots;
-    size_t bot_count;
+    struct lane_queue **lanes;
+    size_t lane_count;
 };
 
 static bool ready_before(const struct heap_node *a, const struct heap_node *b);
 static bool time_before(const struct heap_node *a, const struct heap_node *b);
-static struct bot_queue *bot_find(const struct dispatch *dispatch, struct slice name);
-static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name);
+static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name);
+static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name);
 static void take_out(struct dispatch *dispatch, struct entry *entry);
 static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where);
 static enum error update_one(struct dispatch *dispatch, const struct effect *effect);
@@ -77,13 +77,13 @@ void dispatch_clear(struct dispatch *dispatch)
         free(entry);
     map_deinit(&dispatch->entries);
     dispatch->times.count = 0;
-    for (size_t i = 0; i < dispatch->bot_count; i++) {
-        heap_deinit(&dispatch->bots[i]->ready);
-        free(dispatch->bots[i]);
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        heap_deinit(&dispatch->lanes[i]->ready);
+        free(dispatch->lanes[i]);
     }
-    free(dispatch->bots);
-    dispatch->bots = NULL;
-    dispatch->bot_count = 0;
+    free(dispatch->lanes);
+    dispatch->lanes = NULL;
+    dispatch->lane_count = 0;
 }
 
 enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects)
@@ -96,14 +96,14 @@ enum error dispatch_update(struct dispatch *dispatch, const struct effects *effe
     return ERROR_NONE;
 }
 
-bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
+bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane)
 {
-    struct bot_queue *queue = bot_find(dispatch, bot);
+    struct lane_queue *queue = lane_find(dispatch, lane);
     size_t at = 0;
     bool any = false;
     for (struct entry *entry;
          queue != NULL && (entry = map_each(&dispatch->entries, &at)) != NULL;) {
-        if (entry->bot != queue || entry->where != WHERE_LEASED)
+        if (entry->lane != queue || entry->where != WHERE_LEASED)
             continue;
         take_out(dispatch, entry);
         entry->time_ms = 0; /* over at the next look; removing from the map would end this walk */
@@ -114,12 +114,12 @@ bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
     return any;
 }
 
-size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
+size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
                       size_t *notices_max)
 {
     (void)dispatch_advance(dispatch, now_ms);
-    struct bot_queue *queue = bot_find(dispatch, bot);
+    struct lane_queue *queue = lane_find(dispatch, lane);
     size_t count = 0;
     while (queue != NULL && count < max && heap_first(&queue->ready) != NULL) {
         struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready);
@@ -139,9 +139,9 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_
     return count;
 }
 
-size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot)
+size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane)
 {
-    const struct bot_queue *queue = bot_find(dispatch, bot);
+    const struct lane_queue *queue = lane_find(dispatch, lane);
     return queue == NULL ? 0 : queue->ready.count;
 }
 
@@ -205,9 +205,9 @@ static enum error update_one(struct dispatch *dispatch, const struct effect *eff
 static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
                             const struct effect *effect)
 {
-    struct bot_queue *bot = bot_make(dispatch, slice_from(effect->bot));
+    struct lane_queue *lane = lane_make(dispatch, slice_from(effect->lane));
     bool leased = entry != NULL && entry->where == WHERE_LEASED;
-    if (bot == NULL)
+    if (lane == NULL)
         return ERROR_MEMORY;
     if (entry == NULL) {
         entry = calloc(1, sizeof *entry);
@@ -223,7 +223,7 @@ static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
     entry->due_ms = effect->not_before_ms;
     entry->priority = delivery_priority(effect->kind);
     entry->notice = delivery_semantics(effect->kind) == SEMANTICS_NOTICE;
-    entry->bot = bot;
+    entry->lane = lane;
     entry->gone = false;
     if (leased)
         return ERROR_NONE;
@@ -259,44 +259,45 @@ static void drop(struct dispatch *dispatch, struct entry *entry)
 static void take_out(struct dispatch *dispatch, struct entry *entry)
 {
     if (entry->node.place != 0)
-        heap_remove(entry->where == WHERE_READY ? &entry->bot->ready : &dispatch->times,
+        heap_remove(entry->where == WHERE_READY ? &entry->lane->ready : &dispatch->times,
                     &entry->node);
 }
 
 static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where)
 {
     entry->where = where;
-    return heap_add(where == WHERE_READY ? &entry->bot->ready : &dispatch->times, &entry->node);
+    return heap_add(where == WHERE_READY ? &entry->lane->ready : &dispatch->times, &entry->node);
 }
 
-static struct bot_queue *bot_find(const struct dispatch *dispatch, struct slice name)
+static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name)
 {
-    for (size_t i = 0; i < dispatch->bot_count; i++) {
-        if (slice_is(name, dispatch->bots[i]->name))
-            return dispatch->bots[i];
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        if (slice_is(name, dispatch->lanes[i]->name))
+            return dispatch->lanes[i];
     }
     return NULL;
 }
 
-static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name)
+static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name)
 {
-    struct bot_queue *bot = bot_find(dispatch, name);
-    if (bot != NULL)
-        return bot;
-    struct bot_queue **grown = realloc(dispatch->bots, (dispatch->bot_count + 1) * sizeof *grown);
+    struct lane_queue *lane = lane_find(dispatch, name);
+    if (lane != NULL)
+        return lane;
+    struct lane_queue **grown =
+        realloc(dispatch->lanes, (dispatch->lane_count + 1) * sizeof *grown);
     if (grown == NULL)
         return NULL;
-    dispatch->bots = grown;
-    bot = calloc(1, sizeof *bot);
-    if (bot == NULL)
+    dispatch->lanes = grown;
+    lane = calloc(1, sizeof *lane);
+    if (lane == NULL)
         return NULL;
-    if (!slice_copy(name, bot->name, sizeof bot->name)) {
-        free(bot);
+    if (!slice_copy(name, lane->name, sizeof lane->name)) {
+        free(lane);
         return NULL;
     }
-    heap_init(&bot->ready, ready_before);
-    dispatch->bots[dispatch->bot_count++] = bot;
-    return bot;
+    heap_init(&lane->ready, ready_before);
+    dispatch->lanes[dispatch->lane_count++] = lane;
+    return lane;
 }
 
 static bool ready_before(const struct heap_node *a, const struct heap_node *b)

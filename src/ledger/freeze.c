@@ -4,13 +4,13 @@
  * clock was set back the journal's time is ahead of that. */
 enum { KEPT_MS = 2 * 24 * 3600 * 1000 };
 
-void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, uint64_t until_ms)
+void freeze_remember(struct ledger *ledger, struct slice lane, int64_t chat_id, uint64_t until_ms)
 {
-    if (until_ms == 0 || bot.len == 0)
+    if (until_ms == 0 || lane.len == 0)
         return;
     struct key key;
     key_clear(&key);
-    key_text(&key, bot);
+    key_text(&key, lane);
     key_i64(&key, chat_id);
     struct slice value;
     uint64_t before_ms = 0;

@@ -6,7 +6,7 @@
 #include "ledger/state.h"
 
 /* Nothing to this chat (0: nothing at all from this bot) before until_ms. The later one counts. */
-void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, uint64_t until_ms);
+void freeze_remember(struct ledger *ledger, struct slice lane, int64_t chat_id, uint64_t until_ms);
 /* Forgets those that are long over. */
 void freezes_forget(struct ledger *ledger);
 

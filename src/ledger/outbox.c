@@ -4,6 +4,7 @@
 #include "ledger/access.h"
 #include "ledger/delivery.h"
 #include "ledger/person.h"
+#include "wire/lane.h"
 
 #include <stdlib.h>
 
@@ -136,6 +137,14 @@ void outbox_choose_bot(struct ledger *ledger, int64_t telegram_id,
         chosen = slice_from(ledger->catalog->bots[0]);
     if (chosen.data == NULL || !slice_copy(chosen, bot, size))
         bot[0] = 0;
+}
+
+void delivery_lane(const struct record_delivery *delivery, char *out, size_t size)
+{
+    struct lane_name lane = lane_of_bot(slice_from(delivery->bot));
+    const char *name = delivery->lane[0] != 0 ? delivery->lane : lane.text;
+    bool fits = slice_copy(slice_from(name), out, size);
+    ASSERT(fits);
 }
 
 bool delivery_open(const struct record_delivery *delivery)
@@ -298,7 +307,7 @@ void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_deliver
         return;
     effect->ready = delivery->stage == STAGE_PENDING;
     effect->kind = (enum delivery_kind)delivery->kind;
-    memcpy(effect->bot, delivery->bot, sizeof effect->bot);
+    delivery_lane(delivery, effect->lane, sizeof effect->lane);
     effect->turn_ms = delivery->turn_ms;
     effect->not_before_ms = delivery->not_before_ms;
 }

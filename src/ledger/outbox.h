@@ -35,6 +35,8 @@ void outbox_ended(struct ledger *ledger, uint64_t id);
  * "" when there is none. */
 void outbox_choose_bot(struct ledger *ledger, int64_t telegram_id,
                        const struct record_member *member, char *bot, size_t size);
+/* The lane that it goes out on: its own, or its bot's. */
+void delivery_lane(const struct record_delivery *delivery, char *out, size_t size);
 bool delivery_open(const struct record_delivery *delivery); /* not done, not dead */
 
 /* Adds encoded parts to the letter that waits for this member, or begins a new one. Everything

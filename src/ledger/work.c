@@ -3,7 +3,9 @@
 #include "ledger/delivery.h"
 #include "ledger/ledger.h"
 #include "ledger/notice.h"
+#include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "wire/lane.h"
 
 #include "base/assert.h"
 
@@ -46,10 +48,12 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
             add_parts(ledger, id, &delivery, &parts);
         else if (delivery.kind == DELIVERY_notice)
             notice_part(ledger, &delivery, language, &parts);
+        char lane[LANE_NAME_MAX + 1];
+        delivery_lane(&delivery, lane, sizeof lane);
         struct message message = {.kind = MESSAGE_work,
                                   .work = {.delivery = id,
                                            .kind = delivery.kind,
-                                           .bot = slice_from(delivery.bot),
+                                           .lane = slice_from(lane),
                                            .telegram_id = delivery.telegram_id,
                                            .name = slice_from(member.name),
                                            .language = (uint64_t)language,

@@ -15,7 +15,7 @@ static const uint64_t wall_ms = UINT64_C(1700000000000);
 
 static void deliver(enum delivery_kind kind, unsigned status, struct slice body)
 {
-    static const struct sender_options options = {.lane = "main",
+    static const struct sender_options options = {.lane = "telegram:main",
                                                   .carrier = &carrier_telegram,
                                                   .per_second = 30,
                                                   .per_chat_per_second = 1,
@@ -24,7 +24,7 @@ static void deliver(enum delivery_kind kind, unsigned status, struct slice body)
                                                   .in_flight_max = 2};
     const struct message_call call = {.delivery = 5,
                                       .kind = kind,
-                                      .bot = SLICE("main"),
+                                      .lane = SLICE("telegram:main"),
                                       .method = SLICE("sendMessage"),
                                       .chat_id = kind == DELIVERY_letter ? 42 : 0,
                                       .lease_until_ms = wall_ms + 1000000,

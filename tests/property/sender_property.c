@@ -138,7 +138,7 @@ static void begin(uint64_t with_seed, const struct weather *weather, uint32_t pe
         sender_destroy(&model.sender);
     model = (struct model){.prng = {with_seed}, .weather = *weather, .now = 5000};
     seed = with_seed;
-    model.options = (struct sender_options){.lane = "main",
+    model.options = (struct sender_options){.lane = "telegram:main",
                                             .carrier = &carrier_telegram,
                                             .per_second = per_second,
                                             .per_chat_per_second = 1,
@@ -210,7 +210,7 @@ static void arrive(void)
             continue;
         struct message_call call = {.delivery = id,
                                     .kind = delivery->kind,
-                                    .bot = SLICE("main"),
+                                    .lane = SLICE("telegram:main"),
                                     .method = SLICE("method"),
                                     .chat_id = delivery->chat_id,
                                     .turn_ms = delivery->turn_ms,

@@ -329,7 +329,7 @@ static uint64_t sender_delivery;
 
 static enum answer sender_new_run(void)
 {
-    static const struct sender_options options = {.lane = "main",
+    static const struct sender_options options = {.lane = "telegram:main",
                                                   .carrier = &carrier_telegram,
                                                   .per_second = 30,
                                                   .per_chat_per_second = 1,
@@ -368,7 +368,7 @@ static enum answer sender_run(void)
     uint64_t at = 2000 + 60000 * ++sender_delivery;
     const struct message_call message = {.delivery = sender_delivery,
                                          .kind = DELIVERY_letter,
-                                         .bot = SLICE("main"),
+                                         .lane = SLICE("telegram:main"),
                                          .chat_id = (int64_t)sender_delivery,
                                          .turn_ms = 1,
                                          .lease_until_ms = at + 50000,
@@ -614,7 +614,7 @@ static bool dispatch_set_up(void)
                                           .kind = DELIVERY_letter,
                                           .turn_ms = i,
                                           .not_before_ms = i % 3 == 0 ? 500 : 0};
-        snprintf(effect_items[i].bot, sizeof effect_items[i].bot, "bot%d", (int)(i % 2));
+        snprintf(effect_items[i].lane, sizeof effect_items[i].lane, "bot%d", (int)(i % 2));
     }
     dispatch = dispatch_new();
     return dispatch != NULL;

@@ -5,6 +5,8 @@
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 
+#include "wire/lane.h"
+
 /* Calls of the process that ended may be counted so much later: the transit, and the longest window
  * of a bot's (courier/carrier.h). Pending deliveries tell by themselves that there may be such
  * calls, also to the process after the next; these do not any more. */
@@ -16,7 +18,9 @@ enum result op_boot(struct ledger *ledger, const struct message_cmd_boot *comman
     struct record_delivery delivery;
     for (uint64_t id = 0; ledger->meta.started > 0 &&
                           (id = outbox_next(ledger, id, STAGE_STARTED, &delivery)) != 0;) {
-        freeze_remember(ledger, slice_from(delivery.bot), 0, ledger->at_ms + DOUBT_MS);
+        char lane[LANE_NAME_MAX + 1];
+        delivery_lane(&delivery, lane, sizeof lane);
+        freeze_remember(ledger, slice_from(lane), 0, ledger->at_ms + DOUBT_MS);
         notice_in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
     }
     freezes_forget(ledger);

@@ -16,7 +16,7 @@
 
 static struct sender_options options_default(void)
 {
-    return (struct sender_options){.lane = "main",
+    return (struct sender_options){.lane = "telegram:main",
                                    .carrier = &carrier_telegram,
                                    .per_second = 30,
                                    .per_chat_per_second = 1,
@@ -39,7 +39,7 @@ static enum error add_attempt(struct sender *sender, uint64_t delivery, enum del
 {
     struct message_call call = {.delivery = delivery,
                                 .kind = kind,
-                                .bot = SLICE("main"),
+                                .lane = SLICE("telegram:main"),
                                 .method = SLICE("sendMessage"),
                                 .chat_id = chat_id,
                                 .turn_ms = turn_ms,
@@ -85,7 +85,7 @@ static struct message_cmd_outcome answered(struct sender *sender, uint64_t token
     assert_int_equal(message.cmd_outcome.delivery, token);
     assert_int_equal(message.cmd_outcome.result, outcome);
     assert_int_equal(message.cmd_outcome.parts_count, 3);
-    assert_true(slice_is(message.cmd_outcome.bot, "main"));
+    assert_true(slice_is(message.cmd_outcome.lane, "telegram:main"));
     buf_deinit(&out);
     return message.cmd_outcome;
 }
