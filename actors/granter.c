@@ -166,6 +166,10 @@ static void on_work(struct granter *it, const struct message_work *work)
         give_back(it, work, OUTCOME_FAILED, "the lane is not configured");
         return;
     }
+    if (work->expires_ms != 0 && work->expires_ms <= clock_wall_ms()) {
+        give_back(it, work, OUTCOME_MOOT, "nobody waits for it any more");
+        return;
+    }
     buf_clear(&it->params);
     enum error error =
         letter_render(it->config, it->calendar, work, &method, &chat_id, &it->params, &why);
@@ -199,7 +203,8 @@ static bool pass_on(struct granter *it, const struct message_work *work, size_t 
                                              .lease_until_ms = work->lease_until_ms,
                                              .attempts = work->attempts,
                                              .parts_count = work->parts_count,
-                                             .params = buf_slice(&it->params)}};
+                                             .params = buf_slice(&it->params),
+                                             .priority = work->priority}};
     return outlet_has_room(&it->calls[lane]) && outlet_put(&it->calls[lane], &message);
 }
 

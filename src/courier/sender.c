@@ -312,6 +312,8 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
         .new_chat_id = verdict.migrate_to_chat_id,
         .link = slice_from(verdict.link),
         .error = slice_from(verdict.error),
+        .message_id = verdict.message_id,
+        .thread_id = verdict.thread_id,
     };
     wire_encode(out, &message);
     *outcome = verdict.outcome;
@@ -355,7 +357,7 @@ static struct call *call_new(const struct message_call *message)
     call->lease_until_ms = message->lease_until_ms;
     call->attempts = message->attempts;
     call->parts_count = message->parts_count;
-    call->item.priority = delivery_priority(call->kind);
+    call->item.priority = (unsigned)message->priority;
     call->item.yields = delivery_semantics(call->kind) == SEMANTICS_NOTICE;
     call->item.turn_ms = message->turn_ms;
     call->item.delivery = message->delivery;

@@ -7,7 +7,7 @@
 
 #include "ledger/state.h"
 
-enum { DELIVERY_PARTS_BYTES_MAX = 262144, DELIVERY_PART_BYTES_MAX = 4096 };
+enum { DELIVERY_PARTS_BYTES_MAX = 262144, DELIVERY_PART_BYTES_MAX = 16384 };
 
 bool delivery_load(struct ledger *ledger, uint64_t id, struct record_delivery *out);
 /* The parts stay as they are. */

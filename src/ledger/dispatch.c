@@ -221,7 +221,7 @@ static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
     entry->delivery = effect->delivery;
     entry->turn_ms = effect->turn_ms;
     entry->due_ms = effect->not_before_ms;
-    entry->priority = delivery_priority(effect->kind);
+    entry->priority = effect->priority;
     entry->notice = delivery_semantics(effect->kind) == SEMANTICS_NOTICE;
     entry->lane = lane;
     entry->gone = false;

@@ -35,6 +35,7 @@ struct effect {
     bool ended; /* an attempt came to its end, so its lease is over; says nothing about ready */
     bool ready; /* true: may be leased from not_before_ms on; false: no longer (done, dead, held) */
     enum delivery_kind kind;
+    unsigned priority; /* the lower number goes first */
     char lane[64];
     uint64_t turn_ms;
     uint64_t not_before_ms; /* wall */

@@ -27,10 +27,12 @@ static struct effect *effect_new(struct ledger *ledger, uint64_t id, struct effe
 static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id);
 static void forget_oldest(struct ledger *ledger, int64_t telegram_id);
 static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram_id);
+static void forget_done(struct ledger *ledger, uint64_t id);
 static void id_key(struct key *key, uint64_t id);
 static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery *like);
 static bool letter_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter);
 static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id);
+static bool are_greetings(struct slice parts);
 
 uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
 {
@@ -39,12 +41,15 @@ uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
     uint64_t id = ledger->meta.next_delivery++;
     delivery->created_ms = ledger->at_ms;
     delivery->since_ms = ledger->at_ms;
+    uint64_t expiry_ms = delivery_expiry_ms((enum delivery_kind)delivery->kind);
+    if (delivery->expires_ms == 0 && expiry_ms != 0)
+        delivery->expires_ms = ledger->at_ms + expiry_ms;
     ++*count_of(ledger, delivery->stage);
     delivery_store(ledger, id, delivery);
     struct key key;
     id_key(&key, id);
     state_append_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
-    if (delivery->telegram_id != 0)
+    if (delivery->telegram_id != 0 && expiry_ms == 0)
         index_member(ledger, delivery->telegram_id, id);
     if (delivery->stage == STAGE_PENDING)
         outbox_tell(ledger, id, delivery, ledger->effects);
@@ -80,6 +85,8 @@ void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *del
     outbox_tell(ledger, id, delivery, ledger->effects);
     if (delivery->kind == DELIVERY_decline && stage == STAGE_DONE)
         forget_stranger(ledger, id, delivery->telegram_id);
+    else if (stage == STAGE_DONE && delivery_expiry_ms((enum delivery_kind)delivery->kind) != 0)
+        forget_done(ledger, id); /* a word of the moment */
 }
 
 void outbox_again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
@@ -171,13 +178,15 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
     member_load_or_new(ledger, telegram_id, &member);
     uint64_t id = member.letter;
     bool open = letter_open(ledger, id, &letter);
+    bool greeting = are_greetings(buf_slice(&bytes));
     bool takes = open && letter.parts_count + count <= OUTBOX_LETTER_PARTS_MAX &&
                  delivery_parts_add(ledger, id, buf_slice(&bytes));
     if (!takes) {
         member_store(ledger, telegram_id, &member);
         if (open && letter.stage == STAGE_WAITING) /* a second one would wait for ever */
             outbox_cancel(ledger, id, "full: the next letter says what is true then");
-        letter = (struct record_delivery){.telegram_id = telegram_id, .turn_ms = turn_ms};
+        letter = (struct record_delivery){
+            .telegram_id = telegram_id, .turn_ms = turn_ms, .greeting = greeting};
         id = letter_begin(ledger, &letter);
         takes =
             delivery_load(ledger, id, &letter) && delivery_parts_add(ledger, id, buf_slice(&bytes));
@@ -189,7 +198,14 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
     buf_deinit(&part);
     /* Neither its lease nor its place changes: the outcome says how many parts went out. */
     letter.parts_count += (uint32_t)count;
+    bool rises = letter.greeting != 0 && !greeting;
+    if (rises) {
+        letter.greeting = 0;
+        letter.turn_ms = turn_ms;
+    }
     delivery_store(ledger, id, &letter);
+    if (rises && letter.stage == STAGE_PENDING)
+        outbox_tell(ledger, id, &letter, ledger->effects);
     letter_settle(ledger, telegram_id);
 }
 
@@ -226,6 +242,7 @@ void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *del
         state_fail(ledger, ERROR_MEMORY);
     outbox_move(ledger, id, delivery, STAGE_DONE);
     if (rest.parts_count > 0) {
+        rest.greeting = are_greetings(buf_slice(&left));
         uint64_t next = letter_begin(ledger, &rest);
         (void)delivery_parts_add(ledger, next, buf_slice(&left)); /* what fitted there fits here */
         struct record_member member;
@@ -251,6 +268,7 @@ void letter_join(struct ledger *ledger, uint64_t id, struct record_delivery *del
     if (delivery_load(ledger, other, &letter) &&
         delivery_parts_add(ledger, other, buf_slice(&parts))) {
         letter.parts_count += delivery->parts_count;
+        letter.greeting = letter.greeting != 0 && delivery->greeting != 0;
         delivery_store(ledger, other, &letter);
     }
     buf_deinit(&parts);
@@ -267,7 +285,8 @@ static uint64_t letter_begin(struct ledger *ledger, const struct record_delivery
                                        .stage = STAGE_WAITING,
                                        .telegram_id = like->telegram_id,
                                        .turn_ms = like->turn_ms,
-                                       .parts_count = like->parts_count};
+                                       .parts_count = like->parts_count,
+                                       .greeting = like->greeting};
     outbox_choose_bot(ledger, like->telegram_id, &member, delivery.bot, sizeof delivery.bot);
     return outbox_add(ledger, &delivery);
 }
@@ -277,6 +296,18 @@ static bool letter_open(struct ledger *ledger, uint64_t id, struct record_delive
 {
     return id != 0 && delivery_load(ledger, id, letter) &&
            (letter->stage == STAGE_PENDING || letter->stage == STAGE_WAITING);
+}
+
+/* Whoever writes to the bot is greeted, and that can wait for what somebody paid for. */
+static bool are_greetings(struct slice parts)
+{
+    struct slice bytes;
+    struct message part;
+    while (part_next(&parts, &bytes)) {
+        if (wire_decode_one(bytes, &part, NULL) != ERROR_NONE || part.kind != MESSAGE_part_greeting)
+            return false;
+    }
+    return true;
 }
 
 static void letter_closed(struct ledger *ledger, uint64_t id, int64_t telegram_id)
@@ -308,8 +339,16 @@ void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_deliver
     effect->ready = delivery->stage == STAGE_PENDING;
     effect->kind = (enum delivery_kind)delivery->kind;
     delivery_lane(delivery, effect->lane, sizeof effect->lane);
+    effect->priority = outbox_priority(delivery);
     effect->turn_ms = delivery->turn_ms;
     effect->not_before_ms = delivery->not_before_ms;
+}
+
+unsigned outbox_priority(const struct record_delivery *delivery)
+{
+    if (delivery->greeting != 0)
+        return DELIVERY_GREETING_PRIORITY;
+    return delivery_priority((enum delivery_kind)delivery->kind);
 }
 
 void outbox_ended(struct ledger *ledger, uint64_t id)
@@ -372,6 +411,11 @@ static void forget_stranger(struct ledger *ledger, uint64_t id, int64_t telegram
     struct record_member member;
     if (member_load(ledger, telegram_id, &member))
         return;
+    forget_done(ledger, id);
+}
+
+static void forget_done(struct ledger *ledger, uint64_t id)
+{
     delivery_remove(ledger, id);
     --*count_of(ledger, STAGE_DONE);
 }

@@ -29,6 +29,8 @@ void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note);
 /* Appends what the dispatcher must know of this delivery. */
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                  struct effects *effects);
+/* The lower number goes first. */
+unsigned outbox_priority(const struct record_delivery *delivery);
 /* Appends that an attempt of this delivery has ended. */
 void outbox_ended(struct ledger *ledger, uint64_t id);
 /* The bot that the member spoke to last can reach them for certain; else one of a group of theirs;

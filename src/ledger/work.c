@@ -5,6 +5,7 @@
 #include "ledger/notice.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/reply.h"
 #include "wire/lane.h"
 
 #include "base/assert.h"
@@ -44,10 +45,14 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
             memset(&member, 0, sizeof member);
         enum language language =
             member.language_known ? (enum language)member.language : ledger->catalog->language;
+        if (delivery.expires_ms != 0 && delivery.expires_ms < lease_until_ms)
+            lease_until_ms = delivery.expires_ms;
         if (delivery.kind == DELIVERY_letter)
             add_parts(ledger, id, &delivery, &parts);
         else if (delivery.kind == DELIVERY_notice)
             notice_part(ledger, &delivery, language, &parts);
+        else if (reply_is(delivery.kind))
+            reply_parts(ledger, id, &parts);
         char lane[LANE_NAME_MAX + 1];
         delivery_lane(&delivery, lane, sizeof lane);
         struct message message = {.kind = MESSAGE_work,
@@ -65,7 +70,11 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
                                            .attempts = delivery.attempts,
                                            .expected_wait_ms = expected_wait_ms,
                                            .parts_count = delivery.parts_count,
-                                           .parts = buf_slice(&parts)}};
+                                           .parts = buf_slice(&parts),
+                                           .priority = outbox_priority(&delivery),
+                                           .message_id = delivery.message_id,
+                                           .thread_id = delivery.thread_id,
+                                           .expires_ms = delivery.expires_ms}};
         if (ledger->error == ERROR_NONE && !parts.failed)
             wire_encode(out, &message);
     }

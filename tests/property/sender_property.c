@@ -216,7 +216,8 @@ static void arrive(void)
                                     .turn_ms = delivery->turn_ms,
                                     .lease_until_ms = wall + delivery->lease_until,
                                     .attempts = delivery->attempts,
-                                    .params = SLICE("{}")};
+                                    .params = SLICE("{}"),
+                                    .priority = delivery_priority(delivery->kind)};
         enum error error = sender_add(model.sender, &call, wall + model.now, model.now);
         CHECK(error == ERROR_NONE || error == ERROR_FULL);
         delivery->state = HELD; /* refused: the lease runs out all the same */

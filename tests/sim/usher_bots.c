@@ -296,7 +296,8 @@ static void render(struct sim *sim, size_t bot, struct slice work_bytes)
                                           .lease_until_ms = work->lease_until_ms,
                                           .attempts = work->attempts,
                                           .parts_count = work->parts_count,
-                                          .params = buf_slice(&usher->params)}};
+                                          .params = buf_slice(&usher->params),
+                                          .priority = work->priority}};
     struct buf bytes;
     buf_init(&bytes, 2 * PARAMS_MAX);
     wire_encode(&bytes, &call);

@@ -21,7 +21,9 @@ enum {
 #define REMOVE      KIND(remove)
 #define REVOKE_LINK KIND(revoke_link)
 #define NOTICES     KIND(notice)
-#define MESSAGES    (KIND(letter) | KIND(notice))
+#define MESSAGES    (KIND(letter) | KIND(notice) | KIND(reply))
+#define EDITS       (KIND(reply) | KIND(staff))
+#define ANSWER      KIND(answer)
 
 struct error_row {
     unsigned code_min;

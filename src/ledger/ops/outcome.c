@@ -6,6 +6,7 @@
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/reply.h"
 
 #include "base/assert.h"
 
@@ -47,6 +48,8 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
         delivery.error[0] = 0;
     if (delivery.kind == DELIVERY_notice)
         return notice_outcome(ledger, id, &delivery, command);
+    if (reply_is(delivery.kind))
+        return reply_outcome(ledger, id, &delivery, command);
     switch ((enum outcome)command->result) {
     case OUTCOME_DONE:
         done(ledger, id, &delivery, command);
@@ -136,6 +139,10 @@ static void done(struct ledger *ledger, uint64_t id, struct record_delivery *del
     case DELIVERY_none:
     case DELIVERY_revoke_link:
     case DELIVERY_notice:
+    case DELIVERY_reply:
+    case DELIVERY_answer:
+    case DELIVERY_staff:
+    case DELIVERY_topic:
     case DELIVERY_COUNT:
         break;
     }

@@ -37,16 +37,18 @@ static struct sender *sender_start(void)
 static enum error add_attempt(struct sender *sender, uint64_t delivery, enum delivery_kind kind,
                               int64_t chat_id, uint64_t turn_ms, uint64_t attempts, uint64_t now_ms)
 {
-    struct message_call call = {.delivery = delivery,
-                                .kind = kind,
-                                .lane = SLICE("telegram:main"),
-                                .method = SLICE("sendMessage"),
-                                .chat_id = chat_id,
-                                .turn_ms = turn_ms,
-                                .lease_until_ms = WALL + now_ms + 60000,
-                                .attempts = attempts,
-                                .parts_count = 3,
-                                .params = SLICE("{\"chat_id\":1}")};
+    struct message_call call = {
+        .delivery = delivery,
+        .kind = kind,
+        .lane = SLICE("telegram:main"),
+        .method = SLICE("sendMessage"),
+        .chat_id = chat_id,
+        .turn_ms = turn_ms,
+        .lease_until_ms = WALL + now_ms + 60000,
+        .attempts = attempts,
+        .parts_count = 3,
+        .params = SLICE("{\"chat_id\":1}"),
+        .priority = kind < DELIVERY_COUNT && kind > 0 ? delivery_priority(kind) : 0};
     return sender_add(sender, &call, WALL + now_ms, now_ms);
 }
 

@@ -11,6 +11,7 @@ static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind
     struct effect effect = {.delivery = id,
                             .ready = ready,
                             .kind = kind,
+                            .priority = delivery_priority(kind),
                             .lane = "main",
                             .turn_ms = turn_ms,
                             .not_before_ms = not_before_ms};

@@ -1,0 +1,189 @@
+#include "ledger/reply.h"
+
+#include "base/assert.h"
+#include "ledger/delivery.h"
+#include "ledger/outbox.h"
+#include "ledger/person.h"
+
+enum {
+    GIVE_UP_MS = 3 * 24 * 3600 * 1000, /* trying for longer is the operator's to decide */
+    PARTS_BYTES_MAX = 60 * 1024        /* they travel in one message, wire/messages.def */
+};
+
+static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct reply_to *to,
+                    struct slice callback_id, const struct message *parts, size_t count);
+static void take_place(struct ledger *ledger, const struct reply_to *to);
+static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 const struct message_cmd_outcome *command);
+static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t retry_at_ms);
+static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
+static void give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
+
+void reply_say(struct ledger *ledger, const struct reply_to *to, const struct message *parts,
+               size_t count)
+{
+    bool private = to->chat_id == to->telegram_id;
+    struct record_member member;
+    if (count == 0)
+        return;
+    if (private)
+        take_place(ledger, to);
+    uint64_t id = say(ledger, DELIVERY_reply, to, SLICE(""), parts, count);
+    if (private && id != 0 && member_load(ledger, to->telegram_id, &member)) {
+        member.reply = id;
+        member_store(ledger, to->telegram_id, &member);
+    }
+}
+
+void reply_answer(struct ledger *ledger, struct slice bot, struct slice callback_id,
+                  int64_t telegram_id, const struct message *part)
+{
+    const struct reply_to to = {.bot = bot, .telegram_id = telegram_id, .chat_id = telegram_id};
+    (void)say(ledger, DELIVERY_answer, &to, callback_id, part, part != NULL);
+}
+
+uint64_t staff_say(struct ledger *ledger, const struct reply_to *to, const struct message *parts,
+                   size_t count)
+{
+    return count == 0 ? 0 : say(ledger, DELIVERY_staff, to, SLICE(""), parts, count);
+}
+
+uint64_t staff_topic(struct ledger *ledger, const struct reply_to *to, struct slice title)
+{
+    const struct message part = {.kind = MESSAGE_part_text, .part_text = {.text = title}};
+    return say(ledger, DELIVERY_topic, to, SLICE(""), &part, 1);
+}
+
+bool reply_is(unsigned kind)
+{
+    return kind == DELIVERY_reply || kind == DELIVERY_answer || kind == DELIVERY_staff ||
+           kind == DELIVERY_topic;
+}
+
+void reply_parts(struct ledger *ledger, uint64_t id, struct buf *parts)
+{
+    struct slice part;
+    for (struct slice rest = delivery_parts(ledger, id); part_next(&rest, &part);)
+        buf_append_slice(parts, part);
+}
+
+enum result reply_outcome(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                          const struct message_cmd_outcome *command)
+{
+    switch ((enum outcome)command->result) {
+    case OUTCOME_DONE:
+        done(ledger, id, delivery, command);
+        return RESULT_ok;
+    case OUTCOME_RETRY:
+        retry(ledger, id, delivery, command->retry_at_ms);
+        return RESULT_ok;
+    case OUTCOME_FAILED:
+        failed(ledger, id, delivery);
+        return RESULT_ok;
+    case OUTCOME_UNREACHABLE:
+    case OUTCOME_MOOT:
+        outbox_move(ledger, id, delivery, STAGE_DONE);
+        return RESULT_ok;
+    case OUTCOME_MIGRATED:
+        if (command->new_chat_id >= 0) {
+            failed(ledger, id, delivery);
+            return RESULT_ok;
+        }
+        delivery->chat_id = command->new_chat_id;
+        outbox_move(ledger, id, delivery, STAGE_PENDING);
+        return RESULT_ok;
+    case OUTCOME_IN_DOUBT: /* of notices only */
+        break;
+    }
+    return RESULT_invalid;
+}
+
+static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct reply_to *to,
+                    struct slice callback_id, const struct message *parts, size_t count)
+{
+    struct record_delivery delivery = {.kind = (uint8_t)kind,
+                                       .stage = STAGE_PENDING,
+                                       .telegram_id = to->telegram_id,
+                                       .chat_id = to->chat_id,
+                                       .message_id = to->message_id,
+                                       .thread_id = to->thread_id,
+                                       .turn_ms = ledger->at_ms,
+                                       .parts_count = (uint32_t)count};
+    if (!catalog_bot_known(ledger->catalog, to->bot) ||
+        !slice_copy(to->bot, delivery.bot, sizeof delivery.bot) ||
+        !slice_copy(callback_id, delivery.link, sizeof delivery.link))
+        return 0;
+    struct buf bytes;
+    struct buf part;
+    buf_init(&bytes, PARTS_BYTES_MAX);
+    buf_init(&part, DELIVERY_PART_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        ASSERT(parts[i].kind == MESSAGE_part_text || parts[i].kind == MESSAGE_part_key);
+        buf_clear(&part);
+        wire_encode(&part, &parts[i]);
+        part_frame(&bytes, buf_slice(&part));
+    }
+    uint64_t id = 0;
+    if (bytes.starved || part.starved)
+        state_fail(ledger, ERROR_MEMORY);
+    if (!bytes.failed && !part.failed) {
+        id = outbox_add(ledger, &delivery);
+        bool takes = count == 0 || delivery_parts_add(ledger, id, buf_slice(&bytes));
+        ASSERT(takes || ledger->error != ERROR_NONE);
+    }
+    buf_deinit(&bytes);
+    buf_deinit(&part);
+    return id;
+}
+
+/* What was to be said to them before is old. */
+static void take_place(struct ledger *ledger, const struct reply_to *to)
+{
+    struct record_member member;
+    struct record_delivery before;
+    if (member_load(ledger, to->telegram_id, &member) && member.reply != 0 &&
+        delivery_load(ledger, member.reply, &before) && before.kind == DELIVERY_reply)
+        outbox_cancel(ledger, member.reply, "a newer reply took its place");
+}
+
+static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                 const struct message_cmd_outcome *command)
+{
+    if (command->message_id != 0)
+        delivery->message_id = command->message_id;
+    if (command->thread_id != 0)
+        delivery->thread_id = command->thread_id;
+    outbox_move(ledger, id, delivery, STAGE_DONE);
+}
+
+static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t retry_at_ms)
+{
+    bool expires = delivery->expires_ms != 0 && retry_at_ms >= delivery->expires_ms;
+    if (expires || ledger->at_ms - delivery->since_ms > GIVE_UP_MS) {
+        give_up(ledger, id, delivery);
+        return;
+    }
+    delivery->not_before_ms = retry_at_ms;
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
+}
+
+/* A message that cannot be edited any more is followed by a new one. */
+static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+{
+    if (delivery->kind == DELIVERY_reply && delivery->message_id != 0) {
+        delivery->message_id = 0;
+        delivery->not_before_ms = 0;
+        outbox_move(ledger, id, delivery, STAGE_PENDING);
+        return;
+    }
+    give_up(ledger, id, delivery);
+}
+
+/* Of a word of the moment nobody needs to hear that it was not said. */
+static void give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+{
+    bool expires = delivery_expiry_ms((enum delivery_kind)delivery->kind) != 0;
+    outbox_move(ledger, id, delivery, expires ? STAGE_DONE : STAGE_DEAD);
+}
