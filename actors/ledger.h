@@ -106,6 +106,7 @@ uint64_t answering_deadline_ms(const struct answering *answering);
 struct want {
     uint32_t deliveries;
     uint32_t notices; /* at most so many of them */
+    uint32_t free;    /* besides, of kinds that no limit counts */
 };
 
 /* The outward half of the apply thread: which lanes can take how much, what is leased to them. */

@@ -19,6 +19,8 @@ enum {
 };
 
 static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64_t wall_ms);
+static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
+                     uint64_t until_ms, uint64_t wait_ms);
 static void greet(struct lending *lending, size_t lane);
 static void doubt(struct lending *lending, const struct effects *pending, bool behind);
 
@@ -83,7 +85,8 @@ void lending_credit(struct lending *lending, const struct message_credit *credit
     }
     lending->wants[index] = (struct want){
         .deliveries = credit->want > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->want,
-        .notices = credit->notices > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->notices};
+        .notices = credit->notices > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->notices,
+        .free = credit->free > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->free};
     if (credit->hello != 0 && serving) /* it says so again until it is answered */
         greet(lending, index);
 }
@@ -118,6 +121,7 @@ static void shorten(struct effects *pending)
             pending->items[i].not_before_ms = longest_ms;
 }
 
+/* What no limit counts first: somebody waits for it before a screen. */
 static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64_t wall_ms)
 {
     const struct config_lane config = config_lane(lending->config, lane);
@@ -125,9 +129,10 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
     uint64_t deliveries[LEASE_QUOTA];
     struct want *want = &lending->wants[lane];
     size_t most = want->deliveries < LEASE_QUOTA ? want->deliveries : LEASE_QUOTA;
+    size_t most_free = want->free < LEASE_QUOTA ? want->free : LEASE_QUOTA;
     size_t notices = want->notices;
 
-    if (most == 0 || !outlet_has_room(&lending->work))
+    if ((most == 0 && most_free == 0) || !outlet_has_room(&lending->work))
         return;
     if (lending->after[lane] == AFTER_ALL_BEFORE)
         lending->after[lane] = atomic_load(&lending->host->tail);
@@ -135,8 +140,19 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
         return;
     uint64_t until_ms = wall_ms + LEASE_MS;
     size_t count =
-        dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
+        dispatch_lease_free(lending->dispatch, name, as_of_ms, until_ms, deliveries, most_free);
+    hand_out(lending, deliveries, count, until_ms, 0);
+    want->free -= (uint32_t)count;
+    count = dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
     uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config.per_second;
+    hand_out(lending, deliveries, count, until_ms, wait_ms);
+    want->deliveries -= (uint32_t)count;
+    want->notices = (uint32_t)notices;
+}
+
+static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
+                     uint64_t until_ms, uint64_t wait_ms)
+{
     for (size_t i = 0; i < count; i++) {
         buf_clear(&lending->scratch);
         enum error error =
@@ -148,8 +164,6 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
             log_event(LOG_delivery_not_lent, "delivery=%llu error=\"%s\"",
                       (unsigned long long)deliveries[i], error_text(error));
     }
-    want->deliveries -= (uint32_t)count;
-    want->notices = (uint32_t)notices;
 }
 
 /* A notifier that starts: what it held is void, and it must know what is frozen before it sends
@@ -165,7 +179,7 @@ static void greet(struct lending *lending, size_t lane)
     uint64_t mono_ms = clock_mono_ms();
     if (dispatch_forget_leases(lending->dispatch, name))
         lending->doubt_until_ms[lane] = mono_ms + DOUBT_MS;
-    lending->wants[lane] = (struct want){0, 0};
+    lending->wants[lane] = (struct want){0};
     lending->after[lane] = AFTER_ALL_BEFORE; /* outcomes of the one before it may wait there */
     buf_clear(&lending->scratch);
     if (lending->doubt_until_ms[lane] > mono_ms) {

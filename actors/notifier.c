@@ -31,6 +31,13 @@ enum {
 
 static const struct carrier *const carriers[] = {[CARRIER_TELEGRAM] = &carrier_telegram};
 
+/* How many deliveries the ledger may lend us. */
+struct wants {
+    uint32_t counted; /* by the lane's limits */
+    uint32_t notices; /* so many of these may be notices */
+    uint32_t free;    /* counted by nobody */
+};
+
 struct notifier {
     struct config_lane lane;
     const char *label; /* the bot, or the lane of another carrier */
@@ -49,9 +56,8 @@ struct notifier {
     struct buf command;
     bool greeted; /* the ledger has told what is frozen */
     bool quiet;
-    uint64_t credit_ms;           /* mono: of the last word to the ledger */
-    uint32_t outstanding;         /* wanted by that word, and not come yet */
-    uint32_t outstanding_notices; /* of them, those that may be notices */
+    uint64_t credit_ms;       /* mono: of the last word to the ledger */
+    struct wants outstanding; /* wanted by that word, and not come yet */
     struct metric_series *seconds, *used, *frozen;
     struct loop loop;
 };
@@ -74,11 +80,15 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 static void launch(struct notifier *it, const struct sender_call *call);
 static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
-static void report(struct notifier *it, uint64_t token, const struct http_result *result);
+static void report(struct notifier *it, uint64_t token, int transfer,
+                   const struct http_result *result);
 static bool put_command(struct notifier *it, uint64_t id, bool wait);
 static void speak_to_ledger(struct notifier *it);
-static uint32_t want_notices(const struct notifier *it);
-static void say_credit(struct notifier *it, uint32_t want, uint32_t notices, bool hello);
+static struct wants want(struct notifier *it);
+static void came(struct wants *outstanding, uint64_t kind);
+static bool differs(uint32_t want, uint32_t outstanding, bool repeat);
+static bool changed(const struct notifier *it, struct wants now, bool repeat);
+static void say_credit(struct notifier *it, struct wants now, bool hello);
 
 enum error notifier_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -218,11 +228,9 @@ static long timeout_ms(void *state)
     struct notifier *it = state;
     uint64_t now_ms = clock_mono_ms();
     uint64_t start_ms = parked_deadline_ms(it->starts);
-    bool changed = it->greeted && (it->outstanding != (it->quiet ? 0 : sender_want(it->sender)) ||
-                                   it->outstanding_notices != want_notices(it));
-    uint64_t speak_ms = it->credit_ms + (!it->greeted ? HELLO_MS
-                                         : changed    ? CREDIT_MS
-                                                      : CREDIT_REPEAT_MS);
+    uint64_t speak_ms = it->credit_ms + (!it->greeted                  ? HELLO_MS
+                                         : changed(it, want(it), true) ? CREDIT_MS
+                                                                       : CREDIT_REPEAT_MS);
 
     if (!outlet_empty(&it->commands) || !outlet_empty(&it->credits))
         return 1;
@@ -278,9 +286,7 @@ static void on_call(struct notifier *it, const struct message_call *call)
         log_event(LOG_bad_message, "actor=notifier lane=%s kind=call", it->lane.name.text);
         return;
     }
-    bool notice = call->kind == DELIVERY_notice;
-    it->outstanding -= it->outstanding > 0;
-    it->outstanding_notices -= notice && it->outstanding_notices > 0;
+    came(&it->outstanding, call->kind);
     enum error error = sender_add(it->sender, call, clock_wall_ms(), clock_mono_ms());
     /* It is held already, or its lease is over, or there is no room: it comes again if it must. */
     if (error == ERROR_FULL)
@@ -376,17 +382,18 @@ static void answered(void *context, const struct http_result *result)
 {
     struct notifier *it = context;
     metric_observe(it->seconds, (double)result->duration_us / 1e6);
-    report(it, (uint64_t)(uintptr_t)result->tag, result);
+    report(it, (uint64_t)(uintptr_t)result->tag, (int)result->failure, result);
 }
 
 static void not_sent(struct notifier *it, uint64_t token, const char *error)
 {
-    const struct http_result result = {.failure = HTTP_NOT_SENT, .error = error};
-    report(it, token, &result);
+    const struct http_result result = {.error = error};
+    report(it, token, TRANSFER_UNTRIED, &result);
 }
 
 /* How an attempt ended goes into the journal. */
-static void report(struct notifier *it, uint64_t token, const struct http_result *result)
+static void report(struct notifier *it, uint64_t token, int transfer,
+                   const struct http_result *result)
 {
     static const char *const names[] = {
         [OUTCOME_DONE] = "done",         [OUTCOME_RETRY] = "retry",
@@ -397,7 +404,7 @@ static void report(struct notifier *it, uint64_t token, const struct http_result
     enum outcome outcome = OUTCOME_RETRY;
 
     buf_clear(&it->command);
-    sender_answered(it->sender, token, (int)result->failure, result->status, result->retry_after_s,
+    sender_answered(it->sender, token, transfer, result->status, result->retry_after_s,
                     result->body, result->error, clock_wall_ms(), clock_mono_ms(), &it->command,
                     &outcome);
     const char *name = result->status == 429 ? "limited" : names[outcome];
@@ -429,34 +436,59 @@ static void speak_to_ledger(struct notifier *it)
         return;
     if (!it->greeted) {
         if (since_ms >= HELLO_MS)
-            say_credit(it, 0, 0, true);
+            say_credit(it, (struct wants){0}, true);
         return;
     }
-    bool full = it->quiet || !outlet_has_room(&it->commands);
-    uint32_t want = full ? 0 : sender_want(it->sender);
-    uint32_t notices = full ? 0 : want_notices(it);
-    bool changed = want != it->outstanding && (it->outstanding == 0 || since_ms >= CREDIT_MS);
-    changed = changed || (notices != it->outstanding_notices &&
-                          (it->outstanding_notices == 0 || since_ms >= CREDIT_MS));
-    if (changed || since_ms >= CREDIT_REPEAT_MS)
-        say_credit(it, want, notices, false);
+    struct wants now = want(it);
+    if (changed(it, now, since_ms >= CREDIT_MS) || since_ms >= CREDIT_REPEAT_MS)
+        say_credit(it, now, false);
 }
 
-static uint32_t want_notices(const struct notifier *it)
+static struct wants want(struct notifier *it)
 {
-    return it->quiet ? 0 : sender_want_notices(it->sender);
+    if (it->quiet || !outlet_has_room(&it->commands))
+        return (struct wants){0};
+    return (struct wants){.counted = sender_want(it->sender),
+                          .notices = sender_want_notices(it->sender),
+                          .free = sender_want_free(it->sender)};
 }
 
-static void say_credit(struct notifier *it, uint32_t want, uint32_t notices, bool hello)
+/* repeat: also while some of what was wanted before are still to come. */
+static bool changed(const struct notifier *it, struct wants now, bool repeat)
+{
+    return differs(now.counted, it->outstanding.counted, repeat) ||
+           differs(now.notices, it->outstanding.notices, repeat) ||
+           differs(now.free, it->outstanding.free, repeat);
+}
+
+static bool differs(uint32_t want, uint32_t outstanding, bool repeat)
+{
+    return want != outstanding && (outstanding == 0 || repeat);
+}
+
+static void came(struct wants *outstanding, uint64_t kind)
+{
+    if (kind == DELIVERY_none || kind >= DELIVERY_COUNT)
+        return;
+    if (delivery_budget((enum delivery_kind)kind) == BUDGET_FREE) {
+        outstanding->free -= outstanding->free > 0;
+        return;
+    }
+    bool notice = delivery_semantics((enum delivery_kind)kind) == SEMANTICS_NOTICE;
+    outstanding->counted -= outstanding->counted > 0;
+    outstanding->notices -= notice && outstanding->notices > 0;
+}
+
+static void say_credit(struct notifier *it, struct wants now, bool hello)
 {
     const struct message message = {.kind = MESSAGE_credit,
                                     .credit = {.lane = slice_from(it->lane.name.text),
-                                               .want = want,
-                                               .notices = notices,
-                                               .hello = hello}};
+                                               .want = now.counted,
+                                               .notices = now.notices,
+                                               .hello = hello,
+                                               .free = now.free}};
     if (outlet_put(&it->credits, &message)) {
         it->credit_ms = clock_mono_ms();
-        it->outstanding = want;
-        it->outstanding_notices = notices;
+        it->outstanding = now;
     }
 }

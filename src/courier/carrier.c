@@ -6,9 +6,9 @@
 struct verdict verdict_of_failure(enum delivery_kind kind, uint64_t attempts, int transfer,
                                   const char *error, struct prng *prng)
 {
-    ASSERT(transfer == TRANSFER_NOT_SENT || transfer == TRANSFER_IN_DOUBT);
+    ASSERT(transfer > TRANSFER_ANSWERED && transfer <= TRANSFER_UNTRIED);
     struct verdict verdict = {.outcome = OUTCOME_RETRY};
-    const char *what = transfer == TRANSFER_NOT_SENT ? "not sent" : "in doubt";
+    const char *what = transfer == TRANSFER_IN_DOUBT ? "in doubt" : "not sent";
     if (transfer == TRANSFER_IN_DOUBT && delivery_semantics(kind) == SEMANTICS_NOTICE) {
         verdict.outcome = OUTCOME_IN_DOUBT;
         what = "in doubt, not repeated";

@@ -17,8 +17,13 @@ enum {
     VERDICT_WAIT_S_MAX = 14 * 24 * 3600 /* the longest wait that is believed */
 };
 
-/* What became of the transfer; the numbers of enum http_failure. */
-enum transfer { TRANSFER_ANSWERED, TRANSFER_NOT_SENT, TRANSFER_IN_DOUBT };
+/* What became of the transfer; the first three are the numbers of enum http_failure. */
+enum transfer {
+    TRANSFER_ANSWERED,
+    TRANSFER_NOT_SENT,
+    TRANSFER_IN_DOUBT,
+    TRANSFER_UNTRIED /* it did not leave us, for a reason of ours */
+};
 
 /* A complete answer. */
 struct carrier_answer {
@@ -74,8 +79,8 @@ struct carrier {
                     struct prng *prng, struct verdict *out);
 };
 
-/* The verdict when there is no answer. transfer: TRANSFER_NOT_SENT or TRANSFER_IN_DOUBT. error: of
- * the transfer, may be "" or NULL. */
+/* The verdict when there is no answer. transfer: any but TRANSFER_ANSWERED. error: of the
+ * transfer, may be "" or NULL. */
 struct verdict verdict_of_failure(enum delivery_kind kind, uint64_t attempts, int transfer,
                                   const char *error, struct prng *prng);
 /* Doubles with each attempt, plus up to as much again, so that what failed together does not come

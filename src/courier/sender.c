@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/map.h"
+#include "courier/breaker.h"
 #include "courier/flood.h"
 #include "courier/pairing.h"
 #include "courier/queue.h"
@@ -24,8 +25,9 @@ struct call {
     uint64_t attempts;
     uint64_t parts_count;
     bool in_flight;
+    bool free; /* counted by nobody */
     uint64_t sent_ms;
-    uint32_t bot_token;    /* of the bot's budget */
+    uint32_t lane_token;   /* of the lane's budget, or of that of free calls */
     uint32_t notice_token; /* of what notices may take of it */
     char method[METHOD_BYTES_MAX + 1];
     size_t params_len;
@@ -42,10 +44,14 @@ struct done {
 struct sender {
     struct sender_options options;
     struct prng prng;
-    struct bucket bucket;  /* the bot's */
+    struct bucket bucket;  /* the lane's */
     struct bucket notices; /* of notices; their calls spend from both */
     struct flood flood;
+    struct breaker breaker;
     struct queue queue;
+    struct bucket free_bucket;  /* of calls that nobody counts, */
+    struct queue free_queue;    /* which spend from nothing else */
+    uint64_t free_until_ms;     /* held off by a 429 of their own */
     struct pairing leases;      /* calls that wait, by lease_until_ms */
     struct map calls;           /* by delivery, waiting and in flight */
     struct done done[DONE_MAX]; /* a ring; the newest is before next_done */
@@ -58,11 +64,15 @@ struct sender {
 
 /* Whom a 429 holds off, and until when (mono); until_ms 0: nobody. */
 struct freeze {
-    int64_t chat_id; /* 0: the whole bot */
+    int64_t chat_id; /* 0: the whole lane */
     uint64_t until_ms;
 };
 
 static bool lease_before(const struct pairing_node *a, const struct pairing_node *b);
+static struct queue *queue_of(struct sender *sender, const struct call *call);
+static struct call *first_free(struct sender *sender, uint64_t mono_ms);
+static struct call *first_counted(struct sender *sender, uint64_t mono_ms);
+static uint64_t free_at(const struct sender *sender);
 static struct call *call_new(const struct message_call *message);
 static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
 static bool is_done(const struct sender *sender, const struct message_call *call, uint64_t mono_ms);
@@ -101,14 +111,18 @@ enum error sender_new(const struct sender_options *options, uint64_t mono_ms, st
     if (!bucket_init(&sender->bucket, options->per_second, 1000, options->carrier->transit_ms,
                      mono_ms, true) ||
         !bucket_init(&sender->notices, notices_per_second(options->per_second), 1000,
-                     options->carrier->transit_ms, mono_ms, true)) {
+                     options->carrier->transit_ms, mono_ms, true) ||
+        !bucket_init(&sender->free_bucket, SENDER_FREE_PER_SECOND, 1000,
+                     options->carrier->transit_ms, mono_ms, false)) {
         bucket_deinit(&sender->bucket);
+        bucket_deinit(&sender->notices);
         free(sender);
         return ERROR_MEMORY;
     }
     struct queue_limits chat_limits = {options->per_chat_per_second, options->per_group_per_minute,
                                        options->carrier->transit_ms};
     queue_init(&sender->queue, &chat_limits, mono_ms);
+    queue_init(&sender->free_queue, &chat_limits, mono_ms);
     pairing_init(&sender->leases, lease_before);
     map_init(&sender->calls);
     *out = sender;
@@ -127,8 +141,10 @@ void sender_destroy(struct sender **sender)
         free(call);
     map_deinit(&gone->calls);
     queue_deinit(&gone->queue);
+    queue_deinit(&gone->free_queue);
     bucket_deinit(&gone->bucket);
     bucket_deinit(&gone->notices);
+    bucket_deinit(&gone->free_bucket);
     free(gone);
 }
 
@@ -141,6 +157,16 @@ uint32_t sender_want(const struct sender *sender)
 uint32_t sender_want_notices(const struct sender *sender)
 {
     return room_for(sender, queue_ready_count(&sender->queue));
+}
+
+uint32_t sender_want_free(const struct sender *sender)
+{
+    uint32_t waiting = sender->free_queue.anyone.waiting_count;
+    uint32_t want = waiting < SENDER_FREE_PER_SECOND ? SENDER_FREE_PER_SECOND - waiting : 0;
+    uint32_t room = sender->options.waiting_max - sender->waiting;
+    if (breaker_pauses(&sender->breaker, sender->seen_ms))
+        return 0;
+    return want < room ? want : room;
 }
 
 enum error sender_add(struct sender *sender, const struct message_call *call, uint64_t wall_ms,
@@ -164,7 +190,8 @@ enum error sender_add(struct sender *sender, const struct message_call *call, ui
         free(held);
         return ERROR_MEMORY;
     }
-    enum error error = queue_add(&sender->queue, &held->item, call->chat_id, mono_ms);
+    enum error error =
+        queue_add(queue_of(sender, held), &held->item, held->free ? 0 : call->chat_id, mono_ms);
     if (error != ERROR_NONE) {
         map_remove(&sender->calls, call->delivery);
         free(held);
@@ -194,29 +221,32 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, stru
 {
     mono_ms = advance(sender, wall_ms, mono_ms);
     if (sender->in_flight >= sender->options.in_flight_max ||
-        flood_ready_at(&sender->flood) > mono_ms || bucket_ready_at(&sender->bucket) > mono_ms)
+        breaker_pauses(&sender->breaker, mono_ms))
         return false;
-    struct queue_item *item = queue_first(&sender->queue);
-    if (item == NULL || (item->yields && bucket_ready_at(&sender->notices) > mono_ms))
+    struct call *call = first_free(sender, mono_ms);
+    if (call == NULL)
+        call = first_counted(sender, mono_ms);
+    if (call == NULL)
         return false;
 
-    struct call *call = PAIRING_ITEM(item, struct call, item);
     pairing_remove(&sender->leases, &call->lease_node);
-    queue_take(&sender->queue, item, mono_ms);
-    call->bot_token = bucket_spend(&sender->bucket, mono_ms);
-    if (item->yields)
+    queue_take(queue_of(sender, call), &call->item, mono_ms);
+    call->lane_token = bucket_spend(call->free ? &sender->free_bucket : &sender->bucket, mono_ms);
+    if (call->item.yields)
         call->notice_token = bucket_spend(&sender->notices, mono_ms);
     call->in_flight = true;
     call->sent_ms = mono_ms;
-    flood_sent(&sender->flood, mono_ms);
+    breaker_sent(&sender->breaker);
+    if (!call->free)
+        flood_sent(&sender->flood, mono_ms);
     sender->waiting--;
     sender->in_flight++;
     *out = (struct sender_call){
-        .token = item->delivery,
+        .token = call->item.delivery,
         .method = call->method,
         .params = slice_of(call->params, call->params_len),
-        .start_first = item->yields,
-        .delivery = item->delivery,
+        .start_first = call->item.yields,
+        .delivery = call->item.delivery,
     };
     return true;
 }
@@ -231,7 +261,7 @@ bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uin
         sender_frozen(sender, mono_ms) || flood_overtook(&sender->flood, call->sent_ms) ||
         !queue_postpone(&sender->queue, &call->item, call->sent_ms, mono_ms))
         return false;
-    bucket_postpone(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
+    bucket_postpone(&sender->bucket, call->lane_token, call->sent_ms, mono_ms);
     bucket_postpone(&sender->notices, call->notice_token, call->sent_ms, mono_ms);
     call->sent_ms = mono_ms;
     flood_sent(&sender->flood, mono_ms);
@@ -242,6 +272,7 @@ void sender_withdrawn(struct sender *sender, uint64_t token, uint64_t wall_ms, u
 {
     mono_ms = advance(sender, wall_ms, mono_ms);
     struct call *call = find_in_flight(sender, token);
+    breaker_untried(&sender->breaker, call->sent_ms);
     settle(sender, call, true, false, mono_ms);
     forget(sender, call);
 }
@@ -249,14 +280,20 @@ void sender_withdrawn(struct sender *sender, uint64_t token, uint64_t wall_ms, u
 long sender_timeout_ms(const struct sender *sender, uint64_t mono_ms)
 {
     uint64_t at = next_at(sender);
-    if (sender->in_flight >= sender->options.in_flight_max)
-        at = UINT64_MAX;
     if (at != UINT64_MAX) {
-        uint64_t bot_at = bucket_ready_at(&sender->bucket);
+        uint64_t lane_at = bucket_ready_at(&sender->bucket);
         uint64_t flood_at = flood_ready_at(&sender->flood);
-        at = at > bot_at ? at : bot_at;
+        at = at > lane_at ? at : lane_at;
         at = at > flood_at ? at : flood_at;
     }
+    at = free_at(sender) < at ? free_at(sender) : at;
+    if (at < breaker_ready_at(&sender->breaker))
+        at = breaker_ready_at(&sender->breaker);
+    if (sender->in_flight >= sender->options.in_flight_max)
+        at = UINT64_MAX;
+    /* When the breaker lets go, sender_want changes though nothing waits. */
+    if (breaker_pauses(&sender->breaker, mono_ms) && breaker_ready_at(&sender->breaker) < at)
+        at = breaker_ready_at(&sender->breaker);
     /* When the bot thaws, sender_want changes though nothing waits. */
     if (sender_frozen(sender, mono_ms) && sender->flood.frozen_until < at)
         at = sender->flood.frozen_until;
@@ -291,7 +328,14 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
 
     struct freeze freeze = {0};
     uint64_t retry_ms = verdict.retry_ms;
-    if (verdict.flood_ms > 0) {
+    if (failure == TRANSFER_UNTRIED)
+        breaker_untried(&sender->breaker, call->sent_ms);
+    else
+        breaker_ended(&sender->breaker, call->sent_ms, failure == TRANSFER_ANSWERED, mono_ms);
+    if (verdict.flood_ms > 0 && call->free) {
+        retry_ms = verdict.flood_ms + FLOOD_MARGIN_MS;
+        sender->free_until_ms = mono_ms + retry_ms;
+    } else if (verdict.flood_ms > 0) {
         freeze = freeze_for(sender, call, verdict.flood_ms, mono_ms);
         retry_ms = freeze.until_ms - mono_ms;
     } else if (verdict.refused) {
@@ -348,6 +392,38 @@ static bool lease_before(const struct pairing_node *a, const struct pairing_node
            PAIRING_ITEM_CONST(b, struct call, lease_node)->lease_until_ms;
 }
 
+static struct queue *queue_of(struct sender *sender, const struct call *call)
+{
+    return call->free ? &sender->free_queue : &sender->queue;
+}
+
+static struct call *first_free(struct sender *sender, uint64_t mono_ms)
+{
+    struct queue_item *item = queue_first(&sender->free_queue);
+    if (item == NULL || free_at(sender) > mono_ms)
+        return NULL;
+    return PAIRING_ITEM(item, struct call, item);
+}
+
+static struct call *first_counted(struct sender *sender, uint64_t mono_ms)
+{
+    struct queue_item *item = queue_first(&sender->queue);
+    if (item == NULL || flood_ready_at(&sender->flood) > mono_ms ||
+        bucket_ready_at(&sender->bucket) > mono_ms ||
+        (item->yields && bucket_ready_at(&sender->notices) > mono_ms))
+        return NULL;
+    return PAIRING_ITEM(item, struct call, item);
+}
+
+/* When the next call that nobody counts may go; UINT64_MAX when none waits. */
+static uint64_t free_at(const struct sender *sender)
+{
+    if (queue_first(&sender->free_queue) == NULL)
+        return UINT64_MAX;
+    uint64_t at = bucket_ready_at(&sender->free_bucket);
+    return at > sender->free_until_ms ? at : sender->free_until_ms;
+}
+
 static struct call *call_new(const struct message_call *message)
 {
     struct call *call = calloc(1, sizeof *call + message->params.len);
@@ -358,6 +434,7 @@ static struct call *call_new(const struct message_call *message)
     call->attempts = message->attempts;
     call->parts_count = message->parts_count;
     call->item.priority = (unsigned)message->priority;
+    call->free = delivery_budget(call->kind) == BUDGET_FREE;
     call->item.yields = delivery_semantics(call->kind) == SEMANTICS_NOTICE;
     call->item.turn_ms = message->turn_ms;
     call->item.delivery = message->delivery;
@@ -382,12 +459,13 @@ static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_m
         if (call->lease_until_ms > wall_ms)
             break;
         pairing_remove(&sender->leases, node);
-        queue_drop(&sender->queue, &call->item, mono_ms);
+        queue_drop(queue_of(sender, call), &call->item, mono_ms);
         map_remove(&sender->calls, call->item.delivery);
         free(call);
         sender->waiting--;
     }
     queue_advance(&sender->queue, mono_ms);
+    queue_advance(&sender->free_queue, mono_ms);
     return mono_ms;
 }
 
@@ -439,11 +517,13 @@ static void settle(struct sender *sender, struct call *call, bool certain, bool 
                    uint64_t mono_ms)
 {
     if (certain)
-        bucket_settle(&sender->bucket, call->bot_token, call->sent_ms, mono_ms);
+        bucket_settle(call->free ? &sender->free_bucket : &sender->bucket, call->lane_token,
+                      call->sent_ms, mono_ms);
     if (certain && call->item.yields)
         bucket_settle(&sender->notices, call->notice_token, call->sent_ms, mono_ms);
-    queue_settle(&sender->queue, &call->item, call->sent_ms, certain, mono_ms);
-    flood_ended(&sender->flood, call->sent_ms, accepted);
+    queue_settle(queue_of(sender, call), &call->item, call->sent_ms, certain, mono_ms);
+    if (!call->free)
+        flood_ended(&sender->flood, call->sent_ms, accepted);
 }
 
 static void forget(struct sender *sender, struct call *call)
@@ -467,7 +547,7 @@ static uint32_t room_for(const struct sender *sender, uint32_t ready)
         most = SENDER_WANT_MIN;
     uint32_t want = most > ready ? most - ready : 0;
     uint32_t room = sender->options.waiting_max - sender->waiting;
-    if (sender_frozen(sender, sender->seen_ms))
+    if (sender_frozen(sender, sender->seen_ms) || breaker_pauses(&sender->breaker, sender->seen_ms))
         return 0;
     return want < room ? want : room;
 }

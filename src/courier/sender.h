@@ -1,9 +1,9 @@
-/* The notifier's core for one bot: a bounded set of calls waiting to go, strict priorities, then
+/* The core of one lane's speaker: a bounded set of calls waiting to go, strict priorities, then
  * payment time; budgets per bot, per private chat, per group; a tenth of the bot's budget is never
  * spent on notices, so that during a broadcast an urgent call finds room at once; freezes after a
- * 429; retries decided by the error table; outcomes as commands. Pure: time comes in, calls go out.
- * Each call is attempted once per lease: what must be retried later goes back to the ledger as an
- * outcome with retry_at_ms, except a call that was never sent.
+ * 429; a breaker for when nobody answers; retries decided by the error table; outcomes as commands.
+ * Pure: time comes in, calls go out. Each call is attempted once per lease: what must be retried
+ * later goes back to the ledger as an outcome with retry_at_ms, except a call that was never sent.
  *
  * Life of a call:   add ──▶ waiting ──next──▶ in flight ──answered──▶ outcome
  *                              │ lease over     │  ▲         └ 429: freeze, outcome RETRY
@@ -17,7 +17,8 @@
 
 enum {
     SENDER_WANT_MIN = 8,
-    SENDER_NOTICE_SHARE = 10 /* one call in so many is kept from notices */
+    SENDER_FREE_PER_SECOND = 30, /* of calls that nobody counts */
+    SENDER_NOTICE_SHARE = 10     /* one call in so many is kept from notices */
 };
 
 struct sender;
@@ -50,7 +51,10 @@ void sender_destroy(struct sender **sender);
  * chat do not count, nor do notices, which are behind everything else. 0 while the whole bot is
  * frozen. */
 uint32_t sender_want(const struct sender *sender);
-/* How many of these may be notices: here everything that is ready counts. */
+/* How many calls more of those that nobody counts: they have a small budget of their own, and no
+ * freeze and no restart holds them up. */
+uint32_t sender_want_free(const struct sender *sender);
+/* How many of sender_want may be notices: here everything that is ready counts. */
 uint32_t sender_want_notices(const struct sender *sender);
 /* Copies the call. ERROR_FULL when waiting_max are held (the lease then runs out and it comes
  * again). A delivery id already held, or the same attempt of a letter that went out in the last
@@ -66,7 +70,8 @@ void sender_freeze(struct sender *sender, int64_t chat_id, uint64_t until_wall_m
 bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms,
                  struct sender_call *out);
 /* The start of a call with start_first is durable. True: its request goes out now. False: the
- * moment is over (a 429 came, frozen, lease over); report it by sender_answered as not sent. */
+ * moment is over (a 429 came, frozen, lease over); report it by sender_answered as
+ * TRANSFER_UNTRIED. */
 bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uint64_t mono_ms);
 /* A call with start_first must not go out: by the ledger's word it need not, or must not, be made
  * any more. Nothing is reported of it. */
@@ -74,9 +79,8 @@ void sender_withdrawn(struct sender *sender, uint64_t token, uint64_t wall_ms, u
 /* Milliseconds until sender_next may have one or sender_want more; -1: nothing before something is
  * added or answered. */
 long sender_timeout_ms(const struct sender *sender, uint64_t mono_ms);
-/* The transfer of token ended. failure: enum http_failure's meaning: 0 answered, 1 not sent, 2 in
- * doubt. error: of the transfer, without the URL; "" when answered. Appends one encoded cmd_outcome
- * to out. */
+/* The transfer of token ended. failure: enum transfer. error: of the transfer, without the URL; ""
+ * when answered. Appends one encoded cmd_outcome to out. */
 void sender_answered(struct sender *sender, uint64_t token, int failure, unsigned status,
                      uint32_t retry_after_s, struct slice body, const char *error, uint64_t wall_ms,
                      uint64_t mono_ms, struct buf *out, enum outcome *outcome);

@@ -10,7 +10,7 @@ enum entry_where { WHERE_READY, WHERE_LATER, WHERE_LEASED };
 
 struct lane_queue {
     char name[64];
-    struct heap ready; /* by priority, order, id */
+    struct heap ready[2]; /* by enum delivery_budget: by priority, turn, id */
 };
 
 /* One pending or leased delivery. It is in exactly one heap: its lane's ready heap, or the common
@@ -23,6 +23,7 @@ struct entry {
     uint64_t due_ms;
     unsigned priority;
     bool notice;
+    enum delivery_budget budget;
     enum entry_where where;
     bool gone; /* leased, but not pending any more */
     struct lane_queue *lane;
@@ -35,6 +36,10 @@ struct dispatch {
     size_t lane_count;
 };
 
+static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_budget budget,
+                    uint64_t now_ms, uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
+                    size_t *notices_max);
+static struct heap *ready_of(struct entry *entry);
 static bool ready_before(const struct heap_node *a, const struct heap_node *b);
 static bool time_before(const struct heap_node *a, const struct heap_node *b);
 static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name);
@@ -78,7 +83,8 @@ void dispatch_clear(struct dispatch *dispatch)
     map_deinit(&dispatch->entries);
     dispatch->times.count = 0;
     for (size_t i = 0; i < dispatch->lane_count; i++) {
-        heap_deinit(&dispatch->lanes[i]->ready);
+        heap_deinit(&dispatch->lanes[i]->ready[BUDGET_COUNTED]);
+        heap_deinit(&dispatch->lanes[i]->ready[BUDGET_FREE]);
         free(dispatch->lanes[i]);
     }
     free(dispatch->lanes);
@@ -118,11 +124,25 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
                       size_t *notices_max)
 {
+    return lease(dispatch, lane, BUDGET_COUNTED, now_ms, lease_until_ms, deliveries, max,
+                 notices_max);
+}
+
+size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
+                           uint64_t lease_until_ms, uint64_t *deliveries, size_t max)
+{
+    return lease(dispatch, lane, BUDGET_FREE, now_ms, lease_until_ms, deliveries, max, NULL);
+}
+
+static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_budget budget,
+                    uint64_t now_ms, uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
+                    size_t *notices_max)
+{
     (void)dispatch_advance(dispatch, now_ms);
     struct lane_queue *queue = lane_find(dispatch, lane);
     size_t count = 0;
-    while (queue != NULL && count < max && heap_first(&queue->ready) != NULL) {
-        struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready);
+    while (queue != NULL && count < max && heap_first(&queue->ready[budget]) != NULL) {
+        struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready[budget]);
         if (entry->notice && notices_max != NULL && *notices_max == 0)
             break;
         take_out(dispatch, entry);
@@ -142,7 +162,7 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane)
 {
     const struct lane_queue *queue = lane_find(dispatch, lane);
-    return queue == NULL ? 0 : queue->ready.count;
+    return queue == NULL ? 0 : queue->ready[BUDGET_COUNTED].count;
 }
 
 uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
@@ -223,6 +243,7 @@ static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
     entry->due_ms = effect->not_before_ms;
     entry->priority = effect->priority;
     entry->notice = delivery_semantics(effect->kind) == SEMANTICS_NOTICE;
+    entry->budget = delivery_budget(effect->kind);
     entry->lane = lane;
     entry->gone = false;
     if (leased)
@@ -256,17 +277,21 @@ static void drop(struct dispatch *dispatch, struct entry *entry)
     free(map_remove(&dispatch->entries, entry->delivery));
 }
 
+static struct heap *ready_of(struct entry *entry)
+{
+    return &entry->lane->ready[entry->budget];
+}
+
 static void take_out(struct dispatch *dispatch, struct entry *entry)
 {
     if (entry->node.place != 0)
-        heap_remove(entry->where == WHERE_READY ? &entry->lane->ready : &dispatch->times,
-                    &entry->node);
+        heap_remove(entry->where == WHERE_READY ? ready_of(entry) : &dispatch->times, &entry->node);
 }
 
 static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where)
 {
     entry->where = where;
-    return heap_add(where == WHERE_READY ? &entry->lane->ready : &dispatch->times, &entry->node);
+    return heap_add(where == WHERE_READY ? ready_of(entry) : &dispatch->times, &entry->node);
 }
 
 static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name)
@@ -295,7 +320,8 @@ static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name
         free(lane);
         return NULL;
     }
-    heap_init(&lane->ready, ready_before);
+    heap_init(&lane->ready[BUDGET_COUNTED], ready_before);
+    heap_init(&lane->ready[BUDGET_FREE], ready_before);
     dispatch->lanes[dispatch->lane_count++] = lane;
     return lane;
 }

@@ -25,15 +25,19 @@ enum error dispatch_update(struct dispatch *dispatch, const struct effects *effe
  * one may still be on their way. */
 bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane);
 
-/* Leases up to max deliveries of this lane that are due, in order, and ends before one notice more
- * than notices_max: notices come last, so nothing that may go is behind it. What was leased comes
- * again at lease_until_ms unless an effect says before that the attempt has ended. Returns how
- * many; *notices_max is what is left of it; NULL: no bound. */
+/* Leases up to max deliveries of this lane that a limit counts and that are due, in order, and ends
+ * before one notice more than notices_max: notices come last, so nothing that may go is behind it.
+ * What was leased comes again at lease_until_ms unless an effect says before that the attempt has
+ * ended. Returns how many; *notices_max is what is left of it; NULL: no bound. */
 size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
                       size_t *notices_max);
 
-/* Deliveries of this lane that are due and not leased. */
+/* The same of deliveries that no limit counts. */
+size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
+                           uint64_t lease_until_ms, uint64_t *deliveries, size_t max);
+
+/* Deliveries of this lane that a limit counts and that are due and not leased. */
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane);
 
 /* The wall clock was set forward (back, when by_ms is negative): leases and pauses are as long as

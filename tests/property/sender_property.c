@@ -149,12 +149,14 @@ static void begin(uint64_t with_seed, const struct weather *weather, uint32_t pe
     CHECK(sender_new(&model.options, model.now, &model.sender) == ERROR_NONE);
 }
 
-/* Deliveries of all kinds, known over the first minute. */
+/* Deliveries of all kinds that a limit counts, known over the first minute. */
 static void fill(bool bot_only)
 {
     for (size_t id = 1; id <= DELIVERIES; id++) {
         struct delivery *delivery = &model.deliveries[id];
-        delivery->kind = (enum delivery_kind)(1 + prng_below(&model.prng, DELIVERY_COUNT - 1));
+        do
+            delivery->kind = (enum delivery_kind)(1 + prng_below(&model.prng, DELIVERY_COUNT - 1));
+        while (delivery_budget(delivery->kind) == BUDGET_FREE);
         delivery->turn_ms = prng_below(&model.prng, 500);
         delivery->not_before = model.now + prng_below(&model.prng, 60000);
         if (bot_only) {
@@ -375,7 +377,7 @@ static void pass(void)
                 leave(flight);
             else
                 *flight = (struct flight){
-                    .token = flight->token, .end_at = model.now, .failure = TRANSFER_NOT_SENT};
+                    .token = flight->token, .end_at = model.now, .failure = TRANSFER_UNTRIED};
         }
         if (flight->start_at > 0 || flight->end_at > model.now) {
             i++;

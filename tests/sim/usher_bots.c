@@ -220,7 +220,7 @@ static void started(struct sim *sim, struct event *event)
         sender_withdrawn(bot->sender, call.token, sim_wall(sim), mono(sim));
     else if (event->c != RESULT_ok ||
              !sender_started(bot->sender, call.token, sim_wall(sim), mono(sim)))
-        usher_answered(sim, index, bot->epoch, call.token, TRANSFER_NOT_SENT, 0, 0, "");
+        usher_answered(sim, index, bot->epoch, call.token, TRANSFER_UNTRIED, 0, 0, "");
     else
         send(sim, index, &call);
 }

@@ -623,9 +623,115 @@ static void an_older_reading_of_the_clock_does_no_harm(void **state)
     sender_destroy(&sender);
 }
 
+/* Ends a call at now_ms without an answer. */
+static enum outcome unanswered(struct sender *sender, const struct sender_call *call, int transfer,
+                               uint64_t now_ms)
+{
+    struct buf out;
+    enum outcome outcome;
+    buf_init(&out, 4096);
+    sender_answered(sender, call->token, transfer, 0, 0, SLICE(""), "refused", WALL + now_ms,
+                    now_ms, &out, &outcome);
+    buf_deinit(&out);
+    return outcome;
+}
+
+static void what_nobody_counts_does_not_wait(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    struct sender_call call;
+    sender_freeze(sender, 0, WALL + 60000, WALL, 0);
+    assert_int_equal(sender_want(sender), 0);
+    assert_int_equal(sender_want_free(sender), SENDER_FREE_PER_SECOND);
+    assert_int_equal(add_attempt(sender, 1, DELIVERY_letter, 7, 1, 0, 10), ERROR_NONE);
+    assert_int_equal(add_attempt(sender, 2, DELIVERY_answer, 7, 2, 0, 10), ERROR_NONE);
+    assert_int_equal(sender_want_free(sender), SENDER_FREE_PER_SECOND - 1);
+    assert_int_equal(sender_timeout_ms(sender, 10), 0);
+    assert_true(sender_next(sender, WALL + 10, 10, &call));
+    assert_int_equal(call.delivery, 2);
+    assert_false(call.start_first);
+    assert_false(sender_next(sender, WALL + 10, 10, &call));
+    assert_int_equal(sender_used(sender, 10), 30); /* those of before the start */
+    sender_destroy(&sender);
+}
+
+static void a_429_to_what_nobody_counts_is_its_own(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    struct sender_call call;
+    struct buf out;
+    struct message message;
+    enum outcome outcome;
+    uint64_t at = 20000;
+    assert_int_equal(add_attempt(sender, 1, DELIVERY_answer, 7, 1, 0, at), ERROR_NONE);
+    assert_int_equal(add_attempt(sender, 2, DELIVERY_answer, 8, 2, 0, at), ERROR_NONE);
+    assert_int_equal(add_attempt(sender, 3, DELIVERY_letter, 7, 3, 0, at), ERROR_NONE);
+    assert_true(sender_next(sender, WALL + at, at, &call));
+    buf_init(&out, 4096);
+    sender_answered(sender, call.token, TRANSFER_ANSWERED, 429, 0,
+                    SLICE("{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests\","
+                          "\"parameters\":{\"retry_after\":3}}"),
+                    "", WALL + at, at, &out, &outcome);
+    assert_int_equal(outcome, OUTCOME_RETRY);
+    assert_int_equal(wire_decode_one(buf_slice(&out), &message, NULL), ERROR_NONE);
+    assert_int_equal(message.cmd_outcome.freeze_until_ms, 0);
+    assert_int_equal(message.cmd_outcome.retry_at_ms, WALL + at + 4000);
+    buf_deinit(&out);
+    assert_true(sender_next(sender, WALL + at, at, &call));
+    assert_int_equal(call.delivery, 3);
+    assert_false(sender_next(sender, WALL + at, at, &call));
+    assert_int_equal(sender_timeout_ms(sender, at), 4000);
+    assert_true(sender_next(sender, WALL + at + 4000, at + 4000, &call));
+    assert_int_equal(call.delivery, 2);
+    sender_destroy(&sender);
+}
+
+static void nobody_answers_and_the_lane_pauses(void **state)
+{
+    (void)state;
+    struct sender *sender = sender_start();
+    struct sender_call call;
+    uint64_t at = 20000;
+    for (uint64_t id = 1; id <= 20; id++)
+        assert_int_equal(add_attempt(sender, id, DELIVERY_letter, (int64_t)id, id, 0, at),
+                         ERROR_NONE);
+    /* What did not leave us says nothing of the other side. */
+    assert_true(sender_next(sender, WALL + at, at, &call));
+    assert_int_equal(unanswered(sender, &call, TRANSFER_UNTRIED, at), OUTCOME_RETRY);
+    for (int i = 0; i < 8; i++) {
+        assert_true(sender_next(sender, WALL + at, at, &call));
+        assert_int_equal(unanswered(sender, &call, TRANSFER_NOT_SENT, at), OUTCOME_RETRY);
+    }
+    assert_false(sender_next(sender, WALL + at, at, &call));
+    assert_int_equal(sender_want(sender), 0);
+    assert_int_equal(sender_timeout_ms(sender, at), 1000);
+    at += 1000;
+    assert_true(sender_next(sender, WALL + at, at, &call));
+    struct sender_call other;
+    assert_false(sender_next(sender, WALL + at, at, &other));
+    assert_int_equal(unanswered(sender, &call, TRANSFER_IN_DOUBT, at), OUTCOME_RETRY);
+    assert_int_equal(sender_timeout_ms(sender, at), 2000);
+    at += 2000;
+    assert_true(sender_next(sender, WALL + at, at, &call));
+    struct buf out;
+    enum outcome outcome;
+    buf_init(&out, 4096);
+    sender_answered(sender, call.token, TRANSFER_ANSWERED, 502, 0, SLICE(""), "", WALL + at, at,
+                    &out, &outcome);
+    buf_deinit(&out);
+    assert_true(sender_next(sender, WALL + at, at, &call));
+    assert_true(sender_next(sender, WALL + at, at, &call));
+    sender_destroy(&sender);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_nobody_counts_does_not_wait),
+        cmocka_unit_test(a_429_to_what_nobody_counts_is_its_own),
+        cmocka_unit_test(nobody_answers_and_the_lane_pauses),
         cmocka_unit_test(refuses_impossible_options),
         cmocka_unit_test(one_call_from_add_to_outcome),
         cmocka_unit_test(refuses_what_it_cannot_hold),
