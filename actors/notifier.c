@@ -10,6 +10,7 @@
 #include "base/prng.h"
 #include "http/client.h"
 #include "http/parked.h"
+#include "carrier/http/http.h"
 #include "carrier/telegram/telegram.h"
 #include "courier/sender.h"
 
@@ -29,7 +30,8 @@ enum {
     OUT_BYTES_MAX = 16 * 1024 * 1024
 };
 
-static const struct carrier *const carriers[] = {[CARRIER_TELEGRAM] = &carrier_telegram};
+static const struct carrier *const carriers[] = {
+    [CARRIER_TELEGRAM] = &carrier_telegram, [CARRIER_HTTP] = &carrier_http};
 
 /* How many deliveries the ledger may lend us. */
 struct wants {
@@ -363,12 +365,12 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 
 static void launch(struct notifier *it, const struct sender_call *call)
 {
+    const struct outgoing outgoing = {call->delivery, call->method, call->params};
     struct request request;
     struct buf scratch;
 
     buf_init(&scratch, REQUEST_BYTES_MAX);
-    enum error error =
-        it->carrier->request(&it->endpoint, call->method, call->params, &scratch, &request);
+    enum error error = it->carrier->request(&it->endpoint, &outgoing, &scratch, &request);
     if (error == ERROR_NONE)
         error = http_client_start(it->client, "POST", request.url, request.headers,
                                   request.content_type, request.body, it->carrier->timeout_ms,

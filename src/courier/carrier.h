@@ -45,24 +45,26 @@ struct verdict {
     char error[256]; /* "" for OUTCOME_DONE; well-formed UTF-8 */
 };
 
-/* A request, ready for the HTTP client. url, headers and body live as long as the buffers that
- * carrier_request was given, the lane and the call. */
+/* A call that goes out. */
+struct outgoing {
+    uint64_t delivery;
+    const char *method;
+    struct slice params;
+};
+
+/* A request, ready for the HTTP client: a POST. What it points to lives as long as the scratch that
+ * it was made with, the endpoint and the call. */
 struct request {
     const char *url;
     const char *content_type;
-    const char *const *headers; /* "Name: value", ended by NULL; or NULL */
+    const char *headers[4]; /* "Name: value", ended by NULL */
     struct slice body;
-    const char *from; /* of mail only: envelope's sender */
-    const char *to;   /* and the receiver */
 };
 
 /* Where a lane leads. Strings belong to the configuration. */
 struct endpoint {
     const char *url;
-    const char *secret; /* of telegram the token, of http the bearer token, of smtp "user:password";
-                           "" for none */
-    const char *from;   /* of smtp */
-    const char *const *headers; /* of http, ended by NULL; or NULL */
+    const char *secret; /* of telegram the token, of http a header "Name: value"; "" for none */
 };
 
 struct carrier {
@@ -70,9 +72,8 @@ struct carrier {
     /* The longest from our sending to the other side's counting. */
     uint32_t transit_ms;
     uint32_t timeout_ms; /* of a transfer */
-    /* method and params are the call's. scratch: for what the request points into. ERROR_INVALID
-     * for a call that this carrier cannot make; ERROR_MEMORY. */
-    enum error (*request)(const struct endpoint *endpoint, const char *method, struct slice params,
+    /* scratch: empty, for what the request points into. ERROR_TOO_LARGE, ERROR_MEMORY. */
+    enum error (*request)(const struct endpoint *endpoint, const struct outgoing *call,
                           struct buf *scratch, struct request *out);
     /* attempts: how many failed before. */
     void (*verdict)(enum delivery_kind kind, uint64_t attempts, const struct carrier_answer *answer,

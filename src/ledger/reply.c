@@ -12,6 +12,8 @@ enum {
 
 static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct reply_to *to,
                     struct slice callback_id, const struct message *parts, size_t count);
+static uint64_t add(struct ledger *ledger, struct record_delivery *delivery,
+                    const struct message *parts, size_t count);
 static void take_place(struct ledger *ledger, const struct reply_to *to);
 static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  const struct message_cmd_outcome *command);
@@ -55,10 +57,20 @@ uint64_t staff_topic(struct ledger *ledger, const struct reply_to *to, struct sl
     return say(ledger, DELIVERY_topic, to, SLICE(""), &part, 1);
 }
 
+uint64_t service_post(struct ledger *ledger, struct slice lane, int64_t telegram_id,
+                      struct slice json)
+{
+    struct record_delivery delivery = {.kind = DELIVERY_post, .telegram_id = telegram_id};
+    const struct message part = {.kind = MESSAGE_part_text, .part_text = {.text = json}};
+    if (!slice_copy(lane, delivery.lane, sizeof delivery.lane) || lane.len == 0)
+        return 0;
+    return add(ledger, &delivery, &part, 1);
+}
+
 bool reply_is(unsigned kind)
 {
     return kind == DELIVERY_reply || kind == DELIVERY_answer || kind == DELIVERY_staff ||
-           kind == DELIVERY_topic;
+           kind == DELIVERY_topic || kind == DELIVERY_post;
 }
 
 void reply_parts(struct ledger *ledger, uint64_t id, struct buf *parts)
@@ -103,17 +115,23 @@ static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct
                     struct slice callback_id, const struct message *parts, size_t count)
 {
     struct record_delivery delivery = {.kind = (uint8_t)kind,
-                                       .stage = STAGE_PENDING,
                                        .telegram_id = to->telegram_id,
                                        .chat_id = to->chat_id,
                                        .message_id = to->message_id,
-                                       .thread_id = to->thread_id,
-                                       .turn_ms = ledger->at_ms,
-                                       .parts_count = (uint32_t)count};
+                                       .thread_id = to->thread_id};
     if (!catalog_bot_known(ledger->catalog, to->bot) ||
         !slice_copy(to->bot, delivery.bot, sizeof delivery.bot) ||
         !slice_copy(callback_id, delivery.link, sizeof delivery.link))
         return 0;
+    return add(ledger, &delivery, parts, count);
+}
+
+static uint64_t add(struct ledger *ledger, struct record_delivery *delivery,
+                    const struct message *parts, size_t count)
+{
+    delivery->stage = STAGE_PENDING;
+    delivery->turn_ms = ledger->at_ms;
+    delivery->parts_count = (uint32_t)count;
     struct buf bytes;
     struct buf part;
     buf_init(&bytes, PARTS_BYTES_MAX);
@@ -128,7 +146,7 @@ static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct
     if (bytes.starved || part.starved)
         state_fail(ledger, ERROR_MEMORY);
     if (!bytes.failed && !part.failed) {
-        id = outbox_add(ledger, &delivery);
+        id = outbox_add(ledger, delivery);
         bool takes = count == 0 || delivery_parts_add(ledger, id, buf_slice(&bytes));
         ASSERT(takes || ledger->error != ERROR_NONE);
     }

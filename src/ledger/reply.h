@@ -35,6 +35,11 @@ uint64_t staff_say(struct ledger *ledger, const struct reply_to *to, const struc
  * record's thread_id is the topic's. */
 uint64_t staff_topic(struct ledger *ledger, const struct reply_to *to, struct slice title);
 
+/* Posts JSON, at most 12288 bytes, to an HTTP service, at least once. lane: "http:acme".
+ * telegram_id: whom it is about, 0: nobody. Returns the delivery, 0 when there is no lane. */
+uint64_t service_post(struct ledger *ledger, struct slice lane, int64_t telegram_id,
+                      struct slice json);
+
 /* Is this enum delivery_kind one of those made here? */
 bool reply_is(unsigned kind);
 /* Appends the encoded parts. */

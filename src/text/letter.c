@@ -49,6 +49,7 @@ static const struct {
     [DELIVERY_answer] = {NULL, render_reply},
     [DELIVERY_staff] = {NULL, render_reply},
     [DELIVERY_topic] = {NULL, render_reply},
+    [DELIVERY_post] = {NULL, render_reply},
 };
 
 enum error letter_render(const struct config *config, struct calendar *calendar,

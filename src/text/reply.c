@@ -46,6 +46,11 @@ enum error reply_render(const struct config *config, const struct message_work *
     } else if (work->kind == DELIVERY_topic) {
         *method = "createForumTopic";
         error = topic(work, &said, params, why);
+    } else if (work->kind == DELIVERY_post) {
+        *method = "POST";
+        buf_append_slice(params, buf_slice(&said.text));
+        if (said.text.len == 0)
+            error = why_set(why, ERROR_INVALID, "it has no body");
     } else {
         *chat_id = work->chat_id;
         error = say(work, &said, method, params, why);

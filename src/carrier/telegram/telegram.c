@@ -3,7 +3,7 @@
 #include "base/clean.h"
 #include "carrier/telegram/error.h"
 
-static enum error request(const struct endpoint *endpoint, const char *method, struct slice params,
+static enum error request(const struct endpoint *endpoint, const struct outgoing *call,
                           struct buf *scratch, struct request *out);
 static void verdict(enum delivery_kind kind, uint64_t attempts, const struct carrier_answer *answer,
                     struct prng *prng, struct verdict *out);
@@ -14,15 +14,15 @@ const struct carrier carrier_telegram = {.name = "telegram",
                                          .request = request,
                                          .verdict = verdict};
 
-static enum error request(const struct endpoint *endpoint, const char *method, struct slice params,
+static enum error request(const struct endpoint *endpoint, const struct outgoing *call,
                           struct buf *scratch, struct request *out)
 {
-    buf_printf(scratch, "%s/bot%s/%s", endpoint->url, endpoint->secret, method);
+    buf_printf(scratch, "%s/bot%s/%s", endpoint->url, endpoint->secret, call->method);
     buf_append_u8(scratch, 0);
     if (scratch->failed)
         return scratch->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;
-    *out =
-        (struct request){.url = scratch->data, .content_type = "application/json", .body = params};
+    *out = (struct request){
+        .url = scratch->data, .content_type = "application/json", .body = call->params};
     return ERROR_NONE;
 }
 

@@ -143,6 +143,7 @@ static void done(struct ledger *ledger, uint64_t id, struct record_delivery *del
     case DELIVERY_answer:
     case DELIVERY_staff:
     case DELIVERY_topic:
+    case DELIVERY_post:
     case DELIVERY_COUNT:
         break;
     }

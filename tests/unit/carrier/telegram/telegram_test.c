@@ -110,20 +110,18 @@ static void a_call_becomes_a_request(void **state)
 {
     (void)state;
     const struct endpoint endpoint = {.url = "https://api.telegram.org", .secret = "7:x"};
+    const struct outgoing call = {1, "sendMessage", SLICE("{}")};
     struct request request;
     struct buf scratch;
     buf_init(&scratch, 1024);
-    assert_int_equal(
-        carrier_telegram.request(&endpoint, "sendMessage", SLICE("{}"), &scratch, &request),
-        ERROR_NONE);
+    assert_int_equal(carrier_telegram.request(&endpoint, &call, &scratch, &request), ERROR_NONE);
     assert_string_equal(request.url, "https://api.telegram.org/bot7:x/sendMessage");
     assert_string_equal(request.content_type, "application/json");
     assert_true(slice_is(request.body, "{}"));
     buf_deinit(&scratch);
     buf_init(&scratch, 10);
-    assert_int_equal(
-        carrier_telegram.request(&endpoint, "sendMessage", SLICE("{}"), &scratch, &request),
-        ERROR_TOO_LARGE);
+    assert_int_equal(carrier_telegram.request(&endpoint, &call, &scratch, &request),
+                     ERROR_TOO_LARGE);
     buf_deinit(&scratch);
 }
 
