@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/prng.h"
-#include "http/api.h"
+#include "desk/api.h"
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
@@ -440,7 +440,7 @@ static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t 
                    unsigned status, const char *allow, uint32_t retry_after_s, const char *detail)
 {
     buf_clear(&it->scratch);
-    problem_json(&it->scratch, status, detail);
+    problem_json(&it->scratch, status, NULL, detail);
     const struct http_answer reply = {.status = status,
                                       .content_type = "application/problem+json",
                                       .allow = allow,

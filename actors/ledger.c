@@ -110,7 +110,7 @@ void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint6
 {
     struct buf body;
     buf_init(&body, PROBLEM_BYTES_MAX);
-    problem_json(&body, status, detail);
+    problem_json(&body, status, reason, detail);
     const struct message_verdict verdict = {.id = id,
                                             .status = status,
                                             .retry_after = retry_after_s,

@@ -94,9 +94,14 @@ void answering_close(struct answering *answering);
 void answering_expect(struct answering *answering, const struct waiter *waiter);
 /* target: the last sequence that the answer must know of. Answered 503 when too many ask. */
 void answering_ask(struct answering *answering, const struct message_query *query, uint64_t target);
-/* count commands from first on were applied; results[i] is an enum result. */
-void answering_tell(struct answering *answering, uint64_t first, const uint8_t *results,
-                    size_t count);
+/* What became of a command: its result, and what it left to be told of. */
+struct became {
+    unsigned result;
+    uint64_t subject;
+};
+/* These count commands were applied. */
+void answering_tell(struct answering *answering, const struct journal_entry *entries,
+                    const struct became *results, size_t count);
 /* Answers all questions that can be answered, and those that waited too long with 503. */
 void answering_turn(struct answering *answering);
 /* Monotonic ms at which the oldest question has waited too long; UINT64_MAX when none waits. */

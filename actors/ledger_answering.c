@@ -22,13 +22,15 @@ struct waiting {
 };
 
 struct question {
-    struct message_query query; /* its text is below */
-    char text[257];
+    struct message_query query; /* its text and ask are below */
+    char text[321];
+    char ask[4096];
     uint64_t target;
     uint64_t until_ms;
 };
 
-static void answer_waiter(struct answering *it, const struct waiter *waiter, enum result result);
+static void answer_waiter(struct answering *it, const struct waiter *waiter, struct slice command,
+                          const struct became *became);
 static void answer_question(struct answering *it, const struct question *question);
 static bool make_room(struct answering *it);
 
@@ -73,13 +75,17 @@ void answering_ask(struct answering *it, const struct message_query *query, uint
     struct question *question = &it->questions[it->question_count++];
     question->query = *query;
     ASSERT(slice_copy(query->text, question->text, sizeof(question->text)));
+    if (query->ask.len > 0)
+        memcpy(question->ask, query->ask.data, query->ask.len);
     question->target = target;
     question->until_ms = clock_mono_ms() + QUESTION_MS;
 }
 
-void answering_tell(struct answering *it, uint64_t first, const uint8_t *results, size_t count)
+void answering_tell(struct answering *it, const struct journal_entry *entries,
+                    const struct became *results, size_t count)
 {
     uint64_t now_ms = clock_mono_ms();
+    uint64_t first = entries[0].sequence;
 
     while (it->wait_count > 0) {
         const struct waiting *waiting = &it->waits[it->wait_first];
@@ -87,7 +93,8 @@ void answering_tell(struct answering *it, uint64_t first, const uint8_t *results
         if (sequence >= first + count)
             break;
         if (sequence >= first && waiting->until_ms > now_ms)
-            answer_waiter(it, &waiting->waiter, (enum result)results[sequence - first]);
+            answer_waiter(it, &waiting->waiter, entries[sequence - first].command,
+                          &results[sequence - first]);
         it->wait_first++;
         it->wait_count--;
     }
@@ -122,24 +129,31 @@ uint64_t answering_deadline_ms(const struct answering *it)
     return it->question_count == 0 ? UINT64_MAX : it->questions[0].until_ms;
 }
 
-static void answer_waiter(struct answering *it, const struct waiter *waiter, enum result result)
+static void answer_waiter(struct answering *it, const struct waiter *waiter, struct slice command,
+                          const struct became *became)
 {
-    bool done = result == RESULT_ok || result == RESULT_granted || result == RESULT_taken_back;
-    if (!done) {
-        verdict_put_problem(it->outlets, waiter->origin, waiter->id,
-                            result == RESULT_not_found ? 404 : 409, 0, result_name(result),
-                            result_text(result));
+    unsigned status = result_status(became->result);
+    enum error error = ERROR_NONE;
+    if (status >= 300) {
+        verdict_put_problem(it->outlets, waiter->origin, waiter->id, status, 0,
+                            result_name(became->result), result_text(became->result));
         return;
     }
     buf_clear(&it->json);
     if (waiter->ack_len > 0)
         buf_append(&it->json, waiter->ack, waiter->ack_len);
     else
-        buf_printf(&it->json, "{\"result\":\"%s\"}", result_name(result));
+        error =
+            ledger_answer(it->ledger, command, became->result, became->subject, &it->json, &status);
+    if (error != ERROR_NONE || it->json.failed) {
+        verdict_put_problem(it->outlets, waiter->origin, waiter->id, 500, 0, "internal",
+                            "it is done, but what became of it cannot be told");
+        return;
+    }
     const struct message_verdict verdict = {.id = waiter->id,
-                                            .status = 200,
+                                            .status = status,
                                             .content_type = SLICE("application/json"),
-                                            .reason = slice_from(result_name(result)),
+                                            .reason = slice_from(result_name(became->result)),
                                             .body = buf_slice(&it->json)};
     verdict_put(it->outlets, waiter->origin, &verdict);
 }
@@ -150,6 +164,7 @@ static void answer_question(struct answering *it, const struct question *questio
     unsigned status = 500;
 
     query.text = slice_from(question->text);
+    query.ask = slice_of(question->ask, query.ask.len);
     buf_clear(&it->json);
     enum error error = ledger_query(it->ledger, &query, &it->json, &status);
     if (error != ERROR_NONE || it->json.failed) {

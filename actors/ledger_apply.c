@@ -50,7 +50,7 @@ struct apply {
     struct effects effects;
     struct journal_entry *entries; /* BATCH_ENTRIES */
     struct buf storage;            /* their commands */
-    uint8_t *results;              /* BATCH_ENTRIES, of the batch */
+    struct became *results;        /* BATCH_ENTRIES, of the batch */
     size_t commit_max;             /* entries in a commit */
     bool open;                     /* a batch of the ledger */
     size_t uncommitted;            /* entries in it */
@@ -344,7 +344,7 @@ static void apply_batch(struct apply *it, uint64_t tail)
     it->commit_at_ms = idle_ms < it->begun_ms + COMMIT_MS ? idle_ms : it->begun_ms + COMMIT_MS;
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, start_us);
-    answering_tell(&it->answering, it->entries[0].sequence, it->results, count);
+    answering_tell(&it->answering, it->entries, it->results, count);
     send_due(it, ticked);
 }
 
@@ -393,7 +393,7 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
         const struct journal_entry *entry = &it->entries[i];
         enum message_kind kind = command_kind(entry->command);
         size_t before = it->effects.count;
-        enum result result = RESULT_ok;
+        unsigned result = RESULT_ok;
         enum error error = ledger_apply(it->host->ledger, entry->sequence, entry->at_ms,
                                         entry->command, &result, &it->effects);
         if (error != ERROR_NONE) {
@@ -402,13 +402,18 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
                           (unsigned long long)entry->sequence, (unsigned)kind);
             return error;
         }
-        it->results[i] = (uint8_t)result;
+        it->results[i] = (struct became){result, ledger_subject(it->host->ledger)};
         *ticked = *ticked || kind == MESSAGE_cmd_tick;
         if (entry->sequence <= it->known) {
             it->effects.count = before; /* told before the commit failed */
             continue;
         }
-        it->tally[kind % KINDS][result]++;
+        if ((unsigned)kind < KINDS && result < RESULT_COUNT)
+            it->tally[kind][result]++;
+        else /* a module's */
+            metric_add(metric_series(METRIC_usher_apply_results_total, message_name(kind),
+                                     result_name(result)),
+                       1);
         if (kind == MESSAGE_cmd_outcome)
             note_delivered(it, entry, before);
     }
@@ -435,15 +440,16 @@ static void note_delivered(const struct apply *it, const struct journal_entry *e
 }
 
 /* The kind of an encoded command that the journal has let in, without decoding it: a msgpack array
- * of up to 15 (or up to 65535) items, whose first is a number below 128. */
+ * of up to 15 (or up to 65535) items, whose first is a number of up to 16 bits. */
 static enum message_kind command_kind(struct slice command)
 {
     const uint8_t *bytes = (const uint8_t *)command.data;
-    if (command.len >= 2 && (bytes[0] & 0xf0) == 0x90)
-        return (enum message_kind)(bytes[1] & 0x7f);
-    if (command.len >= 4 && bytes[0] == 0xdc)
-        return (enum message_kind)(bytes[3] & 0x7f);
-    return (enum message_kind)0;
+    size_t at = command.len > 0 && bytes[0] == 0xdc ? 3 : 1;
+    if (command.len < at + 3)
+        return (enum message_kind)(command.len > at ? bytes[at] & 0x7f : 0);
+    return (enum message_kind)(bytes[at] == 0xcd   ? bytes[at + 1] << 8 | bytes[at + 2]
+                               : bytes[at] == 0xcc ? bytes[at + 1]
+                                                   : bytes[at] & 0x7f);
 }
 
 /* The state is that of the last commit again. Full, busy or failing disks are waited for; damage is
@@ -540,8 +546,7 @@ static void publish(struct apply *it, uint64_t start_us)
             if (it->tally[kind][result] == 0)
                 continue;
             metric_add(metric_series(METRIC_usher_apply_results_total,
-                                     message_name((enum message_kind)kind),
-                                     result_name((enum result)result)),
+                                     message_name((enum message_kind)kind), result_name(result)),
                        it->tally[kind][result]);
         }
     }

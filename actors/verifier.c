@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "gateway/verify.h"
+#include "desk/verify.h"
 #include "http/route.h"
 
 #include <stdio.h>

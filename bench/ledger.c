@@ -287,7 +287,7 @@ static void append_batch(struct bench *bench)
 
 static void apply_batch(struct bench *bench)
 {
-    enum result result = RESULT_ok;
+    unsigned result = RESULT_ok;
     enum error error = ledger_begin(bench->ledger);
     bench->effects.count = 0;
     for (size_t i = 0; i < bench->count && error == ERROR_NONE; i++) {

@@ -256,7 +256,7 @@ static void apply_to(struct queue *queue, uint64_t tail)
             queue->commit_at_ms = clock_mono_ms() + COMMIT_MS;
         queue->open = true;
         for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
-            enum result result = RESULT_ok;
+            unsigned result = RESULT_ok;
             error = ledger_apply(queue->ledger, entries[i].sequence, entries[i].at_ms,
                                  entries[i].command, &result, &queue->effects);
             if (result != RESULT_ok)

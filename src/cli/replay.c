@@ -183,7 +183,7 @@ static enum error apply_entry(void *context, const struct journal_entry *entry)
 {
     struct building *building = context;
     enum error error = ERROR_NONE;
-    enum result result;
+    unsigned result;
 
     uint64_t next = ledger_applied(building->ledger) + 1;
     if (entry->sequence < next || entry->sequence > building->last)

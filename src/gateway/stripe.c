@@ -21,17 +21,17 @@ static const struct config_hmac profile = {
 const struct kind kind_stripe = {.profile = &profile, .translate = translate};
 
 /* Where an object of data.object says what. */
-struct shape {
+struct object_shape {
     const char *ids[4]; /* the first that is there names the payment */
     const char *amount;
     const char *order_id; /* or NULL */
 };
 
 /* A session that is no single payment (mode subscription) has no payment_intent of its own. */
-static const struct shape session = {
+static const struct object_shape session = {
     {"payment_intent", "invoice", "subscription", "id"}, "amount_total", "client_reference_id"};
-static const struct shape charge = {{"payment_intent", "id"}, "amount_refunded", NULL};
-static const struct shape dispute = {{"payment_intent", "charge"}, "amount", NULL};
+static const struct object_shape charge = {{"payment_intent", "id"}, "amount_refunded", NULL};
+static const struct object_shape dispute = {{"payment_intent", "charge"}, "amount", NULL};
 
 /* What an object of this event means; 0: nothing for us. */
 typedef enum payment_kind stripe_meaning(const cJSON *object);
@@ -44,7 +44,7 @@ static stripe_meaning session_completed, session_succeeded, charge_refunded, dis
 static const struct {
     const char *type;
     stripe_meaning *meaning;
-    const struct shape *shape;
+    const struct object_shape *shape;
 } events[] = {
     {"checkout.session.completed", session_completed, &session},
     {"checkout.session.async_payment_succeeded", session_succeeded, &session},
@@ -121,7 +121,7 @@ static enum payment_kind dispute_reversed(const cJSON *object)
 }
 
 /* Stripe names an object by its id or, when asked to expand it, by the object itself. */
-static struct slice find_payment_id(const cJSON *object, const struct shape *shape)
+static struct slice find_payment_id(const cJSON *object, const struct object_shape *shape)
 {
     struct slice id = {NULL, 0};
 
@@ -158,7 +158,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
         return GATEWAY_unused;
-    const struct shape *shape = events[i].shape;
+    const struct object_shape *shape = events[i].shape;
     enum payment_kind kind = events[i].meaning(object);
     if (kind == 0)
         return GATEWAY_unused;

@@ -1,5 +1,6 @@
 #include "ledger/broadcast.h"
 
+#include "ledger/news.h"
 #include "ledger/notice.h"
 #include "ledger/person.h"
 
@@ -23,14 +24,15 @@ bool broadcast_load(struct ledger *ledger, uint64_t number, struct record_broadc
 {
     struct key key;
     record_key(&key, number);
-    return state_get(ledger, TABLE_broadcasts, &key, RECORD_KIND_broadcast, out);
+    return state_get(ledger, TABLE_broadcasts, &key, shape_record_broadcast(), out);
 }
 
 void broadcast_store(struct ledger *ledger, uint64_t number, const struct record_broadcast *record)
 {
     struct key key;
     record_key(&key, number);
-    state_put(ledger, TABLE_broadcasts, &key, RECORD_KIND_broadcast, record);
+    state_put(ledger, TABLE_broadcasts, &key, shape_record_broadcast(), record);
+    news_row(ledger, shape_record_broadcast(), key_slice(&key));
 }
 
 uint64_t broadcast_find(struct ledger *ledger, struct slice id)
@@ -58,7 +60,7 @@ bool broadcast_next(struct ledger *ledger, uint64_t *number, struct record_broad
     uint64_t down;
     enum error error = key_take_u64(&rest, &down) ? ERROR_NONE : ERROR_CORRUPT;
     if (error == ERROR_NONE)
-        error = record_decode(RECORD_KIND_broadcast, value, out);
+        error = record_decode(shape_record_broadcast(), value, out);
     if (error != ERROR_NONE) {
         state_fail(ledger, error);
         return false;

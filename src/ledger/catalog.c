@@ -113,8 +113,12 @@ static enum error add_row(struct catalog *catalog, const struct message *row, bo
     if (row->kind == MESSAGE_catalog_community) {
         const struct message_catalog_community *community = &row->catalog_community;
         if (*community_seen || community->language >= LANGUAGE_COUNT ||
-            !slice_copy(community->timezone, catalog->timezone, sizeof catalog->timezone))
+            !slice_copy(community->timezone, catalog->timezone, sizeof catalog->timezone) ||
+            !slice_copy(community->readers, catalog->readers, sizeof catalog->readers))
             return ERROR_CORRUPT;
+        catalog->reader_count = community->readers.len > 0;
+        for (size_t i = 0; i < community->readers.len; i++)
+            catalog->reader_count += catalog->readers[i] == ',';
         catalog->language = (enum language)community->language;
         catalog->removals_per_hour = community->removals_per_hour;
         *community_seen = true;

@@ -39,6 +39,8 @@ struct catalog {
     char timezone[65];
     enum language language;
     uint64_t removals_per_hour;
+    char readers[513]; /* of the news: names, joined by commas */
+    size_t reader_count;
     char (*bots)[CATALOG_NAME_MAX + 1];
     size_t bot_count;
     struct catalog_group *groups;

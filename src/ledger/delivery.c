@@ -1,6 +1,7 @@
 #include "ledger/delivery.h"
 
 #include "base/assert.h"
+#include "ledger/news.h"
 
 /* The value of TABLE_deliveries: length of the record (2 bytes, big-endian), the record, then the
  * parts, each behind its length (2 bytes). */
@@ -10,6 +11,11 @@ static bool delivery_use(struct ledger *ledger, uint64_t id);
 static bool delivery_read(struct open_delivery *open, struct slice value, enum error *error);
 static bool take_sized(struct slice *rest, struct slice *out);
 static void id_key(struct key *key, uint64_t id);
+
+bool delivery_record(struct slice value, struct slice *record)
+{
+    return take_sized(&value, record);
+}
 
 bool delivery_load(struct ledger *ledger, uint64_t id, struct record_delivery *out)
 {
@@ -35,6 +41,7 @@ void delivery_remove(struct ledger *ledger, uint64_t id)
         delivery_forget(ledger);
     id_key(&key, id);
     state_delete(ledger, TABLE_deliveries, &key);
+    news_row(ledger, shape_record_delivery(), key_slice(&key));
 }
 
 struct slice delivery_parts(struct ledger *ledger, uint64_t id)
@@ -83,7 +90,7 @@ void delivery_flush(struct ledger *ledger)
     if (!open->loaded || !open->dirty || ledger->error != ERROR_NONE)
         return;
     uint8_t small[LENGTH_BYTES + RECORD_BYTES_MAX];
-    size_t record_len = record_encode(RECORD_KIND_delivery, &open->record, small + LENGTH_BYTES);
+    size_t record_len = record_encode(shape_record_delivery(), &open->record, small + LENGTH_BYTES);
     small[0] = (uint8_t)(record_len >> 8);
     small[1] = (uint8_t)record_len;
     struct buf *value = &ledger->delivery_value;
@@ -98,6 +105,7 @@ void delivery_flush(struct ledger *ledger)
         state_append_bytes(ledger, TABLE_deliveries, &key, buf_slice(value));
     else
         state_put_bytes(ledger, TABLE_deliveries, &key, buf_slice(value));
+    news_row(ledger, shape_record_delivery(), key_slice(&key));
     open->dirty = ledger->error != ERROR_NONE;
     open->fresh = open->fresh && open->dirty;
 }
@@ -142,7 +150,7 @@ static bool delivery_read(struct open_delivery *open, struct slice value, enum e
 {
     struct slice record;
     *error = take_sized(&value, &record)
-                 ? record_decode(RECORD_KIND_delivery, record, &open->record)
+                 ? record_decode(shape_record_delivery(), record, &open->record)
                  : ERROR_CORRUPT;
     if (*error == ERROR_NONE && (open->record.stage >= STAGE_COUNT ||
                                  delivery_name((enum delivery_kind)open->record.kind) == NULL))

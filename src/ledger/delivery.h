@@ -9,6 +9,9 @@
 
 enum { DELIVERY_PARTS_BYTES_MAX = 262144, DELIVERY_PART_BYTES_MAX = 16384 };
 
+/* The record's bytes in a value of TABLE_deliveries. */
+bool delivery_record(struct slice value, struct slice *record);
+
 bool delivery_load(struct ledger *ledger, uint64_t id, struct record_delivery *out);
 /* The parts stay as they are. */
 void delivery_store(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);

@@ -2,37 +2,19 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/registry.h"
 
 #include <stdlib.h>
 
-static enum result dispatch_op(struct ledger *ledger, const struct message *command);
+/* Told by one batch. */
+enum { NEWS_BYTES_MAX = 256 * 1024 * 1024 };
+
 static void put_meta(struct ledger *ledger);
 static uint64_t first_timer(struct ledger *ledger);
-
-const char *result_name(enum result result)
-{
-    static const char *const names[] = {
-#define RESULT(name, text) #name,
-#include "ledger/results.def"
-#undef RESULT
-    };
-    ASSERT(result < RESULT_COUNT);
-    return names[result];
-}
-
-const char *result_text(enum result result)
-{
-    static const char *const texts[] = {
-#define RESULT(name, text) text,
-#include "ledger/results.def"
-#undef RESULT
-    };
-    ASSERT(result < RESULT_COUNT);
-    return texts[result];
-}
 
 enum error ledger_open(struct store *store, struct ledger **out, struct why *why)
 {
@@ -44,6 +26,7 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
     buf_init(&ledger->person.rows, PERSON_BYTES_MAX);
     buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
     buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);
+    buf_init(&ledger->news, NEWS_BYTES_MAX);
     enum error error = state_reload(ledger, why);
     if (error != ERROR_NONE)
         ledger_close(&ledger);
@@ -63,6 +46,7 @@ void ledger_close(struct ledger **ledger)
     buf_deinit(&self->person.rows);
     buf_deinit(&self->delivery.parts);
     buf_deinit(&self->delivery_value);
+    buf_deinit(&self->news);
     free(self);
     *ledger = NULL;
 }
@@ -75,6 +59,11 @@ uint64_t ledger_applied(const struct ledger *ledger)
 const uint8_t *ledger_catalog_hash(const struct ledger *ledger)
 {
     return ledger->catalog_hash;
+}
+
+uint64_t ledger_subject(const struct ledger *ledger)
+{
+    return ledger->subject;
 }
 
 uint64_t ledger_next_due(struct ledger *ledger)
@@ -90,7 +79,7 @@ enum error ledger_begin(struct ledger *ledger)
 }
 
 enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms,
-                        struct slice command, enum result *result, struct effects *effects)
+                        struct slice command, unsigned *result, struct effects *effects)
 {
     ASSERT(ledger->txn != NULL);
     ASSERT(sequence == ledger->meta.applied + 1);
@@ -101,7 +90,12 @@ enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms
     ledger->sequence = sequence;
     ledger->at_ms = at_ms;
     ledger->effects = effects;
-    *result = dispatch_op(ledger, &message);
+    ledger->subject = 0;
+    ledger->actor = SLICE("");
+    ledger->seed = SLICE("");
+    ledger->who = 0;
+    ledger->facts = 0;
+    *result = ledger_do(ledger, &message);
     ledger->meta.applied = sequence;
     ledger->effects = NULL;
     return ledger->error;
@@ -111,6 +105,7 @@ enum error ledger_commit(struct ledger *ledger)
 {
     ASSERT(ledger->txn != NULL);
     state_flush(ledger);
+    news_flush(ledger);
     put_meta(ledger);
     uint64_t next_due_ms = first_timer(ledger);
     enum error error = ledger->error;
@@ -133,6 +128,7 @@ void ledger_abort(struct ledger *ledger)
         store_abort(&ledger->txn);
     ledger->txn = NULL;
     ledger->writing = false;
+    news_forget(ledger);
     ledger->meta = ledger->committed;
     /* A catalog that the batch brought is void again. If even reading fails, the ledger stays stale
      * and whatever begins next reads first, or reports why it cannot. */
@@ -206,13 +202,16 @@ void ledger_counts(const struct ledger *ledger, struct ledger_counts *out)
     };
 }
 
-static enum result dispatch_op(struct ledger *ledger, const struct message *command)
+unsigned ledger_do(struct ledger *ledger, const struct message *command)
 {
 #define OP(name)                                                                                   \
     if (command->kind == MESSAGE_cmd_##name)                                                       \
         return op_##name(ledger, &command->cmd_##name);
 #include "ledger/ops/ops.def"
 #undef OP
+    const struct op_row *op = registry_op(command->kind);
+    if (op != NULL)
+        return op->apply(ledger, command->module);
     state_fail(ledger, ERROR_CORRUPT);
     return RESULT_invalid;
 }
@@ -222,7 +221,7 @@ static void put_meta(struct ledger *ledger)
     struct key key;
     key_clear(&key);
     key_text(&key, SLICE("meta"));
-    state_put(ledger, TABLE_meta, &key, RECORD_KIND_meta, &ledger->meta);
+    state_put(ledger, TABLE_meta, &key, shape_record_meta(), &ledger->meta);
 }
 
 static uint64_t first_timer(struct ledger *ledger)

@@ -18,16 +18,17 @@
 
 struct ledger;
 
-/* RESULT(name, text): what became of a command. Refusals are results, not errors: the command stays
- * in the journal and changes nothing (or only its record). */
+/* What became of a command. Refusals are results, not errors: the command stays in the journal and
+ * changes nothing (or only its record). Those of modules are numbers of their own (module.h). */
 enum result {
-#define RESULT(name, text) RESULT_##name,
+#define RESULT(name, status, text) RESULT_##name,
 #include "ledger/results.def"
 #undef RESULT
     RESULT_COUNT
 };
-const char *result_name(enum result result);
-const char *result_text(enum result result);
+const char *result_name(unsigned result);
+const char *result_text(unsigned result);
+unsigned result_status(unsigned result); /* of HTTP: 2xx is success */
 
 /* What the outside must know after a commit. */
 struct effect {
@@ -67,7 +68,12 @@ enum error ledger_begin(struct ledger *ledger);
  * (FULL, IO ...) or CORRUPT for bytes that are no command, and then the whole batch must be
  * aborted. */
 enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms,
-                        struct slice command, enum result *result, struct effects *effects);
+                        struct slice command, unsigned *result, struct effects *effects);
+/* What the last command left to be told of, such as the number of a new thing; 0: nothing. */
+uint64_t ledger_subject(const struct ledger *ledger);
+/* The JSON for who waited for this applied command, which succeeded; *status is that of HTTP. */
+enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned result,
+                         uint64_t subject, struct buf *json, unsigned *status);
 enum error ledger_commit(struct ledger *ledger);
 void ledger_abort(struct ledger *ledger);
 
@@ -88,6 +94,17 @@ enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now
 /* Answers a question as JSON; *status is 200, 404 or 400 (then json holds a problem document). */
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status);
+
+/* News behind the sequence `after`, as encoded news_item messages, of whole batches; about
+ * bytes_max of them, at least a batch. *upto is the last sequence that they cover; `after` when
+ * there are none. With nobody to read them, there are none. */
+enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
+                       uint64_t *upto);
+/* All records as they are now, as news_item messages, about bytes_max from the place on that `at`
+ * says ("" to begin); `at` becomes the next place, "" at the end. Between the first and the last
+ * call records may change: who reads the news from the sequence before the first call on has them
+ * all. */
+enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, struct buf *items);
 
 /* Counts for the metrics. */
 struct ledger_counts {

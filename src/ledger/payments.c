@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/encoding.h"
+#include "ledger/news.h"
 #include "ledger/person.h"
 
 enum {
@@ -45,7 +46,7 @@ bool payment_load(struct ledger *ledger, uint64_t sequence, struct record_paymen
 {
     struct key key;
     sequence_key(&key, sequence);
-    if (sequence == 0 || !state_get(ledger, TABLE_payments, &key, RECORD_KIND_payment, out))
+    if (sequence == 0 || !state_get(ledger, TABLE_payments, &key, shape_record_payment(), out))
         return false;
     out->sequence = sequence;
     return true;
@@ -55,7 +56,8 @@ void payment_store(struct ledger *ledger, const struct record_payment *payment)
 {
     struct key key;
     sequence_key(&key, payment->sequence);
-    state_put(ledger, TABLE_payments, &key, RECORD_KIND_payment, payment);
+    state_put(ledger, TABLE_payments, &key, shape_record_payment(), payment);
+    news_row(ledger, shape_record_payment(), key_slice(&key));
 }
 
 void payment_add(struct ledger *ledger, const struct payment_events *events,
@@ -66,7 +68,8 @@ void payment_add(struct ledger *ledger, const struct payment_events *events,
     payment->reason = (uint8_t)reason;
     sequence_key(&key, payment->sequence);
     state_append_bytes(ledger, TABLE_payments, &key,
-                       slice_of(bytes, record_encode(RECORD_KIND_payment, payment, bytes)));
+                       slice_of(bytes, record_encode(shape_record_payment(), payment, bytes)));
+    news_row(ledger, shape_record_payment(), key_slice(&key));
     slot_take(ledger, TABLE_payment_index, &events->payment, payment->sequence);
     slot_take(ledger, TABLE_event_index, &events->event, payment->sequence);
     if (payment->telegram_id > 0)

@@ -1,6 +1,7 @@
 #include "ledger/person.h"
 
 #include "base/assert.h"
+#include "ledger/news.h"
 
 /* The value of TABLE_people: rows in the order of kind and name, each
  *
@@ -29,16 +30,16 @@ static int row_compare(const struct row *row, enum row_kind kind, struct slice n
 static void row_set(struct ledger *ledger, enum row_kind kind, struct slice name,
                     struct slice bytes);
 static bool record_load(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
-                        struct slice name, enum record_kind kind, void *record);
+                        struct slice name, const struct shape *shape, void *record);
 static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
-                         struct slice name, enum record_kind kind, const void *record);
+                         struct slice name, const struct shape *shape, const void *record);
 static struct slice list_of(struct ledger *ledger, int64_t telegram_id, enum person_list list);
 static void list_set(struct ledger *ledger, enum person_list list, struct slice head,
                      struct slice tail, const uint64_t *value);
 
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
 {
-    if (!record_load(ledger, telegram_id, ROW_MEMBER, SLICE(""), RECORD_KIND_member, out))
+    if (!record_load(ledger, telegram_id, ROW_MEMBER, SLICE(""), shape_record_member(), out))
         return false;
     if (out->language < LANGUAGE_COUNT)
         return true;
@@ -48,7 +49,7 @@ bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_membe
 
 void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member)
 {
-    record_store(ledger, telegram_id, ROW_MEMBER, SLICE(""), RECORD_KIND_member, member);
+    record_store(ledger, telegram_id, ROW_MEMBER, SLICE(""), shape_record_member(), member);
 }
 
 bool member_next(struct ledger *ledger, int64_t *telegram_id, struct record_member *out)
@@ -86,8 +87,8 @@ void member_load_or_new(struct ledger *ledger, int64_t telegram_id, struct recor
 bool entitlement_load(struct ledger *ledger, int64_t telegram_id, const char *plan,
                       struct record_entitlement *out)
 {
-    if (record_load(ledger, telegram_id, ROW_ENTITLEMENT, slice_from(plan), RECORD_KIND_entitlement,
-                    out))
+    if (record_load(ledger, telegram_id, ROW_ENTITLEMENT, slice_from(plan),
+                    shape_record_entitlement(), out))
         return true;
     memset(out, 0, sizeof *out);
     return false;
@@ -96,7 +97,7 @@ bool entitlement_load(struct ledger *ledger, int64_t telegram_id, const char *pl
 void entitlement_store(struct ledger *ledger, int64_t telegram_id, const char *plan,
                        const struct record_entitlement *entitlement)
 {
-    record_store(ledger, telegram_id, ROW_ENTITLEMENT, slice_from(plan), RECORD_KIND_entitlement,
+    record_store(ledger, telegram_id, ROW_ENTITLEMENT, slice_from(plan), shape_record_entitlement(),
                  entitlement);
 }
 
@@ -111,7 +112,7 @@ bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATA
         row_find(person, ROW_ENTITLEMENT, slice_from(plan), &row) ? row.at + row.len : row.at;
     if (!row_read(buf_slice(&person->rows), next, &row) || row.kind != ROW_ENTITLEMENT)
         return false;
-    enum error error = record_decode(RECORD_KIND_entitlement, row.bytes, out);
+    enum error error = record_decode(shape_record_entitlement(), row.bytes, out);
     if (error == ERROR_NONE && !slice_copy(row.name, plan, CATALOG_NAME_MAX + 1))
         error = ERROR_CORRUPT;
     if (error != ERROR_NONE)
@@ -122,14 +123,14 @@ bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATA
 void place_load(struct ledger *ledger, const char *group, int64_t telegram_id,
                 struct record_place *out)
 {
-    if (!record_load(ledger, telegram_id, ROW_PLACE, slice_from(group), RECORD_KIND_place, out))
+    if (!record_load(ledger, telegram_id, ROW_PLACE, slice_from(group), shape_record_place(), out))
         memset(out, 0, sizeof *out);
 }
 
 void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,
                  const struct record_place *place)
 {
-    record_store(ledger, telegram_id, ROW_PLACE, slice_from(group), RECORD_KIND_place, place);
+    record_store(ledger, telegram_id, ROW_PLACE, slice_from(group), shape_record_place(), place);
 }
 
 size_t person_list_count(struct ledger *ledger, int64_t telegram_id, enum person_list list)
@@ -168,6 +169,27 @@ void person_list_remove(struct ledger *ledger, int64_t telegram_id, enum person_
              slice_of(ids.data + at + ID_BYTES, ids.len - at - ID_BYTES), NULL);
 }
 
+bool person_row_next(struct ledger *ledger, int64_t telegram_id, size_t *at,
+                     const struct shape **shape, struct slice *name, struct slice *bytes)
+{
+    static shape_fn *const shapes[] = {[ROW_MEMBER] = shape_record_member,
+                                       [ROW_ENTITLEMENT] = shape_record_entitlement,
+                                       [ROW_PLACE] = shape_record_place};
+    struct row row;
+    if (!person_use(ledger, telegram_id))
+        return false;
+    while (row_read(buf_slice(&ledger->person.rows), *at, &row)) {
+        *at = row.at + row.len;
+        if (row.kind >= sizeof shapes / sizeof *shapes || shapes[row.kind] == NULL)
+            continue;
+        *shape = shapes[row.kind]();
+        *name = row.name;
+        *bytes = row.bytes;
+        return true;
+    }
+    return false;
+}
+
 void person_flush(struct ledger *ledger)
 {
     struct open_person *person = &ledger->person;
@@ -177,6 +199,7 @@ void person_flush(struct ledger *ledger)
     key_clear(&key);
     key_i64(&key, person->telegram_id);
     state_put_bytes(ledger, TABLE_people, &key, buf_slice(&person->rows));
+    news_row(ledger, shape_record_member(), key_slice(&key));
     person->dirty = ledger->error != ERROR_NONE;
 }
 
@@ -308,23 +331,23 @@ static void row_set(struct ledger *ledger, enum row_kind kind, struct slice name
 }
 
 static bool record_load(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
-                        struct slice name, enum record_kind kind, void *record)
+                        struct slice name, const struct shape *shape, void *record)
 {
     struct row row;
     if (!person_use(ledger, telegram_id) || !row_find(&ledger->person, row_kind, name, &row))
         return false;
-    enum error error = record_decode(kind, row.bytes, record);
+    enum error error = record_decode(shape, row.bytes, record);
     if (error != ERROR_NONE)
         state_fail(ledger, error);
     return error == ERROR_NONE;
 }
 
 static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
-                         struct slice name, enum record_kind kind, const void *record)
+                         struct slice name, const struct shape *shape, const void *record)
 {
     uint8_t bytes[RECORD_BYTES_MAX];
     if (person_use(ledger, telegram_id))
-        row_set(ledger, row_kind, name, slice_of(bytes, record_encode(kind, record, bytes)));
+        row_set(ledger, row_kind, name, slice_of(bytes, record_encode(shape, record, bytes)));
 }
 
 /* The ids as they lie in the rows: until the next change. */

@@ -45,6 +45,11 @@ void person_list_add(struct ledger *ledger, int64_t telegram_id, enum person_lis
 void person_list_remove(struct ledger *ledger, int64_t telegram_id, enum person_list list,
                         size_t n);
 
+/* Walks what the core holds: the member, entitlements, places, each with its name; *at is 0 to
+ * begin. The slices are good until the person changes. */
+bool person_row_next(struct ledger *ledger, int64_t telegram_id, size_t *at,
+                     const struct shape **shape, struct slice *name, struct slice *bytes);
+
 /* Writes the person at hand into the transaction when it was changed. */
 void person_flush(struct ledger *ledger);
 /* Forgets the person at hand, changed or not. */

@@ -7,6 +7,7 @@
 #include "ledger/outbox.h"
 #include "ledger/payments.h"
 #include "ledger/person.h"
+#include "ledger/registry.h"
 
 #include "base/assert.h"
 #include "base/json.h"
@@ -30,6 +31,7 @@ static bool answer_groups(struct ledger *ledger, const struct message_query *que
 static bool answer_status(struct ledger *ledger, const struct message_query *query, cJSON *out);
 static bool answer_broadcast_list(struct ledger *ledger, const struct message_query *query,
                                   cJSON *out);
+static bool answer_ask(struct ledger *ledger, const struct message_query *query, cJSON *out);
 
 /* Each fills out and returns true, or returns false for "not found". */
 static const struct {
@@ -46,6 +48,7 @@ static const struct {
     [QUERY_STATUS] = {answer_status, "no status"},
     [QUERY_BROADCAST] = {answer_broadcast, "no such broadcast"},
     [QUERY_BROADCASTS] = {answer_broadcast_list, "no broadcasts"},
+    [QUERY_ASK] = {answer_ask, "there is no such thing"},
 };
 
 static void add_time(cJSON *object, const char *name, uint64_t ms);
@@ -64,7 +67,7 @@ static uint64_t limit_of(const struct message_query *query);
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status)
 {
-    bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_BROADCASTS;
+    bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_ASK;
     json_build();
     cJSON *out = cJSON_CreateObject();
     if (out == NULL)
@@ -82,6 +85,7 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
         cJSON_AddStringToObject(out, "type", "about:blank");
         cJSON_AddStringToObject(out, "title", known ? "Not Found" : "Bad Request");
         cJSON_AddNumberToObject(out, "status", known ? 404 : 400);
+        cJSON_AddStringToObject(out, "code", known ? "not_found" : "invalid");
         cJSON_AddStringToObject(out, "detail",
                                 known ? questions[query->what].missing : "no such question");
     }
@@ -95,6 +99,16 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
     buf_append_text(json, text);
     cJSON_free(text);
     return json->failed ? ERROR_TOO_LARGE : error;
+}
+
+/* A module's question. */
+static bool answer_ask(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    struct message message;
+    if (wire_decode_one(query->ask, &message, NULL) != ERROR_NONE)
+        return false;
+    const struct ask_row *ask = registry_ask(message.kind);
+    return ask != NULL && ask->answer(ledger, message.module, out);
 }
 
 static bool answer_member(struct ledger *ledger, const struct message_query *query, cJSON *out)
@@ -281,7 +295,7 @@ static bool answer_orders(struct ledger *ledger, const struct message_query *que
         struct slice id;
         from = found;
         if (!key_take_text(&rest, &id) ||
-            record_decode(RECORD_KIND_order, value, &order) != ERROR_NONE) {
+            record_decode(shape_record_order(), value, &order) != ERROR_NONE) {
             state_fail(ledger, ERROR_CORRUPT);
             break;
         }

@@ -5,97 +5,88 @@
 
 #include <endian.h>
 
-struct descriptor {
-    uint8_t version;
-    size_t size; /* of the struct */
-    size_t (*encode)(const void *record, uint8_t *out);
-    bool (*decode)(void *record, struct slice rest, bool older);
-};
-
-static uint8_t *encode_U8(uint8_t *at, uint8_t value);
-static uint8_t *encode_U32(uint8_t *at, uint32_t value);
-static uint8_t *encode_U64(uint8_t *at, uint64_t value);
-static uint8_t *encode_I64(uint8_t *at, int64_t value);
-static uint8_t *encode_STR(uint8_t *at, const char *value);
-static bool decode_U8(struct slice *rest, uint8_t *value, size_t max);
-static bool decode_U32(struct slice *rest, uint32_t *value, size_t max);
-static bool decode_U64(struct slice *rest, uint64_t *value, size_t max);
-static bool decode_I64(struct slice *rest, int64_t *value, size_t max);
-static bool decode_STR(struct slice *rest, char *value, size_t max);
-
-/* The largest encoding of each record fits the buffer that callers bring. */
-#define BYTES_U8(max)       1
-#define BYTES_U32(max)      4
-#define BYTES_U64(max)      8
-#define BYTES_I64(max)      8
-#define BYTES_STR(max)      (2 + (max))
-#define F(type, field, max) +BYTES_##type(max)
-#define R(name, version)                                                                           \
-    _Static_assert(1 RECORD_##name(F) <= RECORD_BYTES_MAX, "record too large: " #name);
-RECORD_LIST(R)
-#undef R
-#undef F
-
-#define F(type, field, max) at = encode_##type(at, record->field);
-#define R(name, version)                                                                           \
-    static size_t encode_##name(const void *from, uint8_t *out)                                    \
+#define R(name, number)                                                                            \
+    const struct shape *shape_record_##name(void)                                                  \
     {                                                                                              \
-        const struct record_##name *record = from;                                                 \
-        uint8_t *at = out;                                                                         \
-        *at++ = version;                                                                           \
-        RECORD_##name(F) return (size_t)(at - out);                                                \
+        typedef struct record_##name self;                                                         \
+        static const struct field fields[] = {RECORD_##name(SHAPE_ROW_R)};                         \
+        static const struct shape shape = {#name,  RECORD_FRAME_ID + number,       ROLE_RECORD,    \
+                                           fields, sizeof fields / sizeof *fields, sizeof(self)};  \
+        return &shape;                                                                             \
     }
 RECORD_LIST(R)
 #undef R
-#undef F
 
-/* A record of an older version may end before any field. */
-#define TO_U8(field)  &(field)
-#define TO_U32(field) &(field)
-#define TO_U64(field) &(field)
-#define TO_I64(field) &(field)
-#define TO_STR(field) (field)
-#define F(type, field, max)                                                                        \
-    if (rest.len == 0 && older)                                                                    \
-        return true;                                                                               \
-    if (!decode_##type(&rest, TO_##type(record->field), max))                                      \
-        return false;
-#define R(name, version)                                                                           \
-    static bool decode_##name(void *to, struct slice rest, bool older)                             \
-    {                                                                                              \
-        struct record_##name *record = to;                                                         \
-        RECORD_##name(F) return rest.len == 0;                                                     \
-    }
-RECORD_LIST(R)
-#undef R
-#undef F
-
-static const struct descriptor descriptors[] = {
-#define R(name, version) {version, sizeof(struct record_##name), encode_##name, decode_##name},
+static shape_fn *const frame[] = {
+#define R(name, number) [number] = shape_record_##name,
     RECORD_LIST(R)
 #undef R
 };
 
-size_t record_encode(enum record_kind kind, const void *record, uint8_t *out)
+static bool take_number(struct slice *rest, enum field_store store, uint64_t *value);
+static bool take_chars(struct slice *rest, struct slice *value);
+
+/* Number of bytes by enum field_store; text is measured. */
+static const size_t widths[] = {[STORE_U8] = 1, [STORE_U32] = 4, [STORE_U64] = 8, [STORE_I64] = 8};
+
+const struct shape *record_find(uint64_t id)
 {
-    ASSERT(kind < RECORD_KIND_COUNT);
-    return descriptors[kind].encode(record, out);
+    if (id > RECORD_FRAME_ID && id - RECORD_FRAME_ID < sizeof frame / sizeof *frame)
+        return frame[id - RECORD_FRAME_ID]();
+    const struct shape *shape = id > UINT8_MAX ? shape_find(id) : NULL;
+    return shape != NULL && shape->role >= ROLE_RECORD ? shape : NULL;
 }
 
-enum error record_decode(enum record_kind kind, struct slice bytes, void *record)
+size_t record_encode(const struct shape *shape, const void *record, uint8_t *out)
 {
-    ASSERT(kind < RECORD_KIND_COUNT);
-    const struct descriptor *descriptor = &descriptors[kind];
+    uint8_t *at = out;
+    ASSERT(shape->role >= ROLE_RECORD && shape->count < UINT8_MAX);
+    *at++ = (uint8_t)shape->count;
+    for (uint32_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (field->store == STORE_CHARS) {
+            struct slice text = field_slice(record, field);
+            ASSERT(text.len <= field->max && (size_t)(at - out) + 2 + text.len <= RECORD_BYTES_MAX);
+            *at++ = (uint8_t)(text.len >> 8);
+            *at++ = (uint8_t)text.len;
+            memcpy(at, text.data, text.len);
+            at += text.len;
+        } else {
+            uint64_t big = htobe64(field_number(record, field));
+            size_t width = widths[field->store];
+            ASSERT((size_t)(at - out) + width <= RECORD_BYTES_MAX);
+            memcpy(at, (const char *)&big + sizeof big - width, width);
+            at += width;
+        }
+    }
+    return (size_t)(at - out);
+}
+
+enum error record_decode(const struct shape *shape, struct slice bytes, void *record)
+{
+    ASSERT(shape->role >= ROLE_RECORD);
     if (bytes.len < 1 || bytes.data[0] == 0)
         return ERROR_CORRUPT;
-    uint8_t version = (uint8_t)bytes.data[0];
-    if (version > descriptor->version)
+    uint32_t count = (uint8_t)bytes.data[0];
+    if (count > shape->count)
         return ERROR_VERSION;
-    bool older = version < descriptor->version;
-    if (older)
-        memset(record, 0, descriptor->size);
+    if (count < shape->count)
+        memset(record, 0, shape->size);
     struct slice rest = slice_of(bytes.data + 1, bytes.len - 1);
-    return descriptor->decode(record, rest, older) ? ERROR_NONE : ERROR_CORRUPT;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct field *field = &shape->fields[i];
+        uint64_t number;
+        struct slice text;
+        if (field->store != STORE_CHARS) {
+            if (!take_number(&rest, field->store, &number))
+                return ERROR_CORRUPT;
+            field_set_number(record, field, number);
+        } else if (!take_chars(&rest, &text) || !str_fits(text) ||
+                   !field_set_slice(record, field, text)) {
+            return ERROR_CORRUPT;
+        }
+    }
+    return rest.len == 0 ? ERROR_NONE : ERROR_CORRUPT;
 }
 
 void key_clear(struct key *key)
@@ -120,6 +111,12 @@ void key_u8(struct key *key, uint8_t value)
 {
     ASSERT(key->len + 1 <= KEY_BYTES_MAX);
     key->data[key->len++] = value;
+}
+
+void key_u16(struct key *key, uint16_t value)
+{
+    key_u8(key, (uint8_t)(value >> 8));
+    key_u8(key, (uint8_t)value);
 }
 
 void key_text(struct key *key, struct slice text)
@@ -208,86 +205,26 @@ const char *place_status_name(enum place_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
-static uint8_t *encode_U8(uint8_t *at, uint8_t value)
+static bool take_number(struct slice *rest, enum field_store store, uint64_t *value)
 {
-    *at = value;
-    return at + 1;
-}
-
-static uint8_t *encode_U32(uint8_t *at, uint32_t value)
-{
-    uint32_t big = htobe32(value);
-    memcpy(at, &big, sizeof big);
-    return at + sizeof big;
-}
-
-static uint8_t *encode_U64(uint8_t *at, uint64_t value)
-{
-    uint64_t big = htobe64(value);
-    memcpy(at, &big, sizeof big);
-    return at + sizeof big;
-}
-
-static uint8_t *encode_I64(uint8_t *at, int64_t value)
-{
-    return encode_U64(at, (uint64_t)value);
-}
-
-static uint8_t *encode_STR(uint8_t *at, const char *value)
-{
-    size_t len = strlen(value);
-    at[0] = (uint8_t)(len >> 8);
-    at[1] = (uint8_t)len;
-    memcpy(at + 2, value, len);
-    return at + 2 + len;
-}
-
-/* max is of strings alone. */
-static bool decode_U8(struct slice *rest, uint8_t *value, size_t max)
-{
-    (void)max;
-    return key_take_u8(rest, value);
-}
-
-static bool decode_U32(struct slice *rest, uint32_t *value, size_t max)
-{
-    uint32_t big;
-    (void)max;
-    if (rest->len < sizeof big)
+    size_t width = widths[store];
+    uint64_t big = 0;
+    if (rest->len < width)
         return false;
-    memcpy(&big, rest->data, sizeof big);
-    *value = be32toh(big);
-    *rest = slice_of(rest->data + sizeof big, rest->len - sizeof big);
+    memcpy((char *)&big + sizeof big - width, rest->data, width);
+    *value = be64toh(big);
+    *rest = slice_of(rest->data + width, rest->len - width);
     return true;
 }
 
-static bool decode_U64(struct slice *rest, uint64_t *value, size_t max)
-{
-    (void)max;
-    return key_take_u64(rest, value);
-}
-
-static bool decode_I64(struct slice *rest, int64_t *value, size_t max)
-{
-    uint64_t raw;
-    (void)max;
-    if (!key_take_u64(rest, &raw))
-        return false;
-    *value = (int64_t)raw;
-    return true;
-}
-
-/* value has room for max bytes and a NUL. */
-static bool decode_STR(struct slice *rest, char *value, size_t max)
+static bool take_chars(struct slice *rest, struct slice *value)
 {
     if (rest->len < 2)
         return false;
     size_t len = (size_t)(uint8_t)rest->data[0] << 8 | (uint8_t)rest->data[1];
-    const char *from = rest->data + 2;
-    if (len > max || len > rest->len - 2 || !str_fits(slice_of(from, len)))
+    if (len > rest->len - 2)
         return false;
-    memcpy(value, from, len);
-    value[len] = 0;
-    *rest = slice_of(from + len, rest->len - 2 - len);
+    *value = slice_of(rest->data + 2, len);
+    *rest = slice_of(rest->data + 2 + len, rest->len - 2 - len);
     return true;
 }

@@ -1,42 +1,33 @@
 /* The persisted records as structs with storage of their own, their encoding, and the keys under
- * which they lie. Sizes are bounded by records.def. */
+ * which they lie. */
 #ifndef USHER_LEDGER_RECORDS_H
 #define USHER_LEDGER_RECORDS_H
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "ledger/records.def"
+#include "wire/shape_types.h"
 #include "wire/wire.h"
 
 #include <stdint.h>
 
-#define RECORD_C_U8(field, max)  uint8_t field;
-#define RECORD_C_U32(field, max) uint32_t field;
-#define RECORD_C_U64(field, max) uint64_t field;
-#define RECORD_C_I64(field, max) int64_t field;
-#define RECORD_C_STR(field, max) char field[(max) + 1];
-#define F(type, field, max)      RECORD_C_##type(field, max)
-#define R(name, version)                                                                           \
+#define R(name, number)                                                                            \
     struct record_##name {                                                                         \
-        RECORD_##name(F)                                                                           \
-    };
+        RECORD_##name(SHAPE_FIELD_R)                                                               \
+    };                                                                                             \
+    const struct shape *shape_record_##name(void);
 RECORD_LIST(R)
 #undef R
-#undef F
 
-enum record_kind {
-#define R(name, version) RECORD_KIND_##name,
-    RECORD_LIST(R)
-#undef R
-        RECORD_KIND_COUNT
-};
+enum { RECORD_BYTES_MAX = 1536, KEY_BYTES_MAX = 511, RECORD_FRAME_ID = 128 };
 
-enum { RECORD_BYTES_MAX = 1024, KEY_BYTES_MAX = 511 };
+/* The frame's record of this id, or a module's; NULL when there is none. */
+const struct shape *record_find(uint64_t id);
 
 /* Encodes record into out (RECORD_BYTES_MAX bytes); returns the length. */
-size_t record_encode(enum record_kind kind, const void *record, uint8_t *out);
-/* ERROR_CORRUPT when bytes do not follow the table, ERROR_VERSION for a newer version. */
-enum error record_decode(enum record_kind kind, struct slice bytes, void *record);
+size_t record_encode(const struct shape *shape, const void *record, uint8_t *out);
+/* ERROR_CORRUPT when bytes do not follow the shape, ERROR_VERSION when they have more fields. */
+enum error record_decode(const struct shape *shape, struct slice bytes, void *record);
 
 /* A key under construction. Text is followed by a NUL so that no key is a prefix of another. */
 struct key {
@@ -47,6 +38,7 @@ void key_clear(struct key *key);
 void key_u64(struct key *key, uint64_t value);
 void key_i64(struct key *key, int64_t value); /* ordered like the numbers */
 void key_u8(struct key *key, uint8_t value);
+void key_u16(struct key *key, uint16_t value);
 void key_text(struct key *key, struct slice text); /* ASSERTs that it fits and holds no NUL */
 struct slice key_slice(const struct key *key);
 /* Reading a key back: each takes from the front of *rest; false when it is not there. */

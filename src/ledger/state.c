@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/news.h"
 #include "ledger/person.h"
 
 static enum error catalog_use_empty(struct ledger *ledger);
@@ -50,22 +51,22 @@ void state_append_bytes(struct ledger *ledger, enum table table, const struct ke
 }
 
 bool state_get(struct ledger *ledger, enum table table, const struct key *key,
-               enum record_kind kind, void *record)
+               const struct shape *shape, void *record)
 {
     struct slice value;
     if (!state_get_bytes(ledger, table, key, &value))
         return false;
-    enum error error = record_decode(kind, value, record);
+    enum error error = record_decode(shape, value, record);
     if (error != ERROR_NONE)
         state_fail(ledger, error);
     return error == ERROR_NONE;
 }
 
 void state_put(struct ledger *ledger, enum table table, const struct key *key,
-               enum record_kind kind, const void *record)
+               const struct shape *shape, const void *record)
 {
     uint8_t bytes[RECORD_BYTES_MAX];
-    size_t len = record_encode(kind, record, bytes);
+    size_t len = record_encode(shape, record, bytes);
     state_put_bytes(ledger, table, key, slice_of(bytes, len));
 }
 
@@ -103,7 +104,7 @@ bool order_load(struct ledger *ledger, struct slice id, struct record_order *out
     struct key key;
     key_clear(&key);
     key_text(&key, id);
-    return state_get(ledger, TABLE_orders, &key, RECORD_KIND_order, out);
+    return state_get(ledger, TABLE_orders, &key, shape_record_order(), out);
 }
 
 void order_store(struct ledger *ledger, struct slice id, const struct record_order *order)
@@ -111,14 +112,15 @@ void order_store(struct ledger *ledger, struct slice id, const struct record_ord
     struct key key;
     key_clear(&key);
     key_text(&key, id);
-    state_put(ledger, TABLE_orders, &key, RECORD_KIND_order, order);
+    state_put(ledger, TABLE_orders, &key, shape_record_order(), order);
+    news_row(ledger, shape_record_order(), key_slice(&key));
 }
 
 void group_load(struct ledger *ledger, const struct catalog_group *group, struct record_group *out)
 {
     struct key key;
     key_name(&key, group->name);
-    if (state_get(ledger, TABLE_groups, &key, RECORD_KIND_group, out))
+    if (state_get(ledger, TABLE_groups, &key, shape_record_group(), out))
         return;
     memset(out, 0, sizeof *out);
     out->configured_id = group->chat_id;
@@ -130,7 +132,8 @@ void group_store(struct ledger *ledger, const struct catalog_group *group,
 {
     struct key key;
     key_name(&key, group->name);
-    state_put(ledger, TABLE_groups, &key, RECORD_KIND_group, record);
+    state_put(ledger, TABLE_groups, &key, shape_record_group(), record);
+    news_row(ledger, shape_record_group(), key_slice(&key));
 }
 
 const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id)
@@ -197,7 +200,7 @@ bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id)
     key_clear(&key);
     key_text(&key, bot);
     struct record_window window;
-    if (!state_get(ledger, TABLE_bots, &key, RECORD_KIND_window, &window))
+    if (!state_get(ledger, TABLE_bots, &key, shape_record_window(), &window))
         memset(&window, 0, sizeof window);
     uint64_t *bits[] = {&window.bits0, &window.bits1, &window.bits2, &window.bits3};
     bool seen = false;
@@ -229,7 +232,7 @@ bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id)
             *bits[back / 64] |= UINT64_C(1) << (back % 64);
     }
     if (!seen)
-        state_put(ledger, TABLE_bots, &key, RECORD_KIND_window, &window);
+        state_put(ledger, TABLE_bots, &key, shape_record_window(), &window);
     return seen;
 }
 
@@ -292,7 +295,7 @@ enum error state_reload(struct ledger *ledger, struct why *why)
     struct key key;
     struct record_meta meta;
     key_name(&key, "meta");
-    if (!state_get(ledger, TABLE_meta, &key, RECORD_KIND_meta, &meta)) {
+    if (!state_get(ledger, TABLE_meta, &key, shape_record_meta(), &meta)) {
         memset(&meta, 0, sizeof meta);
         meta.next_delivery = 1;
         meta.layout = LAYOUT;

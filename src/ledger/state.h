@@ -43,13 +43,22 @@ struct ledger {
     uint64_t next_due_ms;         /* as of the last commit */
     uint64_t sequence;            /* of the command being applied */
     uint64_t at_ms;
+    uint64_t subject;   /* of the command: what its answer tells of */
+    struct slice actor; /* who asks, "" for the outside and the clock */
+    unsigned who;       /* enum who of module.h */
+    struct slice seed;  /* random bytes of the command's, or "" */
+    unsigned facts;     /* told by the command */
     struct effects *effects;
     struct open_person person;
     struct open_delivery delivery;
     struct buf delivery_value; /* to encode it in */
+    struct buf news;           /* told by the batch, not yet in the store: news.c */
     enum error error;
     bool stale; /* the state could not be read after an abort: memory may hold the aborted batch */
 };
+
+/* Does what a command says: ledger.c. */
+unsigned ledger_do(struct ledger *ledger, const struct message *command);
 
 /* Begins a transaction of the ledger; one that is stale reads the state first. Within begin ...
  * commit a question is put to the batch as it is. */
@@ -64,9 +73,9 @@ void state_flush(struct ledger *ledger);
 void state_fail(struct ledger *ledger, enum error error);
 
 bool state_get(struct ledger *ledger, enum table table, const struct key *key,
-               enum record_kind kind, void *record);
+               const struct shape *shape, void *record);
 void state_put(struct ledger *ledger, enum table table, const struct key *key,
-               enum record_kind kind, const void *record);
+               const struct shape *shape, const void *record);
 /* value points into the store until the next write. */
 bool state_get_bytes(struct ledger *ledger, enum table table, const struct key *key,
                      struct slice *value);
@@ -91,7 +100,15 @@ void group_store(struct ledger *ledger, const struct catalog_group *group,
 const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id);
 
 /* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. */
-enum timer_kind { TIMER_ENTITLEMENT = 1, TIMER_BROADCAST, TIMER_KIND_COUNT };
+/* Kinds from MODULES on are modules' numbers. */
+enum timer_kind {
+    TIMER_ENTITLEMENT = 1,
+    TIMER_BROADCAST,
+    TIMER_KEY,    /* under the key's hash */
+    TIMER_AGENDA, /* of a person */
+    TIMER_KIND_COUNT,
+    TIMER_MODULES = 16
+};
 void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                const char *subject);
 void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,

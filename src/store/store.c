@@ -132,7 +132,8 @@ enum error store_hash(struct store_txn *txn, uint8_t out[32])
         return ERROR_MEMORY;
     enum error error = ERROR_NONE;
     for (size_t i = 0; i < TABLE_COUNT && error == ERROR_NONE; i++)
-        error = hash_table(txn, (enum table)i, digest);
+        if (i != TABLE_news) /* its chunks are as long as the batches were */
+            error = hash_table(txn, (enum table)i, digest);
     if (error == ERROR_NONE)
         digest_finish(digest, out);
     digest_destroy(&digest);

@@ -65,7 +65,7 @@ uint64_t store_count(struct store_txn *txn, enum table table);
 
 const char *table_name(enum table table);
 
-/* SHA-256 over all tables in order: name, then each key and value with their lengths. */
+/* SHA-256 over all tables but news in order: name, then each key and value with their lengths. */
 enum error store_hash(struct store_txn *txn, uint8_t out[32]);
 
 /* Makes all that was committed durable, when sync_lazily is set. */

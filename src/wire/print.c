@@ -2,7 +2,7 @@
 #include "base/assert.h"
 #include "base/encoding.h"
 #include "base/utf8.h"
-#include "wire/shape.h"
+#include "wire/wire.h"
 
 #include <inttypes.h>
 
@@ -13,18 +13,19 @@ void message_print(struct buf *out, const struct message *message)
 {
     const struct shape *shape = shape_find((uint64_t)message->kind);
     ASSERT(shape != NULL);
+    const void *object = message_object(message);
     buf_append_text(out, shape->name);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         buf_printf(out, " %s=", field->name);
-        if (field->type == FIELD_U64)
-            buf_printf(out, "%" PRIu64, field_u64(message, field));
-        else if (field->type == FIELD_I64)
-            buf_printf(out, "%" PRId64, field_i64(message, field));
-        else if (field->type == FIELD_STR)
-            append_quoted(out, field_slice(message, field));
+        if (field->store == STORE_I64)
+            buf_printf(out, "%" PRId64, (int64_t)field_number(object, field));
+        else if (!field_is_text(field))
+            buf_printf(out, "%" PRIu64, field_number(object, field));
+        else if (field->type == FIELD_BIN || field->type == FIELD_SECRET)
+            buf_printf(out, "<%zu bytes>", field_slice(object, field).len);
         else
-            buf_printf(out, "<%zu bytes>", field_slice(message, field).len);
+            append_quoted(out, field_slice(object, field));
     }
 }
 
@@ -32,18 +33,20 @@ void message_print_json(struct buf *out, const struct message *message)
 {
     const struct shape *shape = shape_find((uint64_t)message->kind);
     ASSERT(shape != NULL);
+    const void *object = message_object(message);
     buf_printf(out, "{\"message\":\"%s\"", shape->name);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         buf_printf(out, ",\"%s\":", field->name);
-        if (field->type == FIELD_U64)
-            buf_printf(out, "%" PRIu64, field_u64(message, field));
-        else if (field->type == FIELD_I64)
-            buf_printf(out, "%" PRId64, field_i64(message, field));
-        else if (field->type == FIELD_STR)
-            append_quoted(out, field_slice(message, field));
+        if (field->store == STORE_I64)
+            buf_printf(out, "%" PRId64, (int64_t)field_number(object, field));
+        else if (!field_is_text(field))
+            buf_printf(out, "%" PRIu64, field_number(object, field));
+        else if (field->type == FIELD_BIN)
+            append_base64(out, field_slice(object, field));
         else
-            append_base64(out, field_slice(message, field));
+            append_quoted(out,
+                          field->type == FIELD_SECRET ? SLICE("***") : field_slice(object, field));
     }
     buf_append_u8(out, '}');
 }

@@ -1,37 +1,46 @@
 #include "wire/shape.h"
 
-#include <stddef.h>
+#include "wire/shape_types.h"
+#include "wire/wire.h"
 
-/* A field's offset needs the type of its struct, which a row of messages.def does not name. So each
- * table stands in a function of its own, where self is that type. All structs of the union begin at
- * the same place. */
-#define F(type, field, max)                                                                        \
-    {#field, FIELD_##type, max,                                                                    \
-     (uint32_t)(offsetof(struct message, request) + offsetof(self, field))},
+enum { FRAME_SHAPES_MAX = 256, FRAME_COMMAND_MIN = 64, FRAME_ROW_MIN = 32 };
+
+#define SHAPE_ROLE(id)                                                                             \
+    ((id) >= FRAME_COMMAND_MIN ? ROLE_COMMAND : (id) >= FRAME_ROW_MIN ? ROLE_ROW : ROLE_LINK)
 #define M(name, id)                                                                                \
     static const struct shape *shape_##name(void)                                                  \
     {                                                                                              \
         typedef struct message_##name self;                                                        \
-        static const struct field fields[] = {FIELDS_##name(F)};                                   \
-        static const struct shape shape = {#name, fields, sizeof fields / sizeof *fields};         \
+        static const struct field fields[] = {FIELDS_##name(SHAPE_ROW_M)};                         \
+        static const struct shape shape = {                                                        \
+            #name, id, SHAPE_ROLE(id), fields, sizeof fields / sizeof *fields, sizeof(self)};      \
         return &shape;                                                                             \
     }
 MESSAGE_LIST(M)
 #undef M
-#undef F
 
-static const struct shape *(*const shapes[])(void) = {
+static shape_fn *const frame[FRAME_SHAPES_MAX] = {
 #define M(name, id) [id] = shape_##name,
     MESSAGE_LIST(M)
 #undef M
 };
 
-/* Ids are single bytes on the wire, and field counts fit msgpack's 16-bit array header. */
-_Static_assert(sizeof shapes / sizeof *shapes <= 128, "message ids stay below 128");
-
 const struct shape *shape_find(uint64_t id)
 {
-    if (id >= sizeof shapes / sizeof *shapes || shapes[id] == NULL)
+    uint64_t module = id >> 8;
+    uint64_t number = id & 0xff;
+    if (module == 0)
+        return frame[number] == NULL ? NULL : frame[number]();
+    if (module >= MODULES_MAX || shape_modules[module] == NULL || number >= MODULE_SHAPES_MAX ||
+        shape_modules[module][number] == NULL)
         return NULL;
-    return shapes[id]();
+    return shape_modules[module][number]();
+}
+
+const struct field *shape_field(const struct shape *shape, const char *name)
+{
+    for (uint32_t i = 0; i < shape->count; i++)
+        if (strcmp(shape->fields[i].name, name) == 0)
+            return &shape->fields[i];
+    return NULL;
 }

@@ -1,12 +1,9 @@
 #include "wire/wire.h"
 
 #include "base/assert.h"
-#include "wire/shape.h"
 #include "wire/str.h"
 
 #include <msgpack.h>
-
-enum { COMMAND_ID_MIN = 64 };
 
 /* Where msgpack-c's packer writes: memory that was measured before. */
 struct sink {
@@ -18,14 +15,17 @@ static int sink_write(void *context, const char *data, size_t len);
 static size_t size_unsigned(uint64_t value);
 static size_t size_signed(int64_t value);
 static size_t size_bytes(enum field_type type, size_t len);
-static size_t size_message(const struct shape *shape, const struct message *message);
-static void pack_field(msgpack_packer *packer, const struct message *message,
-                       const struct field *field);
+static size_t size_object(const struct shape *shape, const void *object);
+static void pack_field(msgpack_packer *packer, const void *object, const struct field *field);
+static enum error take_head(struct slice *rest, const struct shape **shape, size_t *count,
+                            struct why *why);
+static enum error take_fields(struct slice *rest, const struct shape *shape, size_t count,
+                              void *object, struct why *why);
 static bool slice_fits(struct slice value, const struct field *field);
 static bool take_array(struct slice *in, size_t *count);
 static bool take_scalar(struct slice *in, msgpack_object *object);
-static bool store_field(struct message *out, const struct field *field,
-                        const msgpack_object *object, size_t packed);
+static bool store_field(void *out, const struct field *field, const msgpack_object *object,
+                        size_t packed);
 
 const char *message_name(enum message_kind kind)
 {
@@ -35,23 +35,33 @@ const char *message_name(enum message_kind kind)
 
 bool message_is_command(enum message_kind kind)
 {
-    return (uint64_t)kind >= COMMAND_ID_MIN && message_name(kind) != NULL;
+    const struct shape *shape = shape_find((uint64_t)kind);
+    return shape != NULL && shape->role == ROLE_COMMAND;
+}
+
+const void *message_object(const struct message *message)
+{
+    return message->module;
 }
 
 bool message_fits(const struct message *message, const char **field)
 {
+    const struct shape *shape = shape_find((uint64_t)message->kind);
+    if (shape != NULL)
+        return shape_fits(shape, message_object(message), field);
+    if (field != NULL)
+        *field = "kind";
+    return false;
+}
+
+bool shape_fits(const struct shape *shape, const void *object, const char **field)
+{
     const char *unused;
     if (field == NULL)
         field = &unused;
-    const struct shape *shape = shape_find((uint64_t)message->kind);
-    if (shape == NULL) {
-        *field = "kind";
-        return false;
-    }
-    for (size_t i = 0; i < shape->count; i++) {
+    for (uint32_t i = 0; i < shape->count; i++) {
         const struct field *f = &shape->fields[i];
-        if ((f->type == FIELD_STR || f->type == FIELD_BIN) &&
-            !slice_fits(field_slice(message, f), f)) {
+        if (field_is_text(f) && !slice_fits(field_slice(object, f), f)) {
             *field = f->name;
             return false;
         }
@@ -61,11 +71,17 @@ bool message_fits(const struct message *message, const char **field)
 
 void wire_encode(struct buf *out, const struct message *message)
 {
-    ASSERT(message_fits(message, NULL));
+    const struct shape *shape = shape_find((uint64_t)message->kind);
+    ASSERT(shape != NULL);
+    shape_encode(out, shape, message_object(message));
+}
+
+void shape_encode(struct buf *out, const struct shape *shape, const void *object)
+{
+    ASSERT(shape_fits(shape, object, NULL));
     if (out->failed)
         return;
-    const struct shape *shape = shape_find((uint64_t)message->kind);
-    size_t size = size_message(shape, message);
+    size_t size = size_object(shape, object);
     char *start = buf_reserve(out, size);
     if (start == NULL) {
         ASSERT(out->failed);
@@ -75,45 +91,45 @@ void wire_encode(struct buf *out, const struct message *message)
     msgpack_packer packer;
     msgpack_packer_init(&packer, &sink, sink_write);
     msgpack_pack_array(&packer, shape->count + 1);
-    msgpack_pack_uint64(&packer, (uint64_t)message->kind);
+    msgpack_pack_uint64(&packer, shape->id);
     for (size_t i = 0; i < shape->count; i++)
-        pack_field(&packer, message, &shape->fields[i]);
+        pack_field(&packer, object, &shape->fields[i]);
     ASSERT(sink.at == sink.end);
     out->len += size;
 }
 
 enum error wire_decode(struct slice *in, struct message *out, struct why *why)
 {
+    const struct shape *shape;
+    size_t count;
     if (in->len == 0)
         return ERROR_NOT_FOUND;
     struct slice rest = *in;
+    enum error error = take_head(&rest, &shape, &count, why);
+    if (error != ERROR_NONE)
+        return error;
+    out->kind = (enum message_kind)shape->id;
+    error = take_fields(&rest, shape, count, out->module, why);
+    if (error == ERROR_NONE)
+        *in = rest;
+    return error;
+}
+
+enum error shape_decode_one(struct slice in, const struct shape *shape, void *object,
+                            struct why *why)
+{
+    const struct shape *found;
     size_t count;
-    if (!take_array(&rest, &count))
-        return why_set(why, ERROR_CORRUPT, "a message does not begin with an array of its fields");
-    msgpack_object object;
-    size_t before = rest.len;
-    if (!take_scalar(&rest, &object) || object.type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
-        before - rest.len != size_unsigned(object.via.u64))
-        return why_set(why, ERROR_CORRUPT, "a message does not begin with its id");
-    const struct shape *shape = shape_find(object.via.u64);
-    if (shape == NULL)
-        return why_set(why, ERROR_CORRUPT, "no message has the id %llu",
-                       (unsigned long long)object.via.u64);
-    if (count != (size_t)shape->count + 1)
-        return why_set(why, ERROR_CORRUPT, "%s has %zu fields instead of %u", shape->name,
-                       count > 0 ? count - 1 : 0, shape->count);
-    /* No field is set before its own check, and all of them are set before anybody sees ERROR_NONE.
-     */
-    out->kind = (enum message_kind)object.via.u64;
-    for (size_t i = 0; i < shape->count; i++) {
-        const struct field *field = &shape->fields[i];
-        before = rest.len;
-        if (!take_scalar(&rest, &object) || !store_field(out, field, &object, before - rest.len))
-            return why_set(why, ERROR_CORRUPT, "%s: the field %s is cut off or does not fit",
-                           shape->name, field->name);
-    }
-    *in = rest;
-    return ERROR_NONE;
+    if (in.len == 0)
+        return why_set(why, ERROR_CORRUPT, "there are no bytes where %s should be", shape->name);
+    enum error error = take_head(&in, &found, &count, why);
+    if (error == ERROR_NONE && found != shape)
+        return why_set(why, ERROR_CORRUPT, "%s is there instead of %s", found->name, shape->name);
+    if (error == ERROR_NONE)
+        error = take_fields(&in, shape, count, object, why);
+    if (error == ERROR_NONE && in.len != 0)
+        return why_set(why, ERROR_CORRUPT, "%zu bytes follow the message %s", in.len, shape->name);
+    return error;
 }
 
 enum error wire_decode_one(struct slice in, struct message *out, struct why *why)
@@ -125,6 +141,49 @@ enum error wire_decode_one(struct slice in, struct message *out, struct why *why
         return why_set(why, ERROR_CORRUPT, "%zu bytes follow the message %s", in.len,
                        message_name(out->kind));
     return error;
+}
+
+/* The array's header and the id in it; count is that of the fields. */
+static enum error take_head(struct slice *rest, const struct shape **shape, size_t *count,
+                            struct why *why)
+{
+    msgpack_object object;
+    if (!take_array(rest, count))
+        return why_set(why, ERROR_CORRUPT, "a message does not begin with an array of its fields");
+    size_t before = rest->len;
+    if (*count == 0 || !take_scalar(rest, &object) ||
+        object.type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
+        before - rest->len != size_unsigned(object.via.u64))
+        return why_set(why, ERROR_CORRUPT, "a message does not begin with its id");
+    --*count;
+    *shape = shape_find(object.via.u64);
+    if (*shape == NULL || (*shape)->role >= ROLE_RECORD)
+        return why_set(why, ERROR_CORRUPT, "no message has the id %llu",
+                       (unsigned long long)object.via.u64);
+    if (*count > (*shape)->count)
+        return why_set(why, ERROR_CORRUPT, "%s has %zu fields instead of %u", (*shape)->name,
+                       *count, (*shape)->count);
+    return ERROR_NONE;
+}
+
+/* No field is set before its own check, and all of them are set before anybody sees ERROR_NONE. */
+static enum error take_fields(struct slice *rest, const struct shape *shape, size_t count,
+                              void *object, struct why *why)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        msgpack_object value;
+        size_t before = rest->len;
+        if (i >= count && field_is_text(field))
+            field_set_slice(object, field, SLICE(""));
+        else if (i >= count)
+            field_set_number(object, field, 0);
+        else if (!take_scalar(rest, &value) ||
+                 !store_field(object, field, &value, before - rest->len))
+            return why_set(why, ERROR_CORRUPT, "%s: the field %s is cut off or does not fit",
+                           shape->name, field->name);
+    }
+    return ERROR_NONE;
 }
 
 static int sink_write(void *context, const char *data, size_t len)
@@ -167,44 +226,43 @@ static size_t size_signed(int64_t value)
 
 static size_t size_bytes(enum field_type type, size_t len)
 {
-    size_t head = len < 32 && type == FIELD_STR ? 1
+    size_t head = len < 32 && type != FIELD_BIN ? 1
                   : len <= UINT8_MAX            ? 2
                   : len <= UINT16_MAX           ? 3
                                                 : 5;
     return head + len;
 }
 
-static size_t size_message(const struct shape *shape, const struct message *message)
+static size_t size_object(const struct shape *shape, const void *object)
 {
-    size_t size = (shape->count + 1 < 16 ? 1u : 3u) + size_unsigned((uint64_t)message->kind);
+    size_t size = (shape->count + 1 < 16 ? 1u : 3u) + size_unsigned(shape->id);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
-        if (field->type == FIELD_U64)
-            size += size_unsigned(field_u64(message, field));
-        else if (field->type == FIELD_I64)
-            size += size_signed(field_i64(message, field));
+        if (field->store == STORE_I64)
+            size += size_signed((int64_t)field_number(object, field));
+        else if (field_is_text(field))
+            size += size_bytes(field->type, field_slice(object, field).len);
         else
-            size += size_bytes(field->type, field_slice(message, field).len);
+            size += size_unsigned(field_number(object, field));
     }
     return size;
 }
 
-static void pack_field(msgpack_packer *packer, const struct message *message,
-                       const struct field *field)
+static void pack_field(msgpack_packer *packer, const void *object, const struct field *field)
 {
-    if (field->type == FIELD_U64) {
-        msgpack_pack_uint64(packer, field_u64(message, field));
+    if (!field_is_text(field)) {
+        uint64_t number = field_number(object, field);
+        if (field->store == STORE_I64)
+            msgpack_pack_int64(packer, (int64_t)number);
+        else
+            msgpack_pack_uint64(packer, number);
         return;
     }
-    if (field->type == FIELD_I64) {
-        msgpack_pack_int64(packer, field_i64(message, field));
-        return;
-    }
-    struct slice value = field_slice(message, field);
-    if (field->type == FIELD_STR)
-        msgpack_pack_str(packer, value.len);
-    else
+    struct slice value = field_slice(object, field);
+    if (field->type == FIELD_BIN)
         msgpack_pack_bin(packer, value.len);
+    else
+        msgpack_pack_str(packer, value.len);
     if (value.len > 0)
         msgpack_pack_str_body(packer, value.data, value.len);
 }
@@ -257,34 +315,32 @@ static bool take_scalar(struct slice *in, msgpack_object *object)
 }
 
 /* packed: how many bytes the object took. */
-static bool store_field(struct message *out, const struct field *field,
-                        const msgpack_object *object, size_t packed)
+static bool store_field(void *out, const struct field *field, const msgpack_object *object,
+                        size_t packed)
 {
     bool positive = object->type == MSGPACK_OBJECT_POSITIVE_INTEGER;
-    if (field->type == FIELD_U64) {
+    if (field->store == STORE_U64) {
         if (!positive || packed != size_unsigned(object->via.u64))
             return false;
-        field_set(out, field, &object->via.u64, sizeof object->via.u64);
+        field_set_number(out, field, object->via.u64);
         return true;
     }
-    if (field->type == FIELD_I64) {
+    if (field->store == STORE_I64) {
         if (positive ? object->via.u64 > INT64_MAX
                      : object->type != MSGPACK_OBJECT_NEGATIVE_INTEGER)
             return false;
         if (packed != size_signed(object->via.i64))
             return false;
-        field_set(out, field, &object->via.i64, sizeof object->via.i64);
+        field_set_number(out, field, (uint64_t)object->via.i64);
         return true;
     }
     struct slice value;
-    if (field->type == FIELD_STR && object->type == MSGPACK_OBJECT_STR)
+    if (field->type != FIELD_BIN && object->type == MSGPACK_OBJECT_STR)
         value = slice_of(object->via.str.ptr, object->via.str.size);
     else if (field->type == FIELD_BIN && object->type == MSGPACK_OBJECT_BIN)
         value = slice_of(object->via.bin.ptr, object->via.bin.size);
     else
         return false;
-    if (packed != size_bytes(field->type, value.len) || !slice_fits(value, field))
-        return false;
-    field_set(out, field, &value, sizeof value);
-    return true;
+    return packed == size_bytes(field->type, value.len) && slice_fits(value, field) &&
+           field_set_slice(out, field, value);
 }

@@ -1,7 +1,11 @@
 /* Messages as structs, and their one encoding (msgpack, through msgpack-c). Slices in a decoded
- * message point into the bytes it was decoded from. Decoding is strict: exact field count, exact
- * types, lengths within the table's max, well-formed UTF-8 without NUL in STR, nothing nested,
- * nothing left over. */
+ * message point into the bytes it was decoded from. Decoding is strict: no field more than the
+ * shape has, exact types, lengths within the table's max, well-formed UTF-8 without NUL in text,
+ * nothing nested, nothing left over. A message of before a field was appended decodes with zeros
+ * there.
+ *
+ * The frame's messages are members of struct message; those of modules (shape.h) lie in its room
+ * `module`, or in a struct of the caller's. */
 #ifndef USHER_WIRE_WIRE_H
 #define USHER_WIRE_WIRE_H
 
@@ -9,6 +13,8 @@
 #include "base/error.h"
 #include "wire/delivery.h"
 #include "wire/messages.def"
+#include "wire/shape.h"
+#include "wire/shape_types.h"
 
 #include <stdint.h>
 
@@ -23,7 +29,8 @@ enum query_what {
     QUERY_GROUPS,     /* what usher knows of each group: link, members, rights */
     QUERY_STATUS,     /* counters of the whole state */
     QUERY_BROADCAST,  /* text: broadcast id */
-    QUERY_BROADCASTS  /* limit */
+    QUERY_BROADCASTS, /* limit */
+    QUERY_ASK         /* ask: a module's question, encoded */
 };
 enum payment_kind {
     PAYMENT_PAID = 1,
@@ -51,25 +58,20 @@ enum message_kind {
 #undef M
 };
 
-#define WIRE_C_U64          uint64_t
-#define WIRE_C_I64          int64_t
-#define WIRE_C_STR          struct slice
-#define WIRE_C_BIN          struct slice
-#define F(type, field, max) WIRE_C_##type field;
 #define M(name, id)                                                                                \
     struct message_##name {                                                                        \
-        FIELDS_##name(F)                                                                           \
+        FIELDS_##name(SHAPE_FIELD_M)                                                               \
     };
 MESSAGE_LIST(M)
 #undef M
-#undef F
 
 struct message {
-    enum message_kind kind;
+    enum message_kind kind; /* or the id of a module's shape */
     union {
 #define M(name, id) struct message_##name name;
         MESSAGE_LIST(M)
 #undef M
+        uint64_t module[SHAPE_BYTES_MAX / 8];
     };
 };
 
@@ -87,6 +89,15 @@ enum error wire_decode(struct slice *in, struct message *out, struct why *why);
 
 /* Exactly one message and nothing behind it. */
 enum error wire_decode_one(struct slice in, struct message *out, struct why *why);
+
+/* The same for one shape's struct. */
+void shape_encode(struct buf *out, const struct shape *shape, const void *object);
+bool shape_fits(const struct shape *shape, const void *object, const char **field);
+enum error shape_decode_one(struct slice in, const struct shape *shape, void *object,
+                            struct why *why);
+
+/* What the union holds of this message. */
+const void *message_object(const struct message *message);
 
 const char *message_name(enum message_kind kind); /* NULL for an unknown id */
 bool message_is_command(enum message_kind kind);

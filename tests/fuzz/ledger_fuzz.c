@@ -242,7 +242,7 @@ static bool apply(struct ledger *ledger, unsigned day, const struct message *giv
     char bytes[COMMAND_MAX], texts[64];
     struct buf command = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     struct effects effects = {0};
-    enum result result = RESULT_COUNT;
+    unsigned result = RESULT_COUNT;
     struct message message = *given;
     struct buf row = {.data = texts, .cap = sizeof texts, .max = sizeof texts};
     if (message.kind == MESSAGE_cmd_broadcast) {

@@ -169,7 +169,7 @@ void usher_check_replay(struct sim *sim)
         size_t end = from + 1 + (size_t)sim_below(sim, 4096);
         error = ledger_begin(ledger);
         for (; error == ERROR_NONE && from < end && from < usher->tail; from++) {
-            enum result result;
+            unsigned result;
             error = ledger_apply(ledger, from + 1, usher->journal[from].at_ms,
                                  entry_command(usher, from), &result, &usher->effects);
         }

@@ -40,7 +40,7 @@ static void bring_forward(struct sim *sim, uint64_t to)
         error = ledger_begin(ledger);
     usher->effects.count = 0;
     for (uint64_t from = ledger_applied(ledger); from < to && error == ERROR_NONE; from++) {
-        enum result result;
+        unsigned result;
         error = ledger_apply(ledger, from + 1, usher->journal[from].at_ms,
                              entry_command(usher, (size_t)from), &result, &usher->effects);
         CHECK(sim, error != ERROR_NONE || result == (enum result)usher->journal[from].result,

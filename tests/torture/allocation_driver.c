@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "gateway/gateway.h"
 #include "gateway/sign.h"
-#include "gateway/verify.h"
-#include "http/api.h"
+#include "desk/verify.h"
+#include "desk/api.h"
 #include "http/route.h"
 #include "http/server.h"
 #include "journal/journal.h"
@@ -484,7 +484,7 @@ static enum error ledger_step(bool configure)
     messages[2].cmd_contact.telegram_id = (int64_t)first;
     messages[2].cmd_contact.update_id = first;
     for (uint64_t i = configure ? 0 : 1; i < 4 && error == ERROR_NONE; i++) {
-        enum result result;
+        unsigned result;
         char bytes[8192];
         struct buf encoded = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
         wire_encode(&encoded, &messages[i]);
@@ -777,7 +777,7 @@ static enum answer route_run(void)
     buf_init(&body, 4096);
     struct route_match match =
         route_match(SLICE("POST"), SLICE("/hooks/stripe"), SLICE("application/json"));
-    problem_json(&body, 503, "try \"again\"");
+    problem_json(&body, 503, NULL, "try \"again\"");
     enum answer answer = body.failed ? REFUSED : body.len > 20 ? RIGHT : WRONG;
     buf_deinit(&body);
     return match.route == ROUTE_HOOK ? answer : WRONG;

@@ -296,7 +296,7 @@ static enum error apply_some(struct workload *it)
         fail(3, "a command of the journal is missing", ERROR_CORRUPT, NULL);
     it->effects.count = 0;
     for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
-        enum result result;
+        unsigned result;
         error = ledger_apply(it->ledger, it->entries[i].sequence, it->entries[i].at_ms,
                              it->entries[i].command, &result, &it->effects);
     }

@@ -11,6 +11,7 @@ static void (*const due[TIMER_KIND_COUNT])(struct ledger *ledger, int64_t id,
                                            const char *subject) = {
     [TIMER_ENTITLEMENT] = access_due,
     [TIMER_BROADCAST] = broadcast_due,
+    [TIMER_KEY] = key_due,
 };
 
 enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *command)

@@ -111,7 +111,7 @@ static void write_state(int64_t first, int applied)
     struct effects effects = {NULL, 0, 0};
     struct store *store;
     struct ledger *ledger;
-    enum result result;
+    unsigned result;
 
     assert_int_equal(store_open(inside("state"), &options, &store, NULL), ERROR_NONE);
     assert_int_equal(ledger_open(store, &ledger, NULL), ERROR_NONE);

@@ -22,7 +22,7 @@ static uint64_t now_ms;
 static enum result apply(const struct message *message)
 {
     struct buf bytes;
-    enum result result;
+    unsigned result;
     buf_init(&bytes, 1 << 20);
     wire_encode(&bytes, message);
     effects.count = 0;

@@ -44,7 +44,7 @@ static enum result pay(enum payment_kind kind, const char *payment_id, const cha
                                               .currency = SLICE("USD")}};
     struct buf bytes;
     struct effects effects = {0};
-    enum result result = RESULT_ok;
+    unsigned result = RESULT_ok;
     buf_init(&bytes, 4096);
     wire_encode(&bytes, &message);
     sequence++;

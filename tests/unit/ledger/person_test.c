@@ -144,7 +144,7 @@ static void a_state_of_another_layout_is_refused(void **state)
     key_text(&key, SLICE("meta"));
     assert_int_equal(ledger_commit(ledger), ERROR_NONE);
     assert_int_equal(ledger_begin(ledger), ERROR_NONE);
-    state_put(ledger, TABLE_meta, &key, RECORD_KIND_meta, &meta);
+    state_put(ledger, TABLE_meta, &key, shape_record_meta(), &meta);
     assert_int_equal(store_commit(&ledger->txn), ERROR_NONE);
     assert_int_equal(ledger_open(store, &second, &why), ERROR_VERSION);
     assert_non_null(strstr(why.text, "journal"));

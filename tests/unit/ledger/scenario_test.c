@@ -33,7 +33,7 @@ struct scenario {
     struct buf journal;                  /* all commands, one after another */
     struct slice commands[COMMANDS_MAX]; /* offsets are resolved at the end: data is an offset */
     uint64_t times[COMMANDS_MAX];
-    enum result result; /* of the last command */
+    unsigned result; /* of the last command */
     char *words[WORDS_MAX];
     size_t count;
 };
@@ -877,7 +877,7 @@ static void replay(struct scenario *scenario)
     assert_int_equal(ledger_open(store, &ledger, NULL), ERROR_NONE);
     assert_int_equal(ledger_begin(ledger), ERROR_NONE);
     for (uint64_t i = 0; i < scenario->sequence; i++) {
-        enum result result;
+        unsigned result;
         struct slice command = slice_of(scenario->journal.data + (size_t)scenario->commands[i].data,
                                         scenario->commands[i].len);
         assert_int_equal(

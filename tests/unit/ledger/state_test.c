@@ -65,7 +65,7 @@ static enum error apply(uint64_t sequence)
 {
     struct buf bytes;
     struct effects effects = {0};
-    enum result result;
+    unsigned result;
     char id[32];
     assert_true(snprintf(id, sizeof id, "pi_%llu", (unsigned long long)sequence) > 0);
     struct message message = {.kind = MESSAGE_cmd_payment,

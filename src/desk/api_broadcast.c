@@ -1,5 +1,5 @@
 /* The resource broadcasts of the operators' API. */
-#include "http/api_call.h"
+#include "desk/api_call.h"
 #include "text/notice.h"
 
 #include <stdio.h>

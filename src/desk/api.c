@@ -1,10 +1,11 @@
-#include "http/api.h"
+#include "desk/api.h"
 
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/prng.h"
-#include "http/api_call.h"
+#include "desk/api_call.h"
+#include "desk/ops.h"
 #include "http/query.h"
 
 #include <stdio.h>
@@ -48,6 +49,25 @@ enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
 static const char root[] = "/api/v1/";
 
+/* By a set of METHOD_ bits. */
+static const char *const allows[] = {NULL,
+                                     "GET",
+                                     "POST",
+                                     "GET, POST",
+                                     "DELETE",
+                                     "GET, DELETE",
+                                     "POST, DELETE",
+                                     "GET, POST, DELETE",
+                                     "PUT",
+                                     "GET, PUT",
+                                     "POST, PUT",
+                                     "GET, POST, PUT",
+                                     "DELETE, PUT",
+                                     "GET, DELETE, PUT",
+                                     "POST, DELETE, PUT",
+                                     "GET, POST, DELETE, PUT"};
+
+static unsigned method_bit(struct slice method);
 static bool path_matches(struct slice path, const char *pattern, struct slice *args);
 static const struct resource *find(struct slice method, struct slice path, struct slice *args);
 static bool authorized(const struct config *config, struct slice authorization);
@@ -61,18 +81,17 @@ static const struct config_price *find_price(const struct config_plan *plan, int
 unsigned api_route(struct slice method, struct slice path, const char **allow)
 {
     struct slice args[API_ARGS_MAX];
+    unsigned methods = ops_methods(api_path(path));
+    for (size_t i = 0; i < RESOURCES; i++)
+        if (path_matches(path, resources[i].pattern, args))
+            methods |= method_bit(slice_from(resources[i].method));
     *allow = NULL;
-    for (size_t i = 0; i < RESOURCES; i++) {
-        if (!path_matches(path, resources[i].pattern, args))
-            continue;
-        if (slice_is(method, resources[i].method))
-            return 0;
-        /* A resource with two methods, of which GET is the first, matches a second time. */
-        *allow = *allow == NULL                             ? resources[i].method
-                 : strcmp(resources[i].method, "POST") == 0 ? "GET, POST"
-                                                            : "GET, DELETE";
-    }
-    return *allow == NULL ? 404 : 405;
+    if (methods == 0)
+        return 404;
+    if ((methods & method_bit(method)) != 0)
+        return 0;
+    *allow = allows[methods];
+    return 405;
 }
 
 void api_judge(const struct config *config, const struct api_request *request,
@@ -94,13 +113,23 @@ void api_judge(const struct config *config, const struct api_request *request,
         api_refuse(&call, refusal, refusal == 404 ? "no such resource" : "no such method here");
         return;
     }
+    struct api_request asked = *request;
+    asked.actor = SLICE("token");
+    asked.who = WHO_OWNER;
+    call.request = &asked;
     const struct resource *resource = find(request->method, request->path, args);
-    if (!take_args(&call, args) || !check_query(&call, resource))
+    bool takes_body = slice_is(request->method, "POST") || slice_is(request->method, "PUT");
+    if (resource != NULL && (!take_args(&call, args) || !check_query(&call, resource)))
         return;
-    if (slice_is(request->method, "POST") && !check_body(&call, resource, &body))
+    if (takes_body && !check_body(&call, resource, &body))
         return;
     call.body = body;
-    resource->judge(&call);
+    if (resource != NULL) {
+        resource->judge(&call);
+    } else {
+        bool known = ops_judge(&call);
+        ASSERT(known); /* api_route lets nothing else through */
+    }
     json_free(&body);
 }
 
@@ -278,6 +307,23 @@ static void post_release(struct api_call *call)
     judgement_command(call->judgement, &message, "release");
 }
 
+struct slice api_path(struct slice path)
+{
+    size_t len = sizeof(root) - 1;
+    return path.len <= len || memcmp(path.data, root, len) != 0
+               ? SLICE("")
+               : slice_of(path.data + len, path.len - len);
+}
+
+static unsigned method_bit(struct slice method)
+{
+    return slice_is(method, "GET")      ? METHOD_GET
+           : slice_is(method, "POST")   ? METHOD_POST
+           : slice_is(method, "DELETE") ? METHOD_DELETE
+           : slice_is(method, "PUT")    ? METHOD_PUT
+                                        : 0;
+}
+
 static bool path_matches(struct slice path, const char *pattern, struct slice *args)
 {
     size_t arg = 0;
@@ -307,8 +353,7 @@ static const struct resource *find(struct slice method, struct slice path, struc
     for (size_t i = 0; i < RESOURCES; i++)
         if (slice_is(method, resources[i].method) && path_matches(path, resources[i].pattern, args))
             return &resources[i];
-    ASSERT(false); /* api_route lets nothing else through */
-    return NULL;
+    return NULL; /* a module's */
 }
 
 static bool authorized(const struct config *config, struct slice authorization)
@@ -360,7 +405,9 @@ static bool check_body(struct api_call *call, const struct resource *resource, c
     bool ok = cJSON_IsObject(*root_out);
     if (!ok)
         api_refuse(call, 400, "the body must be a JSON object");
-    for (const cJSON *item = (*root_out)->child; ok && item != NULL; item = item->next) {
+    /* A module's shape knows its members. */
+    for (const cJSON *item = (*root_out)->child; ok && resource != NULL && item != NULL;
+         item = item->next) {
         ok = query_name_listed(resource->params, slice_from(item->string));
         if (!ok) {
             snprintf(detail, sizeof(detail),

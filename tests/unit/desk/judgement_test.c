@@ -1,4 +1,4 @@
-#include "http/judgement.h"
+#include "desk/judgement.h"
 
 #include "base/json.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/verify.h"
+#include "desk/verify.h"
 
 #include "base/encoding.h"
 

@@ -1,7 +1,7 @@
 /* What a verifier makes of one request: an answer at once, a command for the journal, or a question
  * to the ledger. Kept by its owner over many requests, so that its buffers are allocated once. */
-#ifndef USHER_HTTP_JUDGEMENT_H
-#define USHER_HTTP_JUDGEMENT_H
+#ifndef USHER_DESK_JUDGEMENT_H
+#define USHER_DESK_JUDGEMENT_H
 
 #include "wire/wire.h"
 

@@ -1,11 +1,11 @@
 /* From a raw request to what it means: proves it genuine (a gateway's signature, Telegram's secret
  * token, the operator's token), then makes it one command or one question, or refuses it. Nothing
  * is parsed before it is authenticated. Pure; used by one thread at a time. */
-#ifndef USHER_GATEWAY_VERIFY_H
-#define USHER_GATEWAY_VERIFY_H
+#ifndef USHER_DESK_VERIFY_H
+#define USHER_DESK_VERIFY_H
 
 #include "config/config.h"
-#include "http/judgement.h"
+#include "desk/judgement.h"
 
 struct verifier;
 

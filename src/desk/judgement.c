@@ -1,4 +1,4 @@
-#include "http/judgement.h"
+#include "desk/judgement.h"
 
 #include "http/route.h"
 
@@ -39,7 +39,7 @@ void judgement_refuse(struct judgement *judgement, unsigned status, const char *
     judgement->status = status;
     judgement->reason = reason;
     judgement->content_type = "application/problem+json";
-    problem_json(&judgement->body, status, detail);
+    problem_json(&judgement->body, status, reason, detail);
 }
 
 bool judgement_command(struct judgement *judgement, const struct message *command,

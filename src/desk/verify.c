@@ -1,8 +1,8 @@
-#include "gateway/verify.h"
+#include "desk/verify.h"
 
 #include "base/assert.h"
 #include "gateway/gateway.h"
-#include "http/api.h"
+#include "desk/api.h"
 #include "http/server.h"
 #include "carrier/telegram/update.h"
 
@@ -172,6 +172,8 @@ static void judge_api(struct verifier *verifier, const struct message_request *r
         .path = request->path,
         .query = request->query,
         .authorization = http_header_find(headers.items, headers.count, "Authorization", &repeated),
+        .idempotency_key =
+            http_header_find(headers.items, headers.count, "Idempotency-Key", &repeated),
         .body = request->body,
         .now_ms = now_ms};
     api_judge(verifier->config, &question, judgement);

@@ -1,11 +1,11 @@
 /* The operators' API under /api/v1: a table of resources and methods, each with a function that
  * makes one question or one command of a request, or refuses it. Pure but for random order numbers.
  * Errors are problem documents (RFC 9457). Used by any number of threads at a time. */
-#ifndef USHER_HTTP_API_H
-#define USHER_HTTP_API_H
+#ifndef USHER_DESK_API_H
+#define USHER_DESK_API_H
 
 #include "config/config.h"
-#include "http/judgement.h"
+#include "desk/judgement.h"
 
 enum { API_BODY_BYTES_MAX = 131072 }; /* a broadcast in three languages, each letter escaped */
 
@@ -15,9 +15,12 @@ unsigned api_route(struct slice method, struct slice path, const char **allow);
 
 struct api_request {
     struct slice method;
-    struct slice path;          /* percent-encoded, without the query */
-    struct slice query;         /* without '?' */
-    struct slice authorization; /* the header's value; absent when missing or repeated */
+    struct slice path;            /* percent-encoded, without the query */
+    struct slice query;           /* without '?' */
+    struct slice authorization;   /* the header's value; absent when missing or repeated */
+    struct slice idempotency_key; /* the header's value, or "" */
+    struct slice actor;           /* who asks, for the audit; set by api_judge */
+    unsigned who;                 /* enum who of ledger/module.h; set by api_judge */
     struct slice body;
     uint64_t now_ms;
 };

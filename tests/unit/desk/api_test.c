@@ -1,4 +1,4 @@
-#include "http/api.h"
+#include "desk/api.h"
 
 #include "base/json.h"
 

@@ -1,9 +1,9 @@
 /* The inside of api.c and api_broadcast.c: a request on its way through one resource's function. */
-#ifndef USHER_HTTP_API_CALL_H
-#define USHER_HTTP_API_CALL_H
+#ifndef USHER_DESK_API_CALL_H
+#define USHER_DESK_API_CALL_H
 
 #include "base/json.h"
-#include "http/api.h"
+#include "desk/api.h"
 
 enum { API_ARGS_MAX = 2, API_ARG_BYTES_MAX = 255, API_ID_BYTES_MAX = 31 };
 
@@ -17,6 +17,9 @@ struct api_call {
 
 typedef void resource_fn(struct api_call *call);
 extern resource_fn api_get_broadcasts, api_get_broadcast, api_post_broadcast, api_delete_broadcast;
+
+/* What stands behind /api/v1/. */
+struct slice api_path(struct slice path);
 
 void api_refuse(struct api_call *call, unsigned status, const char *detail);
 void api_ask(struct api_call *call, enum query_what what, int64_t subject, const char *text,

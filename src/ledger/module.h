@@ -1,0 +1,114 @@
+/* A module: what a capability tells the frame, as tables. Each ends with a zero row; NULL for none.
+ * Its shapes, operations, questions and results stand in modules/NAME/NAME.def (declare.h,
+ * define.h); the rest it writes down in its struct module. The registry lists them (modules.def).
+ */
+#ifndef USHER_LEDGER_MODULE_H
+#define USHER_LEDGER_MODULE_H
+
+#include "base/json.h"
+#include "ledger/numbers.h"
+#include "ledger/state.h"
+#include "wire/shape.h"
+
+struct said;
+struct say;
+
+/* Who may ask for an operation or a question. */
+enum who {
+    WHO_OWNER = 1,
+    WHO_FINANCE = 2,
+    WHO_SUPPORT = 4,
+    WHO_MODERATOR = 8,
+    WHO_VIEWER = 16,
+    WHO_MEMBER = 32, /* about oneself */
+    WHO_OPERATOR = WHO_OWNER | WHO_FINANCE,
+    WHO_HELPER = WHO_OPERATOR | WHO_SUPPORT,
+    WHO_STAFF = WHO_HELPER | WHO_MODERATOR | WHO_VIEWER
+};
+
+/* What became of a command, in its module's words. */
+struct result_row {
+    unsigned result; /* module << 8 | number */
+    const char *name;
+    unsigned status; /* of HTTP; 2xx is success */
+    const char *text;
+};
+
+struct op_row {
+    shape_fn *shape;
+    unsigned who;
+    const char *method; /* "POST", "DELETE"; NULL: not from outside */
+    const char *path;   /* behind /api/v1/, with {field} for what stands in the address */
+    unsigned status;    /* when it succeeds */
+    const char *needs;  /* fields that must be there, with blanks between */
+    unsigned (*apply)(struct ledger *ledger, const void *command);
+    /* The asker's answer; NULL: the result's name. subject is what apply left in the ledger. */
+    void (*answer)(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
+};
+
+struct ask_row {
+    shape_fn *shape;
+    unsigned who;
+    const char *path;
+    /* False: there is no such thing. */
+    bool (*answer)(struct ledger *ledger, const void *ask, cJSON *out);
+};
+
+/* Told in the same transaction, in the order of modules.def; cannot refuse. */
+struct hear_row {
+    shape_fn *fact;
+    void (*hear)(struct ledger *ledger, const void *fact);
+};
+
+/* A word that a member may say in private, "/checkin" or "签到", and what follows. */
+struct intent_row {
+    const char *verb;         /* what buttons and dialogues of this module call it */
+    const char *const *words; /* NULL: a button or a dialogue only; a NULL ends them */
+    void (*said)(struct ledger *ledger, const struct said *said);
+    const char
+        *menu[3]; /* what the commands menu says of the first word, by language; NULL: not there */
+};
+
+/* A part of a letter, a reply or a notice, put into words. */
+struct say_row {
+    shape_fn *part;
+    void (*say)(struct say *say, const void *part);
+};
+
+/* A line of an order: its price, and what follows when the order is paid and given back. */
+struct order_lines;
+struct line_row {
+    const char *kind;
+    /* Adds its lines to a quote; a result other than RESULT_ok refuses the whole of it. */
+    unsigned (*price)(struct ledger *ledger, struct order_lines *lines);
+    /* An unpaid order keeps what it needs, and gives it back when it ends unpaid. */
+    void (*hold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
+    void (*unhold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
+    /* Paid, and the exact reverse of it. */
+    void (*sold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
+    void (*unsold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
+};
+
+struct section; /* config/schema.h */
+
+struct module {
+    const char *name;
+    unsigned number;
+    shape_fn *const *shapes; /* by number, MODULE_SHAPES_MAX of them */
+    const struct result_row *results;
+    const struct op_row *ops;
+    const struct ask_row *asks;
+    const struct hear_row *hears;
+    const struct intent_row *intents;
+    const struct say_row *says;
+    const struct line_row *line;
+    /* Adds what this module knows to a member's document. */
+    void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+    /* Something of this person's may be due: does what is, and says when to look again, 0 for
+     * never. A timer may be early. */
+    uint64_t (*due)(struct ledger *ledger, int64_t telegram_id);
+    /* A timer of the module's own (timer_set) has come. */
+    void (*timer)(struct ledger *ledger, int64_t id, const char *subject);
+};
+
+#endif

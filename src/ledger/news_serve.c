@@ -1,0 +1,232 @@
+/* News and records for those who read them (ledger.h): each record with its value of now. */
+#include "ledger/delivery.h"
+#include "ledger/ledger.h"
+#include "ledger/news.h"
+#include "ledger/person.h"
+
+static bool serve(struct ledger *ledger, const struct news_entry *entry, struct buf *items);
+static void serve_person(struct ledger *ledger, const struct news_entry *entry, int64_t telegram_id,
+                         struct buf *items);
+static void item_put(struct ledger *ledger, const struct message_news_item *item,
+                     struct buf *items);
+static bool locate(struct slice key, const struct shape *shape, enum table *table,
+                   struct message_news_item *item, struct key *full);
+
+enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
+                       uint64_t *upto)
+{
+    struct key from;
+    struct key found;
+    struct slice value;
+    enum error error = state_begin(ledger, false);
+    *upto = after;
+    if (error != ERROR_NONE)
+        return error;
+    /* What the open batch has told is not there yet, and what it has changed is: that is told with
+     * it, once more. */
+    key_clear(&from);
+    key_u64(&from, after);
+    key_u64(&from, UINT64_MAX);
+    while (state_seek(ledger, TABLE_news, SLICE(""), key_slice(&from), true, &found, &value)) {
+        struct slice rest = key_slice(&found);
+        uint64_t sequence = 0;
+        struct buf chunk;
+        if (!key_take_u64(&rest, &sequence))
+            state_fail(ledger, ERROR_CORRUPT);
+        if (sequence != *upto && items->len >= bytes_max)
+            return state_end(ledger);
+        buf_init(&chunk, STORE_VALUE_MAX); /* serving reads, and what is at hand may be written */
+        buf_append_slice(&chunk, value);
+        struct slice entries = buf_slice(&chunk);
+        struct news_entry entry;
+        while (ledger->error == ERROR_NONE && news_entry_next(&entries, &entry))
+            if (entry.sequence > after && !serve(ledger, &entry, items))
+                break;
+        if (entries.len > 0 || chunk.failed || items->failed)
+            state_fail(ledger, items->failed || chunk.failed ? ERROR_MEMORY : ERROR_CORRUPT);
+        buf_deinit(&chunk);
+        *upto = sequence;
+        from = found;
+    }
+    if (*upto < ledger->committed.applied)
+        *upto = ledger->committed.applied; /* what the rest told is all there: nothing */
+    return state_end(ledger);
+}
+
+enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, struct buf *items)
+{
+    /* Each table, with the record that its values are; a place is the table's number here, then the
+     * key of the last one seen. */
+    static const struct {
+        enum table table;
+        shape_fn *shape;
+    } tables[] = {
+        {TABLE_people, shape_record_member},
+        {TABLE_payments, shape_record_payment},
+        {TABLE_orders, shape_record_order},
+        {TABLE_groups, shape_record_group},
+        {TABLE_deliveries, shape_record_delivery},
+        {TABLE_broadcasts, shape_record_broadcast},
+        {TABLE_records, NULL},
+    };
+    enum { TABLES = sizeof tables / sizeof *tables };
+    size_t table = at->len == 0 ? 0 : (uint8_t)at->data[0];
+    struct key from = {.len = 0};
+    struct key found;
+    struct slice value;
+    enum error error = state_begin(ledger, false);
+    if (error != ERROR_NONE)
+        return error;
+    if (at->len > 1) {
+        from.len = at->len - 1 < sizeof from.data ? at->len - 1 : sizeof from.data;
+        memcpy(from.data, at->data + 1, from.len);
+    }
+    state_flush(ledger);
+    while (table < TABLES && items->len < bytes_max && ledger->error == ERROR_NONE) {
+        struct slice start = from.len > 0 ? key_slice(&from) : SLICE("\0");
+        if (!state_seek(ledger, tables[table].table, SLICE(""), start, from.len > 0, &found,
+                        &value)) {
+            table++;
+            from.len = 0;
+            continue;
+        }
+        from = found;
+        struct news_entry entry = {.sequence = ledger->meta.applied};
+        struct slice key = key_slice(&found);
+        if (tables[table].table == TABLE_records || (table == 0 && key.len > 8)) {
+            size_t front = table == 0 ? 8 : 0;
+            entry.id = (uint16_t)((uint8_t)key.data[front] << 8 | (uint8_t)key.data[front + 1]);
+            entry.bytes = table == 0 ? key : slice_of(key.data + 2, key.len - 2);
+        } else {
+            entry.id = tables[table].shape()->id;
+            entry.bytes = key;
+        }
+        if (!serve(ledger, &entry, items))
+            break;
+    }
+    if (items->failed)
+        state_fail(ledger, ERROR_MEMORY);
+    buf_clear(at);
+    if (table < TABLES) {
+        buf_append_u8(at, (uint8_t)table);
+        buf_append_slice(at, key_slice(&from));
+    }
+    return state_end(ledger);
+}
+
+/* False when the store has failed, or the news are damaged. */
+static bool serve(struct ledger *ledger, const struct news_entry *entry, struct buf *items)
+{
+    struct message_news_item item = {.sequence = entry->sequence,
+                                     .n = entry->n,
+                                     .at_ms = entry->at_ms,
+                                     .id = entry->id,
+                                     .key = entry->bytes};
+    const struct shape *shape = record_find(entry->id);
+    if (shape == NULL) {
+        shape = shape_find(entry->id);
+        if (shape == NULL) /* a module that is gone */
+            return true;
+        item.key = SLICE("");
+        item.value = entry->bytes;
+        item_put(ledger, &item, items);
+        return ledger->error == ERROR_NONE;
+    }
+    enum table table;
+    struct key full;
+    struct slice value;
+    if (!locate(entry->bytes, shape, &table, &item, &full)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    if (shape == shape_record_member()) {
+        serve_person(ledger, entry, item.telegram_id, items);
+        return ledger->error == ERROR_NONE;
+    }
+    state_flush(ledger);
+    item.gone = !state_get_bytes(ledger, table, &full, &value);
+    if (!item.gone && table == TABLE_deliveries) /* its parts are not told */
+        item.gone = !delivery_record(value, &value);
+    if (!item.gone)
+        item.value = value;
+    item_put(ledger, &item, items);
+    return ledger->error == ERROR_NONE;
+}
+
+/* All of a person's core: the member, then each entitlement and place, as they are now. */
+static void serve_person(struct ledger *ledger, const struct news_entry *entry, int64_t telegram_id,
+                         struct buf *items)
+{
+    struct message_news_item item = {.sequence = entry->sequence,
+                                     .n = entry->n,
+                                     .at_ms = entry->at_ms,
+                                     .id = shape_record_member()->id,
+                                     .telegram_id = telegram_id,
+                                     .key = entry->bytes,
+                                     .gone = 1};
+    const struct shape *shape;
+    struct slice name;
+    struct slice value;
+    size_t at = 0;
+    while (person_row_next(ledger, telegram_id, &at, &shape, &name, &value)) {
+        item.id = shape->id;
+        item.name = name;
+        item.value = value;
+        item.gone = 0;
+        item_put(ledger, &item, items);
+    }
+    if (item.gone)
+        item_put(ledger, &item, items);
+}
+
+static void item_put(struct ledger *ledger, const struct message_news_item *item, struct buf *items)
+{
+    const struct message message = {.kind = MESSAGE_news_item, .news_item = *item};
+    if (!message_fits(&message, NULL)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return;
+    }
+    wire_encode(items, &message);
+}
+
+/* Where the record lies, and what its key says. */
+static bool locate(struct slice key, const struct shape *shape, enum table *table,
+                   struct message_news_item *item, struct key *full)
+{
+    struct slice rest = key;
+    uint64_t down;
+    key_clear(full);
+    if (shape->id > UINT8_MAX) {
+        bool aspect = shape->role == ROLE_ASPECT;
+        *table = aspect ? TABLE_people : TABLE_records;
+        if (!aspect)
+            key_u16(full, shape->id);
+        else if (!key_take_i64(&rest, &item->telegram_id) || rest.len != 2 + 8)
+            return false;
+        rest = slice_of(rest.data + 2, aspect ? 8 : 0);
+        if (aspect && !key_take_u64(&rest, &item->number))
+            return false;
+    } else if (shape == shape_record_member()) {
+        *table = TABLE_people;
+        if (!key_take_i64(&rest, &item->telegram_id))
+            return false;
+    } else if (shape == shape_record_order() || shape == shape_record_group()) {
+        *table = shape == shape_record_order() ? TABLE_orders : TABLE_groups;
+        if (!key_take_text(&rest, &item->name))
+            return false;
+    } else if (shape == shape_record_broadcast()) {
+        *table = TABLE_broadcasts;
+        if (!key_take_u64(&rest, &down))
+            return false;
+        item->number = UINT64_MAX - down;
+    } else {
+        *table = shape == shape_record_payment() ? TABLE_payments : TABLE_deliveries;
+        if (!key_take_u64(&rest, &item->number))
+            return false;
+    }
+    if (key.len + full->len > KEY_BYTES_MAX)
+        return false;
+    memcpy(full->data + full->len, key.data, key.len);
+    full->len += key.len;
+    return true;
+}

@@ -1,0 +1,14 @@
+/* The modules' numbers, of modules.def. */
+#ifndef USHER_LEDGER_NUMBERS_H
+#define USHER_LEDGER_NUMBERS_H
+
+enum module_number {
+    MODULE_FRAME,
+#define MODULE(name, number, needs) MODULE_##name = number,
+#define NEEDS(...)
+#include "modules/modules.def"
+#undef NEEDS
+#undef MODULE
+};
+
+#endif

@@ -1,0 +1,95 @@
+#include "ledger/registry.h"
+
+#include "base/assert.h"
+
+#define NEEDS(...)
+#define MODULE(name, number, needs) extern const struct module module_##name;
+#include "modules/modules.def"
+#undef MODULE
+
+static const struct module *const modules[] = {
+#define MODULE(name, number, needs) &module_##name,
+#include "modules/modules.def"
+#undef MODULE
+    NULL};
+
+#define MODULE(name, number, needs) extern shape_fn *const shapes_of_##name[MODULE_SHAPES_MAX];
+#include "modules/modules.def"
+#undef MODULE
+
+shape_fn *const *const shape_modules[MODULES_MAX] = {
+#define MODULE(name, number, needs) [number] = shapes_of_##name,
+#include "modules/modules.def"
+#undef MODULE
+};
+
+static const struct {
+    const char *name;
+    unsigned status;
+    const char *text;
+} frame_results[] = {
+#define RESULT(name, status, text) {#name, status, text},
+#include "ledger/results.def"
+#undef RESULT
+};
+
+static const struct result_row *module_result(unsigned result);
+
+const struct module *const *registry_modules(void)
+{
+    return modules;
+}
+
+const struct module *registry_module(unsigned number)
+{
+    for (size_t i = 0; modules[i] != NULL; i++)
+        if (modules[i]->number == number)
+            return modules[i];
+    return NULL;
+}
+
+const struct op_row *registry_op(uint64_t id)
+{
+    const struct module *module = registry_module((unsigned)(id >> 8));
+    for (const struct op_row *op = module == NULL ? NULL : module->ops;
+         op != NULL && op->shape != NULL; op++)
+        if (op->shape()->id == id)
+            return op;
+    return NULL;
+}
+
+const struct ask_row *registry_ask(uint64_t id)
+{
+    const struct module *module = registry_module((unsigned)(id >> 8));
+    for (const struct ask_row *ask = module == NULL ? NULL : module->asks;
+         ask != NULL && ask->shape != NULL; ask++)
+        if (ask->shape()->id == id)
+            return ask;
+    return NULL;
+}
+
+const char *result_name(unsigned result)
+{
+    return result < RESULT_COUNT ? frame_results[result].name : module_result(result)->name;
+}
+
+const char *result_text(unsigned result)
+{
+    return result < RESULT_COUNT ? frame_results[result].text : module_result(result)->text;
+}
+
+unsigned result_status(unsigned result)
+{
+    return result < RESULT_COUNT ? frame_results[result].status : module_result(result)->status;
+}
+
+static const struct result_row *module_result(unsigned result)
+{
+    const struct module *module = registry_module(result >> 8);
+    ASSERT(module != NULL);
+    const struct result_row *row = module->results;
+    while (row->name != NULL && row->result != result)
+        row++;
+    ASSERT(row->name != NULL);
+    return row;
+}

@@ -1,0 +1,14 @@
+/* The modules, as modules.def lists them, and what they bring, found by id or name. */
+#ifndef USHER_LEDGER_REGISTRY_H
+#define USHER_LEDGER_REGISTRY_H
+
+#include "ledger/module.h"
+
+/* In the order of modules.def, ended by NULL. */
+const struct module *const *registry_modules(void);
+/* NULL when there is no such module, operation, question. */
+const struct module *registry_module(unsigned number);
+const struct op_row *registry_op(uint64_t id);
+const struct ask_row *registry_ask(uint64_t id);
+
+#endif

@@ -1,0 +1,205 @@
+#include "ledger/rows.h"
+
+#include "base/assert.h"
+#include "ledger/news.h"
+
+static void row_key(struct key *full, const struct shape *shape, struct slice key);
+static void aspect_key(struct key *key, int64_t telegram_id, const struct shape *shape, uint64_t n);
+static void put(struct ledger *ledger, enum table table, const struct key *key,
+                const struct shape *shape, const void *record);
+static bool take(struct ledger *ledger, const struct shape *shape, struct slice value, void *out);
+static bool last_before(struct ledger *ledger, enum table table, struct slice prefix,
+                        struct slice before, struct key *found, struct slice *value);
+
+enum { ROW_PREFIX = 2 /* bytes of the shape's id */, ASPECT_PREFIX = 8 + 2 };
+
+bool row_load(struct ledger *ledger, const struct shape *shape, const struct key *key, void *out)
+{
+    struct key full;
+    row_key(&full, shape, key_slice(key));
+    return state_get(ledger, TABLE_records, &full, shape, out);
+}
+
+void row_store(struct ledger *ledger, const struct shape *shape, const struct key *key,
+               const void *row)
+{
+    struct key full;
+    row_key(&full, shape, key_slice(key));
+    put(ledger, TABLE_records, &full, shape, row);
+    news_row(ledger, shape, key_slice(key));
+}
+
+void row_delete(struct ledger *ledger, const struct shape *shape, const struct key *key)
+{
+    struct key full;
+    row_key(&full, shape, key_slice(key));
+    state_delete(ledger, TABLE_records, &full);
+    news_row(ledger, shape, key_slice(key));
+}
+
+bool row_next(struct ledger *ledger, const struct shape *shape, struct slice prefix, bool after,
+              struct key *key, void *out)
+{
+    struct key from;
+    struct key begin;
+    struct key found;
+    struct slice value;
+    row_key(&from, shape, key_slice(key));
+    row_key(&begin, shape, prefix);
+    if (!state_seek(ledger, TABLE_records, key_slice(&begin), key_slice(&from), after, &found,
+                    &value) ||
+        !take(ledger, shape, value, out))
+        return false;
+    key->len = found.len - ROW_PREFIX;
+    memcpy(key->data, found.data + ROW_PREFIX, key->len);
+    return true;
+}
+
+bool row_before(struct ledger *ledger, const struct shape *shape, struct slice prefix,
+                struct key *key, void *out)
+{
+    struct key from;
+    struct key begin;
+    struct key found;
+    struct slice value;
+    row_key(&from, shape, key_slice(key));
+    row_key(&begin, shape, prefix);
+    if (!last_before(ledger, TABLE_records, key_slice(&begin), key_slice(&from), &found, &value) ||
+        !take(ledger, shape, value, out))
+        return false;
+    key->len = found.len - ROW_PREFIX;
+    memcpy(key->data, found.data + ROW_PREFIX, key->len);
+    return true;
+}
+
+bool aspect_load(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, uint64_t n,
+                 void *out)
+{
+    struct key key;
+    aspect_key(&key, telegram_id, shape, n);
+    return state_get(ledger, TABLE_people, &key, shape, out);
+}
+
+void aspect_store(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, uint64_t n,
+                  const void *aspect)
+{
+    struct key key;
+    aspect_key(&key, telegram_id, shape, n);
+    put(ledger, TABLE_people, &key, shape, aspect);
+    news_row(ledger, shape, key_slice(&key));
+}
+
+void aspect_delete(struct ledger *ledger, int64_t telegram_id, const struct shape *shape,
+                   uint64_t n)
+{
+    struct key key;
+    aspect_key(&key, telegram_id, shape, n);
+    state_delete(ledger, TABLE_people, &key);
+    news_row(ledger, shape, key_slice(&key));
+}
+
+bool aspect_next(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, bool after,
+                 uint64_t *n, void *out)
+{
+    struct key from;
+    struct key found;
+    struct slice value;
+    aspect_key(&from, telegram_id, shape, *n);
+    if (!state_seek(ledger, TABLE_people, slice_of(from.data, ASPECT_PREFIX), key_slice(&from),
+                    after, &found, &value))
+        return false;
+    struct slice rest = slice_of(found.data + ASPECT_PREFIX, found.len - ASPECT_PREFIX);
+    if (!key_take_u64(&rest, n)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    return take(ledger, shape, value, out);
+}
+
+bool aspect_last(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, uint64_t *n,
+                 void *out)
+{
+    struct key before;
+    struct key found;
+    struct slice value;
+    aspect_key(&before, telegram_id, shape, UINT64_MAX);
+    if (!last_before(ledger, TABLE_people, slice_of(before.data, ASPECT_PREFIX), key_slice(&before),
+                     &found, &value))
+        return false;
+    struct slice rest = slice_of(found.data + ASPECT_PREFIX, found.len - ASPECT_PREFIX);
+    if (!key_take_u64(&rest, n)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    return take(ledger, shape, value, out);
+}
+
+uint64_t row_number(struct ledger *ledger, const struct shape *shape)
+{
+    struct key key;
+    struct key value;
+    struct slice before;
+    uint64_t number = 0;
+    key_clear(&key);
+    key_text(&key, SLICE("number"));
+    key_u16(&key, shape->id);
+    if (state_get_bytes(ledger, TABLE_meta, &key, &before) && !key_take_u64(&before, &number))
+        state_fail(ledger, ERROR_CORRUPT);
+    key_clear(&value);
+    key_u64(&value, ++number);
+    state_put_bytes(ledger, TABLE_meta, &key, key_slice(&value));
+    return number;
+}
+
+static void row_key(struct key *full, const struct shape *shape, struct slice key)
+{
+    key_clear(full);
+    key_u16(full, shape->id);
+    ASSERT(key.len + ROW_PREFIX <= KEY_BYTES_MAX);
+    if (key.len > 0)
+        memcpy(full->data + full->len, key.data, key.len);
+    full->len += key.len;
+}
+
+static void aspect_key(struct key *key, int64_t telegram_id, const struct shape *shape, uint64_t n)
+{
+    key_clear(key);
+    key_i64(key, telegram_id);
+    key_u16(key, shape->id);
+    key_u64(key, n);
+}
+
+static void put(struct ledger *ledger, enum table table, const struct key *key,
+                const struct shape *shape, const void *record)
+{
+    ASSERT(shape->role == (table == TABLE_people ? ROLE_ASPECT : ROLE_RECORD));
+    state_put(ledger, table, key, shape, record);
+}
+
+static bool take(struct ledger *ledger, const struct shape *shape, struct slice value, void *out)
+{
+    enum error error = record_decode(shape, value, out);
+    if (error != ERROR_NONE)
+        state_fail(ledger, error);
+    return error == ERROR_NONE;
+}
+
+static bool last_before(struct ledger *ledger, enum table table, struct slice prefix,
+                        struct slice before, struct key *found, struct slice *value)
+{
+    struct slice key;
+    if (ledger->error != ERROR_NONE)
+        return false;
+    enum error error = store_seek_back(ledger->txn, table, before, &key, value);
+    if (error == ERROR_NOT_FOUND)
+        return false;
+    if (error != ERROR_NONE || key.len > KEY_BYTES_MAX) {
+        state_fail(ledger, error != ERROR_NONE ? error : ERROR_CORRUPT);
+        return false;
+    }
+    if (key.len < prefix.len || memcmp(key.data, prefix.data, prefix.len) != 0)
+        return false;
+    memcpy(found->data, key.data, key.len);
+    found->len = key.len;
+    return true;
+}
