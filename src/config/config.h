@@ -175,6 +175,9 @@ struct config {
     char *timezone; /* IANA, known to ICU */
     enum language language;
     uint32_t removals_per_hour; /* circuit breaker, default 100 */
+    uint32_t notices_per_day;   /* to one member, default 3; 0: any number */
+    uint32_t quiet_from;        /* hours of the day without notices; the same: none */
+    uint32_t quiet_to;
     struct config_bot *bots;
     size_t bot_count;
     struct config_http_lane *http_lanes;

@@ -104,6 +104,9 @@ static const struct key community_keys[] = {
     {"language", TYPE_CHOICE, DEFAULTED, "en", AT(config, language), .choices = languages},
     {"removals_per_hour", TYPE_NUMBER, DEFAULTED, "100", 1, 1000000,
      AT(config, removals_per_hour)},
+    {"notices_per_day", TYPE_NUMBER, DEFAULTED, "3", 0, 1000, AT(config, notices_per_day)},
+    {"quiet_from", TYPE_NUMBER, DEFAULTED, "0", 0, 23, AT(config, quiet_from)},
+    {"quiet_to", TYPE_NUMBER, DEFAULTED, "0", 0, 23, AT(config, quiet_to)},
 };
 
 static const struct key bot_keys[] = {

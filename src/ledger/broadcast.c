@@ -115,6 +115,8 @@ void broadcast_due(struct ledger *ledger, int64_t number, const char *subject)
     struct record_broadcast record;
     uint64_t self = (uint64_t)number;
     (void)subject;
+    if (self == 0) /* the notices of none */
+        notices_sweep(ledger, 0, BROADCAST_LOST_MS);
     if (!broadcast_load(ledger, self, &record))
         return;
     if (record.open > 0 && ledger->at_ms >= record.swept_ms + BROADCAST_SWEEP_MS) {

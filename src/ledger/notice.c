@@ -5,9 +5,11 @@
 #include "ledger/delivery.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/reminder.h"
 
 enum {
     GIVE_UP_MS = 24 * 3600 * 1000, /* old news, however often Telegram said "later" */
+    SWEEP_MS = 10 * 60 * 1000,     /* longer than any attempt */
     ATTEMPT_MS_MAX = 90 * 1000     /* a lease, and the longest call that ends it */
 };
 
@@ -26,6 +28,8 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
                 enum ending ending);
 static void count(struct ledger *ledger, struct record_broadcast *record, enum ending ending);
 static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms);
+static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   uint64_t not_before_ms);
 static bool is_of_an_earlier_attempt(struct ledger *ledger, uint64_t id,
                                      const struct record_delivery *delivery, uint64_t retry_at_ms);
@@ -48,6 +52,22 @@ bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broa
         return false;
     open_store(ledger, number, outbox_add(ledger, &delivery), 0);
     return true;
+}
+
+void notice_make(struct ledger *ledger, struct record_delivery *delivery,
+                 const struct message *part)
+{
+    struct buf bytes, encoded;
+    buf_init(&bytes, DELIVERY_PART_BYTES_MAX + 2);
+    buf_init(&encoded, DELIVERY_PART_BYTES_MAX);
+    wire_encode(&encoded, part);
+    if (!encoded.failed)
+        part_frame(&bytes, buf_slice(&encoded));
+    uint64_t id = outbox_add(ledger, delivery);
+    if (encoded.failed || bytes.failed || !delivery_parts_add(ledger, id, buf_slice(&bytes)))
+        state_fail(ledger, ERROR_MEMORY);
+    buf_deinit(&bytes);
+    buf_deinit(&encoded);
 }
 
 void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
@@ -79,6 +99,9 @@ void notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *
 {
     outbox_move(ledger, id, delivery, STAGE_STARTED);
     open_store(ledger, delivery->broadcast, id, ledger->at_ms);
+    /* One timer for all that begin in the same while. */
+    if (delivery->broadcast == 0)
+        timer_set(ledger, (ledger->at_ms / SWEEP_MS + 2) * SWEEP_MS, TIMER_BROADCAST, 0, "");
 }
 
 enum result notice_outcome(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -149,6 +172,10 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
     outbox_move(ledger, id, delivery, STAGE_DONE);
     open_key(&key, delivery->broadcast, id);
     state_delete(ledger, TABLE_notices, &key);
+    if (delivery->broadcast == 0) {
+        delivery_parts_drop(ledger, id);
+        return;
+    }
     if (!broadcast_load(ledger, delivery->broadcast, &record) || record.open == 0) {
         state_fail(ledger, ERROR_CORRUPT);
         return;
@@ -180,13 +207,31 @@ static void again(struct ledger *ledger, uint64_t id, struct record_delivery *de
         record.state == BROADCAST_CANCELLED) {
         note(delivery, cancelled);
         end(ledger, id, delivery, ENDING_WITHDRAWN);
-    } else if (ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
+    } else if (delivery->broadcast != 0 && ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
         end(ledger, id, delivery, ENDING_FAILED);
-    } else {
+    } else if (delivery->broadcast != 0) {
         delivery->not_before_ms = not_before_ms;
         outbox_move(ledger, id, delivery, STAGE_PENDING);
         open_store(ledger, delivery->broadcast, id, 0);
+    } else {
+        later(ledger, id, delivery, not_before_ms);
     }
+}
+
+/* Of no broadcast: not in quiet hours, and not after its time. */
+static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms)
+{
+    struct key key;
+    not_before_ms = notice_after_quiet(ledger, not_before_ms);
+    if (not_before_ms >= delivery->expires_ms) {
+        end(ledger, id, delivery, ENDING_FAILED);
+        return;
+    }
+    open_key(&key, 0, id);
+    state_delete(ledger, TABLE_notices, &key);
+    delivery->not_before_ms = not_before_ms;
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
 }
 
 /* A later attempt begins when the time to try again has come, so an outcome that names a time

@@ -4,6 +4,7 @@
 #include "ledger/access.h"
 #include "ledger/delivery.h"
 #include "ledger/person.h"
+#include "ledger/reminder.h"
 #include "wire/lane.h"
 
 #include <stdlib.h>
@@ -348,6 +349,8 @@ unsigned outbox_priority(const struct record_delivery *delivery)
 {
     if (delivery->greeting != 0)
         return DELIVERY_GREETING_PRIORITY;
+    if (delivery->notice_class != NOTICE_of_a_broadcast)
+        return notice_class_priority(delivery->notice_class);
     return delivery_priority((enum delivery_kind)delivery->kind);
 }
 

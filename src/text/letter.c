@@ -102,7 +102,10 @@ static enum error render_notice(struct rendering *rendering)
     enum error error = need(rendering, work->telegram_id > 0, "member");
     if (error != ERROR_NONE)
         return error;
-    if (wire_decode_one(work->parts, &part, NULL) != ERROR_NONE || part.kind != MESSAGE_part_notice)
+    error = wire_decode_one(work->parts, &part, NULL);
+    if (error == ERROR_NONE && part.kind == MESSAGE_part_text)
+        return render_reply(rendering);
+    if (error != ERROR_NONE || part.kind != MESSAGE_part_notice)
         return why_set(rendering->why, ERROR_INVALID, "the notice has no text");
     struct buf text;
     buf_init(&text, NOTICE_TEXT_BYTES_MAX);

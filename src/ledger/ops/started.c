@@ -11,6 +11,8 @@ enum result op_started(struct ledger *ledger, const struct message_cmd_started *
     if (delivery.stage != STAGE_PENDING ||
         delivery_semantics((enum delivery_kind)delivery.kind) != SEMANTICS_NOTICE)
         return RESULT_not_pending;
+    if (delivery.expires_ms != 0 && delivery.expires_ms <= ledger->at_ms)
+        return RESULT_not_pending;
     notice_started(ledger, command->delivery, &delivery);
     return RESULT_ok;
 }
