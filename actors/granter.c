@@ -2,6 +2,7 @@
  * hands each to its lane's notifier. What cannot be rendered goes back to the ledger as failed, for
  * the operator to see. */
 #include "actors/actors.h"
+#include "actors/reload.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -34,7 +35,11 @@ static void take_work(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
+static enum error make(const struct config *config, void **made, struct why *why);
+static void drop(void **made);
 static void on_work(struct granter *it, const struct message_work *work);
+static uint64_t last_start_ms(const struct message_work *work);
 static bool pass_on(struct granter *it, const struct message_work *work, size_t lane,
                     const char *method, int64_t chat_id);
 static void give_back(struct granter *it, const struct message_work *work, enum outcome outcome,
@@ -59,15 +64,16 @@ enum error granter_start(struct site *site, size_t index, struct actor **out, st
 static enum error open_all(struct granter *it, struct site *site, struct why *why)
 {
     void *socket;
+    void *calendar;
     enum error error;
 
     it->config = site->config;
     buf_init(&it->params, PARAMS_BYTES_MAX);
     buf_init(&it->command, COMMAND_BYTES_MAX);
-    error = calendar_new(site->config->timezone, &it->calendar);
+    error = make(site->config, &calendar, why);
     if (error != ERROR_NONE)
-        return why_set(why, error, "the time zone %s: %s", site->config->timezone,
-                       error_text(error));
+        return error;
+    it->calendar = calendar;
     error = topology_open(site->topology, LINK_work, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)
         return error;
@@ -95,6 +101,7 @@ static void run(struct actor *actor, void *state)
         .count = 1,
         .timeout_ms = timeout_ms,
         .turn = turn,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -155,6 +162,34 @@ static bool drained(void *state, bool idle)
     return idle && outlet_empty(&it->commands);
 }
 
+static void swap(void *state, struct change *change)
+{
+    struct granter *it = state;
+    struct calendar *old = it->calendar;
+    it->config = change->config;
+    it->calendar = change->made;
+    change->made = old;
+}
+
+static enum error make(const struct config *config, void **made, struct why *why)
+{
+    struct calendar *calendar = NULL;
+    enum error error = calendar_new(config->timezone, &calendar);
+    *made = calendar;
+    if (error != ERROR_NONE)
+        why_set(why, error, "the time zone %s: %s", config->timezone, error_text(error));
+    return error;
+}
+
+static void drop(void **made)
+{
+    struct calendar *calendar = *made;
+    calendar_destroy(&calendar);
+    *made = NULL;
+}
+
+const struct maker granter_maker = {make, drop};
+
 static void on_work(struct granter *it, const struct message_work *work)
 {
     struct why why = {""};
@@ -190,6 +225,15 @@ static void on_work(struct granter *it, const struct message_work *work)
         metric_add(metric_series(METRIC_usher_busy_total, "calls", NULL), 1);
 }
 
+/* The lease is real time, what expires does so by the test clock. */
+static uint64_t last_start_ms(const struct message_work *work)
+{
+    uint64_t ahead_ms = clock_ahead_ms();
+    if (work->expires_ms == 0 || work->expires_ms - ahead_ms > work->lease_until_ms)
+        return work->lease_until_ms;
+    return work->expires_ms - ahead_ms;
+}
+
 static bool pass_on(struct granter *it, const struct message_work *work, size_t lane,
                     const char *method, int64_t chat_id)
 {
@@ -200,7 +244,7 @@ static bool pass_on(struct granter *it, const struct message_work *work, size_t 
                                              .method = slice_from(method),
                                              .chat_id = chat_id,
                                              .turn_ms = work->turn_ms,
-                                             .lease_until_ms = work->lease_until_ms,
+                                             .lease_until_ms = last_start_ms(work),
                                              .attempts = work->attempts,
                                              .parts_count = work->parts_count,
                                              .params = buf_slice(&it->params),

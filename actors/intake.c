@@ -119,6 +119,14 @@ done:
     return why_set(why, error, "cannot set up the calls to Telegram: %s", error_text(error));
 }
 
+void intake_use(struct intake *intake, const struct config *config)
+{
+    ASSERT(config->bot_count == intake->config->bot_count);
+    intake->config = config;
+    for (size_t i = 0; i < config->bot_count; i++)
+        intake->bots[i].config = &config->bots[i];
+}
+
 void intake_destroy(struct intake **intake)
 {
     struct intake *it = *intake;

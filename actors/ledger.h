@@ -127,7 +127,8 @@ struct lending {
     uint64_t *after;    /* by lane: nothing is lent before the state has this sequence */
     uint64_t
         *doubt_until_ms; /* by lane, mono: calls of a notifier that is gone may still be counted */
-    uint64_t wall_ms, mono_ms; /* of the last turn, 0: there was none */
+    uint64_t real_ms, mono_ms; /* of the last turn, 0: there was none */
+    uint64_t ahead_ms;         /* of the test clock, then */
 };
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,

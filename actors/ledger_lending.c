@@ -20,14 +20,14 @@ enum {
 
 static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64_t wall_ms);
 static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
-                     uint64_t until_ms, uint64_t wait_ms);
+                     uint64_t until_real_ms, uint64_t wait_ms);
 static void greet(struct lending *lending, size_t lane);
 static void doubt(struct lending *lending, const struct effects *pending, bool behind);
 
 #define AFTER_ALL_BEFORE                                                                           \
     UINT64_MAX /* of after: all that is in the journal when it wants something */
 
-static void clock_watch(struct lending *lending, uint64_t wall_ms);
+static void clock_watch(struct lending *lending);
 static void shorten(struct effects *pending);
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
@@ -93,22 +93,29 @@ void lending_credit(struct lending *lending, const struct message_credit *credit
 
 uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_ms)
 {
-    clock_watch(lending, wall_ms);
+    clock_watch(lending);
     uint64_t next_ms = dispatch_advance(lending->dispatch, as_of_ms);
     for (size_t i = 0; i < config_lane_count(lending->config); i++)
         lend(lending, i, as_of_ms, wall_ms);
     return next_ms;
 }
 
-/* Leases and pauses last as long as was meant when the wall clock is set. */
-static void clock_watch(struct lending *lending, uint64_t wall_ms)
+/* Leases and pauses last as long as was meant when the wall clock is set, or the test clock moved.
+ */
+static void clock_watch(struct lending *lending)
 {
+    uint64_t real_ms = clock_real_ms();
     uint64_t mono_ms = clock_mono_ms();
-    int64_t set_ms = (int64_t)(wall_ms - lending->wall_ms) - (int64_t)(mono_ms - lending->mono_ms);
-    if (lending->wall_ms != 0 && (set_ms > CLOCK_SET_MS || set_ms < -CLOCK_SET_MS))
+    uint64_t ahead_ms = clock_ahead_ms();
+    int64_t set_ms = (int64_t)(real_ms - lending->real_ms) - (int64_t)(mono_ms - lending->mono_ms);
+    if (set_ms <= CLOCK_SET_MS && set_ms >= -CLOCK_SET_MS)
+        set_ms = 0;
+    set_ms += (int64_t)(ahead_ms - lending->ahead_ms);
+    if (lending->real_ms != 0 && set_ms != 0)
         dispatch_clock_set(lending->dispatch, set_ms);
-    lending->wall_ms = wall_ms;
+    lending->real_ms = real_ms;
     lending->mono_ms = mono_ms;
+    lending->ahead_ms = ahead_ms;
 }
 
 /* No pause of ours is longer; a wall clock that was wrong may make it seem so. Those that Telegram
@@ -139,24 +146,25 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
     if (ledger_applied(lending->ledger) < lending->after[lane])
         return;
     uint64_t until_ms = wall_ms + LEASE_MS;
+    uint64_t until_real_ms = clock_real_ms() + LEASE_MS; /* what the notifier holds it against */
     size_t count =
         dispatch_lease_free(lending->dispatch, name, as_of_ms, until_ms, deliveries, most_free);
-    hand_out(lending, deliveries, count, until_ms, 0);
+    hand_out(lending, deliveries, count, until_real_ms, 0);
     want->free -= (uint32_t)count;
     count = dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
     uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config.per_second;
-    hand_out(lending, deliveries, count, until_ms, wait_ms);
+    hand_out(lending, deliveries, count, until_real_ms, wait_ms);
     want->deliveries -= (uint32_t)count;
     want->notices = (uint32_t)notices;
 }
 
 static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
-                     uint64_t until_ms, uint64_t wait_ms)
+                     uint64_t until_real_ms, uint64_t wait_ms)
 {
     for (size_t i = 0; i < count; i++) {
         buf_clear(&lending->scratch);
         enum error error =
-            ledger_work(lending->ledger, deliveries[i], until_ms, wait_ms, &lending->scratch);
+            ledger_work(lending->ledger, deliveries[i], until_real_ms, wait_ms, &lending->scratch);
         if (error == ERROR_NONE &&
             !outlet_put_encoded(&lending->work, buf_slice(&lending->scratch)))
             error = ERROR_BUSY;

@@ -3,6 +3,7 @@
  * and the word with the ledger: how many deliveries are wanted, which notices have begun, how each
  * attempt ended. */
 #include "actors/actors.h"
+#include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -65,6 +66,7 @@ struct notifier {
 };
 
 static enum error open_all(struct notifier *it, struct site *site, size_t index, struct why *why);
+static void take_lane(struct notifier *it, const struct config *config);
 static enum error open_sender(struct notifier *it, struct why *why);
 static void run(struct actor *actor, void *state);
 static void destroy(void *state);
@@ -74,6 +76,7 @@ static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
 static void on_call(struct notifier *it, const struct message_call *call);
 static void on_freeze(struct notifier *it, const struct message_freeze *freeze);
 static void on_started(struct notifier *it, const struct message_verdict *verdict);
@@ -84,6 +87,7 @@ static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
 static void report(struct notifier *it, uint64_t token, int transfer,
                    const struct http_result *result);
+static void to_test_clock(struct buf *outcome);
 static bool put_command(struct notifier *it, uint64_t id, bool wait);
 static void speak_to_ledger(struct notifier *it);
 static struct wants want(struct notifier *it);
@@ -114,13 +118,8 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
     void *socket;
     enum error error;
 
-    it->lane = config_lane(site->config, index);
-    it->label = lane_bot(slice_from(it->lane.name.text)).len > 0
-                    ? strchr(it->lane.name.text, ':') + 1
-                    : it->lane.name.text;
-    it->carrier = carriers[it->lane.carrier];
-    it->endpoint = (struct endpoint){.url = it->lane.url, .secret = it->lane.secret};
     it->origin = ORIGIN_NOTIFIER + index;
+    take_lane(it, site->config);
     buf_init(&it->command, COMMAND_BYTES_MAX);
     it->seconds = metric_series(METRIC_usher_telegram_seconds, it->label, NULL);
     it->used = metric_series(METRIC_usher_telegram_budget_used, it->label, NULL);
@@ -140,6 +139,16 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
     if (error == ERROR_NONE)
         outlet_init(&it->credits, socket, "credits", OUT_BYTES_MAX);
     return error;
+}
+
+static void take_lane(struct notifier *it, const struct config *config)
+{
+    it->lane = config_lane(config, it->origin - ORIGIN_NOTIFIER);
+    it->label = lane_bot(slice_from(it->lane.name.text)).len > 0
+                    ? strchr(it->lane.name.text, ':') + 1
+                    : it->lane.name.text;
+    it->carrier = carriers[it->lane.carrier];
+    it->endpoint = (struct endpoint){.url = it->lane.url, .secret = it->lane.secret};
 }
 
 static enum error open_sender(struct notifier *it, struct why *why)
@@ -183,6 +192,7 @@ static void run(struct actor *actor, void *state)
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -282,6 +292,13 @@ static bool drained(void *state, bool idle)
            outlet_empty(&it->commands);
 }
 
+/* The lane is the same in every key; a reload sees to that. */
+static void swap(void *state, struct change *change)
+{
+    struct notifier *it = state;
+    take_lane(it, change->config);
+}
+
 static void on_call(struct notifier *it, const struct message_call *call)
 {
     if (!slice_is(call->lane, it->lane.name.text)) {
@@ -289,7 +306,7 @@ static void on_call(struct notifier *it, const struct message_call *call)
         return;
     }
     came(&it->outstanding, call->kind);
-    enum error error = sender_add(it->sender, call, clock_wall_ms(), clock_mono_ms());
+    enum error error = sender_add(it->sender, call, clock_real_ms(), clock_mono_ms());
     /* It is held already, or its lease is over, or there is no room: it comes again if it must. */
     if (error == ERROR_FULL)
         metric_add(metric_series(METRIC_usher_busy_total, "sender", NULL), 1);
@@ -298,13 +315,16 @@ static void on_call(struct notifier *it, const struct message_call *call)
                   it->lane.name.text, (unsigned long long)call->delivery, error_text(error));
 }
 
+/* The ledger's times are those of the test clock, the sender's are real. */
 static void on_freeze(struct notifier *it, const struct message_freeze *freeze)
 {
+    uint64_t ahead_ms = clock_ahead_ms();
     if (freeze->chat_id == 0 && freeze->until_ms == 0)
         it->greeted = true; /* the end of the list */
     else
-        sender_freeze(it->sender, freeze->chat_id, freeze->until_ms, clock_wall_ms(),
-                      clock_mono_ms());
+        sender_freeze(it->sender, freeze->chat_id,
+                      freeze->until_ms > ahead_ms ? freeze->until_ms - ahead_ms : 0,
+                      clock_real_ms(), clock_mono_ms());
 }
 
 /* A notice's start is in the journal and in the state, or could not be put there, or the state says
@@ -318,10 +338,10 @@ static void on_started(struct notifier *it, const struct message_verdict *verdic
     struct sender_call call = it->starting[entry.tag];
     it->starting[entry.tag].token = 0;
     if (verdict->status == 404 || verdict->status == 409) /* it was withdrawn */
-        sender_withdrawn(it->sender, call.token, clock_wall_ms(), clock_mono_ms());
+        sender_withdrawn(it->sender, call.token, clock_real_ms(), clock_mono_ms());
     else if (verdict->status != 200)
         not_sent(it, call.token, "its start could not be journaled");
-    else if (!sender_started(it->sender, call.token, clock_wall_ms(), clock_mono_ms()))
+    else if (!sender_started(it->sender, call.token, clock_real_ms(), clock_mono_ms()))
         not_sent(it, call.token, "its moment passed while its start was journaled");
     else
         launch(it, &call);
@@ -333,7 +353,7 @@ static void send_calls(struct notifier *it)
 
     while (outlet_has_room(&it->commands) &&
            http_client_busy(it->client) + parked_count(it->starts) < it->in_flight_max &&
-           sender_next(it->sender, clock_wall_ms(), clock_mono_ms(), &call)) {
+           sender_next(it->sender, clock_real_ms(), clock_mono_ms(), &call)) {
         if (call.start_first)
             journal_start_of(it, &call);
         else
@@ -407,12 +427,34 @@ static void report(struct notifier *it, uint64_t token, int transfer,
 
     buf_clear(&it->command);
     sender_answered(it->sender, token, transfer, result->status, result->retry_after_s,
-                    result->body, result->error, clock_wall_ms(), clock_mono_ms(), &it->command,
+                    result->body, result->error, clock_real_ms(), clock_mono_ms(), &it->command,
                     &outcome);
+    to_test_clock(&it->command);
     const char *name = result->status == 429 ? "limited" : names[outcome];
     metric_add(metric_series(METRIC_usher_telegram_calls_total, it->label, name), 1);
     if (!put_command(it, 0, false)) /* its lease runs out, and it comes again */
         log_event(LOG_command_lost, "kind=cmd_outcome lane=%s", it->lane.name.text);
+}
+
+/* The sender's times are real, the ledger's those of the test clock. */
+static void to_test_clock(struct buf *outcome)
+{
+    uint64_t ahead_ms = clock_ahead_ms();
+    struct message message;
+    struct buf moved;
+
+    if (ahead_ms == 0 || outcome->failed ||
+        wire_decode_one(buf_slice(outcome), &message, NULL) != ERROR_NONE)
+        return;
+    struct message_cmd_outcome *ended = &message.cmd_outcome;
+    ended->retry_at_ms += ended->retry_at_ms > 0 ? ahead_ms : 0;
+    ended->freeze_until_ms += ended->freeze_until_ms > 0 ? ahead_ms : 0;
+    buf_init(&moved, COMMAND_BYTES_MAX);
+    wire_encode(&moved, &message);
+    buf_clear(outcome);
+    buf_append_slice(outcome, buf_slice(&moved));
+    outcome->failed = outcome->failed || moved.failed;
+    buf_deinit(&moved);
 }
 
 /* Sends it->command to the journal. id 0: nobody waits for the verdict; wait: for the result. */

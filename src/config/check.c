@@ -27,6 +27,8 @@ static void check_names(const struct scope *scope, const struct names *names);
 static void check_tokens(const struct scope *scope);
 static void check_chats(const struct scope *scope);
 static void check_catalog(const struct scope *scope);
+static void check_test_clock(const struct scope *scope);
+static bool is_networked(const struct config *config);
 static void resolve(struct loader *loader, const struct names *names);
 static void title_from_name(struct scope *scope, char **title, const char *name);
 
@@ -38,6 +40,7 @@ void check_root(struct scope *scope)
         check_names(scope, &names[i]);
     check_tokens(scope);
     check_chats(scope);
+    check_test_clock(scope);
     for (size_t i = 0; i < 5; i++)
         resolve(scope->loader, &names[i]);
     if (!report_failed(scope->loader->report))
@@ -149,16 +152,30 @@ void check_welcome(struct scope *scope)
 void check_topology(struct scope *scope)
 {
     const struct config *config = scope->object;
-    bool networked = false;
 
+    if (is_networked(config) && !scope_given(scope, "curve_dir"))
+        scope_fault(scope, "curve_dir",
+                    "is missing; expected the folder of keys that \"usher keys\" made, as a link "
+                    "is tcp");
+}
+
+/* Another process would not know that the clock was moved. */
+static void check_test_clock(const struct scope *scope)
+{
+    const struct config *config = scope->loader->config;
+    if (config->test_clock && is_networked(config))
+        scope_fault(scope, "test_clock",
+                    "is on while a link is tcp; expected all roles in one process, or false");
+}
+
+static bool is_networked(const struct config *config)
+{
+    bool networked = false;
     for (size_t i = 0; i < config->link_count; i++) {
         for (size_t j = 0; j < config->links[i].endpoint_count; j++)
             networked = networked || strncmp(config->links[i].endpoints[j], "tcp://", 6) == 0;
     }
-    if (networked && !scope_given(scope, "curve_dir"))
-        scope_fault(scope, "curve_dir",
-                    "is missing; expected the folder of keys that \"usher keys\" made, as a link "
-                    "is tcp");
+    return networked;
 }
 
 static void list_names(const struct config *config, struct names out[5])

@@ -190,6 +190,7 @@ struct config {
     size_t gateway_count;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
+    bool test_clock; /* the clock can be moved forward by the API; see base/clock.h */
     char *curve_dir; /* folder of keys made by "usher keys", or NULL; needed when a link is tcp */
 };
 

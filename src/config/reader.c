@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "config/lists.h"
+#include "config/live.h"
 #include "config/near.h"
 #include "config/types.h"
 
@@ -324,8 +325,11 @@ static bool read_scalar(struct scope *scope, const struct place *place, const ya
     if (!reader_text(scope->loader, place, node, &text,
                      place->key->lazy ? &scope->lazy_problem : NULL))
         return place->key->lazy && scope->lazy_problem.text[0] != '\0';
-    if (type_read(scope, place, text, &fault))
+    if (type_read(scope, place, text, &fault)) {
+        if (scope->loader->report->live)
+            live_check(scope, place);
         return true;
+    }
     if (fault.wrong[0] == '\0')
         snprintf(fault.wrong, sizeof(fault.wrong), "%s is not valid",
                  reader_show(place->key, reader_raw(node), shown, sizeof(shown)));

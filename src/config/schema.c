@@ -63,21 +63,25 @@ static const struct choice time_units[] = {
 /* Rows stand in the order in which they are read: what another row needs stands before it. */
 /* clang-format off */
 static const struct key root_keys[] = {
-    {"data_dir", TYPE_PATH, DEFAULTED, "./var", 1, PATH_MAX - 1, AT(config, data_dir)},
-    {"http", TYPE_SECTION, DEFAULTED, AT(config, http), .inner = SECTION_HTTP},
+    {"data_dir", TYPE_PATH, DEFAULTED, "./var", 1, PATH_MAX - 1, AT(config, data_dir),
+     .restart = true},
+    {"http", TYPE_SECTION, DEFAULTED, AT(config, http), .inner = SECTION_HTTP, .restart = true},
     {"admin", TYPE_SECTION, REQUIRED, .inner = SECTION_ADMIN},
     {"community", TYPE_SECTION, REQUIRED, .inner = SECTION_COMMUNITY},
     {"bots", TYPE_SECTIONS, REQUIRED, NULL, 1, CONFIG_BOTS_MAX, AT(config, bots),
-     COUNT(config, bot_count), sizeof(struct config_bot), SECTION_BOT},
+     COUNT(config, bot_count), sizeof(struct config_bot), SECTION_BOT,
+     .restart = true},
     {"lanes", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_HTTP_LANES_MAX, AT(config, http_lanes),
-     COUNT(config, http_lane_count), sizeof(struct config_http_lane), SECTION_LANE},
+     COUNT(config, http_lane_count), sizeof(struct config_http_lane), SECTION_LANE,
+     .restart = true},
     {"groups", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GROUPS_MAX, AT(config, groups),
      COUNT(config, group_count), sizeof(struct config_group), SECTION_GROUP},
     {"plans", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_PLANS_MAX, AT(config, plans),
      COUNT(config, plan_count), sizeof(struct config_plan), SECTION_PLAN},
     {"gateways", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GATEWAYS_MAX, AT(config, gateways),
      COUNT(config, gateway_count), sizeof(struct config_gateway), SECTION_GATEWAY},
-    {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY},
+    {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY, .restart = true},
+    {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
 };
 
 static const struct key http_keys[] = {

@@ -171,5 +171,10 @@ const char starter_text[] =
     "# topology:\n"
     "#   links:\n"
     "#     requests: [\"tcp://10.0.0.2:7001\"]\n"
-    "#   curve_dir: ./keys\n";
+    "#   curve_dir: ./keys\n"
+    "\n"
+    "# For rehearsals: the clock can be moved forward (`usher clock advance \"7 days\"`), and what\n"
+    "# gateways and Telegram send is dated by it. All roles in one process; `usher check --live`\n"
+    "# refuses it.\n"
+    "# test_clock: false\n";
 /* clang-format on */

@@ -44,6 +44,8 @@ static const struct resource resources[] = {
     {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key"},
     {"GET", "broadcasts/*", api_get_broadcast, ""},
     {"DELETE", "broadcasts/*", api_delete_broadcast, ""},
+    {"GET", "clock", api_get_clock, ""},
+    {"POST", "clock", api_post_clock, " advance"},
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 

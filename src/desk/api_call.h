@@ -17,6 +17,7 @@ struct api_call {
 
 typedef void resource_fn(struct api_call *call);
 extern resource_fn api_get_broadcasts, api_get_broadcast, api_post_broadcast, api_delete_broadcast;
+extern resource_fn api_get_clock, api_post_clock;
 
 /* What stands behind /api/v1/. */
 struct slice api_path(struct slice path);

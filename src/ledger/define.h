@@ -1,6 +1,7 @@
 /* Defines what a module's header declared (declare.h): shapes, and the tables that struct module
- * names: module_shapes, module_results, module_ops, module_asks. In NAME.c, behind the module's
- * header and the answers that the table names, with MODULE_DEF and MODULE_SELF as there. */
+ * names: shapes_of_NAME, module_results, module_ops, module_asks. In NAME.c, behind the module's
+ * header and the answers that the table names, with MODULE_DEF and MODULE_SELF as there, and
+ * MODULE_NAME, the bare name. Its shapes are shapes_of_NAME. */
 #if !defined(MODULE_DEF) || !defined(MODULE_SELF)
 #error "MODULE_DEF names the module's table, MODULE_SELF its number"
 #endif
@@ -17,7 +18,7 @@
 #define OP(name, number, who, method, path, status, needs, answer)                                 \
     DEFINE_SHAPE(struct name, ROLE_COMMAND, name, name, number)
 #define ASK(name, number, who, path) DEFINE_SHAPE(struct name, ROLE_ASK, name, name, number)
-#define FACT(name, number)           DEFINE_SHAPE(struct name, ROLE_FACT, name, name, number)
+#define FACT(name, number)           DEFINE_SHAPE(struct fact_##name, ROLE_FACT, name, fact_##name, number)
 #define PART(name, number)           DEFINE_SHAPE(struct name, ROLE_PART, name, name, number)
 #define ROW(name, number)            DEFINE_SHAPE(struct name, ROLE_ROW, name, name, number)
 #define RECORD(name, number)                                                                       \
@@ -31,7 +32,8 @@
     ;                                                                                              \
     static const struct shape shape = {                                                            \
         name_of, id, (enum shape_role)role, fields, sizeof fields / sizeof *fields, sizeof(self)}; \
-    _Static_assert(role >= ROLE_RECORD || sizeof(self) <= SHAPE_BYTES_MAX, "too many fields");     \
+    _Static_assert((int)role >= (int)ROLE_RECORD || sizeof(self) <= SHAPE_BYTES_MAX,               \
+                   "too many fields");                                                             \
     return &shape;                                                                                 \
     }
 #include MODULE_DEF
@@ -117,13 +119,15 @@ static const struct ask_row module_asks[] = {
 
 #define OP(name, number, who, method, path, status, needs, answer) [number] = shape_##name,
 #define ASK(name, number, who, path)                               [number] = shape_##name,
-#define FACT(name, number)                                         [number] = shape_##name,
+#define FACT(name, number)                                         [number] = shape_fact_##name,
 #define PART(name, number)                                         [number] = shape_##name,
 #define ROW(name, number)                                          [number] = shape_##name,
 #define RECORD(name, number)                                       [number] = shape_record_##name,
 #define ASPECT(name, number)                                       [number] = shape_record_##name,
-extern shape_fn *const MODULE_SHAPES[MODULE_SHAPES_MAX];
-shape_fn *const MODULE_SHAPES[MODULE_SHAPES_MAX] = {
+#define PASTE_TEXT(a, b)                                           a##b
+#define PASTE(a, b)                                                PASTE_TEXT(a, b)
+extern shape_fn *const PASTE(shapes_of_, MODULE_NAME)[MODULE_SHAPES_MAX];
+shape_fn *const PASTE(shapes_of_, MODULE_NAME)[MODULE_SHAPES_MAX] = {
 #include MODULE_DEF
 };
 #include "ledger/undefine.h"

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/kinds.h"
 #include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
@@ -23,6 +24,7 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
     if (ledger == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory");
     ledger->store = store;
+    ledger->kinds = kinds;
     buf_init(&ledger->person.rows, PERSON_BYTES_MAX);
     buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
     buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);

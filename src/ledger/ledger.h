@@ -59,6 +59,9 @@ const uint8_t *ledger_catalog_hash(const struct ledger *ledger);
 /* Wall ms of the earliest timer, 0: none. */
 uint64_t ledger_next_due(struct ledger *ledger);
 
+/* How far the test clock was ahead by the last cmd_clock, 0 when there was none. */
+enum error ledger_clock_ahead(struct ledger *ledger, uint64_t *ahead_ms);
+
 /* Begins a batch, which may stay open while it is worked with: questions and deliveries are those
  * of the batch, and since the journal gives the same state again, what it said stands even when it
  * is aborted. Ask ledger_applied behind this, not before: a batch whose commit failed with the disk

@@ -4,6 +4,7 @@
 
 enum module_number {
     MODULE_FRAME,
+    MODULE_core, /* what the ledger tells by itself: facts.def */
 #define MODULE(name, number, needs) MODULE_##name = number,
 #define NEEDS(...)
 #include "modules/modules.def"

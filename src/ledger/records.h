@@ -82,6 +82,10 @@ enum delivery_stage {
     STAGE_COUNT
 };
 
+/* By the enums above; NULL ends them. */
+extern const char *const payment_kind_names[];
+extern const char *const end_reason_names[];
+
 const char *entitlement_status_name(enum entitlement_status status);
 const char *payment_kind_name(enum payment_kind kind);
 const char *payment_state_name(enum payment_state state);

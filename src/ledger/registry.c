@@ -3,21 +3,24 @@
 #include "base/assert.h"
 
 #define NEEDS(...)
+extern const struct module module_core;
+extern shape_fn *const shapes_of_core[MODULE_SHAPES_MAX];
 #define MODULE(name, number, needs) extern const struct module module_##name;
 #include "modules/modules.def"
 #undef MODULE
 
-static const struct module *const modules[] = {
+static const struct module *const modules[] = {&module_core,
 #define MODULE(name, number, needs) &module_##name,
 #include "modules/modules.def"
 #undef MODULE
-    NULL};
+                                               NULL};
 
 #define MODULE(name, number, needs) extern shape_fn *const shapes_of_##name[MODULE_SHAPES_MAX];
 #include "modules/modules.def"
 #undef MODULE
 
 shape_fn *const *const shape_modules[MODULES_MAX] = {
+    [MODULE_core] = shapes_of_core,
 #define MODULE(name, number, needs) [number] = shapes_of_##name,
 #include "modules/modules.def"
 #undef MODULE

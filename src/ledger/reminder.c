@@ -5,6 +5,7 @@
 #include "ledger/notice.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/reach.h"
 
 /* A key is remembered for longer than a year, so that yearly occasions do not repeat by mistake. */
 static const uint64_t kept_ms = UINT64_C(400) * 24 * 3600 * 1000;
@@ -48,7 +49,7 @@ bool notice_send(struct ledger *ledger, int64_t telegram_id, enum notice_class c
                                        .notice_class = (uint8_t) class,
                                        .not_before_ms = from_ms > ledger->at_ms ? from_ms : 0,
                                        .expires_ms = expires_ms};
-    outbox_choose_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
+    reach_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
     if (delivery.bot[0] == 0 || !count_of_day(ledger, &member, classes[class].capped))
         return false;
     member_store(ledger, telegram_id, &member);

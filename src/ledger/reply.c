@@ -15,12 +15,7 @@ static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct
 static uint64_t add(struct ledger *ledger, struct record_delivery *delivery,
                     const struct message *parts, size_t count);
 static void take_place(struct ledger *ledger, const struct reply_to *to);
-static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                 const struct message_cmd_outcome *command);
-static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                  uint64_t retry_at_ms);
-static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
-static void give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
+static enum result give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
 
 void reply_say(struct ledger *ledger, const struct reply_to *to, const struct message *parts,
                size_t count)
@@ -80,35 +75,57 @@ void reply_parts(struct ledger *ledger, uint64_t id, struct buf *parts)
         buf_append_slice(parts, part);
 }
 
-enum result reply_outcome(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                          const struct message_cmd_outcome *command)
+enum result reply_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                       const struct message_cmd_outcome *command)
 {
-    switch ((enum outcome)command->result) {
-    case OUTCOME_DONE:
-        done(ledger, id, delivery, command);
-        return RESULT_ok;
-    case OUTCOME_RETRY:
-        retry(ledger, id, delivery, command->retry_at_ms);
-        return RESULT_ok;
-    case OUTCOME_FAILED:
-        failed(ledger, id, delivery);
-        return RESULT_ok;
-    case OUTCOME_UNREACHABLE:
-    case OUTCOME_MOOT:
-        outbox_move(ledger, id, delivery, STAGE_DONE);
-        return RESULT_ok;
-    case OUTCOME_MIGRATED:
-        if (command->new_chat_id >= 0) {
-            failed(ledger, id, delivery);
-            return RESULT_ok;
-        }
-        delivery->chat_id = command->new_chat_id;
-        outbox_move(ledger, id, delivery, STAGE_PENDING);
-        return RESULT_ok;
-    case OUTCOME_IN_DOUBT: /* of notices only */
-        break;
-    }
-    return RESULT_invalid;
+    if (command->message_id != 0)
+        delivery->message_id = command->message_id;
+    if (command->thread_id != 0)
+        delivery->thread_id = command->thread_id;
+    outbox_move(ledger, id, delivery, STAGE_DONE);
+    return RESULT_ok;
+}
+
+enum result reply_retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                        const struct message_cmd_outcome *command)
+{
+    bool expires = delivery->expires_ms != 0 && command->retry_at_ms >= delivery->expires_ms;
+    if (expires || ledger->at_ms - delivery->since_ms > GIVE_UP_MS)
+        return give_up(ledger, id, delivery);
+    delivery->not_before_ms = command->retry_at_ms;
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
+    return RESULT_ok;
+}
+
+/* A message that cannot be edited any more is followed by a new one. */
+enum result reply_failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                         const struct message_cmd_outcome *command)
+{
+    (void)command;
+    if (delivery->kind != DELIVERY_reply || delivery->message_id == 0)
+        return give_up(ledger, id, delivery);
+    delivery->message_id = 0;
+    delivery->not_before_ms = 0;
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
+    return RESULT_ok;
+}
+
+enum result reply_migrated(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                           const struct message_cmd_outcome *command)
+{
+    if (command->new_chat_id >= 0)
+        return give_up(ledger, id, delivery);
+    delivery->chat_id = command->new_chat_id;
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
+    return RESULT_ok;
+}
+
+/* A word of the moment leaves nothing behind. */
+void reply_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
+{
+    if (delivery->stage == STAGE_DONE &&
+        delivery_expiry_ms((enum delivery_kind)delivery->kind) != 0)
+        outbox_forget(ledger, id);
 }
 
 static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct reply_to *to,
@@ -165,43 +182,10 @@ static void take_place(struct ledger *ledger, const struct reply_to *to)
         outbox_cancel(ledger, member.reply, "a newer reply took its place");
 }
 
-static void done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                 const struct message_cmd_outcome *command)
-{
-    if (command->message_id != 0)
-        delivery->message_id = command->message_id;
-    if (command->thread_id != 0)
-        delivery->thread_id = command->thread_id;
-    outbox_move(ledger, id, delivery, STAGE_DONE);
-}
-
-static void retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                  uint64_t retry_at_ms)
-{
-    bool expires = delivery->expires_ms != 0 && retry_at_ms >= delivery->expires_ms;
-    if (expires || ledger->at_ms - delivery->since_ms > GIVE_UP_MS) {
-        give_up(ledger, id, delivery);
-        return;
-    }
-    delivery->not_before_ms = retry_at_ms;
-    outbox_move(ledger, id, delivery, STAGE_PENDING);
-}
-
-/* A message that cannot be edited any more is followed by a new one. */
-static void failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
-{
-    if (delivery->kind == DELIVERY_reply && delivery->message_id != 0) {
-        delivery->message_id = 0;
-        delivery->not_before_ms = 0;
-        outbox_move(ledger, id, delivery, STAGE_PENDING);
-        return;
-    }
-    give_up(ledger, id, delivery);
-}
-
 /* Of a word of the moment nobody needs to hear that it was not said. */
-static void give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+static enum result give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
 {
     bool expires = delivery_expiry_ms((enum delivery_kind)delivery->kind) != 0;
     outbox_move(ledger, id, delivery, expires ? STAGE_DONE : STAGE_DEAD);
+    return RESULT_ok;
 }

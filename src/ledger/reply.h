@@ -44,8 +44,16 @@ uint64_t service_post(struct ledger *ledger, struct slice lane, int64_t telegram
 bool reply_is(unsigned kind);
 /* Appends the encoded parts. */
 void reply_parts(struct ledger *ledger, uint64_t id, struct buf *parts);
-/* An attempt of a delivery made here, not done and not dead, has ended; its error is in it. */
-enum result reply_outcome(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                          const struct message_cmd_outcome *command);
+
+/* How an attempt of one ended (ended_fn), and what follows when it has moved. */
+enum result reply_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                       const struct message_cmd_outcome *command);
+enum result reply_retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                        const struct message_cmd_outcome *command);
+enum result reply_failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                         const struct message_cmd_outcome *command);
+enum result reply_migrated(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                           const struct message_cmd_outcome *command);
+void reply_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);
 
 #endif

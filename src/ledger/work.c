@@ -1,6 +1,6 @@
 /* A pending delivery with everything that rendering it needs, as the granter gets it. */
-#include "ledger/access.h"
 #include "ledger/delivery.h"
+#include "ledger/doors.h"
 #include "ledger/ledger.h"
 #include "ledger/notice.h"
 #include "ledger/outbox.h"
@@ -45,8 +45,6 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
             memset(&member, 0, sizeof member);
         enum language language =
             member.language_known ? (enum language)member.language : ledger->catalog->language;
-        if (delivery.expires_ms != 0 && delivery.expires_ms < lease_until_ms)
-            lease_until_ms = delivery.expires_ms;
         if (delivery.kind == DELIVERY_letter)
             add_parts(ledger, id, &delivery, &parts);
         else if (delivery.kind == DELIVERY_notice && delivery.broadcast != 0)
@@ -110,7 +108,7 @@ static void add_parts(struct ledger *ledger, uint64_t id, const struct record_de
             wire_encode(parts, &part);
     }
     struct doors doors = {parts, 0};
-    access_doors(ledger, delivery->telegram_id, add_button, &doors);
+    doors_each(ledger, delivery->telegram_id, add_button, &doors);
 }
 
 /* Once a plan, with its end as it is now; a welcome when one of the letter's parts is one. Says

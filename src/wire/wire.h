@@ -30,7 +30,9 @@ enum query_what {
     QUERY_STATUS,     /* counters of the whole state */
     QUERY_BROADCAST,  /* text: broadcast id */
     QUERY_BROADCASTS, /* limit */
-    QUERY_ASK         /* ask: a module's question, encoded */
+    QUERY_ASK,        /* ask: a module's question, encoded */
+    QUERY_CLOCK       /* subject: milliseconds by which the test clock goes forward; see
+                         actors/clockwork.h */
 };
 enum payment_kind {
     PAYMENT_PAID = 1,

@@ -45,12 +45,13 @@ enum result op_act(struct ledger *ledger, const struct message_cmd_act *command)
     return (enum result)result;
 }
 
-void key_due(struct ledger *ledger, int64_t hash, const char *subject)
+unsigned key_due(struct ledger *ledger, int64_t hash, const char *subject)
 {
     struct key at;
     (void)subject;
     asked_key(&at, hash);
     state_delete(ledger, TABLE_keys, &at);
+    return 1;
 }
 
 static int64_t key_hash(struct slice key)

@@ -1,6 +1,6 @@
 /* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew;
  * each join-request group gets its link. */
-#include "ledger/access.h"
+#include "ledger/link.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 
@@ -30,8 +30,10 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
             record.configured_id = group->chat_id;
             record.chat_id = group->chat_id;
         }
+        if (record.link_ttl_ms < group->link_ttl_ms)
+            record.link_ttl_ms = group->link_ttl_ms;
         group_store(ledger, group, &record);
-        access_group_link(ledger, group);
+        link_ask(ledger, group);
     }
     return RESULT_ok;
 }

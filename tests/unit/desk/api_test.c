@@ -419,18 +419,40 @@ static void wrong_broadcasts(void **state)
     assert_refused(400, "DELETE", "/api/v1/broadcasts/a", "x=1", "");
 }
 
+static void test_clock(void **state)
+{
+    (void)state;
+    assert_refused(404, "GET", "/api/v1/clock", "", "");
+    assert_refused(404, "POST", "/api/v1/clock", "", "{\"advance\":\"7 days\"}");
+    config->test_clock = true;
+    judge("GET", "/api/v1/clock", "", "");
+    assert_int_equal(judgement.kind, JUDGEMENT_ANSWER);
+    assert_int_equal(judgement.status, 200);
+    assert_true(slice_is(buf_slice(&judgement.body), "{\"now\":\"2026-01-01T00:00:00Z\"}"));
+    judge("POST", "/api/v1/clock", "", "{\"advance\":\"7 days\"}");
+    assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+    assert_int_equal(judgement.query.what, QUERY_CLOCK);
+    assert_true(judgement.query.subject == 7ll * 24 * 3600 * 1000);
+    static const char *const bad[] = {"{}",
+                                      "{\"advance\":\"0\"}",
+                                      "{\"advance\":\"-7 days\"}",
+                                      "{\"advance\":7}",
+                                      "{\"advance\":\"3661 days\"}",
+                                      "{\"advance\":\"999 ms\"}",
+                                      "{\"advance\":\"soon\"}"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_refused(400, "POST", "/api/v1/clock", "", bad[i]);
+    config->test_clock = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_token_is_needed),
-        cmocka_unit_test(routes),
-        cmocka_unit_test(questions),
-        cmocka_unit_test(wrong_questions),
-        cmocka_unit_test(an_order),
-        cmocka_unit_test(wrong_orders),
-        cmocka_unit_test(a_settlement),
-        cmocka_unit_test(a_release),
-        cmocka_unit_test(a_broadcast),
+        cmocka_unit_test(test_clock),       cmocka_unit_test(the_token_is_needed),
+        cmocka_unit_test(routes),           cmocka_unit_test(questions),
+        cmocka_unit_test(wrong_questions),  cmocka_unit_test(an_order),
+        cmocka_unit_test(wrong_orders),     cmocka_unit_test(a_settlement),
+        cmocka_unit_test(a_release),        cmocka_unit_test(a_broadcast),
         cmocka_unit_test(wrong_broadcasts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -3,6 +3,7 @@
 #include "ledger/reply.h"
 
 #include "ledger/delivery.h"
+#include "ledger/letter.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
@@ -146,7 +147,7 @@ static void an_answer_is_for_seconds(void **state)
     assert_int_equal(ledger_commit(ledger), ERROR_NONE);
     assert_int_equal(ledger_work(ledger, last(), ledger->at_ms + 60000, 0, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
-    assert_int_equal(message.work.lease_until_ms, ledger->at_ms + 15000);
+    assert_int_equal(message.work.lease_until_ms, ledger->at_ms + 60000);
     assert_int_equal(message.work.expires_ms, ledger->at_ms + 15000);
     assert_true(slice_is(message.work.lane, "telegram:main"));
     buf_deinit(&work);
@@ -223,7 +224,8 @@ static void a_letter_rises_with_what_was_paid_for(void **state)
     assert_true(delivery_load(ledger, id, &delivery));
     assert_int_equal(outbox_priority(&delivery), delivery_priority(DELIVERY_letter));
     /* The greeting that came while it was on its way is one again. */
-    letter_sent(ledger, id, &delivery, 3);
+    (void)letter_arrived(ledger, id, &delivery,
+                         &(struct message_cmd_outcome){.delivery = id, .parts_count = 3});
     assert_true(delivery_load(ledger, last(), &delivery));
     assert_int_equal(outbox_priority(&delivery), DELIVERY_GREETING_PRIORITY);
 }
