@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/assert.h"
+#include "config/module.h"
 
 /* The name is the first member of each of these structs; a wrong order would find nothing. */
 _Static_assert(offsetof(struct config_bot, name) == 0, "names come first");
@@ -60,6 +61,7 @@ void config_catalog(const struct config *config, struct buf *out)
     }
     for (size_t i = 0; i < config->plan_count; i++)
         put_plan(&config->plans[i], out);
+    modules_catalog(config, out);
 }
 
 static void put_plan(const struct config_plan *plan, struct buf *out)

@@ -1,6 +1,7 @@
 #include "config/restart.h"
 
 #include "base/assert.h"
+#include "config/module.h"
 #include "config/reader.h"
 #include "config/schema.h"
 
@@ -44,7 +45,7 @@ size_t restart_keys(const struct config *before, const struct config *after,
 static void walk_section(struct walk *walk, enum section_id section, bool restart, const char *path,
                          const char *a, const char *b)
 {
-    const struct section *schema = &schema_sections[section];
+    const struct section *schema = section_of(section);
     char own[REPORT_PATH_MAX + 1];
 
     for (size_t row = 0; row < schema->key_count; row++) {

@@ -50,7 +50,11 @@ struct catalog {
     size_t group_count;
     struct catalog_plan *plans;
     size_t plan_count;
+    struct buf rows; /* the modules' rows, encoded, in the order of modules.def */
 };
+
+/* The next row of this shape from *at on (0 to begin); text points into the catalog. */
+bool catalog_row(const struct catalog *catalog, const struct shape *shape, size_t *at, void *out);
 
 /* ERROR_CORRUPT when rows are not a catalog: unknown rows, dangling names, no community row. */
 enum error catalog_parse(struct slice rows, struct catalog **out);

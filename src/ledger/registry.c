@@ -71,6 +71,12 @@ const struct ask_row *registry_ask(uint64_t id)
     return NULL;
 }
 
+const struct config_module *config_module(unsigned number)
+{
+    const struct module *module = registry_module(number);
+    return module == NULL ? NULL : module->config;
+}
+
 const char *result_name(unsigned result)
 {
     return result < RESULT_COUNT ? frame_results[result].name : module_result(result)->name;

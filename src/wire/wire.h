@@ -41,6 +41,7 @@ enum payment_kind {
     PAYMENT_REINSTATED,
     PAYMENT_PARTLY_REFUNDED
 };
+enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };
 enum member_status { MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED };
 enum release_what { RELEASE_HELD = 1, RELEASE_DEAD };
