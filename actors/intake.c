@@ -8,8 +8,8 @@
 #include "base/prng.h"
 #include "http/client.h"
 #include "http/parked.h"
-#include "telegram/error.h"
-#include "telegram/poller.h"
+#include "carrier/telegram/error.h"
+#include "carrier/telegram/poller.h"
 
 #include <stdlib.h>
 

@@ -34,15 +34,15 @@ static const char usage[] =
     "bot's\n";
 
 enum {
-    ACTORS_MAX = CONFIG_BOTS_MAX + 32,
+    ACTORS_MAX = CONFIG_LANES_MAX + 32,
     PHASES = 5,
     DRAIN_MS = 20000, /* a call to Telegram may take 15 s */
     DRAIN_FATAL_MS = 2000,
-    DESCRIPTORS_A_BOT = 520, /* its calls under way, at most 512 */
-    DESCRIPTORS_ELSE = 512   /* refused connections that linger, stores, links */
+    DESCRIPTORS_A_LANE = 520, /* its calls under way, at most 512 */
+    DESCRIPTORS_ELSE = 512    /* refused connections that linger, stores, links */
 };
 
-enum members { MEMBERS_ONE, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_BOT };
+enum members { MEMBERS_ONE, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_LANE };
 
 /* In the order of starting; phase is the order of stopping. */
 static const struct role {
@@ -55,7 +55,7 @@ static const struct role {
 } roles[] = {
     {"ledger", MEMBERS_ONE, 3, journal_start, RELOAD_LEDGER, &journal_maker},
     {"ledger", MEMBERS_ONE, 4, apply_start, RELOAD_OUTWARD, NULL},
-    {"notifier", MEMBERS_BOT, 0, notifier_start, RELOAD_OUTWARD, NULL},
+    {"notifier", MEMBERS_LANE, 0, notifier_start, RELOAD_OUTWARD, NULL},
     {"granter", MEMBERS_ONE, 2, granter_start, RELOAD_OUTWARD, &granter_maker},
     {"scheduler", MEMBERS_ONE, 0, scheduler_start, RELOAD_NEVER, NULL},
     {"verifier", MEMBERS_VERIFIER, 1, verifier_start, RELOAD_INWARD, &verifier_maker},
@@ -237,11 +237,10 @@ static bool member_index(const struct run *run, const struct role *role, struct 
 
     if (role->members == MEMBERS_ONE)
         return false;
-    if (role->members == MEMBERS_BOT) {
-        const struct config_bot *bot = config_bot_find(run->config, which);
-        if (bot != NULL)
-            *index = (size_t)(bot - run->config->bots);
-        return bot != NULL;
+    if (role->members == MEMBERS_LANE) {
+        struct lane_name bot = lane_of_bot(which);
+        return config_lane_find(run->config, which, index) ||
+               config_lane_find(run->config, slice_from(bot.text), index);
     }
     if (!slice_to_i64(which, &number) || number < 1 ||
         (unsigned long long)number > member_count(run, role))
@@ -260,8 +259,8 @@ static size_t member_count(const struct run *run, const struct role *role)
         return topology_endpoints(topology, LINK_verdicts);
     case MEMBERS_VERIFIER:
         return topology_endpoints(topology, LINK_requests);
-    case MEMBERS_BOT:
-        return run->config->bot_count;
+    case MEMBERS_LANE:
+        return config_lane_count(run->config);
     }
     return 0;
 }
@@ -272,7 +271,7 @@ static size_t member_count(const struct run *run, const struct role *role)
 static void raise_descriptors(struct config *config)
 {
     struct rlimit limit;
-    rlim_t others = DESCRIPTORS_ELSE + (rlim_t)config->bot_count * DESCRIPTORS_A_BOT;
+    rlim_t others = DESCRIPTORS_ELSE + (rlim_t)config_lane_count(config) * DESCRIPTORS_A_LANE;
     rlim_t wanted = config->http.connections_max + others;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)

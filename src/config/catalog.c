@@ -39,6 +39,9 @@ void config_catalog(const struct config *config, struct buf *out)
         .catalog_community = {.name = slice_from(config->community_name),
                               .timezone = slice_from(config->timezone),
                               .language = (uint64_t)config->language,
+                              .notices_per_day = config->notices_per_day,
+                              .quiet_from = config->quiet_from,
+                              .quiet_to = config->quiet_to,
                               .removals_per_hour = config->removals_per_hour}};
     wire_encode(out, &community);
     for (size_t i = 0; i < config->bot_count; i++) {

@@ -4,7 +4,7 @@
 #include "gateway/gateway.h"
 #include "desk/api.h"
 #include "http/server.h"
-#include "telegram/update.h"
+#include "carrier/telegram/update.h"
 
 #include <stdlib.h>
 

@@ -56,6 +56,12 @@ unsigned broadcast_due(struct ledger *ledger, int64_t number, const char *subjec
     uint64_t self = (uint64_t)number;
     unsigned made = 0;
     (void)subject;
+    if (self == 0) { /* the notices that are of none */
+        uint64_t at = 0;
+        if (!notices_sweep(ledger, 0, BROADCAST_LOST_MS, &at))
+            timer_set(ledger, ledger->at_ms + 1, TIMER_BROADCAST, 0, "");
+        return BROADCAST_MADE_MAX;
+    }
     if (!broadcast_load(ledger, self, &record))
         return 1;
     uint64_t open = record.open;

@@ -137,6 +137,7 @@ static enum error add_row(struct catalog *catalog, const struct message *row, bo
     if (row->kind == MESSAGE_catalog_community) {
         const struct message_catalog_community *community = &row->catalog_community;
         if (*community_seen || community->language >= LANGUAGE_COUNT ||
+            community->quiet_from > 23 || community->quiet_to > 23 ||
             !slice_copy(community->timezone, catalog->timezone, sizeof catalog->timezone) ||
             !slice_copy(community->readers, catalog->readers, sizeof catalog->readers))
             return ERROR_CORRUPT;
@@ -145,6 +146,9 @@ static enum error add_row(struct catalog *catalog, const struct message *row, bo
             catalog->reader_count += catalog->readers[i] == ',';
         catalog->language = (enum language)community->language;
         catalog->removals_per_hour = community->removals_per_hour;
+        catalog->notices_per_day = community->notices_per_day;
+        catalog->quiet_from = community->quiet_from;
+        catalog->quiet_to = community->quiet_to;
         *community_seen = true;
         return ERROR_NONE;
     }

@@ -39,6 +39,9 @@ struct catalog {
     char timezone[65];
     enum language language;
     uint64_t removals_per_hour;
+    uint64_t notices_per_day; /* a member, 0: any number */
+    uint64_t quiet_from;      /* hours 0..23 of the community's day; the same: never quiet */
+    uint64_t quiet_to;
     char readers[513]; /* of the news: names, joined by commas */
     size_t reader_count;
     char (*bots)[CATALOG_NAME_MAX + 1];

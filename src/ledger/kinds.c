@@ -6,6 +6,16 @@
 #include "ledger/letter.h"
 #include "ledger/notice.h"
 #include "ledger/removal.h"
+#include "ledger/reply.h"
+
+/* What is said in a conversation, to the staff, to a service. */
+#define SAID                                                                                       \
+    {                                                                                              \
+        .ended = {[OUTCOME_DONE] = reply_sent,         [OUTCOME_RETRY] = reply_retry,              \
+                  [OUTCOME_FAILED] = reply_failed,     [OUTCOME_UNREACHABLE] = attempt_done,       \
+                  [OUTCOME_MIGRATED] = reply_migrated, [OUTCOME_MOOT] = attempt_done},             \
+        .moved = reply_moved                                                                       \
+    }
 
 const struct kind kinds[DELIVERY_COUNT] = {
     [DELIVERY_letter] = {.ended = {[OUTCOME_DONE] = letter_arrived,
@@ -57,4 +67,9 @@ const struct kind kinds[DELIVERY_COUNT] = {
                                    [OUTCOME_MIGRATED] = notice_failed, /* a private chat does not */
                                    [OUTCOME_MOOT] = notice_moot,
                                    [OUTCOME_IN_DOUBT] = notice_unknown}},
+    [DELIVERY_reply] = SAID,
+    [DELIVERY_answer] = SAID,
+    [DELIVERY_staff] = SAID,
+    [DELIVERY_topic] = SAID,
+    [DELIVERY_post] = SAID,
 };

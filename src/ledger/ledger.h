@@ -37,7 +37,8 @@ struct effect {
     bool ended; /* an attempt came to its end, so its lease is over; says nothing about ready */
     bool ready; /* true: may be leased from not_before_ms on; false: no longer (done, dead, held) */
     enum delivery_kind kind;
-    char bot[32];
+    unsigned priority; /* the lower number goes first */
+    char lane[64];
     uint64_t turn_ms;
     uint64_t not_before_ms; /* wall */
 };
@@ -90,8 +91,8 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects);
 enum error ledger_work(struct ledger *ledger, uint64_t delivery, uint64_t lease_until_ms,
                        uint64_t expected_wait_ms, struct buf *out);
 
-/* Appends encoded freeze messages for this bot that are in force at now_ms. */
-enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms,
+/* Appends encoded freeze messages for this lane that are in force at now_ms. */
+enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now_ms,
                           struct buf *out);
 
 /* Answers a question as JSON; *status is 200, 404 or 400 (then json holds a problem document). */

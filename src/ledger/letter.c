@@ -12,6 +12,7 @@ enum { CROSSED_RETRY_MS = 5000 };
 static uint64_t begin(struct ledger *ledger, const struct record_delivery *like);
 static void miss(void *context, const struct catalog_group *group, const char *link);
 static bool is_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter);
+static bool are_greetings(struct slice parts);
 static void join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint64_t other);
 
@@ -34,6 +35,7 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
     member_load_or_new(ledger, telegram_id, &member);
     uint64_t id = member.letter;
     bool open = is_open(ledger, id, &letter);
+    bool greeting = are_greetings(buf_slice(&bytes));
     bool takes = open && letter.parts_count + count <= LETTER_PARTS_MAX &&
                  delivery_parts_add(ledger, id, buf_slice(&bytes));
     bool sure = false; /* that it may go */
@@ -41,7 +43,8 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
         member_store(ledger, telegram_id, &member);
         if (open && letter.stage == STAGE_WAITING) /* a second one would wait for ever */
             outbox_cancel(ledger, id, "full: the next letter says what is true then");
-        letter = (struct record_delivery){.telegram_id = telegram_id, .turn_ms = turn_ms};
+        letter = (struct record_delivery){
+            .telegram_id = telegram_id, .turn_ms = turn_ms, .greeting = greeting};
         id = begin(ledger, &letter);
         takes =
             delivery_load(ledger, id, &letter) && delivery_parts_add(ledger, id, buf_slice(&bytes));
@@ -54,7 +57,14 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
     buf_deinit(&part);
     /* Neither its lease nor its place changes: the outcome says how many parts went out. */
     letter.parts_count += (uint32_t)count;
+    bool rises = letter.greeting != 0 && !greeting;
+    if (rises) {
+        letter.greeting = 0;
+        letter.turn_ms = turn_ms;
+    }
     delivery_store(ledger, id, &letter);
+    if (rises && letter.stage == STAGE_PENDING)
+        outbox_tell(ledger, id, &letter, ledger->effects);
     if (!sure)
         letter_settle(ledger, telegram_id);
 }
@@ -108,6 +118,7 @@ enum result letter_arrived(struct ledger *ledger, uint64_t id, struct record_del
         state_fail(ledger, ERROR_MEMORY);
     outbox_move(ledger, id, delivery, STAGE_DONE);
     if (rest.parts_count > 0) {
+        rest.greeting = are_greetings(buf_slice(&left));
         uint64_t next = begin(ledger, &rest);
         (void)delivery_parts_add(ledger, next, buf_slice(&left)); /* what fitted there fits here */
         struct record_member member;
@@ -183,6 +194,7 @@ static void join(struct ledger *ledger, uint64_t id, struct record_delivery *del
     if (delivery_load(ledger, other, &letter) &&
         delivery_parts_add(ledger, other, buf_slice(&parts))) {
         letter.parts_count += delivery->parts_count;
+        letter.greeting = letter.greeting != 0 && delivery->greeting != 0;
         delivery_store(ledger, other, &letter);
     }
     buf_deinit(&parts);
@@ -203,7 +215,8 @@ static uint64_t begin(struct ledger *ledger, const struct record_delivery *like)
                                                                                 : STAGE_WAITING,
                                        .telegram_id = like->telegram_id,
                                        .turn_ms = like->turn_ms,
-                                       .parts_count = like->parts_count};
+                                       .parts_count = like->parts_count,
+                                       .greeting = like->greeting};
     reach_bot(ledger, like->telegram_id, &member, delivery.bot, sizeof delivery.bot);
     return outbox_add(ledger, &delivery);
 }
@@ -220,4 +233,16 @@ static bool is_open(struct ledger *ledger, uint64_t id, struct record_delivery *
 {
     return id != 0 && delivery_load(ledger, id, letter) &&
            (letter->stage == STAGE_PENDING || letter->stage == STAGE_WAITING);
+}
+
+/* Whoever writes to the bot is greeted, and that can wait for what somebody paid for. */
+static bool are_greetings(struct slice parts)
+{
+    struct slice bytes;
+    struct message part;
+    while (part_next(&parts, &bytes)) {
+        if (wire_decode_one(bytes, &part, NULL) != ERROR_NONE || part.kind != MESSAGE_part_greeting)
+            return false;
+    }
+    return true;
 }

@@ -7,14 +7,17 @@
 #include "ledger/letter.h"
 #include "ledger/person.h"
 #include "ledger/reach.h"
+#include "ledger/reminder.h"
+#include "wire/lane.h"
 
 enum {
     GIVE_UP_MS = 24 * 3600 * 1000, /* old news, however often Telegram said "later" */
+    SWEEP_MS = 10 * 60 * 1000,     /* longer than any attempt */
     STEP = 200,                    /* notices that one command ends */
     ROWS = 5,                      /* that each touches */
     LOOKS_MAX = 1000,              /* and those that it looks at */
     /* Calls of the process that ended may be counted so much later: the transit, and the longest
-     * window of a bot's (telegram/sender.h). Pending deliveries tell by themselves that there may
+     * window of a bot's (courier/carrier.h). Pending deliveries tell by themselves that there may
      * be such calls, also to the process after the next; these do not any more. */
     DOUBT_MS = 10000 + 1000
 };
@@ -34,6 +37,8 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
                 enum ending ending);
 static void count(struct ledger *ledger, struct record_broadcast *record, enum ending ending);
 static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms);
+static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   uint64_t not_before_ms);
 static bool is_of_an_earlier_attempt(struct ledger *ledger, uint64_t id,
                                      const struct record_delivery *delivery, uint64_t retry_at_ms);
@@ -59,6 +64,22 @@ bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broa
         return false;
     open_store(ledger, number, outbox_add(ledger, &delivery), 0);
     return true;
+}
+
+void notice_make(struct ledger *ledger, struct record_delivery *delivery,
+                 const struct message *part)
+{
+    struct buf bytes, encoded;
+    buf_init(&bytes, DELIVERY_PART_BYTES_MAX + 2);
+    buf_init(&encoded, DELIVERY_PART_BYTES_MAX);
+    wire_encode(&encoded, part);
+    if (!encoded.failed)
+        part_frame(&bytes, buf_slice(&encoded));
+    uint64_t id = outbox_add(ledger, delivery);
+    if (encoded.failed || bytes.failed || !delivery_parts_add(ledger, id, buf_slice(&bytes)))
+        state_fail(ledger, ERROR_MEMORY);
+    buf_deinit(&bytes);
+    buf_deinit(&encoded);
 }
 
 void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
@@ -90,10 +111,14 @@ bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *
 {
     /* Until the last boot's doubts are settled, one that is started now would be taken for one of
      * before; it comes again when its lease is over. */
-    if (ledger->meta.doubting || is_cancelled(ledger, delivery->broadcast))
+    if (ledger->meta.doubting || is_cancelled(ledger, delivery->broadcast) ||
+        (delivery->expires_ms != 0 && delivery->expires_ms <= ledger->at_ms))
         return false;
     outbox_move(ledger, id, delivery, STAGE_STARTED);
     open_store(ledger, delivery->broadcast, id, ledger->at_ms);
+    /* One timer for all that begin in the same while. */
+    if (delivery->broadcast == 0)
+        timer_set(ledger, (ledger->at_ms / SWEEP_MS + 2) * SWEEP_MS, TIMER_BROADCAST, 0, "");
     return true;
 }
 
@@ -161,7 +186,9 @@ unsigned notices_doubt_due(struct ledger *ledger, int64_t zero, const char *subj
             timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_DOUBT, 0, "");
             break;
         }
-        freeze_remember(ledger, slice_from(delivery.bot), 0, ledger->at_ms + DOUBT_MS);
+        char lane[LANE_NAME_MAX + 1];
+        delivery_lane(&delivery, lane, sizeof lane);
+        freeze_remember(ledger, slice_from(lane), 0, ledger->at_ms + DOUBT_MS);
         in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
     }
     return count * ROWS;
@@ -220,6 +247,10 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
     outbox_move(ledger, id, delivery, STAGE_DONE);
     open_key(&key, delivery->broadcast, id);
     state_delete(ledger, TABLE_notices, &key);
+    if (delivery->broadcast == 0) {
+        delivery_parts_drop(ledger, id);
+        return;
+    }
     if (!broadcast_load(ledger, delivery->broadcast, &record) || record.open == 0) {
         state_fail(ledger, ERROR_CORRUPT);
         return;
@@ -249,13 +280,31 @@ static void again(struct ledger *ledger, uint64_t id, struct record_delivery *de
     if (is_cancelled(ledger, delivery->broadcast)) {
         note(delivery, cancelled);
         end(ledger, id, delivery, ENDING_WITHDRAWN);
-    } else if (ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
+    } else if (delivery->broadcast != 0 && ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
         end(ledger, id, delivery, ENDING_FAILED);
-    } else {
+    } else if (delivery->broadcast != 0) {
         delivery->not_before_ms = not_before_ms;
         outbox_move(ledger, id, delivery, STAGE_PENDING);
         open_store(ledger, delivery->broadcast, id, 0);
+    } else {
+        later(ledger, id, delivery, not_before_ms);
     }
+}
+
+/* Of no broadcast: not in quiet hours, and not after its time. */
+static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms)
+{
+    struct key key;
+    not_before_ms = notice_after_quiet(ledger, not_before_ms);
+    if (not_before_ms >= delivery->expires_ms) {
+        end(ledger, id, delivery, ENDING_FAILED);
+        return;
+    }
+    open_key(&key, 0, id);
+    state_delete(ledger, TABLE_notices, &key);
+    delivery->not_before_ms = not_before_ms;
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
 }
 
 /* A later attempt begins when the time to try again has come, so an outcome that names a time

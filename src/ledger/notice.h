@@ -16,6 +16,9 @@
  * there is no bot to send it. */
 bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broadcast *record,
                 const struct record_member *member);
+/* Makes a notice that is of no broadcast (broadcast 0) and says part. */
+void notice_make(struct ledger *ledger, struct record_delivery *delivery,
+                 const struct message *part);
 /* Appends the broadcast's text in the member's language, as a part_notice. */
 void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
                  enum language language, struct buf *parts);

@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "ledger/delivery.h"
 #include "ledger/person.h"
+#include "ledger/reminder.h"
+#include "wire/lane.h"
 
 #include <stdlib.h>
 
@@ -34,10 +36,13 @@ uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
     uint64_t id = ledger->meta.next_delivery++;
     delivery->created_ms = ledger->at_ms;
     delivery->since_ms = ledger->at_ms;
+    uint64_t expiry_ms = delivery_expiry_ms((enum delivery_kind)delivery->kind);
+    if (delivery->expires_ms == 0 && expiry_ms != 0)
+        delivery->expires_ms = ledger->at_ms + expiry_ms;
     ++*count_of(ledger, delivery->stage);
     delivery_store(ledger, id, delivery);
     unfinished(ledger, delivery->stage, id, true);
-    if (delivery->telegram_id != 0)
+    if (delivery->telegram_id != 0 && expiry_ms == 0)
         index_member(ledger, delivery->telegram_id, id);
     if (delivery->stage == STAGE_PENDING)
         outbox_tell(ledger, id, delivery, ledger->effects);
@@ -142,6 +147,23 @@ void outbox_forget(struct ledger *ledger, uint64_t id)
     --*count_of(ledger, STAGE_DONE);
 }
 
+void delivery_lane(const struct record_delivery *delivery, char *out, size_t size)
+{
+    struct lane_name lane = lane_of_bot(slice_from(delivery->bot));
+    const char *name = delivery->lane[0] != 0 ? delivery->lane : lane.text;
+    bool fits = slice_copy(slice_from(name), out, size);
+    ASSERT(fits);
+}
+
+unsigned outbox_priority(const struct record_delivery *delivery)
+{
+    if (delivery->greeting != 0)
+        return DELIVERY_GREETING_PRIORITY;
+    if (delivery->notice_class != NOTICE_of_a_broadcast)
+        return notice_class_priority(delivery->notice_class);
+    return delivery_priority((enum delivery_kind)delivery->kind);
+}
+
 bool delivery_open(const struct record_delivery *delivery)
 {
     return delivery->stage != STAGE_DONE && delivery->stage != STAGE_DEAD;
@@ -166,7 +188,8 @@ void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_deliver
         return;
     effect->ready = delivery->stage == STAGE_PENDING;
     effect->kind = (enum delivery_kind)delivery->kind;
-    memcpy(effect->bot, delivery->bot, sizeof effect->bot);
+    effect->priority = outbox_priority(delivery);
+    delivery_lane(delivery, effect->lane, sizeof effect->lane);
     effect->turn_ms = delivery->turn_ms;
     effect->not_before_ms = delivery->not_before_ms;
 }

@@ -54,8 +54,12 @@ void outbox_forget(struct ledger *ledger, uint64_t id);
 /* Appends what the dispatcher must know of this delivery. */
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                  struct effects *effects);
+/* The lower number goes first. */
+unsigned outbox_priority(const struct record_delivery *delivery);
 /* Appends that an attempt of this delivery has ended. */
 void outbox_ended(struct ledger *ledger, uint64_t id);
+/* The lane that it goes out on: its own, or its bot's. */
+void delivery_lane(const struct record_delivery *delivery, char *out, size_t size);
 bool delivery_open(const struct record_delivery *delivery); /* not done, not dead */
 
 #endif

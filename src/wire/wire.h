@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "wire/delivery.h"
 #include "wire/messages.def"
 #include "wire/shape.h"
 #include "wire/shape_types.h"
@@ -53,20 +54,6 @@ enum outcome {
     OUTCOME_MOOT,        /* no longer possible nor needed (join request gone, user deactivated) */
     OUTCOME_IN_DOUBT     /* a notice that may have arrived: not repeated */
 };
-
-enum delivery_kind {
-    DELIVERY_none,
-#define DELIVERY(name, semantics, priority) DELIVERY_##name,
-#include "wire/deliveries.def"
-#undef DELIVERY
-    DELIVERY_COUNT
-};
-enum delivery_semantics { SEMANTICS_GRANT = 1, SEMANTICS_NOTICE };
-
-const char *
-delivery_name(enum delivery_kind kind); /* "letter"; NULL for a number that is no kind */
-enum delivery_semantics delivery_semantics(enum delivery_kind kind);
-unsigned delivery_priority(enum delivery_kind kind);
 
 enum message_kind {
 #define M(name, id) MESSAGE_##name = id,

@@ -2,7 +2,7 @@
 #ifndef USHER_TESTS_SIM_TELEGRAM_STATE_H
 #define USHER_TESTS_SIM_TELEGRAM_STATE_H
 
-#include "telegram/poller.h"
+#include "carrier/telegram/poller.h"
 #include "tests/sim/telegram.h"
 
 enum { USER_ID_FIRST = 100000, FEED_BATCH = 100, UPDATE_ID_FIRST = 1000 };

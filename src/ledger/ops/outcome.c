@@ -6,7 +6,7 @@
 
 enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *command)
 {
-    freeze_remember(ledger, command->bot, command->freeze_chat_id, command->freeze_until_ms);
+    freeze_remember(ledger, command->lane, command->freeze_chat_id, command->freeze_until_ms);
     uint64_t id = command->delivery;
     struct record_delivery delivery;
     outbox_ended(ledger, id);

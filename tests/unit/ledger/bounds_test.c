@@ -90,7 +90,7 @@ static enum result outcome(uint64_t delivery, enum outcome how, const char *link
 {
     const struct message message = {.kind = MESSAGE_cmd_outcome,
                                     .cmd_outcome = {.delivery = delivery,
-                                                    .bot = SLICE("main"),
+                                                    .lane = SLICE("telegram:main"),
                                                     .result = (uint64_t)how,
                                                     .link = slice_from(link)}};
     return apply(&message);

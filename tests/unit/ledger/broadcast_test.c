@@ -60,9 +60,10 @@ static void tick(void)
 
 static enum result outcome(uint64_t delivery, enum outcome how)
 {
-    const struct message message = {
-        .kind = MESSAGE_cmd_outcome,
-        .cmd_outcome = {.delivery = delivery, .bot = SLICE("main"), .result = (uint64_t)how}};
+    const struct message message = {.kind = MESSAGE_cmd_outcome,
+                                    .cmd_outcome = {.delivery = delivery,
+                                                    .lane = SLICE("telegram:main"),
+                                                    .result = (uint64_t)how}};
     return apply(&message);
 }
 
