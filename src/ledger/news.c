@@ -66,6 +66,32 @@ void news_forget(struct ledger *ledger)
     buf_clear(&ledger->news);
 }
 
+/* Kept beside what the readers have read, under a name that none of them can have. */
+void news_lost(struct ledger *ledger, uint64_t upto)
+{
+    struct key key;
+    struct key value;
+    key_clear(&key);
+    key_text(&key, SLICE(""));
+    key_clear(&value);
+    key_u64(&value, upto);
+    state_put_bytes(ledger, TABLE_readers, &key, key_slice(&value));
+}
+
+uint64_t news_since(struct ledger *ledger)
+{
+    struct key key;
+    struct slice value;
+    uint64_t since = 0;
+    if (ledger->catalog == NULL || ledger->catalog->reader_count == 0)
+        return UINT64_MAX;
+    key_clear(&key);
+    key_text(&key, SLICE(""));
+    if (state_get_bytes(ledger, TABLE_readers, &key, &value) && !key_take_u64(&value, &since))
+        state_fail(ledger, ERROR_CORRUPT);
+    return since;
+}
+
 static void add(struct ledger *ledger, uint16_t id, struct slice bytes)
 {
     struct buf *news = &ledger->news;

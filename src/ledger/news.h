@@ -24,6 +24,11 @@ void news_row(struct ledger *ledger, const struct shape *record, struct slice ke
 void news_flush(struct ledger *ledger);
 void news_forget(struct ledger *ledger);
 
+/* What was told up to this command is not there any more, or never was. */
+void news_lost(struct ledger *ledger, uint64_t upto);
+/* The last such command; UINT64_MAX while nobody is to read any. */
+uint64_t news_since(struct ledger *ledger);
+
 /* What a chunk holds. */
 struct news_entry {
     uint64_t sequence, at_ms;

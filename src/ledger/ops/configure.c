@@ -1,6 +1,7 @@
 /* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew;
  * each join-request group gets its link. */
 #include "ledger/access.h"
+#include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 
@@ -8,6 +9,7 @@ static void put_meta(struct ledger *ledger, const char *name, struct slice value
 
 enum result op_configure(struct ledger *ledger, const struct message_cmd_configure *command)
 {
+    bool told = ledger->catalog != NULL && ledger->catalog->reader_count > 0;
     enum error error = state_catalog_use(ledger, command->hash, command->catalog);
     if (error == ERROR_MEMORY) {
         state_fail(ledger, error);
@@ -17,6 +19,8 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
         return RESULT_invalid;
     put_meta(ledger, "catalog_hash", command->hash);
     put_meta(ledger, "catalog", command->catalog);
+    if (!told && ledger->catalog->reader_count > 0)
+        news_lost(ledger, ledger->sequence - 1);
     for (size_t i = 0; i < ledger->catalog->group_count; i++) {
         const struct catalog_group *group = &ledger->catalog->groups[i];
         struct record_group record;

@@ -1,6 +1,7 @@
 /* cmd_news_read: a reader of the news is so far. What every reader that is configured has taken in
  * goes, a bounded number of chunks at a time; a reader that is configured no more holds up nobody.
  */
+#include "ledger/news.h"
 #include "ledger/ops/ops.h"
 
 enum { CHUNKS_PER_COMMAND = 1000 };
@@ -25,6 +26,8 @@ enum result op_news_read(struct ledger *ledger, const struct message_cmd_news_re
     key_u64(&value, command->upto);
     state_put_bytes(ledger, TABLE_readers, &key, key_slice(&value));
     upto = least_read(ledger);
+    if (upto > news_since(ledger))
+        news_lost(ledger, upto);
     struct key from;
     struct key found;
     struct slice chunk;
