@@ -113,6 +113,29 @@ struct want {
     uint32_t notices; /* at most so many of them */
 };
 
+/* Sets the metrics that count what the state holds (ledger_metrics.c). */
+void ledger_metrics(struct ledger *ledger);
+
+/* News to those who read them (ledger_news.c). */
+struct telling {
+    const struct ledger_host *host;
+    struct ledger *ledger;
+    struct inlet asks;
+    struct outlet news;
+    struct buf ask;   /* the last question that has no answer, encoded; empty: none */
+    struct buf place; /* of a walk */
+    struct buf items;
+    uint64_t rest_until_us; /* mono: while the state is behind, not before this */
+};
+
+enum error telling_open(struct telling *telling, struct site *site, struct why *why);
+void telling_close(struct telling *telling);
+/* Takes questions in. */
+void telling_take(struct telling *telling);
+/* Answers one. level: the state is up to the journal. */
+void telling_turn(struct telling *telling, bool level, uint64_t wall_ms);
+bool telling_waits(const struct telling *telling);
+
 /* The outward half of the apply thread: which bots can take how much, what is leased to them. */
 struct lending {
     const struct config *config;

@@ -38,7 +38,8 @@ void config_catalog(const struct config *config, struct buf *out)
         .catalog_community = {.name = slice_from(config->community_name),
                               .timezone = slice_from(config->timezone),
                               .language = (uint64_t)config->language,
-                              .removals_per_hour = config->removals_per_hour}};
+                              .removals_per_hour = config->removals_per_hour,
+                              .readers = slice_from(config->mirror_enabled ? "mirror" : "")}};
     wire_encode(out, &community);
     for (size_t i = 0; i < config->bot_count; i++) {
         const struct message row = {.kind = MESSAGE_catalog_bot,

@@ -1,0 +1,110 @@
+/* News of the apply thread: answers one reader at a time, a little in a turn. While the state is
+ * behind the journal, or more is asked for than takes a moment, most of the time is left to
+ * commands: a mirror that catches up must not slow the door. */
+#include "actors/ledger.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+    BYTES_MAX = 1048576, /* of an answer's items, about */
+    ITEMS_BYTES_MAX = 8 * 1024 * 1024,
+    OUT_BYTES_MAX = 12 * 1024 * 1024,
+    ASK_BYTES_MAX = 2048,
+    REST_FACTOR = 9 /* a tenth of the time, while the state is behind */
+};
+
+static void put(struct telling *it, const struct message_news_ask *ask, uint64_t wall_ms);
+
+enum error telling_open(struct telling *it, struct site *site, struct why *why)
+{
+    void *socket;
+    it->host = site->ledger;
+    it->ledger = site->ledger->ledger;
+    buf_init(&it->ask, ASK_BYTES_MAX);
+    buf_init(&it->place, ASK_BYTES_MAX);
+    buf_init(&it->items, ITEMS_BYTES_MAX);
+    enum error error = topology_open(site->topology, LINK_news_asks, LINK_PULL, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->asks, socket);
+    error = topology_open(site->topology, LINK_news, LINK_PUSH, 0, &socket, why);
+    if (error == ERROR_NONE)
+        outlet_init(&it->news, socket, "news", OUT_BYTES_MAX);
+    return error;
+}
+
+void telling_close(struct telling *it)
+{
+    outlet_deinit(&it->news);
+    inlet_deinit(&it->asks);
+    buf_deinit(&it->ask);
+    buf_deinit(&it->place);
+    buf_deinit(&it->items);
+}
+
+void telling_take(struct telling *it)
+{
+    struct message message;
+    while (inlet_next(&it->asks, &message)) {
+        if (message.kind != MESSAGE_news_ask) {
+            log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
+            continue;
+        }
+        buf_clear(&it->ask); /* whoever asks again has not waited for the answer */
+        wire_encode(&it->ask, &message);
+    }
+}
+
+void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
+{
+    struct message message;
+    uint64_t start_us = clock_mono_us();
+    outlet_flush(&it->news);
+    if (it->ask.len == 0 || !outlet_empty(&it->news) || (!level && start_us < it->rest_until_us))
+        return;
+    if (wire_decode_one(buf_slice(&it->ask), &message, NULL) == ERROR_NONE)
+        put(it, &message.news_ask, wall_ms);
+    buf_clear(&it->ask);
+    outlet_flush(&it->news);
+    uint64_t now_us = clock_mono_us();
+    it->rest_until_us = now_us + REST_FACTOR * (now_us - start_us);
+}
+
+bool telling_waits(const struct telling *it)
+{
+    return it->ask.len > 0 || !outlet_empty(&it->news);
+}
+
+static void put(struct telling *it, const struct message_news_ask *ask, uint64_t wall_ms)
+{
+    size_t bytes = ask->bytes_max < BYTES_MAX ? (size_t)ask->bytes_max : BYTES_MAX;
+    uint64_t upto = ledger_applied(it->ledger);
+    uint64_t since = 0;
+    uint64_t tail = atomic_load(&it->host->tail);
+    enum error error = ERROR_NONE;
+    buf_clear(&it->items);
+    buf_clear(&it->place);
+    if (ask->walk != 0) {
+        buf_append_slice(&it->place, ask->at);
+        error = ledger_walk(it->ledger, &it->place, bytes, &it->items);
+    } else {
+        error = ledger_news(it->ledger, ask->after, bytes, &it->items, &upto, &since);
+    }
+    if (error != ERROR_NONE) { /* asked again in a while */
+        log_event(LOG_news_not_told, "reader=%.*s after=%llu error=\"%s\"", SLICE_ARG(ask->reader),
+                  (unsigned long long)ask->after, error_text(error));
+        return;
+    }
+    const struct message message = {.kind = MESSAGE_news,
+                                    .news = {.reader = ask->reader,
+                                             .after = ask->after,
+                                             .upto = upto,
+                                             .walk = ask->walk,
+                                             .at = buf_slice(&it->place),
+                                             .now_ms = ask->walk == 0 && upto >= tail ? wall_ms : 0,
+                                             .items = buf_slice(&it->items),
+                                             .number = ask->number,
+                                             .since = since,
+                                             .tail = tail}};
+    outlet_put(&it->news, &message);
+}
