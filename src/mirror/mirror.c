@@ -2,8 +2,10 @@
 
 #include "base/assert.h"
 #include "mirror/tables.h"
+#include "store/directory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,7 @@ struct mirror {
     uint64_t object[RECORD_ROOM / 8]; /* a record or fact, decoded */
 };
 
+static enum error make_file(const char *path, struct why *why);
 static enum error check(struct mirror *mirror, struct why *why);
 static enum error check_kind(struct database *database, struct why *why);
 static enum error make(struct mirror *mirror, struct why *why);
@@ -49,7 +52,9 @@ enum error mirror_open(const char *path, struct mirror **out, struct why *why)
     *out = NULL;
     if (mirror == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    enum error error = tables_new(&mirror->tables);
+    enum error error = make_file(path, why);
+    if (error == ERROR_NONE)
+        error = tables_new(&mirror->tables);
     if (error == ERROR_NONE)
         error = database_open(path, DATABASE_WRITE, &mirror->database, why);
     if (error == ERROR_NONE)
@@ -143,6 +148,24 @@ bool mirror_walked(const struct mirror *mirror)
 bool mirror_whole(const struct mirror *mirror)
 {
     return mirror->standing.walked && mirror->standing.position >= mirror->standing.whole;
+}
+
+/* For its owner's eyes, as the state is. */
+static enum error make_file(const char *path, struct why *why)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    enum error error = ERROR_NONE;
+    if (slash != NULL && slash != path &&
+        slice_copy(slice_of(path, (size_t)(slash - path)), folder, sizeof folder))
+        error = directory_make(folder, why);
+    if (error != ERROR_NONE)
+        return error;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return why_set(why, directory_error(errno), "%s cannot be opened: %s", path,
+                       strerror(errno));
+    return close(fd) == 0 ? ERROR_NONE : ERROR_IO;
 }
 
 /* Is it a mirror, and undamaged. */

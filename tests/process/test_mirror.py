@@ -1,12 +1,14 @@
 """The mirror: the same as the ledger whatever was killed, removed or damaged, and in nobody's way."""
 import concurrent.futures
+import functools
 import os
 import signal
 import sqlite3
 import time
 import unittest
 
-from helpers import Site, Telegram, request, stripe_checkout, stripe_signed, until
+import gateways
+from helpers import STRIPE_SECRET, Site, Telegram, request, stripe_checkout, stripe_signed, until
 from split import SplitSite
 
 
@@ -39,7 +41,7 @@ def level(site, patience=None):
     return until(both, "the mirror is level", patience)
 
 
-def pay_many(site, numbers, kill_at=None):
+def pay_many(site, numbers, kill_at=None, secret=STRIPE_SECRET):
     """Pays by many at once; the members whose payment was accepted. kill_at: usher is killed when so
     many were."""
     accepted = set()
@@ -47,7 +49,7 @@ def pay_many(site, numbers, kill_at=None):
     def one(number):
         try:
             body, headers = stripe_signed(stripe_checkout(number, "core" if number % 3 == 0 else "starter",
-                                                          2900 if number % 3 == 0 else 900))
+                                                          2900 if number % 3 == 0 else 900), secret)
             answer = request(site.port, "POST", "/hooks/stripe", body,
                              {"Content-Type": "application/json", **headers}, timeout=20)
         except OSError:
@@ -226,13 +228,15 @@ class Stopped(unittest.TestCase):
         site = SplitSite(telegram.url())
         self.addCleanup(site.close)
         site.start()
-        pay_many(site, range(1, 51))
+        pay = functools.partial(pay_many, site, secret=gateways.STRIPE.secret)
+        until(lambda: pay([1]), "the door is open")
+        self.assertEqual(len(pay(range(1, 51))), 50)
         level(site)
         (pid,) = site.pids("mirror")
         os.kill(pid, signal.SIGSTOP)
         try:
             before = position(site)
-            self.assertEqual(len(pay_many(site, range(1001, 6001))), 5000)
+            self.assertEqual(len(pay(range(1001, 6001))), 5000)
             self.assertEqual(site.member(6000)["payments"][0]["kind"], "paid")
             self.assertEqual(position(site), before)
         finally:
