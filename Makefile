@@ -203,6 +203,8 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/usher
 	install -m 0755 $(BUILD)/usher $(BUILD)/telegram-sim $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 config/* $(DESTDIR)$(PREFIX)/share/usher
+	install -d $(DESTDIR)$(PREFIX)/share/usher/reports
+	install -m 0644 reports/* $(DESTDIR)$(PREFIX)/share/usher/reports
 
 clean: ## remove what was built
 	rm -rf build build-asan build-tsan build-fuzz build-coverage

@@ -17,7 +17,7 @@ enum {
     ANSWER_QUOTA = 8,
     WAIT_MS = 1000,
     POLL_MS = 3,
-    STEPS_MAX = 30000, /* thousands of operations of SQLite: about two seconds */
+    LIST_MS = 2000, /* a list that takes longer is given up */
     OUT_BYTES_MAX = 32 * 1024 * 1024,
     JSON_BYTES_MAX = 8 * 1024 * 1024,
     BUSY_RETRY_S = 2
@@ -221,7 +221,7 @@ static enum error list(struct reads *it, const struct pending *read, unsigned *s
     if (it->database == NULL) {
         error = database_open(it->host->config->mirror_path, DATABASE_READ, &it->database, NULL);
         if (error == ERROR_NONE)
-            database_bound(it->database, STEPS_MAX);
+            database_bound(it->database, LIST_MS);
         it->file = file;
     }
     if (error != ERROR_NONE)

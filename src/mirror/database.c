@@ -1,10 +1,13 @@
 #include "mirror/database.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 
 enum { STEP_OPERATIONS = 1000 };
 
-static int count_steps(void *object);
+static int is_late(void *object);
+static void begin(struct database *database);
 static enum error set_up(struct database *database, enum database_mode mode, struct why *why);
 
 enum error database_open(const char *path, enum database_mode mode, struct database **out,
@@ -43,11 +46,11 @@ void database_close(struct database **database)
     *database = NULL;
 }
 
-void database_bound(struct database *database, uint64_t thousands)
+void database_bound(struct database *database, uint64_t ms)
 {
-    database->steps_max = thousands;
-    sqlite3_progress_handler(database->handle, thousands == 0 ? 0 : STEP_OPERATIONS, count_steps,
-                             database);
+    database->bound_ms = ms;
+    begin(database);
+    sqlite3_progress_handler(database->handle, ms == 0 ? 0 : STEP_OPERATIONS, is_late, database);
 }
 
 enum error database_error(struct database *database, int code, struct why *why)
@@ -78,14 +81,14 @@ enum error database_error(struct database *database, int code, struct why *why)
 
 enum error database_run(struct database *database, const char *sql, struct why *why)
 {
-    database->steps = 0;
+    begin(database);
     return database_error(database, sqlite3_exec(database->handle, sql, NULL, NULL, NULL), why);
 }
 
 enum error database_prepare(struct database *database, const char *sql, sqlite3_stmt **out,
                             struct why *why)
 {
-    database->steps = 0;
+    begin(database);
     return database_error(database, sqlite3_prepare_v2(database->handle, sql, -1, out, NULL), why);
 }
 
@@ -103,10 +106,15 @@ void bind_text(sqlite3_stmt *statement, int index, struct slice text)
                       SQLITE_STATIC);
 }
 
-static int count_steps(void *object)
+static int is_late(void *object)
 {
-    struct database *database = object;
-    return ++database->steps > database->steps_max;
+    const struct database *database = object;
+    return clock_mono_ms() > database->until_ms;
+}
+
+static void begin(struct database *database)
+{
+    database->until_ms = clock_mono_ms() + database->bound_ms;
 }
 
 static enum error set_up(struct database *database, enum database_mode mode, struct why *why)

@@ -12,8 +12,8 @@
 
 struct database {
     sqlite3 *handle;
-    uint64_t steps_max; /* a statement that takes more (of a thousand operations each) is stopped */
-    uint64_t steps;
+    uint64_t bound_ms; /* a statement that takes longer is stopped; 0: none is */
+    uint64_t until_ms; /* mono */
 };
 
 enum database_mode { DATABASE_WRITE, DATABASE_READ };
@@ -24,8 +24,9 @@ enum { DATABASE_LOCK_MS = 1000 }; /* so long somebody else's lock is waited for 
 enum error database_open(const char *path, enum database_mode mode, struct database **out,
                          struct why *why);
 void database_close(struct database **database);
-/* Stops each statement after about so many thousand operations; 0: never. */
-void database_bound(struct database *database, uint64_t thousands);
+/* Stops each statement, with ERROR_TIMEOUT, that goes on so long after it was prepared; 0: never.
+ */
+void database_bound(struct database *database, uint64_t ms);
 
 /* What a result code of SQLite means, with its sentence in why. ERROR_NONE for success. */
 enum error database_error(struct database *database, int code, struct why *why);

@@ -135,6 +135,27 @@ enum error mirror_apply(struct mirror *mirror, const struct message_news *news, 
     return error;
 }
 
+enum error mirror_status(const char *path, struct mirror_status *out, struct why *why)
+{
+    struct database *database;
+    sqlite3_stmt *statement = NULL;
+    *out = (struct mirror_status){0};
+    enum error error = database_open(path, DATABASE_READ, &database, why);
+    if (error != ERROR_NONE)
+        return error;
+    error = database_prepare(database,
+                             "SELECT position, at_ms, walked AND position >= whole FROM mirror",
+                             &statement, why);
+    if (error == ERROR_NONE && database_step(database, statement, &error, why)) {
+        out->position = (uint64_t)sqlite3_column_int64(statement, 0);
+        out->at_ms = (uint64_t)sqlite3_column_int64(statement, 1);
+        out->whole = sqlite3_column_int(statement, 2) != 0;
+    }
+    sqlite3_finalize(statement);
+    database_close(&database);
+    return error;
+}
+
 uint64_t mirror_position(const struct mirror *mirror)
 {
     return mirror->standing.position;

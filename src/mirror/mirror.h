@@ -30,6 +30,13 @@ enum error mirror_begin(struct mirror *mirror, uint64_t since, struct why *why);
 /* Takes in an answer of the ledger, whole or not at all. */
 enum error mirror_apply(struct mirror *mirror, const struct message_news *news, struct why *why);
 
+/* What the file at path says of itself, whoever writes it. ERROR_NOT_FOUND: there is none. */
+struct mirror_status {
+    uint64_t position, at_ms;
+    bool whole;
+};
+enum error mirror_status(const char *path, struct mirror_status *out, struct why *why);
+
 uint64_t mirror_position(const struct mirror *mirror);
 /* All records have been told once. */
 bool mirror_walked(const struct mirror *mirror);

@@ -1,6 +1,7 @@
 """The mirror: the same as the ledger whatever was killed, removed or damaged, and in nobody's way."""
 import concurrent.futures
 import functools
+import json
 import os
 import signal
 import sqlite3
@@ -10,6 +11,8 @@ import unittest
 import gateways
 from helpers import STRIPE_SECRET, Site, Telegram, request, stripe_checkout, stripe_signed, until
 from split import SplitSite
+
+REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "reports")
 
 
 def mirror_path(site):
@@ -210,6 +213,59 @@ class Mirror(unittest.TestCase):
             others.result()
         self.assertEqual(len(seen), len(set(seen)))
         self.assertTrue(set(range(1, 101)) <= set(seen))
+
+    def test_status_and_rebuild(self):
+        site = self.site().start()
+        self.assertEqual(len(pay_many(site, range(1, 31))), 30)
+        status = level(site)
+        answer = json.loads(site.cli("mirror", "status", "--json").stdout)
+        self.assertEqual((answer["whole"], answer["behind"]), (True, 0))
+        self.assertGreaterEqual(answer["position"], status["applied"])
+        self.assertEqual(site.cli("mirror", "rebuild").returncode, 0)
+        until(lambda: not os.path.exists(mirror_path(site) + ".rebuild"), "it is taken up")
+        until(lambda: site.usher.log().count(" mirror_whole ") == 2, "it is made anew")
+        self.assert_equal_to_ledger(site, (1, 30))
+        site.stop()
+        self.assertEqual(site.cli("mirror", "rebuild").returncode, 0)
+        site.start()
+        self.assert_equal_to_ledger(site, (1, 30))
+        self.assertEqual(os.stat(mirror_path(site)).st_mode & 0o777, 0o600)
+        self.assertEqual(site.cli("mirror", "paint").returncode, 2)
+
+    def test_reports(self):
+        site = self.site().start()
+        self.assertEqual(len(pay_many(site, range(1, 31))), 30)
+        level(site)
+
+        def report(name, *more):
+            done = site.cli("report", "run", os.path.join(REPORTS, name), *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        rows = json.loads(report("members_by_plan.sql", "--format", "json"))
+        self.assertEqual([(row["plan"], row["active"], row["grace"], row["ended"]) for row in rows],
+                         [("core", 10, 0, 0), ("starter", 20, 0, 0)])
+        rows = json.loads(report("payments_by_day.sql", "--json"))
+        self.assertEqual(sum(row["paid"] for row in rows), 30)
+        self.assertEqual(sum(row["amount_minor"] for row in rows), 10 * 2900 + 20 * 900)
+        self.assertEqual(report("payments_by_day.sql", "--format", "csv", "--param", "to=2020-01-01T00:00:00Z"),
+                         '"day","gateway","currency","paid","amount_minor","taken_back","unsettled"\r\n')
+        table = report("members_by_plan.sql", "--db", mirror_path(site)).splitlines()
+        self.assertEqual([line.split()[0] for line in table], ["plan", "core", "starter"])
+        for name in os.listdir(REPORTS):
+            report(name)
+        path = os.path.join(site.folder, "formula.sql")
+        for text, code in (("SELECT '=1+1' AS a, 'say \"hi\"' AS b, -1 AS c, NULL", 0), ("DELETE FROM payment", 1),
+                           ("SELECT nonsense", 1)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            done = site.cli("report", "run", path, "--format", "csv")
+            self.assertEqual(done.returncode, code)
+            if code == 0:
+                self.assertEqual(done.stdout.splitlines()[1], '"\'=1+1","say ""hi""",-1,')
+        self.assertEqual(site.cli("report", "run", "nothing.sql").returncode, 1)
+        self.assertEqual(site.cli("report", "walk", path).returncode, 2)
+        self.assertEqual(site.cli("report", "run", path, "--format", "pdf").returncode, 2)
 
     def test_read_your_writes(self):
         site = self.site().start()
