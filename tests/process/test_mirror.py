@@ -249,7 +249,7 @@ class Mirror(unittest.TestCase):
         self.assertEqual(sum(row["paid"] for row in rows), 30)
         self.assertEqual(sum(row["amount_minor"] for row in rows), 10 * 2900 + 20 * 900)
         self.assertEqual(report("payments_by_day.sql", "--format", "csv", "--param", "to=2020-01-01T00:00:00Z"),
-                         '"day","gateway","currency","paid","amount_minor","taken_back","unsettled"\r\n')
+                         '"day","gateway","currency","paid","amount_minor","taken_back","unsettled"\n')
         table = report("members_by_plan.sql", "--db", mirror_path(site)).splitlines()
         self.assertEqual([line.split()[0] for line in table], ["plan", "core", "starter"])
         for name in os.listdir(REPORTS):
