@@ -125,14 +125,16 @@ struct telling {
     struct buf ask;   /* the last question that has no answer, encoded; empty: none */
     struct buf place; /* of a walk */
     struct buf items;
-    uint64_t rest_until_us; /* mono: while the state is behind, not before this */
+    uint64_t rest_until_us;          /* mono: while many commands come, not before this */
+    uint64_t looked_us, looked_tail; /* when it was last looked how far the journal is */
+    bool many;                       /* and whether much had come */
 };
 
 enum error telling_open(struct telling *telling, struct site *site, struct why *why);
 void telling_close(struct telling *telling);
 /* Takes questions in. */
 void telling_take(struct telling *telling);
-/* Answers one. level: the state is up to the journal. */
+/* Answers one. level: no command waits to be applied. */
 void telling_turn(struct telling *telling, bool level, uint64_t wall_ms);
 bool telling_waits(const struct telling *telling);
 

@@ -263,8 +263,12 @@ static void on_news(struct mirror_actor *it, const struct message_news *news)
     if (news->walk == 0 && news->upto == news->after) {
         bool busy = now_ms < atomic_load(&it->host->read_ms) + BUSY_FOR_MS;
         it->ask_at_ms = now_ms + (busy ? BUSY_MS : LEVEL_MS);
+        error = mirror_rest(it->mirror, &why);
+        if (error != ERROR_NONE)
+            in_trouble(it, error, &why);
     }
-    publish(it);
+    if (it->mirror != NULL)
+        publish(it);
 }
 
 static void begin_walk(struct mirror_actor *it, uint64_t since)

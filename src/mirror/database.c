@@ -126,7 +126,7 @@ static enum error set_up(struct database *database, enum database_mode mode, str
     return database_run(database,
                         mode == DATABASE_WRITE
                             ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                              "PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;"
+                              "PRAGMA temp_store = MEMORY;"
                             : "PRAGMA query_only = 1; PRAGMA temp_store = MEMORY;",
                         why);
 }

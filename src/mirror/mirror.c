@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LAYOUT = 1, APPLICATION = 0x55534852, RECORD_ROOM = 8192 };
+enum {
+    LAYOUT = 1,
+    APPLICATION = 0x55534852,
+    RECORD_ROOM = 8192,
+    LOG_PAGES = 1000,
+    LOG_PAGES_MAX = 16000
+};
 
 struct standing {
     uint64_t position, at_ms, whole;
@@ -23,12 +29,15 @@ struct mirror {
     struct tables *tables;
     struct standing standing;
     uint64_t since;
+    int log_pages;       /* in SQLite's log, not yet in the file */
     sqlite3_stmt *stand; /* writes the standing */
     sqlite3_stmt *drop_entitlements, *drop_places;
     uint64_t object[RECORD_ROOM / 8]; /* a record or fact, decoded */
 };
 
 static enum error make_file(const char *path, struct why *why);
+static int count_pages(void *object, sqlite3 *handle, const char *name, int pages);
+static enum error empty_log(struct mirror *mirror, struct why *why);
 static enum error check(struct mirror *mirror, struct why *why);
 static enum error check_kind(struct database *database, struct why *why);
 static enum error make(struct mirror *mirror, struct why *why);
@@ -57,6 +66,8 @@ enum error mirror_open(const char *path, struct mirror **out, struct why *why)
         error = tables_new(&mirror->tables);
     if (error == ERROR_NONE)
         error = database_open(path, DATABASE_WRITE, &mirror->database, why);
+    if (error == ERROR_NONE) /* in place of SQLite's own way, which waits for nobody */
+        sqlite3_wal_hook(mirror->database->handle, count_pages, mirror);
     if (error == ERROR_NONE)
         error = check(mirror, why);
     if (error == ERROR_NONE)
@@ -132,7 +143,13 @@ enum error mirror_apply(struct mirror *mirror, const struct message_news *news, 
         mirror->standing = standing;
     else
         (void)database_run(mirror->database, "ROLLBACK", NULL); /* an error may have done it */
-    return error;
+    return error == ERROR_NONE && mirror->log_pages > LOG_PAGES_MAX ? empty_log(mirror, why)
+                                                                    : error;
+}
+
+enum error mirror_rest(struct mirror *mirror, struct why *why)
+{
+    return mirror->log_pages > LOG_PAGES ? empty_log(mirror, why) : ERROR_NONE;
 }
 
 enum error mirror_status(const char *path, struct mirror_status *out, struct why *why)
@@ -187,6 +204,24 @@ static enum error make_file(const char *path, struct why *why)
         return why_set(why, directory_error(errno), "%s cannot be opened: %s", path,
                        strerror(errno));
     return close(fd) == 0 ? ERROR_NONE : ERROR_IO;
+}
+
+static int count_pages(void *object, sqlite3 *handle, const char *name, int pages)
+{
+    struct mirror *mirror = object;
+    (void)handle;
+    (void)name;
+    mirror->log_pages = pages;
+    return SQLITE_OK;
+}
+
+/* What a reader still needs stays in the log until the next time. */
+static enum error empty_log(struct mirror *mirror, struct why *why)
+{
+    int code = sqlite3_wal_checkpoint_v2(mirror->database->handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                         NULL, NULL);
+    mirror->log_pages = 0;
+    return (code & 0xff) == SQLITE_BUSY ? ERROR_NONE : database_error(mirror->database, code, why);
 }
 
 /* Is it a mirror, and undamaged. */

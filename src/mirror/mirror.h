@@ -30,6 +30,10 @@ enum error mirror_begin(struct mirror *mirror, uint64_t since, struct why *why);
 /* Takes in an answer of the ledger, whole or not at all. */
 enum error mirror_apply(struct mirror *mirror, const struct message_news *news, struct why *why);
 
+/* Nothing is to be taken in now: moves what was written from the log into the file, which keeps the
+ * disk busy for a while. While there is more, that is done only when the log has grown long. */
+enum error mirror_rest(struct mirror *mirror, struct why *why);
+
 /* What the file at path says of itself, whoever writes it. ERROR_NOT_FOUND: there is none. */
 struct mirror_status {
     uint64_t position, at_ms;
