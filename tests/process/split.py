@@ -1,4 +1,4 @@
-"""usher of the contract with each actor in a process of its own, as on six hosts: all links are tcp with CURVE,
+"""usher of the contract with each actor in a process of its own, as on seven hosts: all links are tcp with CURVE,
 and each process can be killed and started again alone."""
 import os
 import signal
