@@ -12,7 +12,7 @@ DESTDIR ?=
 SANITIZE ?=
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 60
-LAYERS ?= base wire config store journal http gateway telegram text ledger mirror cli
+LAYERS ?= base wire config store journal http courier carrier gateway text ledger modules mirror desk cli
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
 PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib sqlite3
@@ -34,7 +34,7 @@ endif
 LIB_SOURCES := $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c src/$(layer)/*/*.c))
 ACTOR_SOURCES := $(wildcard actors/*.c)
 SIM_SOURCES := $(wildcard tools/telegram-sim/*.c)
-UNIT_SOURCES := $(foreach layer,$(LAYERS),$(wildcard tests/unit/$(layer)/*_test.c))
+UNIT_SOURCES := $(foreach layer,$(LAYERS),$(wildcard tests/unit/$(layer)/*_test.c tests/unit/$(layer)/*/*_test.c))
 PROPERTY_SOURCES := $(wildcard tests/property/*_property.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/*_fuzz.c)
 

@@ -22,7 +22,7 @@ struct site {
 enum { ORIGIN_NOTIFIER = 1000 };
 
 /* index: which of several; ingress n binds the n-th endpoint of verdicts and has origin n + 1,
- * verifier n the n-th of requests, notifier n serves the n-th bot. Others: 0. */
+ * verifier n the n-th of requests, notifier n serves the n-th lane. Others: 0. */
 typedef enum error actor_starter(struct site *site, size_t index, struct actor **out,
                                  struct why *why);
 

@@ -1,7 +1,8 @@
 /* Granter: turns leased deliveries into Bot API calls in the member's language (letter_render) and
- * hands each to its bot's notifier. What cannot be rendered goes back to the ledger as failed, for
+ * hands each to its lane's notifier. What cannot be rendered goes back to the ledger as failed, for
  * the operator to see. */
 #include "actors/actors.h"
+#include "actors/reload.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -21,7 +22,7 @@ struct granter {
     struct calendar *calendar;
     struct inlet work;
     struct outlet commands;
-    struct outlet *calls; /* by bot */
+    struct outlet *calls; /* by lane */
     struct buf params;
     struct buf command;
     struct loop loop;
@@ -34,8 +35,12 @@ static void take_work(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
+static enum error make(const struct config *config, void **made, struct why *why);
+static void drop(void **made);
 static void on_work(struct granter *it, const struct message_work *work);
-static bool pass_on(struct granter *it, const struct message_work *work, size_t bot,
+static uint64_t last_start_ms(const struct message_work *work);
+static bool pass_on(struct granter *it, const struct message_work *work, size_t lane,
                     const char *method, int64_t chat_id);
 static void give_back(struct granter *it, const struct message_work *work, enum outcome outcome,
                       const char *why);
@@ -59,15 +64,16 @@ enum error granter_start(struct site *site, size_t index, struct actor **out, st
 static enum error open_all(struct granter *it, struct site *site, struct why *why)
 {
     void *socket;
+    void *calendar;
     enum error error;
 
     it->config = site->config;
     buf_init(&it->params, PARAMS_BYTES_MAX);
     buf_init(&it->command, COMMAND_BYTES_MAX);
-    error = calendar_new(site->config->timezone, &it->calendar);
+    error = make(site->config, &calendar, why);
     if (error != ERROR_NONE)
-        return why_set(why, error, "the time zone %s: %s", site->config->timezone,
-                       error_text(error));
+        return error;
+    it->calendar = calendar;
     error = topology_open(site->topology, LINK_work, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)
         return error;
@@ -76,10 +82,10 @@ static enum error open_all(struct granter *it, struct site *site, struct why *wh
     if (error != ERROR_NONE)
         return error;
     outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
-    it->calls = calloc(site->config->bot_count + 1, sizeof(*it->calls));
+    it->calls = calloc(config_lane_count(site->config) + 1, sizeof(*it->calls));
     if (it->calls == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    for (size_t i = 0; i < site->config->bot_count && error == ERROR_NONE; i++) {
+    for (size_t i = 0; i < config_lane_count(site->config) && error == ERROR_NONE; i++) {
         error = topology_open(site->topology, LINK_calls, LINK_PUSH, i, &socket, why);
         if (error == ERROR_NONE)
             outlet_init(&it->calls[i], socket, "calls", OUT_BYTES_MAX);
@@ -95,6 +101,7 @@ static void run(struct actor *actor, void *state)
         .count = 1,
         .timeout_ms = timeout_ms,
         .turn = turn,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -103,7 +110,7 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct granter *it = state;
-    for (size_t i = 0; it->calls != NULL && i < it->config->bot_count; i++)
+    for (size_t i = 0; it->calls != NULL && i < config_lane_count(it->config); i++)
         outlet_deinit(&it->calls[i]);
     free(it->calls);
     outlet_deinit(&it->commands);
@@ -131,7 +138,7 @@ static long timeout_ms(void *state)
 {
     struct granter *it = state;
     bool empty = outlet_empty(&it->commands);
-    for (size_t i = 0; i < it->config->bot_count; i++)
+    for (size_t i = 0; i < config_lane_count(it->config); i++)
         empty = empty && outlet_empty(&it->calls[i]);
     return empty ? -1 : 1;
 }
@@ -140,7 +147,7 @@ static void turn(void *state)
 {
     struct granter *it = state;
     outlet_flush(&it->commands);
-    for (size_t i = 0; i < it->config->bot_count; i++)
+    for (size_t i = 0; i < config_lane_count(it->config); i++)
         outlet_flush(&it->calls[i]);
     /* Outcomes must not be lost: no more work while they find no room. */
     it->loop.sources[0].paused = !outlet_has_room(&it->commands);
@@ -155,15 +162,47 @@ static bool drained(void *state, bool idle)
     return idle && outlet_empty(&it->commands);
 }
 
+static void swap(void *state, struct change *change)
+{
+    struct granter *it = state;
+    struct calendar *old = it->calendar;
+    it->config = change->config;
+    it->calendar = change->made;
+    change->made = old;
+}
+
+static enum error make(const struct config *config, void **made, struct why *why)
+{
+    struct calendar *calendar = NULL;
+    enum error error = calendar_new(config->timezone, &calendar);
+    *made = calendar;
+    if (error != ERROR_NONE)
+        why_set(why, error, "the time zone %s: %s", config->timezone, error_text(error));
+    return error;
+}
+
+static void drop(void **made)
+{
+    struct calendar *calendar = *made;
+    calendar_destroy(&calendar);
+    *made = NULL;
+}
+
+const struct maker granter_maker = {make, drop};
+
 static void on_work(struct granter *it, const struct message_work *work)
 {
     struct why why = {""};
     const char *method = NULL;
     int64_t chat_id = 0;
 
-    const struct config_bot *bot = config_bot_find(it->config, work->bot);
-    if (bot == NULL) {
-        give_back(it, work, OUTCOME_FAILED, "the bot is not configured");
+    size_t lane;
+    if (!config_lane_find(it->config, work->lane, &lane)) {
+        give_back(it, work, OUTCOME_FAILED, "the lane is not configured");
+        return;
+    }
+    if (work->expires_ms != 0 && work->expires_ms <= clock_wall_ms()) {
+        give_back(it, work, OUTCOME_MOOT, "nobody waits for it any more");
         return;
     }
     buf_clear(&it->params);
@@ -180,28 +219,37 @@ static void on_work(struct granter *it, const struct message_work *work)
                   why.text[0] == '\0' ? error_text(error) : why.text);
         return;
     }
-    size_t index = (size_t)(bot - it->config->bots);
-    /* A notifier that is not there holds up its own bot only: the lease runs out, and the delivery
+    /* A notifier that is not there holds up its own lane only: the lease runs out, and the delivery
      * comes again. */
-    if (!pass_on(it, work, index, method, chat_id))
+    if (!pass_on(it, work, lane, method, chat_id))
         metric_add(metric_series(METRIC_usher_busy_total, "calls", NULL), 1);
 }
 
-static bool pass_on(struct granter *it, const struct message_work *work, size_t bot,
+/* The lease is real time, what expires does so by the test clock. */
+static uint64_t last_start_ms(const struct message_work *work)
+{
+    uint64_t ahead_ms = clock_ahead_ms();
+    if (work->expires_ms == 0 || work->expires_ms - ahead_ms > work->lease_until_ms)
+        return work->lease_until_ms;
+    return work->expires_ms - ahead_ms;
+}
+
+static bool pass_on(struct granter *it, const struct message_work *work, size_t lane,
                     const char *method, int64_t chat_id)
 {
     const struct message message = {.kind = MESSAGE_call,
                                     .call = {.delivery = work->delivery,
                                              .kind = work->kind,
-                                             .bot = work->bot,
+                                             .lane = work->lane,
                                              .method = slice_from(method),
                                              .chat_id = chat_id,
                                              .turn_ms = work->turn_ms,
-                                             .lease_until_ms = work->lease_until_ms,
+                                             .lease_until_ms = last_start_ms(work),
                                              .attempts = work->attempts,
                                              .parts_count = work->parts_count,
-                                             .params = buf_slice(&it->params)}};
-    return outlet_has_room(&it->calls[bot]) && outlet_put(&it->calls[bot], &message);
+                                             .params = buf_slice(&it->params),
+                                             .priority = work->priority}};
+    return outlet_has_room(&it->calls[lane]) && outlet_put(&it->calls[lane], &message);
 }
 
 static void give_back(struct granter *it, const struct message_work *work, enum outcome result,
@@ -209,7 +257,7 @@ static void give_back(struct granter *it, const struct message_work *work, enum 
 {
     struct message outcome = {.kind = MESSAGE_cmd_outcome,
                               .cmd_outcome = {.delivery = work->delivery,
-                                              .bot = work->bot,
+                                              .lane = work->lane,
                                               .result = (uint64_t)result,
                                               .parts_count = work->parts_count,
                                               .link = SLICE(""),

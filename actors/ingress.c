@@ -2,12 +2,13 @@
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
 #include "actors/intake.h"
+#include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/prng.h"
-#include "http/api.h"
+#include "desk/api.h"
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
@@ -66,6 +67,7 @@ static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway);
@@ -152,6 +154,7 @@ static void run(struct actor *actor, void *state)
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -257,6 +260,13 @@ static bool drained(void *state, bool idle)
     return idle && parked_count(it->parked) == 0 && http_server_parked(it->server) == 0;
 }
 
+static void swap(void *state, struct change *change)
+{
+    struct ingress *it = state;
+    it->config = change->config;
+    intake_use(it->intake, change->config);
+}
+
 static void on_none(struct ingress *it, const struct http_request *request,
                     const struct route_match *match)
 {
@@ -336,12 +346,12 @@ static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway)
 {
-    const struct parked_entry entry = {.tag = request->id,
-                                       .received_us = request->received_us,
-                                       .label = match->label,
-                                       .name = gateway};
+    struct parked_entry entry = {
+        .tag = request->id, .received_us = request->received_us, .label = match->label};
     struct parked_entry dropped;
 
+    if (gateway != NULL)
+        ASSERT(slice_copy(slice_from(gateway), entry.name, sizeof(entry.name)));
     if (!collect_headers(it, request, source != SOURCE_API)) {
         refuse(it, request->id, match->label, request->received_us, 431, NULL, 0,
                "the headers are too large");
@@ -406,7 +416,7 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
         intake_settled(it->intake, verdict->id, verdict->status == 200);
         return; /* or it came too late, and the request was answered 503 */
     }
-    if (entry.name != NULL && slice_copy(verdict->reason, reason, sizeof(reason)))
+    if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason)))
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
     bool typed = verdict->content_type.len > 0 &&
                  slice_copy(verdict->content_type, content_type, sizeof(content_type));
@@ -440,7 +450,7 @@ static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t 
                    unsigned status, const char *allow, uint32_t retry_after_s, const char *detail)
 {
     buf_clear(&it->scratch);
-    problem_json(&it->scratch, status, detail);
+    problem_json(&it->scratch, status, NULL, detail);
     const struct http_answer reply = {.status = status,
                                       .content_type = "application/problem+json",
                                       .allow = allow,

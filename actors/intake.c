@@ -8,8 +8,8 @@
 #include "base/prng.h"
 #include "http/client.h"
 #include "http/parked.h"
-#include "telegram/error.h"
-#include "telegram/poller.h"
+#include "carrier/telegram/error.h"
+#include "carrier/telegram/poller.h"
 
 #include <stdlib.h>
 
@@ -117,6 +117,14 @@ done:
     }
     intake_destroy(&intake);
     return why_set(why, error, "cannot set up the calls to Telegram: %s", error_text(error));
+}
+
+void intake_use(struct intake *intake, const struct config *config)
+{
+    ASSERT(config->bot_count == intake->config->bot_count);
+    intake->config = config;
+    for (size_t i = 0; i < config->bot_count; i++)
+        intake->bots[i].config = &config->bots[i];
 }
 
 void intake_destroy(struct intake **intake)

@@ -13,6 +13,8 @@ struct intake;
 /* requests: where updates go; origin: this ingress's. Both config and requests must outlive it. */
 enum error intake_new(const struct config *config, struct outlet *requests, uint64_t origin,
                       struct intake **out, struct why *why);
+/* Another configuration with the same bots. */
+void intake_use(struct intake *intake, const struct config *config);
 void intake_destroy(struct intake **intake);
 
 int intake_fd(const struct intake *intake);

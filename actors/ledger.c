@@ -1,5 +1,6 @@
 #include "actors/ledger.h"
 
+#include "actors/clockwork.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -35,6 +36,8 @@ enum error ledger_host_open(const struct config *config, struct topology *topolo
         error = lock_take(config->data_dir, &host->lock, why);
     if (error == ERROR_NONE)
         error = open_environments(host, why);
+    if (error == ERROR_NONE)
+        error = clockwork_restore(host, why);
     if (error == ERROR_NONE)
         error = open_wake(host, topology, why);
     if (error == ERROR_NONE)
@@ -110,7 +113,7 @@ void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint6
 {
     struct buf body;
     buf_init(&body, PROBLEM_BYTES_MAX);
-    problem_json(&body, status, detail);
+    problem_json(&body, status, reason, detail);
     const struct message_verdict verdict = {.id = id,
                                             .status = status,
                                             .retry_after = retry_after_s,

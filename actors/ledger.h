@@ -107,10 +107,11 @@ void answering_turn(struct answering *answering);
 /* Monotonic ms at which the oldest question has waited too long; UINT64_MAX when none waits. */
 uint64_t answering_deadline_ms(const struct answering *answering);
 
-/* What a bot's notifier can still take. */
+/* What a lane's notifier can still take. */
 struct want {
     uint32_t deliveries;
     uint32_t notices; /* at most so many of them */
+    uint32_t free;    /* besides, of kinds that no limit counts */
 };
 
 /* Sets the metrics that count what the state holds (ledger_metrics.c). */
@@ -138,7 +139,7 @@ void telling_take(struct telling *telling);
 void telling_turn(struct telling *telling, bool level, uint64_t wall_ms);
 bool telling_waits(const struct telling *telling);
 
-/* The outward half of the apply thread: which bots can take how much, what is leased to them. */
+/* The outward half of the apply thread: which lanes can take how much, what is leased to them. */
 struct lending {
     const struct config *config;
     const struct ledger_host *host;
@@ -147,11 +148,12 @@ struct lending {
     struct verdict_outlets *outlets; /* of the apply thread; its notifiers get freezes */
     struct outlet work;
     struct buf scratch;
-    struct want *wants; /* by bot */
-    uint64_t *after;    /* by bot: nothing is lent before the state has this sequence */
+    struct want *wants; /* by lane */
+    uint64_t *after;    /* by lane: nothing is lent before the state has this sequence */
     uint64_t
-        *doubt_until_ms; /* by bot, mono: calls of a notifier that is gone may still be counted */
-    uint64_t wall_ms, mono_ms; /* of the last turn, 0: there was none */
+        *doubt_until_ms; /* by lane, mono: calls of a notifier that is gone may still be counted */
+    uint64_t real_ms, mono_ms; /* of the last turn, 0: there was none */
+    uint64_t ahead_ms;         /* of the test clock, then */
 };
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,

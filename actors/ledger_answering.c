@@ -22,8 +22,9 @@ struct waiting {
 };
 
 struct question {
-    struct message_query query; /* its text is below */
-    char text[257];
+    struct message_query query; /* its text and ask are below */
+    char text[321];
+    char ask[4096];
     uint64_t target;
     uint64_t until_ms;
 };
@@ -74,6 +75,8 @@ void answering_ask(struct answering *it, const struct message_query *query, uint
     struct question *question = &it->questions[it->question_count++];
     question->query = *query;
     ASSERT(slice_copy(query->text, question->text, sizeof(question->text)));
+    if (query->ask.len > 0)
+        memcpy(question->ask, query->ask.data, query->ask.len);
     question->target = target;
     question->until_ms = clock_mono_ms() + QUESTION_MS;
 }
@@ -161,6 +164,7 @@ static void answer_question(struct answering *it, const struct question *questio
     unsigned status = 500;
 
     query.text = slice_from(question->text);
+    query.ask = slice_of(question->ask, query.ask.len);
     buf_clear(&it->json);
     enum error error = ledger_query(it->ledger, &query, &it->json, &status);
     if (error != ERROR_NONE || it->json.failed) {

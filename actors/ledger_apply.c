@@ -5,7 +5,9 @@
  * Nobody waits for the state's disk: what was applied counts at once, since the journal, which is
  * on disk, gives the same state again. So many batches are one commit. When that fails, the state
  * falls back to the commit before, and what it has said already is applied once more in silence. */
+#include "actors/clockwork.h"
 #include "actors/ledger.h"
+#include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -48,6 +50,7 @@ struct apply {
     struct verdict_outlets verdicts;
     struct lending lending;
     struct telling telling;
+    struct clockwork clockwork;
     struct effects effects;
     struct journal_entry *entries; /* BATCH_ENTRIES */
     struct buf storage;            /* their commands */
@@ -84,6 +87,7 @@ static void take_asks(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
 static void apply_batch(struct apply *it, uint64_t tail);
 static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why);
 static void commit(struct apply *it);
@@ -125,7 +129,6 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->host = site->ledger;
     it->wake = it->host->wake_pull;
     it->host->wake_pull = NULL;
-
     it->commit_max = COMMIT_ENTRIES;
     buf_init(&it->storage, BATCH_BYTES);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
@@ -133,7 +136,6 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->tally = calloc(KINDS, sizeof(*it->tally));
     if (it->entries == NULL || it->results == NULL || it->tally == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-
     error = topology_open(site->topology, LINK_queries, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)
         return error;
@@ -153,6 +155,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
         error = lending_open(&it->lending, site, &it->verdicts, why);
     if (error == ERROR_NONE)
         error = telling_open(&it->telling, site, why);
+    if (error == ERROR_NONE)
+        error = clockwork_open(&it->clockwork, site, &it->verdicts, why);
     it->known = ledger_applied(it->host->ledger);
     return error;
 }
@@ -171,6 +175,7 @@ static void run(struct actor *actor, void *state)
         .count = 4,
         .timeout_ms = timeout_ms,
         .turn = turn,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -181,6 +186,7 @@ static void destroy(void *state)
 {
     struct apply *it = state;
     telling_close(&it->telling);
+    clockwork_close(&it->clockwork);
     lending_close(&it->lending);
     answering_close(&it->answering);
     verdict_outlets_close(&it->verdicts);
@@ -207,7 +213,8 @@ static void take_queries(void *state)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
-        answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
+        if (!clockwork_ask(&it->clockwork, &message.query))
+            answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
     }
 }
 
@@ -266,6 +273,7 @@ static long timeout_ms(void *state)
     uint64_t answer_ms = answering_deadline_ms(&it->answering);
     at_ms = answer_ms < at_ms ? answer_ms : at_ms;
     long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
+    wait = clockwork_timeout_ms(&it->clockwork, wait);
     if (behind || it->lend_at_ms == 0)
         return wait;
     if (it->lend_at_ms <= wall_ms)
@@ -293,6 +301,7 @@ static void turn(void *state)
         !full(it))
         apply_batch(it, tail);
     answering_turn(&it->answering);
+    clockwork_turn(&it->clockwork);
 
     uint64_t applied = ledger_applied(it->host->ledger);
     uint64_t wall_ms = clock_wall_ms();
@@ -318,6 +327,11 @@ static bool drained(void *state, bool idle)
     struct apply *it = state;
     bool level = it->broken || ledger_applied(it->host->ledger) == atomic_load(&it->host->tail);
     return idle && level && answering_deadline_ms(&it->answering) == UINT64_MAX;
+}
+
+static void swap(void *state, struct change *change)
+{
+    ((struct apply *)state)->lending.config = change->config;
 }
 
 static void apply_batch(struct apply *it, uint64_t tail)
@@ -428,6 +442,7 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
             metric_add(metric_series(METRIC_usher_apply_results_total, message_name(kind),
                                      result_name(result)),
                        1);
+        clockwork_applied(&it->clockwork, kind);
         if (kind == MESSAGE_cmd_outcome)
             note_delivered(it, entry, before);
     }

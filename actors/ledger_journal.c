@@ -2,7 +2,9 @@
  * answered. When an append fails, nothing of it is acknowledged: those who can be asked again are
  * answered 503, and commands that nobody would repeat (outcomes, ticks, the start commands) are
  * kept and tried again. */
+#include "actors/catalog.h"
 #include "actors/ledger.h"
+#include "actors/reload.h"
 #include "base/version.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -42,10 +44,12 @@ struct journal_actor {
     struct slice *slices;  /* BATCH_COMMANDS */
     size_t count;
     struct buf storage;
-    struct buf spare;     /* for compacting storage */
-    struct buf waiters;   /* an array of struct waiter */
-    size_t starts;        /* start commands at the front of the first batch, 0 once it is on disk */
-    uint64_t retry_at_ms; /* mono; 0: nothing is kept from an append that failed */
+    struct buf spare;   /* for compacting storage */
+    struct buf waiters; /* an array of struct waiter */
+    size_t starts;      /* start commands at the front of the first batch, 0 once it is on disk */
+    uint8_t catalog_hash[32];         /* of the last cmd_configure, also of one of an earlier run */
+    struct catalog_change *configure; /* of a reload, not yet in the batch; or NULL */
+    uint64_t retry_at_ms;             /* mono; 0: nothing is kept from an append that failed */
     struct loop loop;
 };
 
@@ -56,6 +60,10 @@ static void take_commands(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
+static enum error make(const struct config *config, void **made, struct why *why);
+static void drop(void **made);
+static void put_configure(struct journal_actor *it);
 static void put_start_commands(struct journal_actor *it);
 static void add(struct journal_actor *it, const struct message_command *command,
                 enum message_kind kind);
@@ -93,6 +101,7 @@ static enum error open_all(struct journal_actor *it, struct site *site, struct w
     it->host = site->ledger;
     it->wake = it->host->wake_push;
     it->host->wake_push = NULL;
+    memcpy(it->catalog_hash, it->host->catalog_hash, sizeof(it->catalog_hash));
     buf_init(&it->storage, STORAGE_BYTES_MAX);
     buf_init(&it->spare, STORAGE_BYTES_MAX);
     buf_init(&it->waiters, BATCH_COMMANDS * sizeof(struct waiter));
@@ -118,6 +127,7 @@ static void run(struct actor *actor, void *state)
         .count = 1,
         .timeout_ms = timeout_ms,
         .turn = turn,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -130,6 +140,7 @@ static void destroy(void *state)
     inlet_deinit(&it->commands);
     if (it->wake != NULL)
         ASSERT(zmq_close(it->wake) == 0);
+    catalog_change_destroy(&it->configure);
     buf_deinit(&it->storage);
     buf_deinit(&it->spare);
     buf_deinit(&it->waiters);
@@ -184,6 +195,7 @@ static void turn(void *state)
     struct journal_actor *it = state;
     bool due = it->retry_at_ms == 0 || clock_mono_ms() >= it->retry_at_ms;
 
+    put_configure(it);
     if (it->count > 0 && due)
         append(it);
     else if (is_full(it))
@@ -196,7 +208,52 @@ static void turn(void *state)
 static bool drained(void *state, bool idle)
 {
     struct journal_actor *it = state;
-    return idle && it->count == 0 && verdict_outlets_flush(&it->verdicts);
+    return idle && it->count == 0 && it->configure == NULL && verdict_outlets_flush(&it->verdicts);
+}
+
+/* The catalog goes into the batch before any command that is taken from now on. */
+static void swap(void *state, struct change *change)
+{
+    struct journal_actor *it = state;
+    struct catalog_change *old = it->configure;
+    it->configure = change->made;
+    change->made = old;
+    put_configure(it);
+}
+
+static enum error make(const struct config *config, void **made, struct why *why)
+{
+    struct catalog_change *change;
+    enum error error = catalog_change_new(config, &change, why);
+    *made = change;
+    return error;
+}
+
+static void drop(void **made)
+{
+    struct catalog_change *change = *made;
+    catalog_change_destroy(&change);
+    *made = NULL;
+}
+
+const struct maker journal_maker = {make, drop};
+
+/* Unless it is the catalog in force. It waits while the batch is full of what must be kept. */
+static void put_configure(struct journal_actor *it)
+{
+    struct catalog_change *configure = it->configure;
+    if (configure == NULL || is_full(it))
+        return;
+    if (memcmp(configure->hash, it->catalog_hash, sizeof(it->catalog_hash)) != 0) {
+        const struct message_command command = {.body = buf_slice(&configure->command)};
+        size_t before = it->count;
+        add(it, &command, MESSAGE_cmd_configure);
+        if (it->count == before)
+            return; /* for want of memory: in the next turn */
+        memcpy(it->catalog_hash, configure->hash, sizeof(it->catalog_hash));
+        log_event(LOG_catalog_changed, "bytes=%zu", configure->command.len);
+    }
+    catalog_change_destroy(&it->configure);
 }
 
 /* The first entries of this run: attempts that had begun are in doubt, and this is the

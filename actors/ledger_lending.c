@@ -1,32 +1,33 @@
-/* The outward half of the apply thread: lends deliveries to the bots that can take them. A bot's
+/* The outward half of the apply thread: lends deliveries to the lanes that can take them. A lane's
  * notifier says how many more it wants (the newest word counts), each one lent takes one off. */
 #include "actors/ledger.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "telegram/sender.h"
-#include "telegram/verdict.h"
+#include "carrier/telegram/telegram.h"
 
 #include <stdlib.h>
 
 enum {
     LEASE_MS = 60000,
-    LEASE_QUOTA = 256, /* a bot and turn */
+    LEASE_QUOTA = 256, /* a lane and turn */
     /* A call on its way when its notifier was killed is counted within its transit, and its window
      * is a second from then. Until that is over nobody knows how much of the budget is left. */
-    DOUBT_MS = SENDER_TRANSIT_MS + 1000,
+    DOUBT_MS = TELEGRAM_TRANSIT_MS + 1000,
     CLOCK_SET_MS = 1000, /* a step of the wall clock, and not the steering of NTP */
     SCRATCH_BYTES_MAX = 1024 * 1024,
     OUT_BYTES_MAX = 32 * 1024 * 1024
 };
 
-static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_t wall_ms);
-static void greet(struct lending *lending, size_t bot);
+static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64_t wall_ms);
+static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
+                     uint64_t until_real_ms, uint64_t wait_ms);
+static void greet(struct lending *lending, size_t lane);
 static void doubt(struct lending *lending, const struct effects *pending, bool behind);
 
 #define AFTER_ALL_BEFORE                                                                           \
     UINT64_MAX /* of after: all that is in the journal when it wants something */
 
-static void clock_watch(struct lending *lending, uint64_t wall_ms);
+static void clock_watch(struct lending *lending);
 static void shorten(struct effects *pending);
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
@@ -40,10 +41,11 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
     lending->ledger = site->ledger->ledger;
     lending->outlets = outlets;
     buf_init(&lending->scratch, SCRATCH_BYTES_MAX);
-    lending->wants = calloc(site->config->bot_count + 1, sizeof(*lending->wants));
-    lending->after = calloc(site->config->bot_count + 1, sizeof(*lending->after));
+    lending->wants = calloc(config_lane_count(site->config) + 1, sizeof(*lending->wants));
+    lending->after = calloc(config_lane_count(site->config) + 1, sizeof(*lending->after));
     lending->dispatch = dispatch_new();
-    lending->doubt_until_ms = calloc(site->config->bot_count + 1, sizeof(*lending->doubt_until_ms));
+    lending->doubt_until_ms =
+        calloc(config_lane_count(site->config) + 1, sizeof(*lending->doubt_until_ms));
     if (lending->wants == NULL || lending->after == NULL || lending->doubt_until_ms == NULL ||
         lending->dispatch == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
@@ -76,37 +78,44 @@ void lending_close(struct lending *lending)
 
 void lending_credit(struct lending *lending, const struct message_credit *credit, bool serving)
 {
-    const struct config_bot *bot = config_bot_find(lending->config, credit->bot);
-    if (bot == NULL) {
+    size_t index;
+    if (!config_lane_find(lending->config, credit->lane, &index)) {
         log_event(LOG_bad_message, "actor=apply kind=credit");
         return;
     }
-    size_t index = (size_t)(bot - lending->config->bots);
     lending->wants[index] = (struct want){
         .deliveries = credit->want > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->want,
-        .notices = credit->notices > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->notices};
+        .notices = credit->notices > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->notices,
+        .free = credit->free > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->free};
     if (credit->hello != 0 && serving) /* it says so again until it is answered */
         greet(lending, index);
 }
 
 uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_ms)
 {
-    clock_watch(lending, wall_ms);
+    clock_watch(lending);
     uint64_t next_ms = dispatch_advance(lending->dispatch, as_of_ms);
-    for (size_t i = 0; i < lending->config->bot_count; i++)
+    for (size_t i = 0; i < config_lane_count(lending->config); i++)
         lend(lending, i, as_of_ms, wall_ms);
     return next_ms;
 }
 
-/* Leases and pauses last as long as was meant when the wall clock is set. */
-static void clock_watch(struct lending *lending, uint64_t wall_ms)
+/* Leases and pauses last as long as was meant when the wall clock is set, or the test clock moved.
+ */
+static void clock_watch(struct lending *lending)
 {
+    uint64_t real_ms = clock_real_ms();
     uint64_t mono_ms = clock_mono_ms();
-    int64_t set_ms = (int64_t)(wall_ms - lending->wall_ms) - (int64_t)(mono_ms - lending->mono_ms);
-    if (lending->wall_ms != 0 && (set_ms > CLOCK_SET_MS || set_ms < -CLOCK_SET_MS))
+    uint64_t ahead_ms = clock_ahead_ms();
+    int64_t set_ms = (int64_t)(real_ms - lending->real_ms) - (int64_t)(mono_ms - lending->mono_ms);
+    if (set_ms <= CLOCK_SET_MS && set_ms >= -CLOCK_SET_MS)
+        set_ms = 0;
+    set_ms += (int64_t)(ahead_ms - lending->ahead_ms);
+    if (lending->real_ms != 0 && set_ms != 0)
         dispatch_clock_set(lending->dispatch, set_ms);
-    lending->wall_ms = wall_ms;
+    lending->real_ms = real_ms;
     lending->mono_ms = mono_ms;
+    lending->ahead_ms = ahead_ms;
 }
 
 /* No pause of ours is longer; a wall clock that was wrong may make it seem so. Those that Telegram
@@ -119,29 +128,43 @@ static void shorten(struct effects *pending)
             pending->items[i].not_before_ms = longest_ms;
 }
 
-static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_t wall_ms)
+/* What no limit counts first: somebody waits for it before a screen. */
+static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64_t wall_ms)
 {
-    const struct config_bot *config = &lending->config->bots[bot];
-    struct slice name = slice_from(config->name);
+    const struct config_lane config = config_lane(lending->config, lane);
+    struct slice name = slice_from(config.name.text);
     uint64_t deliveries[LEASE_QUOTA];
-    struct want *want = &lending->wants[bot];
+    struct want *want = &lending->wants[lane];
     size_t most = want->deliveries < LEASE_QUOTA ? want->deliveries : LEASE_QUOTA;
+    size_t most_free = want->free < LEASE_QUOTA ? want->free : LEASE_QUOTA;
     size_t notices = want->notices;
 
-    if (most == 0 || !outlet_has_room(&lending->work))
+    if ((most == 0 && most_free == 0) || !outlet_has_room(&lending->work))
         return;
-    if (lending->after[bot] == AFTER_ALL_BEFORE)
-        lending->after[bot] = atomic_load(&lending->host->tail);
-    if (ledger_applied(lending->ledger) < lending->after[bot])
+    if (lending->after[lane] == AFTER_ALL_BEFORE)
+        lending->after[lane] = atomic_load(&lending->host->tail);
+    if (ledger_applied(lending->ledger) < lending->after[lane])
         return;
     uint64_t until_ms = wall_ms + LEASE_MS;
+    uint64_t until_real_ms = clock_real_ms() + LEASE_MS; /* what the notifier holds it against */
     size_t count =
-        dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
-    uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config->per_second;
+        dispatch_lease_free(lending->dispatch, name, as_of_ms, until_ms, deliveries, most_free);
+    hand_out(lending, deliveries, count, until_real_ms, 0);
+    want->free -= (uint32_t)count;
+    count = dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
+    uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config.per_second;
+    hand_out(lending, deliveries, count, until_real_ms, wait_ms);
+    want->deliveries -= (uint32_t)count;
+    want->notices = (uint32_t)notices;
+}
+
+static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
+                     uint64_t until_real_ms, uint64_t wait_ms)
+{
     for (size_t i = 0; i < count; i++) {
         buf_clear(&lending->scratch);
         enum error error =
-            ledger_work(lending->ledger, deliveries[i], until_ms, wait_ms, &lending->scratch);
+            ledger_work(lending->ledger, deliveries[i], until_real_ms, wait_ms, &lending->scratch);
         if (error == ERROR_NONE &&
             !outlet_put_encoded(&lending->work, buf_slice(&lending->scratch)))
             error = ERROR_BUSY;
@@ -149,29 +172,28 @@ static void lend(struct lending *lending, size_t bot, uint64_t as_of_ms, uint64_
             log_event(LOG_delivery_not_lent, "delivery=%llu error=\"%s\"",
                       (unsigned long long)deliveries[i], error_text(error));
     }
-    want->deliveries -= (uint32_t)count;
-    want->notices = (uint32_t)notices;
 }
 
 /* A notifier that starts: what it held is void, and it must know what is frozen before it sends
  * anything. The freeze of nothing until never is the end of the list. */
-static void greet(struct lending *lending, size_t bot)
+static void greet(struct lending *lending, size_t lane)
 {
-    struct slice name = slice_from(lending->config->bots[bot].name);
-    struct outlet *outlet = &lending->outlets->notifiers[bot];
-    const struct message end = {.kind = MESSAGE_freeze, .freeze = {.bot = name}};
+    const struct config_lane config = config_lane(lending->config, lane);
+    struct slice name = slice_from(config.name.text);
+    struct outlet *outlet = &lending->outlets->notifiers[lane];
+    const struct message end = {.kind = MESSAGE_freeze, .freeze = {.lane = name}};
 
     uint64_t now_ms = clock_wall_ms();
     uint64_t mono_ms = clock_mono_ms();
     if (dispatch_forget_leases(lending->dispatch, name))
-        lending->doubt_until_ms[bot] = mono_ms + DOUBT_MS;
-    lending->wants[bot] = (struct want){0, 0};
-    lending->after[bot] = AFTER_ALL_BEFORE; /* outcomes of the one before it may wait there */
+        lending->doubt_until_ms[lane] = mono_ms + DOUBT_MS;
+    lending->wants[lane] = (struct want){0};
+    lending->after[lane] = AFTER_ALL_BEFORE; /* outcomes of the one before it may wait there */
     buf_clear(&lending->scratch);
-    if (lending->doubt_until_ms[bot] > mono_ms) {
-        uint64_t until_ms = now_ms + lending->doubt_until_ms[bot] - mono_ms;
+    if (lending->doubt_until_ms[lane] > mono_ms) {
+        uint64_t until_ms = now_ms + lending->doubt_until_ms[lane] - mono_ms;
         const struct message in_doubt = {.kind = MESSAGE_freeze,
-                                         .freeze = {.bot = name, .until_ms = until_ms}};
+                                         .freeze = {.lane = name, .until_ms = until_ms}};
         wire_encode(&lending->scratch, &in_doubt);
     }
     enum error error = ledger_freezes(lending->ledger, name, now_ms, &lending->scratch);
@@ -181,7 +203,7 @@ static void greet(struct lending *lending, size_t bot)
     if (error == ERROR_NONE && !outlet_put_encoded(outlet, buf_slice(&lending->scratch)))
         error = ERROR_BUSY;
     if (error != ERROR_NONE) /* it says hello again until it is answered */
-        log_event(LOG_delivery_not_lent, "bot=%s error=\"%s\"", lending->config->bots[bot].name,
+        log_event(LOG_delivery_not_lent, "lane=%s error=\"%s\"", config.name.text,
                   error_text(error));
     outlet_flush(outlet);
 }
@@ -192,12 +214,11 @@ static void greet(struct lending *lending, size_t bot)
 static void doubt(struct lending *lending, const struct effects *pending, bool behind)
 {
     uint64_t until_ms = clock_mono_ms() + DOUBT_MS;
-    for (size_t bot = 0; behind && bot < lending->config->bot_count; bot++)
-        lending->doubt_until_ms[bot] = until_ms;
+    for (size_t lane = 0; behind && lane < config_lane_count(lending->config); lane++)
+        lending->doubt_until_ms[lane] = until_ms;
     for (size_t i = 0; i < pending->count; i++) {
-        const struct config_bot *bot =
-            config_bot_find(lending->config, slice_from(pending->items[i].bot));
-        if (bot != NULL)
-            lending->doubt_until_ms[bot - lending->config->bots] = until_ms;
+        size_t lane;
+        if (config_lane_find(lending->config, slice_from(pending->items[i].lane), &lane))
+            lending->doubt_until_ms[lane] = until_ms;
     }
 }

@@ -108,7 +108,11 @@ static void put(struct telling *it, const struct message_news_ask *ask, uint64_t
         buf_append_slice(&it->place, ask->at);
         error = ledger_walk(it->ledger, &it->place, bytes, &it->items);
     } else {
-        error = ledger_news(it->ledger, ask->after, bytes, &it->items, &upto, &since);
+        error = ledger_news_since(it->ledger, &since);
+        if (error == ERROR_NONE)
+            error = ledger_news(it->ledger, ask->after, bytes, &it->items, &upto);
+        if (error == ERROR_NOT_FOUND) /* since says so */
+            error = ERROR_NONE;
     }
     if (error != ERROR_NONE) { /* asked again in a while */
         log_event(LOG_news_not_told, "reader=%.*s after=%llu error=\"%s\"", SLICE_ARG(ask->reader),

@@ -22,6 +22,7 @@ static const struct verb {
     {"payment", cli_payment, "show, list and settle payments"},
     {"plan", cli_plan, "say how long Telegram's limits let a sale take"},
     {"broadcast", cli_broadcast, "say something to all members, or to those of a plan"},
+    {"clock", cli_clock, "show the test clock, move it forward"},
     {"queue", cli_queue, "list deliveries, release those that are held or dead"},
     {"mirror", cli_mirror, "say how far the copy in SQLite is, or have it made anew"},
     {"report", cli_report, "put a question in SQL to the mirror"},

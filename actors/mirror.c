@@ -105,16 +105,17 @@ static enum error open_all(struct mirror_actor *it, struct site *site, struct wh
     void *socket;
     buf_init(&it->command, COMMAND_BYTES_MAX);
     buf_init(&it->place, PLACE_BYTES_MAX);
-    it->path = site->config->mirror_path;
     it->number = clock_mono_us(); /* an answer to another run is none to this */
-    int n = snprintf(it->flag, sizeof it->flag, "%s.rebuild", it->path);
-    if (n < 0 || (size_t)n >= sizeof it->flag)
-        return why_set(why, ERROR_TOO_LARGE, "the path %s is too long", it->path);
     site->mirror = calloc(1, sizeof *site->mirror);
     if (site->mirror == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     it->host = site->mirror;
-    it->host->config = site->config;
+    it->host->language = site->config->language;
+    it->path = it->host->path;
+    int n = snprintf(it->flag, sizeof it->flag, "%s.rebuild", site->config->mirror_path);
+    if (n < 0 || (size_t)n >= sizeof it->flag ||
+        !slice_copy(slice_from(site->config->mirror_path), it->host->path, sizeof it->host->path))
+        return why_set(why, ERROR_TOO_LARGE, "the path %s is too long", site->config->mirror_path);
     atomic_store(&it->host->asked, it->number);
     enum error error = topology_open(site->topology, LINK_news, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)

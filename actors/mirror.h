@@ -11,11 +11,13 @@
 
 #include "actors/actors.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 
 /* What both threads see. Made by mirror_start; closed after both have ended, by the main thread. */
 struct mirror_host {
-    const struct config *config;
+    char path[PATH_MAX];       /* of the file; the configuration may be reloaded */
+    enum language language;    /* of the community */
     _Atomic uint64_t asked;    /* questions put to the ledger so far */
     _Atomic uint64_t answered; /* the last of them that was answered */
     _Atomic uint64_t tail;     /* of the journal, as that answer said */

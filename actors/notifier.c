@@ -1,8 +1,9 @@
-/* Notifier: the only speaker to Telegram for one bot. When which call goes, and what became of it,
- * the sender decides (src/telegram/sender.h); here are the sockets, the HTTP client and the word
- * with the ledger: how many deliveries are wanted, which notices have begun, how each attempt
- * ended. */
+/* Notifier: the only speaker on one lane, to Telegram for one bot. When which call goes, and what
+ * became of it, the sender decides (src/courier/sender.h); here are the sockets, the HTTP client
+ * and the word with the ledger: how many deliveries are wanted, which notices have begun, how each
+ * attempt ended. */
 #include "actors/actors.h"
+#include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -10,7 +11,9 @@
 #include "base/prng.h"
 #include "http/client.h"
 #include "http/parked.h"
-#include "telegram/sender.h"
+#include "carrier/http/http.h"
+#include "carrier/telegram/telegram.h"
+#include "courier/sender.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,22 +21,31 @@
 enum {
     CALL_QUOTA = 256,
     WAITING_MAX = 1024,
-    IN_FLIGHT_MIN = 16,
-    IN_FLIGHT_MAX = 512,
-    IN_FLIGHT_S = 10, /* how long a slow server may take without slowing us down */
-    CALL_TIMEOUT_MS = 15000,
     START_TIMEOUT_MS = 10000,
     HELLO_MS = 1000,
     CREDIT_MS = 250,         /* between words about a changed want, while some of the last is out */
     CREDIT_REPEAT_MS = 5000, /* in case a word, or a call, was lost */
     ANSWER_BYTES_MAX = 1024 * 1024,
-    URL_BYTES_MAX = 2048,
+    REQUEST_BYTES_MAX = 65536,
     COMMAND_BYTES_MAX = 8192,
     OUT_BYTES_MAX = 16 * 1024 * 1024
 };
 
+static const struct carrier *const carriers[] = {
+    [CARRIER_TELEGRAM] = &carrier_telegram, [CARRIER_HTTP] = &carrier_http};
+
+/* How many deliveries the ledger may lend us. */
+struct wants {
+    uint32_t counted; /* by the lane's limits */
+    uint32_t notices; /* so many of these may be notices */
+    uint32_t free;    /* counted by nobody */
+};
+
 struct notifier {
-    const struct config_bot *bot;
+    struct config_lane lane;
+    const char *label; /* the bot, or the lane of another carrier */
+    const struct carrier *carrier;
+    struct endpoint endpoint;
     uint64_t origin;
     struct sender *sender;
     struct http_client *client;
@@ -47,14 +59,14 @@ struct notifier {
     struct buf command;
     bool greeted; /* the ledger has told what is frozen */
     bool quiet;
-    uint64_t credit_ms;           /* mono: of the last word to the ledger */
-    uint32_t outstanding;         /* wanted by that word, and not come yet */
-    uint32_t outstanding_notices; /* of them, those that may be notices */
+    uint64_t credit_ms;       /* mono: of the last word to the ledger */
+    struct wants outstanding; /* wanted by that word, and not come yet */
     struct metric_series *seconds, *used, *frozen;
     struct loop loop;
 };
 
 static enum error open_all(struct notifier *it, struct site *site, size_t index, struct why *why);
+static void take_lane(struct notifier *it, const struct config *config);
 static enum error open_sender(struct notifier *it, struct why *why);
 static void run(struct actor *actor, void *state);
 static void destroy(void *state);
@@ -64,6 +76,7 @@ static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
 static void on_call(struct notifier *it, const struct message_call *call);
 static void on_freeze(struct notifier *it, const struct message_freeze *freeze);
 static void on_started(struct notifier *it, const struct message_verdict *verdict);
@@ -72,11 +85,16 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 static void launch(struct notifier *it, const struct sender_call *call);
 static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
-static void report(struct notifier *it, uint64_t token, const struct http_result *result);
+static void report(struct notifier *it, uint64_t token, int transfer,
+                   const struct http_result *result);
+static void to_test_clock(struct buf *outcome);
 static bool put_command(struct notifier *it, uint64_t id, bool wait);
 static void speak_to_ledger(struct notifier *it);
-static uint32_t want_notices(const struct notifier *it);
-static void say_credit(struct notifier *it, uint32_t want, uint32_t notices, bool hello);
+static struct wants want(struct notifier *it);
+static void came(struct wants *outstanding, uint64_t kind);
+static bool differs(uint32_t want, uint32_t outstanding, bool repeat);
+static bool changed(const struct notifier *it, struct wants now, bool repeat);
+static void say_credit(struct notifier *it, struct wants now, bool hello);
 
 enum error notifier_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -91,7 +109,7 @@ enum error notifier_start(struct site *site, size_t index, struct actor **out, s
         destroy(it);
         return error;
     }
-    snprintf(name, sizeof(name), "notifier.%s", it->bot->name);
+    snprintf(name, sizeof(name), "notifier.%s", it->label);
     return actor_start(topology_context(site->topology), name, run, destroy, it, out, why);
 }
 
@@ -100,12 +118,12 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
     void *socket;
     enum error error;
 
-    it->bot = &site->config->bots[index];
     it->origin = ORIGIN_NOTIFIER + index;
+    take_lane(it, site->config);
     buf_init(&it->command, COMMAND_BYTES_MAX);
-    it->seconds = metric_series(METRIC_usher_telegram_seconds, it->bot->name, NULL);
-    it->used = metric_series(METRIC_usher_telegram_budget_used, it->bot->name, NULL);
-    it->frozen = metric_series(METRIC_usher_telegram_frozen, it->bot->name, NULL);
+    it->seconds = metric_series(METRIC_usher_telegram_seconds, it->label, NULL);
+    it->used = metric_series(METRIC_usher_telegram_budget_used, it->label, NULL);
+    it->frozen = metric_series(METRIC_usher_telegram_frozen, it->label, NULL);
     error = open_sender(it, why);
     if (error != ERROR_NONE)
         return error;
@@ -123,37 +141,44 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
     return error;
 }
 
+static void take_lane(struct notifier *it, const struct config *config)
+{
+    it->lane = config_lane(config, it->origin - ORIGIN_NOTIFIER);
+    it->label = lane_bot(slice_from(it->lane.name.text)).len > 0
+                    ? strchr(it->lane.name.text, ':') + 1
+                    : it->lane.name.text;
+    it->carrier = carriers[it->lane.carrier];
+    it->endpoint = (struct endpoint){.url = it->lane.url, .secret = it->lane.secret};
+}
+
 static enum error open_sender(struct notifier *it, struct why *why)
 {
-    const struct config_bot *bot = it->bot;
+    const struct config_lane *lane = &it->lane;
     uint32_t epoch;
 
-    it->in_flight_max = bot->per_second < IN_FLIGHT_MAX / IN_FLIGHT_S
-                            ? bot->per_second * IN_FLIGHT_S
-                            : IN_FLIGHT_MAX;
-    if (it->in_flight_max < IN_FLIGHT_MIN)
-        it->in_flight_max = IN_FLIGHT_MIN;
+    it->in_flight_max = lane->concurrency;
     random_bytes(&epoch, sizeof(epoch));
     it->starts = parked_new(it->in_flight_max, START_TIMEOUT_MS, epoch);
     it->starting = calloc(it->in_flight_max, sizeof(*it->starting));
     if (it->starts == NULL || it->starting == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
 
-    struct sender_options options = {.per_second = bot->per_second,
-                                     .per_chat_per_second = bot->per_chat_per_second,
-                                     .per_group_per_minute = bot->per_group_per_minute,
+    struct sender_options options = {.carrier = it->carrier,
+                                     .per_second = lane->per_second,
+                                     .per_chat_per_second = lane->per_chat_per_second,
+                                     .per_group_per_minute = lane->per_group_per_minute,
                                      .waiting_max = WAITING_MAX,
                                      .in_flight_max = it->in_flight_max};
-    ASSERT(slice_copy(slice_from(bot->name), options.bot, sizeof(options.bot)));
+    ASSERT(slice_copy(slice_from(lane->name.text), options.lane, sizeof(options.lane)));
     random_bytes(&options.seed, sizeof(options.seed));
     enum error error = sender_new(&options, clock_mono_ms(), &it->sender);
     if (error != ERROR_NONE)
-        return why_set(why, error, "bot %s: limits: %s", bot->name, error_text(error));
+        return why_set(why, error, "lane %s: limits: %s", lane->name.text, error_text(error));
     const struct http_client_options client = {.connections_max = it->in_flight_max,
                                                .body_bytes_max = ANSWER_BYTES_MAX};
     error = http_client_new(&client, answered, it, &it->client);
     if (error != ERROR_NONE)
-        return why_set(why, error, "bot %s: cannot set up the HTTP client", bot->name);
+        return why_set(why, error, "lane %s: cannot set up the HTTP client", lane->name.text);
     return ERROR_NONE;
 }
 
@@ -167,6 +192,7 @@ static void run(struct actor *actor, void *state)
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -214,11 +240,9 @@ static long timeout_ms(void *state)
     struct notifier *it = state;
     uint64_t now_ms = clock_mono_ms();
     uint64_t start_ms = parked_deadline_ms(it->starts);
-    bool changed = it->greeted && (it->outstanding != (it->quiet ? 0 : sender_want(it->sender)) ||
-                                   it->outstanding_notices != want_notices(it));
-    uint64_t speak_ms = it->credit_ms + (!it->greeted ? HELLO_MS
-                                         : changed    ? CREDIT_MS
-                                                      : CREDIT_REPEAT_MS);
+    uint64_t speak_ms = it->credit_ms + (!it->greeted                  ? HELLO_MS
+                                         : changed(it, want(it), true) ? CREDIT_MS
+                                                                       : CREDIT_REPEAT_MS);
 
     if (!outlet_empty(&it->commands) || !outlet_empty(&it->credits))
         return 1;
@@ -268,31 +292,39 @@ static bool drained(void *state, bool idle)
            outlet_empty(&it->commands);
 }
 
+/* The lane is the same in every key; a reload sees to that. */
+static void swap(void *state, struct change *change)
+{
+    struct notifier *it = state;
+    take_lane(it, change->config);
+}
+
 static void on_call(struct notifier *it, const struct message_call *call)
 {
-    if (!slice_is(call->bot, it->bot->name)) {
-        log_event(LOG_bad_message, "actor=notifier bot=%s kind=call", it->bot->name);
+    if (!slice_is(call->lane, it->lane.name.text)) {
+        log_event(LOG_bad_message, "actor=notifier lane=%s kind=call", it->lane.name.text);
         return;
     }
-    bool notice = call->kind == DELIVERY_notice;
-    it->outstanding -= it->outstanding > 0;
-    it->outstanding_notices -= notice && it->outstanding_notices > 0;
-    enum error error = sender_add(it->sender, call, clock_wall_ms(), clock_mono_ms());
+    came(&it->outstanding, call->kind);
+    enum error error = sender_add(it->sender, call, clock_real_ms(), clock_mono_ms());
     /* It is held already, or its lease is over, or there is no room: it comes again if it must. */
     if (error == ERROR_FULL)
         metric_add(metric_series(METRIC_usher_busy_total, "sender", NULL), 1);
     else if (error != ERROR_NONE && error != ERROR_EXISTS && error != ERROR_TIMEOUT)
-        log_event(LOG_bad_message, "actor=notifier bot=%s delivery=%llu error=\"%s\"",
-                  it->bot->name, (unsigned long long)call->delivery, error_text(error));
+        log_event(LOG_bad_message, "actor=notifier lane=%s delivery=%llu error=\"%s\"",
+                  it->lane.name.text, (unsigned long long)call->delivery, error_text(error));
 }
 
+/* The ledger's times are those of the test clock, the sender's are real. */
 static void on_freeze(struct notifier *it, const struct message_freeze *freeze)
 {
+    uint64_t ahead_ms = clock_ahead_ms();
     if (freeze->chat_id == 0 && freeze->until_ms == 0)
         it->greeted = true; /* the end of the list */
     else
-        sender_freeze(it->sender, freeze->chat_id, freeze->until_ms, clock_wall_ms(),
-                      clock_mono_ms());
+        sender_freeze(it->sender, freeze->chat_id,
+                      freeze->until_ms > ahead_ms ? freeze->until_ms - ahead_ms : 0,
+                      clock_real_ms(), clock_mono_ms());
 }
 
 /* A notice's start is in the journal and in the state, or could not be put there, or the state says
@@ -306,10 +338,10 @@ static void on_started(struct notifier *it, const struct message_verdict *verdic
     struct sender_call call = it->starting[entry.tag];
     it->starting[entry.tag].token = 0;
     if (verdict->status == 404 || verdict->status == 409) /* it was withdrawn */
-        sender_withdrawn(it->sender, call.token, clock_wall_ms(), clock_mono_ms());
+        sender_withdrawn(it->sender, call.token, clock_real_ms(), clock_mono_ms());
     else if (verdict->status != 200)
         not_sent(it, call.token, "its start could not be journaled");
-    else if (!sender_started(it->sender, call.token, clock_wall_ms(), clock_mono_ms()))
+    else if (!sender_started(it->sender, call.token, clock_real_ms(), clock_mono_ms()))
         not_sent(it, call.token, "its moment passed while its start was journaled");
     else
         launch(it, &call);
@@ -321,7 +353,7 @@ static void send_calls(struct notifier *it)
 
     while (outlet_has_room(&it->commands) &&
            http_client_busy(it->client) + parked_count(it->starts) < it->in_flight_max &&
-           sender_next(it->sender, clock_wall_ms(), clock_mono_ms(), &call)) {
+           sender_next(it->sender, clock_real_ms(), clock_mono_ms(), &call)) {
         if (call.start_first)
             journal_start_of(it, &call);
         else
@@ -353,17 +385,17 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 
 static void launch(struct notifier *it, const struct sender_call *call)
 {
-    struct buf url;
+    const struct outgoing outgoing = {call->delivery, call->method, call->params};
+    struct request request;
+    struct buf scratch;
 
-    buf_init(&url, URL_BYTES_MAX);
-    buf_printf(&url, "%s/bot%s/%s", it->bot->api_url, it->bot->token, call->method);
-    buf_append_u8(&url, 0);
-    enum error error =
-        url.failed
-            ? ERROR_TOO_LARGE
-            : http_client_start(it->client, "POST", url.data, NULL, "application/json",
-                                call->params, CALL_TIMEOUT_MS, (void *)(uintptr_t)call->token);
-    buf_deinit(&url);
+    buf_init(&scratch, REQUEST_BYTES_MAX);
+    enum error error = it->carrier->request(&it->endpoint, &outgoing, &scratch, &request);
+    if (error == ERROR_NONE)
+        error = http_client_start(it->client, "POST", request.url, request.headers,
+                                  request.content_type, request.body, it->carrier->timeout_ms,
+                                  (void *)(uintptr_t)call->token);
+    buf_deinit(&scratch);
     if (error != ERROR_NONE)
         not_sent(it, call->token, error_text(error));
 }
@@ -372,17 +404,18 @@ static void answered(void *context, const struct http_result *result)
 {
     struct notifier *it = context;
     metric_observe(it->seconds, (double)result->duration_us / 1e6);
-    report(it, (uint64_t)(uintptr_t)result->tag, result);
+    report(it, (uint64_t)(uintptr_t)result->tag, (int)result->failure, result);
 }
 
 static void not_sent(struct notifier *it, uint64_t token, const char *error)
 {
-    const struct http_result result = {.failure = HTTP_NOT_SENT, .error = error};
-    report(it, token, &result);
+    const struct http_result result = {.error = error};
+    report(it, token, TRANSFER_UNTRIED, &result);
 }
 
 /* How an attempt ended goes into the journal. */
-static void report(struct notifier *it, uint64_t token, const struct http_result *result)
+static void report(struct notifier *it, uint64_t token, int transfer,
+                   const struct http_result *result)
 {
     static const char *const names[] = {
         [OUTCOME_DONE] = "done",         [OUTCOME_RETRY] = "retry",
@@ -393,13 +426,35 @@ static void report(struct notifier *it, uint64_t token, const struct http_result
     enum outcome outcome = OUTCOME_RETRY;
 
     buf_clear(&it->command);
-    sender_answered(it->sender, token, (int)result->failure, result->status, result->retry_after_s,
-                    result->body, result->error, clock_wall_ms(), clock_mono_ms(), &it->command,
+    sender_answered(it->sender, token, transfer, result->status, result->retry_after_s,
+                    result->body, result->error, clock_real_ms(), clock_mono_ms(), &it->command,
                     &outcome);
+    to_test_clock(&it->command);
     const char *name = result->status == 429 ? "limited" : names[outcome];
-    metric_add(metric_series(METRIC_usher_telegram_calls_total, it->bot->name, name), 1);
+    metric_add(metric_series(METRIC_usher_telegram_calls_total, it->label, name), 1);
     if (!put_command(it, 0, false)) /* its lease runs out, and it comes again */
-        log_event(LOG_command_lost, "kind=cmd_outcome bot=%s", it->bot->name);
+        log_event(LOG_command_lost, "kind=cmd_outcome lane=%s", it->lane.name.text);
+}
+
+/* The sender's times are real, the ledger's those of the test clock. */
+static void to_test_clock(struct buf *outcome)
+{
+    uint64_t ahead_ms = clock_ahead_ms();
+    struct message message;
+    struct buf moved;
+
+    if (ahead_ms == 0 || outcome->failed ||
+        wire_decode_one(buf_slice(outcome), &message, NULL) != ERROR_NONE)
+        return;
+    struct message_cmd_outcome *ended = &message.cmd_outcome;
+    ended->retry_at_ms += ended->retry_at_ms > 0 ? ahead_ms : 0;
+    ended->freeze_until_ms += ended->freeze_until_ms > 0 ? ahead_ms : 0;
+    buf_init(&moved, COMMAND_BYTES_MAX);
+    wire_encode(&moved, &message);
+    buf_clear(outcome);
+    buf_append_slice(outcome, buf_slice(&moved));
+    outcome->failed = outcome->failed || moved.failed;
+    buf_deinit(&moved);
 }
 
 /* Sends it->command to the journal. id 0: nobody waits for the verdict; wait: for the result. */
@@ -425,33 +480,59 @@ static void speak_to_ledger(struct notifier *it)
         return;
     if (!it->greeted) {
         if (since_ms >= HELLO_MS)
-            say_credit(it, 0, 0, true);
+            say_credit(it, (struct wants){0}, true);
         return;
     }
-    bool full = it->quiet || !outlet_has_room(&it->commands);
-    uint32_t want = full ? 0 : sender_want(it->sender);
-    uint32_t notices = full ? 0 : want_notices(it);
-    bool changed = want != it->outstanding && (it->outstanding == 0 || since_ms >= CREDIT_MS);
-    changed = changed || (notices != it->outstanding_notices &&
-                          (it->outstanding_notices == 0 || since_ms >= CREDIT_MS));
-    if (changed || since_ms >= CREDIT_REPEAT_MS)
-        say_credit(it, want, notices, false);
+    struct wants now = want(it);
+    if (changed(it, now, since_ms >= CREDIT_MS) || since_ms >= CREDIT_REPEAT_MS)
+        say_credit(it, now, false);
 }
 
-static uint32_t want_notices(const struct notifier *it)
+static struct wants want(struct notifier *it)
 {
-    return it->quiet ? 0 : sender_want_notices(it->sender);
+    if (it->quiet || !outlet_has_room(&it->commands))
+        return (struct wants){0};
+    return (struct wants){.counted = sender_want(it->sender),
+                          .notices = sender_want_notices(it->sender),
+                          .free = sender_want_free(it->sender)};
 }
 
-static void say_credit(struct notifier *it, uint32_t want, uint32_t notices, bool hello)
+/* repeat: also while some of what was wanted before are still to come. */
+static bool changed(const struct notifier *it, struct wants now, bool repeat)
 {
-    const struct message message = {
-        .kind = MESSAGE_credit,
-        .credit = {
-            .bot = slice_from(it->bot->name), .want = want, .notices = notices, .hello = hello}};
+    return differs(now.counted, it->outstanding.counted, repeat) ||
+           differs(now.notices, it->outstanding.notices, repeat) ||
+           differs(now.free, it->outstanding.free, repeat);
+}
+
+static bool differs(uint32_t want, uint32_t outstanding, bool repeat)
+{
+    return want != outstanding && (outstanding == 0 || repeat);
+}
+
+static void came(struct wants *outstanding, uint64_t kind)
+{
+    if (kind == DELIVERY_none || kind >= DELIVERY_COUNT)
+        return;
+    if (delivery_budget((enum delivery_kind)kind) == BUDGET_FREE) {
+        outstanding->free -= outstanding->free > 0;
+        return;
+    }
+    bool notice = delivery_semantics((enum delivery_kind)kind) == SEMANTICS_NOTICE;
+    outstanding->counted -= outstanding->counted > 0;
+    outstanding->notices -= notice && outstanding->notices > 0;
+}
+
+static void say_credit(struct notifier *it, struct wants now, bool hello)
+{
+    const struct message message = {.kind = MESSAGE_credit,
+                                    .credit = {.lane = slice_from(it->lane.name.text),
+                                               .want = now.counted,
+                                               .notices = now.notices,
+                                               .hello = hello,
+                                               .free = now.free}};
     if (outlet_put(&it->credits, &message)) {
         it->credit_ms = clock_mono_ms();
-        it->outstanding = want;
-        it->outstanding_notices = notices;
+        it->outstanding = now;
     }
 }

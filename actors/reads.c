@@ -135,7 +135,7 @@ static void take_reads(void *state)
         if (it->count == READS_MAX) {
             metric_add(metric_series(METRIC_usher_busy_total, "reads", NULL), 1);
             buf_clear(&it->json);
-            problem_json(&it->json, 503, "too many lists at once, try again");
+            problem_json(&it->json, 503, "busy", "too many lists at once, try again");
             put(it, read->origin, read->id, 503);
             continue;
         }
@@ -201,7 +201,7 @@ static void answer(struct reads *it, const struct pending *read)
     if (error != ERROR_NONE) {
         buf_clear(&it->json);
         status = error == ERROR_TOO_LARGE ? 400 : 503;
-        problem_json(&it->json, status,
+        problem_json(&it->json, status, status == 503 ? "busy" : "refused",
                      error == ERROR_TIMEOUT     ? "the list takes too long, ask for less of it"
                      : error == ERROR_TOO_LARGE ? "the answer is too long, ask with a lower limit"
                                                 : "the mirror cannot be read now, try again");
@@ -219,14 +219,14 @@ static enum error list(struct reads *it, const struct pending *read, unsigned *s
     if (it->database != NULL && it->file != file)
         database_close(&it->database);
     if (it->database == NULL) {
-        error = database_open(it->host->config->mirror_path, DATABASE_READ, &it->database, NULL);
+        error = database_open(it->host->path, DATABASE_READ, &it->database, NULL);
         if (error == ERROR_NONE)
             database_bound(it->database, LIST_MS);
         it->file = file;
     }
     if (error != ERROR_NONE)
         return error;
-    return mirror_list(it->database, it->host->config->language, slice_from(read->thing),
+    return mirror_list(it->database, it->host->language, slice_from(read->thing),
                        slice_from(read->query), as_of_ms, &it->json, status, NULL);
 }
 

@@ -4,7 +4,7 @@
 #include "actors/actors.h"
 #include "actors/ledger.h"
 #include "actors/mirror.h"
-#include "base/version.h"
+#include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,7 +25,7 @@ static const char usage[] =
     "\n"
     "Runs usher until SIGTERM or SIGINT, then finishes what is in hand and exits. A second signal "
     "ends\n"
-    "it at once.\n"
+    "it at once. SIGHUP reads the configuration again; one with errors changes nothing.\n"
     "\n"
     "  --config FILE   the configuration (default ./usher.yaml)\n"
     "  --role LIST     the actors to run here (default: all): ingress, verifier, ledger, granter,\n"
@@ -36,16 +36,16 @@ static const char usage[] =
     "bot's\n";
 
 enum {
-    ACTORS_MAX = CONFIG_BOTS_MAX + 32,
+    ACTORS_MAX = CONFIG_LANES_MAX + 32,
     PHASES = 5,
     DRAIN_MS = 20000, /* a call to Telegram may take 15 s */
     DRAIN_FATAL_MS = 2000,
-    DESCRIPTORS_A_BOT = 520, /* its calls under way, at most 512 */
-    DESCRIPTORS_ELSE = 512   /* refused connections that linger, stores, links */
+    DESCRIPTORS_A_LANE = 520, /* its calls under way, at most 512 */
+    DESCRIPTORS_ELSE = 512    /* refused connections that linger, stores, links */
 };
 
 /* MEMBERS_MIRROR: one, or none where it is turned off. */
-enum members { MEMBERS_ONE, MEMBERS_MIRROR, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_BOT };
+enum members { MEMBERS_ONE, MEMBERS_MIRROR, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_LANE };
 
 /* In the order of starting; phase is the order of stopping. */
 static const struct role {
@@ -53,33 +53,40 @@ static const struct role {
     enum members members;
     unsigned phase;
     actor_starter *start;
+    enum reload_step reload;
+    const struct maker *maker;
 } roles[] = {
-    {"ledger", MEMBERS_ONE, 3, journal_start},
-    {"ledger", MEMBERS_ONE, 4, apply_start},
-    {"notifier", MEMBERS_BOT, 0, notifier_start},
-    {"granter", MEMBERS_ONE, 2, granter_start},
-    {"scheduler", MEMBERS_ONE, 0, scheduler_start},
-    {"mirror", MEMBERS_MIRROR, 2, mirror_start},
-    {"mirror", MEMBERS_MIRROR, 2, reads_start},
-    {"verifier", MEMBERS_VERIFIER, 1, verifier_start},
-    {"ingress", MEMBERS_INGRESS, 0, ingress_start},
+    {"ledger", MEMBERS_ONE, 3, journal_start, RELOAD_LEDGER, &journal_maker},
+    {"ledger", MEMBERS_ONE, 4, apply_start, RELOAD_OUTWARD, NULL},
+    {"notifier", MEMBERS_LANE, 0, notifier_start, RELOAD_OUTWARD, NULL},
+    {"granter", MEMBERS_ONE, 2, granter_start, RELOAD_OUTWARD, &granter_maker},
+    {"scheduler", MEMBERS_ONE, 0, scheduler_start, RELOAD_NEVER, NULL},
+    {"mirror", MEMBERS_MIRROR, 2, mirror_start, RELOAD_NEVER, NULL},
+    {"mirror", MEMBERS_MIRROR, 2, reads_start, RELOAD_NEVER, NULL},
+    {"verifier", MEMBERS_VERIFIER, 1, verifier_start, RELOAD_INWARD, &verifier_maker},
+    {"ingress", MEMBERS_INGRESS, 0, ingress_start, RELOAD_DOOR, NULL},
 };
 enum { ROLES = sizeof(roles) / sizeof(roles[0]) };
 
 struct started {
     struct actor *actor;
-    unsigned phase;
+    const struct role *role;
     bool drained;
+    bool swaps; /* it was told of a change and has not answered */
 };
 
 struct run {
     struct config *config;
+    const char *config_path;
+    uint32_t connections_wanted; /* by the configuration; descriptors may allow fewer */
     struct site site;
     uint64_t selected[ROLES]; /* by role, a bit for each member */
     struct started started[ACTORS_MAX];
     size_t count;
     int signals; /* signalfd */
     bool fatal;
+    bool stop; /* SIGTERM or SIGINT came */
+    bool reload;
 };
 
 static int parse(struct run *run, int argc, char **argv, struct cli_common *common,
@@ -92,7 +99,11 @@ static size_t member_count(const struct run *run, const struct role *role);
 static void raise_descriptors(struct config *config);
 static enum error start_all(struct run *run, struct why *why);
 static enum error catch_signals(struct run *run, struct why *why);
-static bool watch(struct run *run, long timeout);
+static void watch(struct run *run, long timeout);
+static void take_signal(struct run *run);
+static void reload(struct run *run);
+static void change_all(struct run *run, struct reload_part *parts);
+static bool swaps(const struct run *run);
 static void stop_all(struct run *run);
 static bool phase_drained(const struct run *run, unsigned phase);
 
@@ -110,6 +121,8 @@ int cli_run(int argc, char **argv)
     if (run.config == NULL)
         return CLI_FAILED;
     log_event(LOG_started, "version=%s config=%s", version_text(), common.config_path);
+    run.config_path = common.config_path;
+    run.connections_wanted = run.config->http.connections_max;
     raise_descriptors(run.config);
     run.site.config = run.config;
     enum error error = catch_signals(&run, &why);
@@ -126,11 +139,15 @@ int cli_run(int argc, char **argv)
             log_event(LOG_ready, "http=%s:%u", run.config->http.host, run.site.http_port);
         else
             log_event(LOG_ready, "http=none");
-        while (!run.fatal && !watch(&run, -1))
-            continue;
+        while (!run.fatal && !run.stop) {
+            watch(&run, -1);
+            if (run.reload)
+                reload(&run);
+        }
     } else {
         fprintf(stderr, "usher: %s\n", why.text);
     }
+    run.stop = true;
     log_event(LOG_stopping, "fatal=%d", run.fatal || error != ERROR_NONE);
     stop_all(&run);
     ledger_host_close(&run.site.ledger);
@@ -226,11 +243,10 @@ static bool member_index(const struct run *run, const struct role *role, struct 
 
     if (role->members == MEMBERS_ONE || role->members == MEMBERS_MIRROR)
         return false;
-    if (role->members == MEMBERS_BOT) {
-        const struct config_bot *bot = config_bot_find(run->config, which);
-        if (bot != NULL)
-            *index = (size_t)(bot - run->config->bots);
-        return bot != NULL;
+    if (role->members == MEMBERS_LANE) {
+        struct lane_name bot = lane_of_bot(which);
+        return config_lane_find(run->config, which, index) ||
+               config_lane_find(run->config, slice_from(bot.text), index);
     }
     if (!slice_to_i64(which, &number) || number < 1 ||
         (unsigned long long)number > member_count(run, role))
@@ -251,8 +267,8 @@ static size_t member_count(const struct run *run, const struct role *role)
         return topology_endpoints(topology, LINK_verdicts);
     case MEMBERS_VERIFIER:
         return topology_endpoints(topology, LINK_requests);
-    case MEMBERS_BOT:
-        return run->config->bot_count;
+    case MEMBERS_LANE:
+        return config_lane_count(run->config);
     }
     return 0;
 }
@@ -263,7 +279,7 @@ static size_t member_count(const struct run *run, const struct role *role)
 static void raise_descriptors(struct config *config)
 {
     struct rlimit limit;
-    rlim_t others = DESCRIPTORS_ELSE + (rlim_t)config->bot_count * DESCRIPTORS_A_BOT;
+    rlim_t others = DESCRIPTORS_ELSE + (rlim_t)config_lane_count(config) * DESCRIPTORS_A_LANE;
     rlim_t wanted = config->http.connections_max + others;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
@@ -296,7 +312,7 @@ static enum error start_all(struct run *run, struct why *why)
                 continue;
             ASSERT(run->count < ACTORS_MAX);
             struct started *started = &run->started[run->count];
-            *started = (struct started){.phase = roles[i].phase};
+            *started = (struct started){.role = &roles[i]};
             enum error error = roles[i].start(&run->site, member, &started->actor, why);
             if (error != ERROR_NONE)
                 return error;
@@ -319,6 +335,7 @@ static enum error catch_signals(struct run *run, struct why *why)
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGHUP);
     if (pthread_sigmask(SIG_BLOCK, &blocked, NULL) != 0)
         return why_set(why, ERROR_IO, "cannot block signals");
     run->signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -327,13 +344,11 @@ static enum error catch_signals(struct run *run, struct why *why)
     return ERROR_NONE;
 }
 
-/* Waits for a signal or a word of an actor, timeout ms at most (-1: for ever). True for a signal.
- */
-static bool watch(struct run *run, long timeout)
+/* Waits for a signal or a word of an actor, timeout ms at most (-1: for ever). */
+static void watch(struct run *run, long timeout)
 {
     zmq_pollitem_t items[ACTORS_MAX + 1] = {{.fd = run->signals, .events = ZMQ_POLLIN}};
     size_t which[ACTORS_MAX + 1] = {0};
-    struct signalfd_siginfo info;
     int count = 1;
 
     for (size_t i = 0; i < run->count; i++) {
@@ -350,10 +365,72 @@ static bool watch(struct run *run, long timeout)
         enum control word;
         while ((items[i].revents & ZMQ_POLLIN) != 0 && actor_hear(started->actor, &word)) {
             started->drained = started->drained || word == CONTROL_DRAINED;
+            started->swaps = started->swaps && word != CONTROL_SWAPPED;
             run->fatal = run->fatal || word == CONTROL_FATAL;
         }
     }
-    return read(run->signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+    take_signal(run);
+}
+
+static void take_signal(struct run *run)
+{
+    struct signalfd_siginfo info;
+    while (read(run->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGHUP)
+            run->reload = true;
+        else if (run->stop)
+            _exit(CLI_FAILED); /* a second signal: at once */
+        else
+            run->stop = true;
+    }
+}
+
+/* The configuration anew, or nothing at all. */
+static void reload(struct run *run)
+{
+    struct reload_part parts[ACTORS_MAX];
+
+    run->reload = false;
+    struct config *config = reload_read(run->config_path, run->config, run->connections_wanted);
+    if (config == NULL)
+        return;
+    for (size_t i = 0; i < run->count; i++)
+        parts[i] = (struct reload_part){.actor = run->started[i].actor,
+                                        .maker = run->started[i].role->maker,
+                                        .step = run->started[i].role->reload};
+    if (reload_make(parts, run->count, config) != ERROR_NONE) {
+        config_destroy(&config);
+        return;
+    }
+    change_all(run, parts);
+    reload_drop(parts, run->count); /* what was made of the old one, before it goes itself */
+    struct config *old = run->config;
+    run->config = config;
+    run->site.config = config;
+    if (run->site.ledger != NULL)
+        run->site.ledger->config = config;
+    config_destroy(&old);
+    log_event(LOG_reloaded, "config=%s", run->config_path);
+}
+
+/* Each step when all of the one before have swapped. Actors that have failed swap too. */
+static void change_all(struct run *run, struct reload_part *parts)
+{
+    for (enum reload_step step = RELOAD_NEVER + 1; step < RELOAD_STEPS; step++) {
+        for (size_t i = 0; i < run->count; i++)
+            run->started[i].swaps = run->started[i].role->reload == step;
+        reload_tell(parts, run->count, step);
+        while (swaps(run))
+            watch(run, -1);
+    }
+}
+
+static bool swaps(const struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++)
+        if (run->started[i].swaps)
+            return true;
+    return false;
 }
 
 static void stop_all(struct run *run)
@@ -361,7 +438,7 @@ static void stop_all(struct run *run)
     for (unsigned phase = 0; phase < PHASES; phase++) {
         uint64_t until_ms = clock_mono_ms() + (run->fatal ? DRAIN_FATAL_MS : DRAIN_MS);
         for (size_t i = 0; i < run->count; i++)
-            if (run->started[i].phase == phase)
+            if (run->started[i].role->phase == phase)
                 actor_tell(run->started[i].actor, CONTROL_QUIESCE);
         while (!phase_drained(run, phase)) {
             uint64_t now_ms = clock_mono_ms();
@@ -369,11 +446,10 @@ static void stop_all(struct run *run)
                 log_event(LOG_not_drained, "phase=%u", phase);
                 break;
             }
-            if (watch(run, (long)(until_ms - now_ms)))
-                _exit(CLI_FAILED); /* a second signal: at once */
+            watch(run, (long)(until_ms - now_ms));
         }
         for (size_t i = 0; i < run->count; i++)
-            if (run->started[i].phase == phase)
+            if (run->started[i].role->phase == phase)
                 actor_join(&run->started[i].actor);
     }
     run->count = 0;
@@ -382,7 +458,7 @@ static void stop_all(struct run *run)
 static bool phase_drained(const struct run *run, unsigned phase)
 {
     for (size_t i = 0; i < run->count; i++)
-        if (run->started[i].phase == phase && !run->started[i].drained)
+        if (run->started[i].role->phase == phase && !run->started[i].drained)
             return false;
     return true;
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DRAIN_POLL_MS = 10, POLL_MS_MAX = 60000 };
+enum { DRAIN_POLL_MS = 10, POLL_MS_MAX = 60000, WORD_BYTES_MAX = 16 };
 
 struct actor {
     char name[ACTOR_NAME_MAX + 1];
@@ -24,16 +24,14 @@ struct actor {
 };
 
 static const char *const words[CONTROL_COUNT] = {
-    [CONTROL_QUIESCE] = "$QUIESCE",
-    [CONTROL_TERM] = "$TERM",
-    [CONTROL_DRAINED] = "$DRAINED",
-    [CONTROL_FATAL] = "$FATAL",
+    [CONTROL_QUIESCE] = "$QUIESCE", [CONTROL_TERM] = "$TERM",     [CONTROL_DRAINED] = "$DRAINED",
+    [CONTROL_FATAL] = "$FATAL",     [CONTROL_CONFIG] = "$CONFIG", [CONTROL_SWAPPED] = "$SWAPPED",
 };
 
 static enum error open_control(struct actor *actor, void *context);
 static void actor_thread(void *arg);
 static void say(void *socket, enum control word);
-static bool hear(void *socket, enum control *word);
+static bool hear(void *socket, enum control *word, struct change **change);
 static bool wait_for_sources(struct actor *actor, struct loop *loop, long timeout, bool *control,
                              bool *ready);
 
@@ -87,7 +85,17 @@ void actor_tell(struct actor *actor, enum control word)
 
 bool actor_hear(struct actor *actor, enum control *word)
 {
-    return hear(actor->outer, word);
+    return hear(actor->outer, word, NULL);
+}
+
+void actor_change(struct actor *actor, struct change *change)
+{
+    struct slice word = slice_from(words[CONTROL_CONFIG]);
+    char bytes[WORD_BYTES_MAX];
+
+    memcpy(bytes, word.data, word.len);
+    memcpy(bytes + word.len, &change, sizeof(change));
+    ASSERT(post_send(actor->outer, slice_of(bytes, word.len + sizeof(change))));
 }
 
 void actor_join(struct actor **actor)
@@ -117,7 +125,13 @@ void actor_loop(struct actor *actor, struct loop *loop, void *state)
         bool any = wait_for_sources(actor, loop, timeout, &control, ready);
 
         enum control word;
-        while (control && hear(actor->inner, &word)) {
+        struct change *change = NULL;
+        while (control && hear(actor->inner, &word, &change)) {
+            if (word == CONTROL_CONFIG) {
+                if (loop->swap != NULL)
+                    loop->swap(state, change);
+                say(actor->inner, CONTROL_SWAPPED);
+            }
             if (word == CONTROL_TERM)
                 return;
             if (word == CONTROL_QUIESCE && !quiescing) {
@@ -178,24 +192,29 @@ static void say(void *socket, enum control word)
     ASSERT(post_send(socket, slice_from(words[word])));
 }
 
-static bool hear(void *socket, enum control *word)
+/* A word, and behind $CONFIG the address of the change: both ends are in one process. */
+static bool hear(void *socket, enum control *word, struct change **change)
 {
-    char text[16];
-    int len;
+    zmq_msg_t message;
 
-    do
-        len = zmq_recv(socket, text, sizeof(text), ZMQ_DONTWAIT);
-    while (len < 0 && errno == EINTR);
-    if (len < 0)
+    ASSERT(zmq_msg_init(&message) == 0);
+    if (!post_receive(socket, &message)) {
+        ASSERT(zmq_msg_close(&message) == 0);
         return false;
-    for (unsigned i = 0; i < CONTROL_COUNT; i++) {
-        if (slice_is(slice_of(text, (size_t)len), words[i])) {
-            *word = (enum control)i;
-            return true;
-        }
     }
-    ASSERT(false); /* both ends send the words of the table and nothing else */
-    return false;
+    struct slice text = slice_of(zmq_msg_data(&message), zmq_msg_size(&message));
+    struct slice config = slice_from(words[CONTROL_CONFIG]);
+    if (change != NULL && text.len == config.len + sizeof(*change)) {
+        memcpy(change, text.data + config.len, sizeof(*change));
+        text.len = config.len;
+    }
+    unsigned found = 0;
+    while (found < CONTROL_COUNT && !slice_is(text, words[found]))
+        found++;
+    ASSERT(found < CONTROL_COUNT); /* both ends send the words of the table and nothing else */
+    ASSERT(zmq_msg_close(&message) == 0);
+    *word = (enum control)found;
+    return true;
 }
 
 /* Waits for the control socket and for all sources that are not paused. True when a source is

@@ -10,6 +10,8 @@
  *       │ $QUIESCE ─────────────────────────▶ take nothing new, finish what is in hand
  *       │ ◀──────────────────────── $DRAINED  everything in hand is finished
  *       │ ◀────────────────────────── $FATAL  the actor cannot go on; it waits for $TERM
+ *       │ $CONFIG ──────────────────────────▶ swap, see reload.h
+ *       │ ◀───────────────────────── $SWAPPED
  *       │ $TERM ────────────────────────────▶ leave the loop
  *       │ actor_join ◀────────────────────── (thread ends, state released) */
 #ifndef USHER_ACTORS_RUNTIME_H
@@ -25,7 +27,17 @@ struct actor;
 enum { ACTOR_NAME_MAX = 47, LOOP_SOURCES_MAX = 8 };
 
 /* The words of the control socket. */
-enum control { CONTROL_QUIESCE, CONTROL_TERM, CONTROL_DRAINED, CONTROL_FATAL, CONTROL_COUNT };
+enum control {
+    CONTROL_QUIESCE,
+    CONTROL_TERM,
+    CONTROL_DRAINED,
+    CONTROL_FATAL,
+    CONTROL_CONFIG,
+    CONTROL_SWAPPED,
+    CONTROL_COUNT
+};
+
+struct change;
 
 typedef void actor_run_fn(struct actor *actor, void *state);
 typedef void actor_free_fn(void *state);
@@ -39,6 +51,8 @@ enum error actor_start(void *context, const char *name, actor_run_fn *run, actor
 const char *actor_name(const struct actor *actor);
 void *actor_control(struct actor *actor); /* to poll; then actor_hear */
 void actor_tell(struct actor *actor, enum control word);
+/* $CONFIG; the change is the actor's until it says $SWAPPED. */
+void actor_change(struct actor *actor, struct change *change);
 /* The next word of the actor; false when there is none now. */
 bool actor_hear(struct actor *actor, enum control *word);
 /* Tells the actor to end, waits for its thread, nulls the pointer. */
@@ -63,6 +77,9 @@ struct loop {
     void (*turn)(void *state);
     /* $QUIESCE came; may be NULL. */
     void (*quiesce)(void *state);
+    /* $CONFIG came: takes what the change holds and leaves the old in it. NULL: the actor holds
+     * nothing of the configuration. */
+    void (*swap)(void *state, struct change *change);
     /* Asked after each round once quiescing: is everything in hand finished. idle: no source had
      * anything in this round. */
     bool (*drained)(void *state, bool idle);

@@ -11,7 +11,7 @@
 
 enum { ENDPOINT_MAX = 255, LINGER_MS = 2000, HEARTBEAT_MS = 5000, HEARTBEAT_TIMEOUT_MS = 15000 };
 
-enum endpoints { ENDPOINTS_ONE, ENDPOINTS_ANY, ENDPOINTS_BOT };
+enum endpoints { ENDPOINTS_ONE, ENDPOINTS_ANY, ENDPOINTS_LANE };
 
 struct link_row {
     const char *name;
@@ -37,7 +37,7 @@ struct topology {
 static enum error take_overrides(struct topology *topology, const struct config *config,
                                  struct why *why);
 static enum error check_override(const struct config_link *link, const struct link_row *row,
-                                 size_t bots, struct why *why);
+                                 size_t lanes, struct why *why);
 static enum error take_defaults(struct topology *topology, const struct config *config);
 static bool is_tcp(const char *endpoint);
 static bool any_tcp(const struct topology *topology);
@@ -145,7 +145,7 @@ static enum error take_overrides(struct topology *topology, const struct config 
             n++;
         if (n == LINK_COUNT)
             return why_set(why, ERROR_INVALID, "links: there is no link \"%s\"", link->name);
-        enum error error = check_override(link, &rows[n], config->bot_count, why);
+        enum error error = check_override(link, &rows[n], config_lane_count(config), why);
         if (error != ERROR_NONE)
             return error;
         for (size_t e = 0; e < link->endpoint_count; e++) {
@@ -159,13 +159,14 @@ static enum error take_overrides(struct topology *topology, const struct config 
 }
 
 static enum error check_override(const struct config_link *link, const struct link_row *row,
-                                 size_t bots, struct why *why)
+                                 size_t lanes, struct why *why)
 {
-    size_t wanted = row->endpoints == ENDPOINTS_BOT ? bots : 1;
+    size_t wanted = row->endpoints == ENDPOINTS_LANE ? lanes : 1;
     if (row->endpoints != ENDPOINTS_ANY && link->endpoint_count != wanted)
         return why_set(why, ERROR_INVALID, "links: %s has %zu endpoints, must have %zu%s",
                        row->name, link->endpoint_count, wanted,
-                       row->endpoints == ENDPOINTS_BOT ? ", one for each bot in their order" : "");
+                       row->endpoints == ENDPOINTS_LANE ? ", one for each lane in their order"
+                                                        : "");
     if (link->endpoint_count == 0)
         return why_set(why, ERROR_INVALID, "links: %s has no endpoint", row->name);
     for (size_t i = 0; i < link->endpoint_count; i++) {
@@ -185,12 +186,13 @@ static enum error take_defaults(struct topology *topology, const struct config *
     for (size_t link = 0; link < LINK_COUNT; link++) {
         if (topology->counts[link] > 0)
             continue;
-        size_t count = rows[link].endpoints == ENDPOINTS_BOT ? config->bot_count : 1;
+        size_t count = rows[link].endpoints == ENDPOINTS_LANE ? config_lane_count(config) : 1;
         for (size_t i = 0; i < count; i++) {
             char endpoint[ENDPOINT_MAX + 1];
             snprintf(endpoint, sizeof(endpoint), "inproc://%s%s%s", rows[link].name,
-                     rows[link].endpoints == ENDPOINTS_BOT ? "." : "",
-                     rows[link].endpoints == ENDPOINTS_BOT ? config->bots[i].name : "");
+                     rows[link].endpoints == ENDPOINTS_LANE ? "." : "",
+                     rows[link].endpoints == ENDPOINTS_LANE ? config_lane(config, i).name.text
+                                                            : "");
             topology->endpoints[link][i] = strdup(endpoint);
             if (topology->endpoints[link][i] == NULL)
                 return ERROR_MEMORY;

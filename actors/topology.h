@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* LINK(name, bound end, endpoints, high water mark in batches): endpoints is ONE, ANY (one unless
- * the configuration lists several) or BOT (one for each bot, in their order). Every link carries
+ * the configuration lists several) or LANE (one for each lane, in their order). Every link carries
  * batches of wire messages from PUSH to PULL. */
 /* clang-format off */
 /*   requests   ingress -> verifier             each verifier binds one, every ingress connects to all
@@ -39,7 +39,7 @@
     LINK(queries, PULL, ONE, 1024)                                                                 \
     LINK(credits, PULL, ONE, 1024)                                                                 \
     LINK(work, PUSH, ONE, 64)                                                                      \
-    LINK(calls, PULL, BOT, 256)                                                                    \
+    LINK(calls, PULL, LANE, 256)                                                                   \
     LINK(due, PULL, ONE, 64)                                                                       \
     LINK(news_asks, PULL, ONE, 64)                                                                 \
     LINK(news, PUSH, ONE, 16)                                                                      \
@@ -53,7 +53,7 @@ enum link {
 };
 enum link_end { LINK_PUSH, LINK_PULL };
 
-enum { LINK_ENDPOINTS_MAX = CONFIG_BOTS_MAX };
+enum { LINK_ENDPOINTS_MAX = CONFIG_LANES_MAX };
 static const size_t LINK_EVERY = SIZE_MAX; /* a connecting end: to every endpoint of the link */
 
 struct topology;

@@ -2,10 +2,11 @@
  * what came of them: an answer back to the ingress that parks the request, a command or a question
  * to the ledger. */
 #include "actors/actors.h"
+#include "actors/reload.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "gateway/verify.h"
+#include "desk/verify.h"
 #include "http/route.h"
 
 #include <stdio.h>
@@ -35,6 +36,9 @@ static void take_requests(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
+static void swap(void *state, struct change *change);
+static enum error make(const struct config *config, void **made, struct why *why);
+static void drop(void **made);
 static void on_request(struct verifier_actor *it, const struct message_request *request);
 static void put_command(struct verifier_actor *it, const struct message_request *request);
 static void put_query(struct verifier_actor *it, const struct message_request *request);
@@ -108,6 +112,7 @@ static void run(struct actor *actor, void *state)
         .count = 1,
         .timeout_ms = timeout_ms,
         .turn = turn,
+        .swap = swap,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -165,6 +170,31 @@ static bool drained(void *state, bool idle)
 {
     return idle && timeout_ms(state) < 0;
 }
+
+static void swap(void *state, struct change *change)
+{
+    struct verifier_actor *it = state;
+    struct verifier *old = it->verifier;
+    it->verifier = change->made;
+    change->made = old;
+}
+
+static enum error make(const struct config *config, void **made, struct why *why)
+{
+    struct verifier *verifier;
+    enum error error = verifier_new(config, &verifier, why);
+    *made = verifier;
+    return error;
+}
+
+static void drop(void **made)
+{
+    struct verifier *verifier = *made;
+    verifier_destroy(&verifier);
+    *made = NULL;
+}
+
+const struct maker verifier_maker = {make, drop};
 
 static void on_request(struct verifier_actor *it, const struct message_request *request)
 {

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/civil.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -12,12 +13,19 @@ enum { SECONDS_PER_DAY = 86400, FRACTION_DIGITS_MAX = 18 };
 static const int64_t seconds_min = -62167219200;
 static const int64_t seconds_max = 253402300799;
 
+static _Atomic uint64_t ahead;
+
 static bool take_digits(struct slice *text, size_t count, int *out);
 static bool take_char(struct slice *text, char a, char b);
 static bool take_fraction(struct slice *text, int *ms);
 static bool take_offset(struct slice *text, int *seconds);
 
 uint64_t clock_wall_ms(void)
+{
+    return clock_real_ms() + clock_ahead_ms();
+}
+
+uint64_t clock_real_ms(void)
 {
     struct timespec now;
     ASSERT(clock_gettime(CLOCK_REALTIME, &now) == 0);
@@ -34,6 +42,17 @@ uint64_t clock_mono_us(void)
     struct timespec now;
     ASSERT(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t clock_ahead_ms(void)
+{
+    return atomic_load(&ahead);
+}
+
+void clock_set_ahead(uint64_t ahead_ms)
+{
+    uint64_t before_ms = atomic_exchange(&ahead, ahead_ms);
+    ASSERT(before_ms <= ahead_ms);
 }
 
 void clock_format_utc(int64_t ms, char *out, size_t out_size)

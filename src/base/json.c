@@ -346,3 +346,18 @@ static bool expand_number(const char *text, char *out, size_t out_size)
     out[n] = '\0';
     return true;
 }
+
+void json_add_text(cJSON *object, const char *name, struct slice text)
+{
+    char small[512];
+    if (slice_copy(text, small, sizeof small)) {
+        cJSON_AddStringToObject(object, name, small);
+        return;
+    }
+    char *copy = malloc(text.len + 1);
+    if (copy != NULL && slice_copy(text, copy, text.len + 1))
+        cJSON_AddStringToObject(object, name, copy);
+    else
+        left_out = true;
+    free(copy);
+}

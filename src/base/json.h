@@ -55,6 +55,9 @@ bool json_number_text(const cJSON *item, char *out, size_t out_size);
 void json_build(void);
 bool json_complete(void);
 
+/* Adds a member of text that need not end with a NUL. */
+void json_add_text(cJSON *object, const char *name, struct slice text);
+
 /* Appends text as a JSON string with its quotes. Ill-formed UTF-8 becomes U+FFFD. */
 void json_append_string(struct buf *out, struct slice text);
 

@@ -92,7 +92,7 @@ const char *log_quote(struct slice value, char *out, size_t out_size)
 /* Returns the line's length with its newline; line has room for LINE_MAX_BYTES and a NUL. */
 static size_t make_line(char *line, const struct log_row *row, const char *format, va_list args)
 {
-    uint64_t now_ms = clock_wall_ms();
+    uint64_t now_ms = clock_real_ms();
     char time[32];
     clock_format_utc((int64_t)now_ms, time, sizeof(time));
     int n = snprintf(line, LINE_MAX_BYTES, "%.19s.%03uZ %s %s ", time, (unsigned)(now_ms % 1000),

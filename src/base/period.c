@@ -90,6 +90,25 @@ bool duration_parse(struct slice text, uint64_t *ms)
     return false;
 }
 
+void duration_format(uint64_t ms, char *out, size_t out_size)
+{
+    static const struct {
+        uint64_t ms;
+        const char *unit;
+    } units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
+    size_t i = 0;
+    while (i < sizeof(units) / sizeof(units[0]) && ms % units[i].ms != 0)
+        i++;
+    if (ms == 0 || i == sizeof(units) / sizeof(units[0])) {
+        int n = snprintf(out, out_size, ms == 0 ? "0" : "%" PRIu64 " ms", ms);
+        ASSERT(n > 0 && (size_t)n < out_size);
+        return;
+    }
+    int n = snprintf(out, out_size, "%" PRIu64 " %s%s", ms / units[i].ms, units[i].unit,
+                     ms == units[i].ms ? "" : "s");
+    ASSERT(n > 0 && (size_t)n < out_size);
+}
+
 /* "<number> <unit>": digits without leading zeros, one space, the rest. */
 static bool split(struct slice text, uint64_t *number, struct slice *unit)
 {

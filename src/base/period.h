@@ -22,5 +22,7 @@ void period_format(struct period period, char *out, size_t out_size);
 /* "0", "90 seconds", "5 minutes", "36 hours", "3 days", "2 weeks", also "500 ms" -> milliseconds.
  */
 bool duration_parse(struct slice text, uint64_t *ms);
+/* "3 days": the largest unit of which it is a whole number. */
+void duration_format(uint64_t ms, char *out, size_t out_size);
 
 #endif

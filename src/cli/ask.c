@@ -62,6 +62,11 @@ int cli_tell(const struct cli_common *common, const char *url, const char *path,
     return request(common, url, "POST", path, body, answer);
 }
 
+int cli_get(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
+{
+    return request(common, url, "GET", path, SLICE(""), answer);
+}
+
 int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
 {
     return request(common, url, "DELETE", path, SLICE(""), answer);

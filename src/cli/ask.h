@@ -16,6 +16,8 @@ int cli_ask(const struct cli_common *common, const struct message_query *query, 
  * token; url NULL, or where to reach it ("http://127.0.0.1:8080"). As cli_ask. */
 int cli_tell(const struct cli_common *common, const char *url, const char *path, struct slice body,
              cJSON **answer);
+/* The same with GET, where the state cannot be asked. */
+int cli_get(const struct cli_common *common, const char *url, const char *path, cJSON **answer);
 /* The same with DELETE. */
 int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer);
 

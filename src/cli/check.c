@@ -1,6 +1,7 @@
 /* usher check: is the configuration usable, and if not, everything that is wrong with it at once.
  */
 #include "cli/cli.h"
+#include "cli/options.h"
 
 #include "base/json.h"
 #include "config/load.h"
@@ -10,12 +11,14 @@
 enum { OUTPUT_BYTES_MAX = 1024 * 1024 };
 
 static const char usage[] =
-    "usage: usher check [--config FILE] [--json]\n"
+    "usage: usher check [--config FILE] [--live] [--json]\n"
     "\n"
     "Reads the configuration and says everything that is wrong with it, a line each:\n"
     "  FILE:LINE: key: what is wrong; what was expected\n"
     "Nothing is started, changed or called.\n"
     "\n"
+    "  --live             refuses also what may not be in production: a test clock, addresses of\n"
+    "                     this machine in place of a service's\n"
     "  -c, --config FILE  the configuration (default ./usher.yaml)\n"
     "  -j, --json         {\"ok\":...,\"errors\":[{\"file\",\"line\",\"path\",\"message\"}]}\n"
     "  -h, --help         this text\n"
@@ -31,11 +34,16 @@ int cli_check(int argc, char **argv)
     struct config *config;
     struct report report;
     struct buf out;
+    bool live = false;
+    const struct cli_value values[] = {{"live", NULL, &live}, {0}};
 
-    int code = cli_common_parse(&common, argc, argv, 0, 0, usage);
+    int code = cli_options(&common, argc, argv, values, usage);
     if (code != CLI_GO_ON)
         return code;
+    if (!cli_operands_end(argc, argv, usage))
+        return CLI_USAGE;
     report_init(&report, common.config_path);
+    report.live = live;
     buf_init(&out, OUTPUT_BYTES_MAX);
     enum error error = config_load_reported(common.config_path, &config, &report);
     if (common.json) {

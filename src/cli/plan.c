@@ -2,7 +2,7 @@
  * (telegram/bucket.h) run in virtual time. */
 #include "cli/options.h"
 #include "cli/verbs.h"
-#include "telegram/bucket.h"
+#include "courier/bucket.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/assert.h"
+#include "config/module.h"
 
 /* The name is the first member of each of these structs; a wrong order would find nothing. */
 _Static_assert(offsetof(struct config_bot, name) == 0, "names come first");
@@ -38,6 +39,9 @@ void config_catalog(const struct config *config, struct buf *out)
         .catalog_community = {.name = slice_from(config->community_name),
                               .timezone = slice_from(config->timezone),
                               .language = (uint64_t)config->language,
+                              .notices_per_day = config->notices_per_day,
+                              .quiet_from = config->quiet_from,
+                              .quiet_to = config->quiet_to,
                               .removals_per_hour = config->removals_per_hour,
                               .readers = slice_from(config->mirror_enabled ? "mirror" : "")}};
     wire_encode(out, &community);
@@ -58,6 +62,7 @@ void config_catalog(const struct config *config, struct buf *out)
     }
     for (size_t i = 0; i < config->plan_count; i++)
         put_plan(&config->plans[i], out);
+    modules_catalog(config, out);
 }
 
 static void put_plan(const struct config_plan *plan, struct buf *out)

@@ -23,23 +23,26 @@ struct names {
     size_t count;
 };
 
-static void list_names(const struct config *config, struct names out[4]);
+static void list_names(const struct config *config, struct names out[5]);
 static void check_names(const struct scope *scope, const struct names *names);
 static void check_tokens(const struct scope *scope);
 static void check_chats(const struct scope *scope);
 static void check_catalog(const struct scope *scope);
+static void check_test_clock(const struct scope *scope);
+static bool is_networked(const struct config *config);
 static void resolve(struct loader *loader, const struct names *names);
 static void title_from_name(struct scope *scope, char **title, const char *name);
 
 void check_root(struct scope *scope)
 {
-    struct names names[4];
+    struct names names[5];
     list_names(scope->loader->config, names);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 5; i++)
         check_names(scope, &names[i]);
     check_tokens(scope);
     check_chats(scope);
-    for (size_t i = 0; i < 4; i++)
+    check_test_clock(scope);
+    for (size_t i = 0; i < 5; i++)
         resolve(scope->loader, &names[i]);
     if (!report_failed(scope->loader->report))
         check_catalog(scope);
@@ -91,6 +94,22 @@ void check_bot(struct scope *scope)
                     "the value is not valid; expected 1 to %d characters of A-Z, a-z, 0-9, '_' "
                     "and '-' (Telegram takes no others)",
                     WEBHOOK_SECRET_MAX);
+}
+
+/* "Name: value", RFC 9110 section 5. */
+void check_lane(struct scope *scope)
+{
+    struct config_http_lane *lane = scope->object;
+    const char *colon = lane->header == NULL ? NULL : strchr(lane->header, ':');
+
+    if (lane->header == NULL || !scope_good(scope, "header"))
+        return;
+    bool fits = colon != NULL && colon != lane->header && colon[1] == ' ' && colon[2] != '\0';
+    for (const char *at = lane->header; fits && at < colon; at++)
+        fits = strchr("!#$%&'*+-.^_`|~", *at) != NULL || (*at >= '0' && *at <= '9') ||
+               (*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z');
+    if (!fits)
+        scope_fault(scope, "header", "the value is not valid; expected \"Name: value\"");
 }
 
 void check_group(struct scope *scope)
@@ -147,19 +166,33 @@ void check_welcome(struct scope *scope)
 void check_topology(struct scope *scope)
 {
     const struct config *config = scope->object;
-    bool networked = false;
 
-    for (size_t i = 0; i < config->link_count; i++) {
-        for (size_t j = 0; j < config->links[i].endpoint_count; j++)
-            networked = networked || strncmp(config->links[i].endpoints[j], "tcp://", 6) == 0;
-    }
-    if (networked && !scope_given(scope, "curve_dir"))
+    if (is_networked(config) && !scope_given(scope, "curve_dir"))
         scope_fault(scope, "curve_dir",
                     "is missing; expected the folder of keys that \"usher keys\" made, as a link "
                     "is tcp");
 }
 
-static void list_names(const struct config *config, struct names out[4])
+/* Another process would not know that the clock was moved. */
+static void check_test_clock(const struct scope *scope)
+{
+    const struct config *config = scope->loader->config;
+    if (config->test_clock && is_networked(config))
+        scope_fault(scope, "test_clock",
+                    "is on while a link is tcp; expected all roles in one process, or false");
+}
+
+static bool is_networked(const struct config *config)
+{
+    bool networked = false;
+    for (size_t i = 0; i < config->link_count; i++) {
+        for (size_t j = 0; j < config->links[i].endpoint_count; j++)
+            networked = networked || strncmp(config->links[i].endpoints[j], "tcp://", 6) == 0;
+    }
+    return networked;
+}
+
+static void list_names(const struct config *config, struct names out[5])
 {
     out[0] = (struct names){"bots", SECTION_BOT, config->bots ? config->bots->name : NULL,
                             sizeof(struct config_bot), config->bot_count};
@@ -167,6 +200,9 @@ static void list_names(const struct config *config, struct names out[4])
                             sizeof(struct config_group), config->group_count};
     out[2] = (struct names){"plans", SECTION_PLAN, config->plans ? config->plans->name : NULL,
                             sizeof(struct config_plan), config->plan_count};
+    out[4] =
+        (struct names){"lanes", SECTION_LANE, config->http_lanes ? config->http_lanes->name : NULL,
+                       sizeof(struct config_http_lane), config->http_lane_count};
     out[3] = (struct names){"gateways", SECTION_GATEWAY,
                             config->gateways ? config->gateways->name : NULL,
                             sizeof(struct config_gateway), config->gateway_count};

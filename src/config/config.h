@@ -11,6 +11,7 @@
 #include "base/language.h"
 #include "base/money.h"
 #include "base/period.h"
+#include "wire/lane.h"
 #include "wire/wire.h"
 
 #include <stdint.h>
@@ -18,6 +19,8 @@
 enum {
     CONFIG_NAME_MAX = 31, /* bytes of a name of a bot, group, plan or gateway: [a-z0-9_-]+ */
     CONFIG_BOTS_MAX = 64,
+    CONFIG_HTTP_LANES_MAX = 64,
+    CONFIG_LANES_MAX = CONFIG_BOTS_MAX + CONFIG_HTTP_LANES_MAX,
     CONFIG_GROUPS_MAX = 256,
     CONFIG_PLANS_MAX = 256,
     CONFIG_PRICES_MAX = 64, /* a plan */
@@ -26,6 +29,7 @@ enum {
     CONFIG_SECRETS_MAX = 8 /* a gateway */
 };
 
+enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP };
 enum updates_kind { UPDATES_POLLING, UPDATES_WEBHOOK };
 enum gateway_kind { GATEWAY_STRIPE, GATEWAY_BTCPAY, GATEWAY_STANDARD_WEBHOOKS, GATEWAY_HMAC };
 enum hmac_key_form { KEY_UTF8, KEY_HEX, KEY_BASE64, KEY_WHSEC, KEY_SHA256 };
@@ -55,6 +59,15 @@ struct config_bot {
     uint32_t per_second;
     uint32_t per_chat_per_second;
     uint32_t per_group_per_minute;
+};
+
+/* An HTTP service that things are posted to: the lane http:NAME. */
+struct config_http_lane {
+    char name[CONFIG_NAME_MAX + 1];
+    char *url;
+    char *header; /* "Authorization: Bearer ...", or NULL */
+    uint32_t per_second;
+    uint32_t concurrency;
 };
 
 struct config_group {
@@ -140,6 +153,19 @@ struct config_link {
     size_t endpoint_count;
 };
 
+/* Where outward work goes: a way out with an endpoint, a secret and limits of its own. Strings are
+ * those of the configuration. */
+struct config_lane {
+    struct lane_name name;
+    enum carrier_kind carrier;
+    const char *url;
+    const char *secret;
+    uint32_t per_second;
+    uint32_t per_chat_per_second;
+    uint32_t per_group_per_minute;
+    uint32_t concurrency; /* calls under way at most */
+};
+
 struct config {
     char *path;
     char *data_dir; /* relative paths are relative to the configuration file's folder */
@@ -151,8 +177,13 @@ struct config {
     char *timezone; /* IANA, known to ICU */
     enum language language;
     uint32_t removals_per_hour; /* circuit breaker, default 100 */
+    uint32_t notices_per_day;   /* to one member, default 3; 0: any number */
+    uint32_t quiet_from;        /* hours of the day without notices; the same: none */
+    uint32_t quiet_to;
     struct config_bot *bots;
     size_t bot_count;
+    struct config_http_lane *http_lanes;
+    size_t http_lane_count;
     struct config_group *groups;
     size_t group_count;
     struct config_plan *plans;
@@ -161,6 +192,8 @@ struct config {
     size_t gateway_count;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
+    bool test_clock;            /* the clock can be moved forward by the API; see base/clock.h */
+    void *modules[MODULES_MAX]; /* what modules read: config/module.h */
     char *curve_dir; /* folder of keys made by "usher keys", or NULL; needed when a link is tcp */
 };
 
@@ -176,6 +209,12 @@ const struct config_bot *config_bot_find(const struct config *config, struct sli
 const struct config_group *config_group_find(const struct config *config, struct slice name);
 const struct config_plan *config_plan_find(const struct config *config, struct slice name);
 const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);
+
+/* The lanes, in a fixed order: one for each bot, then one for each HTTP service, in their order. */
+size_t config_lane_count(const struct config *config);
+struct config_lane config_lane(const struct config *config, size_t index);
+/* False when no lane has this name. */
+bool config_lane_find(const struct config *config, struct slice name, size_t *index);
 
 /* The catalog_* rows of this configuration, in the order of the file, for cmd_configure. */
 void config_catalog(const struct config *config, struct buf *out);

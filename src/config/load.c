@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "config/reader.h"
+#include "config/module.h"
 #include "config/release.h"
 
 #include <errno.h>
@@ -72,11 +73,21 @@ void config_destroy(struct config **config)
 {
     if (*config == NULL)
         return;
+    modules_release(*config);
     release_section(SECTION_ROOT, *config);
     free((*config)->path);
     OPENSSL_cleanse(*config, sizeof(**config));
     free(*config);
     *config = NULL;
+}
+
+static void read_root(struct loader *loader, const yaml_node_t *node, struct config *config)
+{
+    unsigned long line = node->start_mark.line + 1;
+    /* Modules first: the root's check makes a catalog of it all. */
+    modules_read(loader, node, line);
+    if (!loader->report->no_memory)
+        reader_section(loader, SECTION_ROOT, node, line, "", config);
 }
 
 static void read_tree(struct slice yaml, const char *name, struct config *config,
@@ -99,7 +110,7 @@ static void read_tree(struct slice yaml, const char *name, struct config *config
     } else {
         const yaml_node_t *node = yaml_document_get_root_node(&document);
         if (reader_mapping(&loader, &place, node))
-            reader_section(&loader, SECTION_ROOT, node, node->start_mark.line + 1, "", config);
+            read_root(&loader, node, config);
         OPENSSL_cleanse(loader.scratch.data, loader.scratch.cap);
     }
     free(loader.references);

@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "config/lists.h"
+#include "config/live.h"
+#include "config/module.h"
 #include "config/near.h"
 #include "config/types.h"
 
@@ -25,14 +27,23 @@ static bool count_value(struct loader *loader, const struct place *place);
 void reader_section(struct loader *loader, enum section_id section, const yaml_node_t *node,
                     unsigned long line, const char *path, void *object)
 {
-    const struct section *schema = &schema_sections[section];
+    struct scope scope = {.loader = loader, .section = section, .node = node, .line = line};
+
+    snprintf(scope.path, sizeof(scope.path), "%s", path);
+    if (node != NULL)
+        check_keys(&scope);
+    reader_rows(loader, section, node, line, path, object);
+}
+
+void reader_rows(struct loader *loader, enum section_id section, const yaml_node_t *node,
+                 unsigned long line, const char *path, void *object)
+{
+    const struct section *schema = section_of(section);
     struct scope scope = {
         .loader = loader, .section = section, .node = node, .line = line, .object = object};
 
     ASSERT(schema->key_count <= ROWS_MAX);
     snprintf(scope.path, sizeof(scope.path), "%s", path);
-    if (node != NULL)
-        check_keys(&scope);
     for (size_t row = 0; row < schema->key_count; row++)
         read_row(&scope, row);
     if (schema->check != NULL)
@@ -227,7 +238,7 @@ bool reader_refer(struct loader *loader, const struct place *place, enum section
 /* Unknown and repeated keys. */
 static void check_keys(struct scope *scope)
 {
-    const struct section *schema = &schema_sections[scope->section];
+    const struct section *schema = section_of(scope->section);
     struct place mapping = {.line = scope->line};
 
     snprintf(mapping.path, sizeof(mapping.path), "%s", scope->path);
@@ -240,6 +251,7 @@ static void check_keys(struct scope *scope)
             continue;
         for (size_t row = 0; row < schema->key_count && !known; row++)
             known = slice_is(name, schema->keys[row].name);
+        known = known || (scope->section == SECTION_ROOT && modules_know(name));
         if (!known)
             report_unknown(scope, &place, name);
     }
@@ -247,7 +259,7 @@ static void check_keys(struct scope *scope)
 
 static void report_unknown(struct scope *scope, const struct place *place, struct slice key)
 {
-    const struct section *schema = &schema_sections[scope->section];
+    const struct section *schema = section_of(scope->section);
     const char *names[ROWS_MAX];
     char list[384];
     size_t at = 0;
@@ -271,7 +283,7 @@ static void read_row(struct scope *scope, size_t row)
 {
     const yaml_node_t *key_node;
     const yaml_node_t *value;
-    struct place place = {.key = &schema_sections[scope->section].keys[row], .line = scope->line};
+    struct place place = {.key = &section_of(scope->section)->keys[row], .line = scope->line};
 
     reader_join(place.path, sizeof(place.path), scope->path, place.key->name);
     if (!scope_find(scope, place.key->name, &key_node, &value)) {
@@ -324,8 +336,11 @@ static bool read_scalar(struct scope *scope, const struct place *place, const ya
     if (!reader_text(scope->loader, place, node, &text,
                      place->key->lazy ? &scope->lazy_problem : NULL))
         return place->key->lazy && scope->lazy_problem.text[0] != '\0';
-    if (type_read(scope, place, text, &fault))
+    if (type_read(scope, place, text, &fault)) {
+        if (scope->loader->report->live)
+            live_check(scope, place);
         return true;
+    }
     if (fault.wrong[0] == '\0')
         snprintf(fault.wrong, sizeof(fault.wrong), "%s is not valid",
                  reader_show(place->key, reader_raw(node), shown, sizeof(shown)));
@@ -338,7 +353,7 @@ static bool read_scalar(struct scope *scope, const struct place *place, const ya
 static void expected_of(const struct key *key, char *out, size_t out_size)
 {
     if (key->type == TYPE_SECTION)
-        snprintf(out, out_size, "a mapping with the keys of %s", schema_sections[key->inner].what);
+        snprintf(out, out_size, "a mapping with the keys of %s", section_of(key->inner)->what);
     else if (list_is(key->type))
         list_expected(key, out, out_size);
     else

@@ -58,6 +58,10 @@ struct place {
 void reader_section(struct loader *loader, enum section_id section, const yaml_node_t *node,
                     unsigned long line, const char *path, void *object);
 
+/* The same, without a word about keys that it does not know. */
+void reader_rows(struct loader *loader, enum section_id section, const yaml_node_t *node,
+                 unsigned long line, const char *path, void *object);
+
 /* The text of a scalar, with everything replaced, in loader->scratch until the next call. False: it
  * is no such thing, and that has been reported (or, with problem, put there when a variable is the
  * cause). */

@@ -1,6 +1,7 @@
 #include "config/release.h"
 
 #include "config/config.h"
+#include "config/module.h"
 #include "config/types.h"
 
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static void *take_list(const struct key *key, void *object, size_t *count);
 
 void release_section(enum section_id section, void *object)
 {
-    const struct section *schema = &schema_sections[section];
+    const struct section *schema = section_of(section);
     for (size_t row = 0; row < schema->key_count; row++) {
         const struct key *key = &schema->keys[row];
         if (releases[key->type] != NULL)

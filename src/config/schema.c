@@ -63,20 +63,26 @@ static const struct choice time_units[] = {
 /* Rows stand in the order in which they are read: what another row needs stands before it. */
 /* clang-format off */
 static const struct key root_keys[] = {
-    {"data_dir", TYPE_PATH, DEFAULTED, "./var", 1, PATH_MAX - 1, AT(config, data_dir)},
-    {"http", TYPE_SECTION, DEFAULTED, AT(config, http), .inner = SECTION_HTTP},
+    {"data_dir", TYPE_PATH, DEFAULTED, "./var", 1, PATH_MAX - 1, AT(config, data_dir),
+     .restart = true},
+    {"http", TYPE_SECTION, DEFAULTED, AT(config, http), .inner = SECTION_HTTP, .restart = true},
     {"admin", TYPE_SECTION, REQUIRED, .inner = SECTION_ADMIN},
     {"community", TYPE_SECTION, REQUIRED, .inner = SECTION_COMMUNITY},
     {"bots", TYPE_SECTIONS, REQUIRED, NULL, 1, CONFIG_BOTS_MAX, AT(config, bots),
-     COUNT(config, bot_count), sizeof(struct config_bot), SECTION_BOT},
+     COUNT(config, bot_count), sizeof(struct config_bot), SECTION_BOT,
+     .restart = true},
+    {"lanes", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_HTTP_LANES_MAX, AT(config, http_lanes),
+     COUNT(config, http_lane_count), sizeof(struct config_http_lane), SECTION_LANE,
+     .restart = true},
     {"groups", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GROUPS_MAX, AT(config, groups),
      COUNT(config, group_count), sizeof(struct config_group), SECTION_GROUP},
     {"plans", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_PLANS_MAX, AT(config, plans),
      COUNT(config, plan_count), sizeof(struct config_plan), SECTION_PLAN},
     {"gateways", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GATEWAYS_MAX, AT(config, gateways),
      COUNT(config, gateway_count), sizeof(struct config_gateway), SECTION_GATEWAY},
-    {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY},
-    {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR},
+    {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY, .restart = true},
+    {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
+    {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
 };
 
 static const struct key http_keys[] = {
@@ -103,6 +109,9 @@ static const struct key community_keys[] = {
     {"language", TYPE_CHOICE, DEFAULTED, "en", AT(config, language), .choices = languages},
     {"removals_per_hour", TYPE_NUMBER, DEFAULTED, "100", 1, 1000000,
      AT(config, removals_per_hour)},
+    {"notices_per_day", TYPE_NUMBER, DEFAULTED, "3", 0, 1000, AT(config, notices_per_day)},
+    {"quiet_from", TYPE_NUMBER, DEFAULTED, "0", 0, 23, AT(config, quiet_from)},
+    {"quiet_to", TYPE_NUMBER, DEFAULTED, "0", 0, 23, AT(config, quiet_to)},
 };
 
 static const struct key bot_keys[] = {
@@ -122,6 +131,14 @@ static const struct key bot_limits_keys[] = {
      AT(config_bot, per_chat_per_second)},
     {"per_group_per_minute", TYPE_NUMBER, DEFAULTED, "20", 1, 100000,
      AT(config_bot, per_group_per_minute)},
+};
+
+static const struct key lane_keys[] = {
+    {"name", TYPE_NAME, REQUIRED, AT(config_http_lane, name)},
+    {"url", TYPE_ADDRESS, REQUIRED, NULL, 1, 1024, AT(config_http_lane, url)},
+    {"header", TYPE_LINE, OPTIONAL, NULL, 1, 1024, AT(config_http_lane, header), .secret = true},
+    {"per_second", TYPE_NUMBER, DEFAULTED, "10", 1, 10000, AT(config_http_lane, per_second)},
+    {"concurrency", TYPE_NUMBER, DEFAULTED, "8", 1, 512, AT(config_http_lane, concurrency)},
 };
 
 static const struct key group_keys[] = {
@@ -240,6 +257,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_COMMUNITY] = {"the community", ROWS(community_keys), NULL},
     [SECTION_BOT] = {"a bot", ROWS(bot_keys), check_bot},
     [SECTION_BOT_LIMITS] = {"a bot's limits", ROWS(bot_limits_keys), NULL},
+    [SECTION_LANE] = {"a lane", ROWS(lane_keys), check_lane},
     [SECTION_GROUP] = {"a group", ROWS(group_keys), check_group},
     [SECTION_PLAN] = {"a plan", ROWS(plan_keys), check_plan},
     [SECTION_PRICE] = {"a price", ROWS(price_keys), NULL},

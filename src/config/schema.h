@@ -16,6 +16,7 @@ enum section_id {
     SECTION_COMMUNITY,
     SECTION_BOT,
     SECTION_BOT_LIMITS,
+    SECTION_LANE,
     SECTION_GROUP,
     SECTION_PLAN,
     SECTION_PRICE,
@@ -93,7 +94,8 @@ struct key {
     enum section_id inner;        /* of a section, or what a reference refers to */
     const struct choice *choices; /* of TYPE_CHOICE */
     bool secret;                  /* no error shows the value */
-    bool lazy; /* a variable that is not set leaves the key out; the section's check decides */
+    bool restart; /* a running usher cannot take another value of it, or of what is in it */
+    bool lazy;    /* a variable that is not set leaves the key out; the section's check decides */
 };
 
 struct scope;

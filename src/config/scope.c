@@ -1,12 +1,13 @@
 #include "config/reader.h"
 
 #include "base/assert.h"
+#include "config/module.h"
 
 #include <stdio.h>
 
 bool scope_good(const struct scope *scope, const char *key)
 {
-    const struct section *schema = &schema_sections[scope->section];
+    const struct section *schema = section_of(scope->section);
     size_t row = 0;
     while (row < schema->key_count && strcmp(schema->keys[row].name, key) != 0)
         row++;

@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <strings.h>
 
 static bool starts(struct slice text, const char *prefix, struct slice *rest);
 static bool is_authority(struct slice text);
+static bool is_loopback_name(const char *host);
 static bool is_host_name(struct slice text);
 static bool split_port(struct slice text, struct slice *host, uint16_t *port);
 
@@ -28,6 +30,31 @@ bool web_is_address(struct slice text)
 {
     return web_is_link(text) && memchr(text.data, '?', text.len) == NULL &&
            memchr(text.data, '#', text.len) == NULL;
+}
+
+bool web_is_loopback(struct slice text)
+{
+    struct slice rest;
+    struct in6_addr v6;
+    struct in_addr v4;
+    char host[256];
+
+    if (!starts(text, "https://", &rest) && !starts(text, "http://", &rest))
+        return false;
+    size_t end = 0;
+    bool bracketed = rest.len > 0 && rest.data[0] == '[';
+    while (end < rest.len && strchr(bracketed ? "]" : "/?#:", rest.data[end]) == NULL)
+        end++;
+    if (!slice_copy(slice_of(rest.data + bracketed, end - bracketed), host, sizeof(host)))
+        return false;
+    if (bracketed)
+        return inet_pton(AF_INET6, host, &v6) == 1 &&
+               (IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6) ||
+                (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127));
+    /* As resolvers read it, also "127.1" and "0". */
+    if (inet_aton(host, &v4) == 1)
+        return v4.s_addr == INADDR_ANY || (ntohl(v4.s_addr) >> 24) == 127;
+    return is_loopback_name(host);
 }
 
 bool web_split_listen(struct slice text, char *host, size_t host_size, uint16_t *port)
@@ -73,6 +100,18 @@ static bool starts(struct slice text, const char *prefix, struct slice *rest)
         return false;
     *rest = slice_of(text.data + len, text.len - len);
     return true;
+}
+
+/* localhost and all below it (RFC 6761). */
+static bool is_loopback_name(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t len = strlen(host);
+    if (len > 0 && host[len - 1] == '.')
+        len--;
+    size_t own = sizeof(name) - 1;
+    return len >= own && strncasecmp(host + len - own, name, own) == 0 &&
+           (len == own || host[len - own - 1] == '.');
 }
 
 /* host, host:port or [IPv6], [IPv6]:port. */

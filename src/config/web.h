@@ -11,6 +11,9 @@ bool web_is_link(struct slice text);
 /* The same, to which paths can be appended: without '?' and '#'. */
 bool web_is_address(struct slice text);
 
+/* An address whose host is this machine: localhost, 127.x.x.x, [::1], or the unspecified one. */
+bool web_is_loopback(struct slice text);
+
 /* "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (127.0.0.1): host gets the bare IP address. */
 bool web_split_listen(struct slice text, char *host, size_t host_size, uint16_t *port);
 

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PARKED_MAX = 1 << 20 };
+enum { PARKED_MAX = 1 << 20, PARKED_NAME_MAX = 31 };
 
 struct parked_entry {
-    uint64_t tag;         /* the owner's: an HTTP request's id, a bot's index */
-    uint64_t received_us; /* monotonic */
-    const char *label;    /* of the route; static */
-    const char *name;     /* of the gateway; outlives the entry; NULL when there is none */
+    uint64_t tag;                   /* the owner's: an HTTP request's id, a bot's index */
+    uint64_t received_us;           /* monotonic */
+    const char *label;              /* of the route; static */
+    char name[PARKED_NAME_MAX + 1]; /* of the gateway; "" when there is none */
 };
 
 struct parked;

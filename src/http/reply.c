@@ -87,7 +87,7 @@ static enum error refusal_init(struct reply_refusal *refusal, enum refusal which
     struct buf problem;
     buf_init(&problem, PROBLEM_BYTES_MAX);
     refusal->status = refusal_rows[which].status;
-    problem_json(&problem, refusal->status, refusal_rows[which].detail);
+    problem_json(&problem, refusal->status, NULL, refusal_rows[which].detail);
     struct http_answer answer = {.status = refusal->status,
                                  .content_type = "application/problem+json",
                                  .retry_after_s = refusal_rows[which].retry_after_s,

@@ -34,32 +34,34 @@ static const struct {
 static const struct {
     unsigned status;
     const char *text;
+    const char *code; /* of a problem that has no name of its own */
 } statuses[] = {
-    {200, "OK"},
-    {201, "Created"},
-    {202, "Accepted"},
-    {204, "No Content"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {408, "Request Timeout"},
-    {409, "Conflict"},
-    {410, "Gone"},
-    {413, "Content Too Large"},
-    {414, "URI Too Long"},
-    {415, "Unsupported Media Type"},
-    {422, "Unprocessable Content"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {502, "Bad Gateway"},
-    {503, "Service Unavailable"},
-    {504, "Gateway Timeout"},
+    {200, "OK", "ok"},
+    {201, "Created", "created"},
+    {202, "Accepted", "accepted"},
+    {204, "No Content", "no_content"},
+    {400, "Bad Request", "invalid"},
+    {401, "Unauthorized", "unauthorized"},
+    {403, "Forbidden", "forbidden"},
+    {404, "Not Found", "not_found"},
+    {405, "Method Not Allowed", "method_not_allowed"},
+    {408, "Request Timeout", "timeout"},
+    {409, "Conflict", "conflict"},
+    {410, "Gone", "gone"},
+    {413, "Content Too Large", "too_large"},
+    {414, "URI Too Long", "address_too_long"},
+    {415, "Unsupported Media Type", "media_type"},
+    {422, "Unprocessable Content", "invalid"},
+    {429, "Too Many Requests", "too_many_requests"},
+    {431, "Request Header Fields Too Large", "headers_too_large"},
+    {500, "Internal Server Error", "internal"},
+    {501, "Not Implemented", "unknown_method"},
+    {502, "Bad Gateway", "bad_gateway"},
+    {503, "Service Unavailable", "busy"},
+    {504, "Gateway Timeout", "gateway_timeout"},
 };
 
+static const char *status_code(unsigned status);
 static bool row_matches(const struct route_row *row, struct slice path, struct slice *name);
 static bool method_fits(enum methods methods, struct slice method);
 static const char *allow_text(enum methods methods);
@@ -86,11 +88,13 @@ struct route_match route_match(struct slice method, struct slice path, struct sl
     return match;
 }
 
-void problem_json(struct buf *out, unsigned status, const char *detail)
+void problem_json(struct buf *out, unsigned status, const char *code, const char *detail)
 {
     buf_append_text(out, "{\"type\":\"about:blank\",\"title\":");
     json_append_string(out, slice_from(http_status_text(status)));
-    buf_printf(out, ",\"status\":%u,\"detail\":", status);
+    buf_printf(out, ",\"status\":%u,\"code\":", status);
+    json_append_string(out, slice_from(code != NULL ? code : status_code(status)));
+    buf_append_text(out, ",\"detail\":");
     json_append_string(out, slice_from(detail));
     buf_append_text(out, "}");
 }
@@ -101,6 +105,14 @@ const char *http_status_text(unsigned status)
         if (statuses[i].status == status)
             return statuses[i].text;
     return "Unknown";
+}
+
+static const char *status_code(unsigned status)
+{
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+        if (statuses[i].status == status)
+            return statuses[i].code;
+    return "unknown";
 }
 
 static bool row_matches(const struct route_row *row, struct slice path, struct slice *name)

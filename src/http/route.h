@@ -29,7 +29,7 @@ struct route_match route_match(struct slice method, struct slice path, struct sl
 
 /* An RFC 9457 problem document: {"type":"about:blank","title":...,"status":...,"detail":...}. */
 struct buf;
-void problem_json(struct buf *out, unsigned status, const char *detail);
+void problem_json(struct buf *out, unsigned status, const char *code, const char *detail);
 /* "Not Found" for 404 and so on; never NULL. */
 const char *http_status_text(unsigned status);
 

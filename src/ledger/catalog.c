@@ -20,12 +20,19 @@ enum error catalog_parse(struct slice rows, struct catalog **out)
         return ERROR_MEMORY;
     bool community_seen = false;
     enum error error = ERROR_NONE;
+    buf_init(&catalog->rows, rows.len + 1);
     for (size_t n = 0; rows.len > 0 && error == ERROR_NONE; n++) {
         struct message row;
+        struct slice before = rows;
         error = n < CATALOG_ROWS_MAX ? wire_decode(&rows, &row, NULL) : ERROR_CORRUPT;
-        if (error == ERROR_NONE)
+        const struct shape *shape = error == ERROR_NONE ? shape_find((uint64_t)row.kind) : NULL;
+        if (shape != NULL && shape->id > UINT8_MAX && shape->role == ROLE_ROW)
+            buf_append(&catalog->rows, before.data, before.len - rows.len);
+        else if (error == ERROR_NONE)
             error = add_row(catalog, &row, &community_seen);
     }
+    if (catalog->rows.failed)
+        error = ERROR_MEMORY;
     if (error == ERROR_NONE && !community_seen)
         error = ERROR_CORRUPT;
     if (error != ERROR_NONE)
@@ -43,11 +50,28 @@ void catalog_destroy(struct catalog **catalog)
         free(self->plans[i].groups);
         free(self->plans[i].prices);
     }
+    buf_deinit(&self->rows);
     free(self->plans);
     free(self->groups);
     free(self->bots);
     free(self);
     *catalog = NULL;
+}
+
+bool catalog_row(const struct catalog *catalog, const struct shape *shape, size_t *at, void *out)
+{
+    while (*at < catalog->rows.len) {
+        struct message row;
+        struct slice rest = slice_of(catalog->rows.data + *at, catalog->rows.len - *at);
+        if (wire_decode(&rest, &row, NULL) != ERROR_NONE)
+            return false; /* it was checked when it came */
+        *at = catalog->rows.len - rest.len;
+        if (row.kind == shape->id) {
+            memcpy(out, row.module, shape->size);
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct catalog_plan *catalog_plan_find(const struct catalog *catalog, struct slice name)
@@ -113,6 +137,7 @@ static enum error add_row(struct catalog *catalog, const struct message *row, bo
     if (row->kind == MESSAGE_catalog_community) {
         const struct message_catalog_community *community = &row->catalog_community;
         if (*community_seen || community->language >= LANGUAGE_COUNT ||
+            community->quiet_from > 23 || community->quiet_to > 23 ||
             !slice_copy(community->timezone, catalog->timezone, sizeof catalog->timezone) ||
             !slice_copy(community->readers, catalog->readers, sizeof catalog->readers))
             return ERROR_CORRUPT;
@@ -121,6 +146,9 @@ static enum error add_row(struct catalog *catalog, const struct message *row, bo
             catalog->reader_count += catalog->readers[i] == ',';
         catalog->language = (enum language)community->language;
         catalog->removals_per_hour = community->removals_per_hour;
+        catalog->notices_per_day = community->notices_per_day;
+        catalog->quiet_from = community->quiet_from;
+        catalog->quiet_to = community->quiet_to;
         *community_seen = true;
         return ERROR_NONE;
     }

@@ -39,6 +39,9 @@ struct catalog {
     char timezone[65];
     enum language language;
     uint64_t removals_per_hour;
+    uint64_t notices_per_day; /* a member, 0: any number */
+    uint64_t quiet_from;      /* hours 0..23 of the community's day; the same: never quiet */
+    uint64_t quiet_to;
     char readers[513]; /* of the news: names, joined by commas */
     size_t reader_count;
     char (*bots)[CATALOG_NAME_MAX + 1];
@@ -47,7 +50,11 @@ struct catalog {
     size_t group_count;
     struct catalog_plan *plans;
     size_t plan_count;
+    struct buf rows; /* the modules' rows, encoded, in the order of modules.def */
 };
+
+/* The next row of this shape from *at on (0 to begin); text points into the catalog. */
+bool catalog_row(const struct catalog *catalog, const struct shape *shape, size_t *at, void *out);
 
 /* ERROR_CORRUPT when rows are not a catalog: unknown rows, dangling names, no community row. */
 enum error catalog_parse(struct slice rows, struct catalog **out);

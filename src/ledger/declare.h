@@ -8,7 +8,7 @@
  *   RESULT(name, number, status, "text")
  *   OP(name, number, who, "POST", "path/{field}", status, "needed fields", answer)   a command
  *   ASK(name, number, who, "path/{field}")    a question, answered by ask_NAME
- *   FACT(name, number)                        what happened
+ *   FACT(name, number)                        what happened: a struct fact_NAME
  *   PART(name, number)                        of a letter or reply, put into words by say.c
  *   ROW(name, number)                         of the configuration, or of a list
  *       F(type, field, max) ...
@@ -27,9 +27,10 @@
 #error "MODULE_DEF names the module's table, MODULE_SELF its number"
 #endif
 
-#define PASTE_TEXT(a, b)                   a##b
-#define PASTE(a, b)                        PASTE_TEXT(a, b)
-#define RESULT(name, number, status, text) RESULT_##name = MODULE_SELF << 8 | (number),
+#define PASTE_TEXT(a, b) a##b
+#define PASTE(a, b)      PASTE_TEXT(a, b)
+#define RESULT(name, number, status, text)                                                         \
+    RESULT_##name = (MODULE_SELF) << 8 | ((number) < 1 || (number) > UINT8_MAX ? -1 : (number)),
 #define OP(name, number, who, method, path, status, needs, answer)
 #define ASK(name, number, who, path)
 #define FACT(name, number)
@@ -51,7 +52,7 @@ enum {
 #define RESULT(name, number, status, text)
 #define OP(name, number, who, method, path, status, needs, answer) struct name {
 #define ASK(name, number, who, path)                               struct name {
-#define FACT(name, number)                                         struct name {
+#define FACT(name, number)                                         struct fact_##name {
 #define PART(name, number)                                         struct name {
 #define ROW(name, number)                                          struct name {
 #define RECORD(name, number)                                       struct record_##name {
@@ -71,7 +72,7 @@ enum {
 #define ASK(name, number, who, path)                                                               \
     const struct shape *shape_##name(void);                                                        \
     bool ask_##name(struct ledger *ledger, const struct name *ask, cJSON *out);
-#define FACT(name, number)   const struct shape *shape_##name(void);
+#define FACT(name, number)   const struct shape *shape_fact_##name(void);
 #define PART(name, number)   const struct shape *shape_##name(void);
 #define ROW(name, number)    const struct shape *shape_##name(void);
 #define RECORD(name, number) const struct shape *shape_record_##name(void);

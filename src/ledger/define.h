@@ -1,15 +1,18 @@
 /* Defines what a module's header declared (declare.h): shapes, and the tables that struct module
- * names: module_shapes, module_results, module_ops, module_asks. In NAME.c, behind the module's
- * header and the answers that the table names, with MODULE_DEF and MODULE_SELF as there. */
-#if !defined(MODULE_DEF) || !defined(MODULE_SELF)
-#error "MODULE_DEF names the module's table, MODULE_SELF its number"
+ * names: module_results, module_ops, module_asks, and MODULE_SHAPES. In NAME.c, behind the module's
+ * header and the answers that the table names, with MODULE_DEF and MODULE_SELF as there, and
+ *
+ *   #define MODULE_SHAPES shapes_of_coupon */
+#if !defined(MODULE_DEF) || !defined(MODULE_SELF) || !defined(MODULE_SHAPES)
+#error "MODULE_DEF names the module's table, MODULE_SELF its number, MODULE_SHAPES its shapes"
 #endif
 
 #define DEFINE_SHAPE(type, role_, label, name, number_)                                            \
     const struct shape *shape_##name(void)                                                         \
     {                                                                                              \
         typedef type self;                                                                         \
-        enum { role = role_, id = MODULE_SELF << 8 | number_ };                                    \
+        enum { id = MODULE_SELF << 8 | (number_), kept = (int)(role_) >= (int)ROLE_RECORD };       \
+        static const enum shape_role role = role_;                                                 \
         static const char name_of[] = #label;                                                      \
         _Static_assert((number_) < MODULE_SHAPES_MAX, "a module's numbers are bounded");           \
         static const struct field fields[] = {
@@ -17,7 +20,7 @@
 #define OP(name, number, who, method, path, status, needs, answer)                                 \
     DEFINE_SHAPE(struct name, ROLE_COMMAND, name, name, number)
 #define ASK(name, number, who, path) DEFINE_SHAPE(struct name, ROLE_ASK, name, name, number)
-#define FACT(name, number)           DEFINE_SHAPE(struct name, ROLE_FACT, name, name, number)
+#define FACT(name, number)           DEFINE_SHAPE(struct fact_##name, ROLE_FACT, name, fact_##name, number)
 #define PART(name, number)           DEFINE_SHAPE(struct name, ROLE_PART, name, name, number)
 #define ROW(name, number)            DEFINE_SHAPE(struct name, ROLE_ROW, name, name, number)
 #define RECORD(name, number)                                                                       \
@@ -30,8 +33,9 @@
     }                                                                                              \
     ;                                                                                              \
     static const struct shape shape = {                                                            \
-        name_of, id, (enum shape_role)role, fields, sizeof fields / sizeof *fields, sizeof(self)}; \
-    _Static_assert(role >= ROLE_RECORD || sizeof(self) <= SHAPE_BYTES_MAX, "too many fields");     \
+        name_of, id, role, fields, sizeof fields / sizeof *fields, sizeof(self)};                  \
+    _Static_assert(kept ? RECORD_IS_BOUNDED(self, fields) : sizeof(self) <= SHAPE_BYTES_MAX,       \
+                   "too many fields");                                                             \
     return &shape;                                                                                 \
     }
 #include MODULE_DEF
@@ -117,7 +121,7 @@ static const struct ask_row module_asks[] = {
 
 #define OP(name, number, who, method, path, status, needs, answer) [number] = shape_##name,
 #define ASK(name, number, who, path)                               [number] = shape_##name,
-#define FACT(name, number)                                         [number] = shape_##name,
+#define FACT(name, number)                                         [number] = shape_fact_##name,
 #define PART(name, number)                                         [number] = shape_##name,
 #define ROW(name, number)                                          [number] = shape_##name,
 #define RECORD(name, number)                                       [number] = shape_record_##name,

@@ -7,7 +7,7 @@
 
 #include "ledger/state.h"
 
-enum { DELIVERY_PARTS_BYTES_MAX = 262144, DELIVERY_PART_BYTES_MAX = 4096 };
+enum { DELIVERY_PARTS_BYTES_MAX = 262144, DELIVERY_PART_BYTES_MAX = 16384 };
 
 /* The record's bytes in a value of TABLE_deliveries. */
 bool delivery_record(struct slice value, struct slice *record);

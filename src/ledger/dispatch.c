@@ -8,12 +8,12 @@
 
 enum entry_where { WHERE_READY, WHERE_LATER, WHERE_LEASED };
 
-struct bot_queue {
-    char name[32];
-    struct heap ready; /* by priority, order, id */
+struct lane_queue {
+    char name[64];
+    struct heap ready[2]; /* by enum delivery_budget: by priority, turn, id */
 };
 
-/* One pending or leased delivery. It is in exactly one heap: its bot's ready heap, or the common
+/* One pending or leased delivery. It is in exactly one heap: its lane's ready heap, or the common
  * one of times. */
 struct entry {
     struct heap_node node;
@@ -23,22 +23,27 @@ struct entry {
     uint64_t due_ms;
     unsigned priority;
     bool notice;
+    enum delivery_budget budget;
     enum entry_where where;
     bool gone; /* leased, but not pending any more */
-    struct bot_queue *bot;
+    struct lane_queue *lane;
 };
 
 struct dispatch {
     struct map entries; /* by delivery id */
     struct heap times;  /* later and leased entries, by time */
-    struct bot_queue **bots;
-    size_t bot_count;
+    struct lane_queue **lanes;
+    size_t lane_count;
 };
 
+static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_budget budget,
+                    uint64_t now_ms, uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
+                    size_t *notices_max);
+static struct heap *ready_of(struct entry *entry);
 static bool ready_before(const struct heap_node *a, const struct heap_node *b);
 static bool time_before(const struct heap_node *a, const struct heap_node *b);
-static struct bot_queue *bot_find(const struct dispatch *dispatch, struct slice name);
-static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name);
+static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name);
+static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name);
 static void take_out(struct dispatch *dispatch, struct entry *entry);
 static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where);
 static enum error update_one(struct dispatch *dispatch, const struct effect *effect);
@@ -77,13 +82,14 @@ void dispatch_clear(struct dispatch *dispatch)
         free(entry);
     map_deinit(&dispatch->entries);
     dispatch->times.count = 0;
-    for (size_t i = 0; i < dispatch->bot_count; i++) {
-        heap_deinit(&dispatch->bots[i]->ready);
-        free(dispatch->bots[i]);
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        heap_deinit(&dispatch->lanes[i]->ready[BUDGET_COUNTED]);
+        heap_deinit(&dispatch->lanes[i]->ready[BUDGET_FREE]);
+        free(dispatch->lanes[i]);
     }
-    free(dispatch->bots);
-    dispatch->bots = NULL;
-    dispatch->bot_count = 0;
+    free(dispatch->lanes);
+    dispatch->lanes = NULL;
+    dispatch->lane_count = 0;
 }
 
 enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects)
@@ -96,14 +102,14 @@ enum error dispatch_update(struct dispatch *dispatch, const struct effects *effe
     return ERROR_NONE;
 }
 
-bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
+bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane)
 {
-    struct bot_queue *queue = bot_find(dispatch, bot);
+    struct lane_queue *queue = lane_find(dispatch, lane);
     size_t at = 0;
     bool any = false;
     for (struct entry *entry;
          queue != NULL && (entry = map_each(&dispatch->entries, &at)) != NULL;) {
-        if (entry->bot != queue || entry->where != WHERE_LEASED)
+        if (entry->lane != queue || entry->where != WHERE_LEASED)
             continue;
         take_out(dispatch, entry);
         entry->time_ms = 0; /* over at the next look; removing from the map would end this walk */
@@ -114,15 +120,29 @@ bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot)
     return any;
 }
 
-size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
+size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
                       size_t *notices_max)
 {
+    return lease(dispatch, lane, BUDGET_COUNTED, now_ms, lease_until_ms, deliveries, max,
+                 notices_max);
+}
+
+size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
+                           uint64_t lease_until_ms, uint64_t *deliveries, size_t max)
+{
+    return lease(dispatch, lane, BUDGET_FREE, now_ms, lease_until_ms, deliveries, max, NULL);
+}
+
+static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_budget budget,
+                    uint64_t now_ms, uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
+                    size_t *notices_max)
+{
     (void)dispatch_advance(dispatch, now_ms);
-    struct bot_queue *queue = bot_find(dispatch, bot);
+    struct lane_queue *queue = lane_find(dispatch, lane);
     size_t count = 0;
-    while (queue != NULL && count < max && heap_first(&queue->ready) != NULL) {
-        struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready);
+    while (queue != NULL && count < max && heap_first(&queue->ready[budget]) != NULL) {
+        struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready[budget]);
         if (entry->notice && notices_max != NULL && *notices_max == 0)
             break;
         take_out(dispatch, entry);
@@ -139,10 +159,10 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_
     return count;
 }
 
-size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot)
+size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane)
 {
-    const struct bot_queue *queue = bot_find(dispatch, bot);
-    return queue == NULL ? 0 : queue->ready.count;
+    const struct lane_queue *queue = lane_find(dispatch, lane);
+    return queue == NULL ? 0 : queue->ready[BUDGET_COUNTED].count;
 }
 
 uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
@@ -205,9 +225,9 @@ static enum error update_one(struct dispatch *dispatch, const struct effect *eff
 static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
                             const struct effect *effect)
 {
-    struct bot_queue *bot = bot_make(dispatch, slice_from(effect->bot));
+    struct lane_queue *lane = lane_make(dispatch, slice_from(effect->lane));
     bool leased = entry != NULL && entry->where == WHERE_LEASED;
-    if (bot == NULL)
+    if (lane == NULL)
         return ERROR_MEMORY;
     if (entry == NULL) {
         entry = calloc(1, sizeof *entry);
@@ -221,9 +241,10 @@ static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
     entry->delivery = effect->delivery;
     entry->turn_ms = effect->turn_ms;
     entry->due_ms = effect->not_before_ms;
-    entry->priority = delivery_priority(effect->kind);
+    entry->priority = effect->priority;
     entry->notice = delivery_semantics(effect->kind) == SEMANTICS_NOTICE;
-    entry->bot = bot;
+    entry->budget = delivery_budget(effect->kind);
+    entry->lane = lane;
     entry->gone = false;
     if (leased)
         return ERROR_NONE;
@@ -256,47 +277,53 @@ static void drop(struct dispatch *dispatch, struct entry *entry)
     free(map_remove(&dispatch->entries, entry->delivery));
 }
 
+static struct heap *ready_of(struct entry *entry)
+{
+    return &entry->lane->ready[entry->budget];
+}
+
 static void take_out(struct dispatch *dispatch, struct entry *entry)
 {
     if (entry->node.place != 0)
-        heap_remove(entry->where == WHERE_READY ? &entry->bot->ready : &dispatch->times,
-                    &entry->node);
+        heap_remove(entry->where == WHERE_READY ? ready_of(entry) : &dispatch->times, &entry->node);
 }
 
 static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where)
 {
     entry->where = where;
-    return heap_add(where == WHERE_READY ? &entry->bot->ready : &dispatch->times, &entry->node);
+    return heap_add(where == WHERE_READY ? ready_of(entry) : &dispatch->times, &entry->node);
 }
 
-static struct bot_queue *bot_find(const struct dispatch *dispatch, struct slice name)
+static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name)
 {
-    for (size_t i = 0; i < dispatch->bot_count; i++) {
-        if (slice_is(name, dispatch->bots[i]->name))
-            return dispatch->bots[i];
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        if (slice_is(name, dispatch->lanes[i]->name))
+            return dispatch->lanes[i];
     }
     return NULL;
 }
 
-static struct bot_queue *bot_make(struct dispatch *dispatch, struct slice name)
+static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name)
 {
-    struct bot_queue *bot = bot_find(dispatch, name);
-    if (bot != NULL)
-        return bot;
-    struct bot_queue **grown = realloc(dispatch->bots, (dispatch->bot_count + 1) * sizeof *grown);
+    struct lane_queue *lane = lane_find(dispatch, name);
+    if (lane != NULL)
+        return lane;
+    struct lane_queue **grown =
+        realloc(dispatch->lanes, (dispatch->lane_count + 1) * sizeof *grown);
     if (grown == NULL)
         return NULL;
-    dispatch->bots = grown;
-    bot = calloc(1, sizeof *bot);
-    if (bot == NULL)
+    dispatch->lanes = grown;
+    lane = calloc(1, sizeof *lane);
+    if (lane == NULL)
         return NULL;
-    if (!slice_copy(name, bot->name, sizeof bot->name)) {
-        free(bot);
+    if (!slice_copy(name, lane->name, sizeof lane->name)) {
+        free(lane);
         return NULL;
     }
-    heap_init(&bot->ready, ready_before);
-    dispatch->bots[dispatch->bot_count++] = bot;
-    return bot;
+    heap_init(&lane->ready[BUDGET_COUNTED], ready_before);
+    heap_init(&lane->ready[BUDGET_FREE], ready_before);
+    dispatch->lanes[dispatch->lane_count++] = lane;
+    return lane;
 }
 
 static bool ready_before(const struct heap_node *a, const struct heap_node *b)

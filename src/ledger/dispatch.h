@@ -1,4 +1,4 @@
-/* Which deliveries may go out next: an in-memory mirror of the pending deliveries, by bot, ordered
+/* Which deliveries may go out next: an in-memory mirror of the pending deliveries, by lane, ordered
  * by priority and then payment time, with those that wait for their time apart, and the leases that
  * are out. Rebuilt from the state at start, so that a crash forgets leases and nothing else. Used
  * by the ledger's apply thread only. Times are wall ms.
@@ -21,20 +21,24 @@ void dispatch_clear(struct dispatch *dispatch);
 /* Takes in what a committed batch changed. */
 enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects);
 
-/* A bot's notifier started anew: its leases are void. True when there were any: calls of the old
+/* A lane's courier started anew: its leases are void. True when there were any: calls of the old
  * one may still be on their way. */
-bool dispatch_forget_leases(struct dispatch *dispatch, struct slice bot);
+bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane);
 
-/* Leases up to max deliveries of this bot that are due, in order, and ends before one notice more
- * than notices_max: notices come last, so nothing that may go is behind it. What was leased comes
- * again at lease_until_ms unless an effect says before that the attempt has ended. Returns how
- * many; *notices_max is what is left of it; NULL: no bound. */
-size_t dispatch_lease(struct dispatch *dispatch, struct slice bot, uint64_t now_ms,
+/* Leases up to max deliveries of this lane that a limit counts and that are due, in order, and ends
+ * before one notice more than notices_max: notices come last, so nothing that may go is behind it.
+ * What was leased comes again at lease_until_ms unless an effect says before that the attempt has
+ * ended. Returns how many; *notices_max is what is left of it; NULL: no bound. */
+size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
                       size_t *notices_max);
 
-/* Deliveries of this bot that are due and not leased. */
-size_t dispatch_ready(const struct dispatch *dispatch, struct slice bot);
+/* The same of deliveries that no limit counts. */
+size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
+                           uint64_t lease_until_ms, uint64_t *deliveries, size_t max);
+
+/* Deliveries of this lane that a limit counts and that are due and not leased. */
+size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane);
 
 /* The wall clock was set forward (back, when by_ms is negative): leases and pauses are as long as
  * they were meant to be all the same. */

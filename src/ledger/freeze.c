@@ -1,17 +1,19 @@
 #include "ledger/freeze.h"
 
+#include "wire/lane.h"
+
 /* Past its end a freeze is kept for so long: it is a time of the notifier's clock, and after a
  * clock was set back the journal's time is ahead of that. */
-enum { KEPT_MS = 2 * 24 * 3600 * 1000 };
+enum { KEPT_MS = 2 * 24 * 3600 * 1000, LOOKS_MAX = 500 };
 
-void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, uint64_t until_ms)
+static void freeze_key(struct key *key, struct slice lane, int64_t chat_id);
+
+void freeze_remember(struct ledger *ledger, struct slice lane, int64_t chat_id, uint64_t until_ms)
 {
-    if (until_ms == 0 || bot.len == 0)
+    if (until_ms == 0 || lane.len == 0)
         return;
     struct key key;
-    key_clear(&key);
-    key_text(&key, bot);
-    key_i64(&key, chat_id);
+    freeze_key(&key, lane, chat_id);
     struct slice value;
     uint64_t before_ms = 0;
     if (state_get_bytes(ledger, TABLE_freezes, &key, &value) && !key_take_u64(&value, &before_ms))
@@ -24,21 +26,38 @@ void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, u
     state_put_bytes(ledger, TABLE_freezes, &key, key_slice(&until));
 }
 
-void freezes_forget(struct ledger *ledger)
+unsigned freeze_due(struct ledger *ledger, int64_t chat_id, const char *lane)
 {
     struct key from;
     struct key found;
     struct slice value;
-    key_clear(&from);
-    key_u8(&from, 0);
-    while (state_seek(ledger, TABLE_freezes, SLICE(""), key_slice(&from), true, &found, &value)) {
-        uint64_t until_ms;
-        if (!key_take_u64(&value, &until_ms)) {
-            state_fail(ledger, ERROR_CORRUPT);
-            return;
+    struct slice name;
+    uint64_t until_ms;
+    char of[LANE_NAME_MAX + 1];
+    unsigned count = 0;
+    freeze_key(&from, slice_from(lane), chat_id);
+    for (; state_seek(ledger, TABLE_freezes, SLICE(""), key_slice(&from), true, &found, &value);
+         count++) {
+        struct slice rest = key_slice(&found);
+        if (count == LOOKS_MAX) {
+            timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_FREEZES, chat_id, of);
+            break;
         }
+        if (!key_take_u64(&value, &until_ms) || !key_take_text(&rest, &name) ||
+            !key_take_i64(&rest, &chat_id) || !slice_copy(name, of, sizeof of)) {
+            state_fail(ledger, ERROR_CORRUPT);
+            break;
+        }
+        from = found;
         if (until_ms + KEPT_MS <= ledger->at_ms)
             state_delete(ledger, TABLE_freezes, &found);
-        from = found;
     }
+    return count;
+}
+
+static void freeze_key(struct key *key, struct slice lane, int64_t chat_id)
+{
+    key_clear(key);
+    key_text(key, lane);
+    key_i64(key, chat_id);
 }

@@ -6,8 +6,9 @@
 #include "ledger/state.h"
 
 /* Nothing to this chat (0: nothing at all from this bot) before until_ms. The later one counts. */
-void freeze_remember(struct ledger *ledger, struct slice bot, int64_t chat_id, uint64_t until_ms);
-/* Forgets those that are long over. */
-void freezes_forget(struct ledger *ledger);
+void freeze_remember(struct ledger *ledger, struct slice lane, int64_t chat_id, uint64_t until_ms);
+/* TIMER_FREEZES, and the process has started: forgets those that are long over, behind this chat of
+ * this lane (INT64_MIN and "": all). Looks at a bounded number; returns how many. */
+unsigned freeze_due(struct ledger *ledger, int64_t chat_id, const char *lane);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/kinds.h"
 #include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
@@ -23,6 +24,7 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
     if (ledger == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory");
     ledger->store = store;
+    ledger->kinds = kinds;
     buf_init(&ledger->person.rows, PERSON_BYTES_MAX);
     buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
     buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);
@@ -149,14 +151,15 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects)
     return state_end(ledger);
 }
 
-enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms, struct buf *out)
+enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now_ms,
+                          struct buf *out)
 {
     enum error error = state_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     struct key prefix;
     key_clear(&prefix);
-    key_text(&prefix, bot);
+    key_text(&prefix, lane);
     struct key from = prefix;
     struct key found;
     struct slice value;
@@ -170,8 +173,9 @@ enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_
             state_fail(ledger, ERROR_CORRUPT);
             break;
         }
-        struct message freeze = {.kind = MESSAGE_freeze,
-                                 .freeze = {.bot = bot, .chat_id = chat_id, .until_ms = until_ms}};
+        struct message freeze = {
+            .kind = MESSAGE_freeze,
+            .freeze = {.lane = lane, .chat_id = chat_id, .until_ms = until_ms}};
         if (until_ms > now_ms)
             wire_encode(out, &freeze);
         from = found;

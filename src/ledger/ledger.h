@@ -26,6 +26,7 @@ enum result {
 #undef RESULT
     RESULT_COUNT
 };
+bool result_known(unsigned result); /* what follows is asked only of such */
 const char *result_name(unsigned result);
 const char *result_text(unsigned result);
 unsigned result_status(unsigned result); /* of HTTP: 2xx is success */
@@ -36,7 +37,8 @@ struct effect {
     bool ended; /* an attempt came to its end, so its lease is over; says nothing about ready */
     bool ready; /* true: may be leased from not_before_ms on; false: no longer (done, dead, held) */
     enum delivery_kind kind;
-    char bot[32];
+    unsigned priority; /* the lower number goes first */
+    char lane[64];
     uint64_t turn_ms;
     uint64_t not_before_ms; /* wall */
 };
@@ -57,6 +59,9 @@ uint64_t ledger_applied(const struct ledger *ledger);
 const uint8_t *ledger_catalog_hash(const struct ledger *ledger);
 /* Wall ms of the earliest timer, 0: none. */
 uint64_t ledger_next_due(struct ledger *ledger);
+
+/* How far the test clock was ahead by the last cmd_clock, 0 when there was none. */
+enum error ledger_clock_ahead(struct ledger *ledger, uint64_t *ahead_ms);
 
 /* Begins a batch, which may stay open while it is worked with: questions and deliveries are those
  * of the batch, and since the journal gives the same state again, what it said stands even when it
@@ -86,8 +91,8 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects);
 enum error ledger_work(struct ledger *ledger, uint64_t delivery, uint64_t lease_until_ms,
                        uint64_t expected_wait_ms, struct buf *out);
 
-/* Appends encoded freeze messages for this bot that are in force at now_ms. */
-enum error ledger_freezes(struct ledger *ledger, struct slice bot, uint64_t now_ms,
+/* Appends encoded freeze messages for this lane that are in force at now_ms. */
+enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now_ms,
                           struct buf *out);
 
 /* Answers a question as JSON; *status is 200, 404 or 400 (then json holds a problem document). */
@@ -96,10 +101,13 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
 
 /* News behind the sequence `after`, as encoded news_item messages, of whole commands; about
  * bytes_max of them, at least a command. *upto is the last sequence that they cover; `after` when
- * there are none. With nobody to read them, there are none. What was told up to *since is not there
- * (any more): who stands before it must walk; UINT64_MAX while nobody is to read any. */
+ * there are none. With nobody to read them, there are none. ERROR_NOT_FOUND when news behind
+ * `after` may have gone, or were never told: who is new, or was away from the configuration, or is
+ * older than what it said to have read, walks first. */
 enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
-                       uint64_t *upto, uint64_t *since);
+                       uint64_t *upto);
+/* From behind which sequence on news are kept; UINT64_MAX while nobody is to read any. */
+enum error ledger_news_since(struct ledger *ledger, uint64_t *since);
 /* All records as they are now, as news_item messages, about bytes_max from the place on that `at`
  * says ("" to begin); `at` becomes the next place, "" at the end. Between the first and the last
  * call records may change: who reads the news from the sequence before the first call on has them

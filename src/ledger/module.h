@@ -10,8 +10,7 @@
 #include "ledger/state.h"
 #include "wire/shape.h"
 
-struct said;
-struct say;
+struct say; /* text/say.h */
 
 /* Who may ask for an operation or a question. */
 enum who {
@@ -64,7 +63,7 @@ struct hear_row {
 struct intent_row {
     const char *verb;         /* what buttons and dialogues of this module call it */
     const char *const *words; /* NULL: a button or a dialogue only; a NULL ends them */
-    void (*said)(struct ledger *ledger, const struct said *said);
+    void (*said)(struct ledger *ledger, const struct message_cmd_said *said);
     const char
         *menu[3]; /* what the commands menu says of the first word, by language; NULL: not there */
 };
@@ -89,12 +88,13 @@ struct line_row {
     void (*unsold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
 };
 
-struct section; /* config/schema.h */
+struct config_module; /* config/module.h */
 
 struct module {
     const char *name;
     unsigned number;
     shape_fn *const *shapes; /* by number, MODULE_SHAPES_MAX of them */
+    const struct config_module *config;
     const struct result_row *results;
     const struct op_row *ops;
     const struct ask_row *asks;
@@ -102,6 +102,8 @@ struct module {
     const struct intent_row *intents;
     const struct say_row *says;
     const struct line_row *line;
+    /* Adds what this module knows to a member's document. */
+    void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
     /* Something of this person's may be due: does what is, and says when to look again, 0 for
      * never. A timer may be early. */
     uint64_t (*due)(struct ledger *ledger, int64_t telegram_id);

@@ -9,6 +9,8 @@
 enum { ENTRY_HEAD = 8 + 8 + 8 + 2 + 4, CHUNK_BYTES = 65536 };
 
 static void add(struct ledger *ledger, uint16_t id, struct slice bytes);
+static bool next_name(struct slice *rest, struct slice *name);
+static bool reader_at(struct ledger *ledger, struct key *key, struct slice name, uint64_t *upto);
 
 void fact_tell(struct ledger *ledger, const struct shape *fact, const void *object)
 {
@@ -66,30 +68,72 @@ void news_forget(struct ledger *ledger)
     buf_clear(&ledger->news);
 }
 
-/* Kept beside what the readers have read, under a name that none of them can have. */
-void news_lost(struct ledger *ledger, uint64_t upto)
+void news_readers(struct ledger *ledger)
 {
+    struct slice rest = slice_from(ledger->catalog->readers);
+    struct slice name;
+    struct slice value;
+    struct slice text;
     struct key key;
-    struct key value;
-    key_clear(&key);
-    key_text(&key, SLICE(""));
-    key_clear(&value);
-    key_u64(&value, upto);
-    state_put_bytes(ledger, TABLE_readers, &key, key_slice(&value));
+    struct key found = {.len = 1};
+    uint64_t upto;
+    while (next_name(&rest, &name))
+        if (!reader_at(ledger, &key, name, &upto)) {
+            struct key now;
+            key_clear(&now);
+            key_u64(&now, ledger->sequence);
+            state_put_bytes(ledger, TABLE_readers, &key, key_slice(&now));
+        }
+    while (state_seek(ledger, TABLE_readers, SLICE(""), key_slice(&found), true, &found, &value)) {
+        bool named = false;
+        struct slice taken = key_slice(&found);
+        if (!key_take_text(&taken, &text))
+            return state_fail(ledger, ERROR_CORRUPT);
+        rest = slice_from(ledger->catalog->readers);
+        while (!named && next_name(&rest, &name))
+            named = slice_equal(name, text);
+        if (!named)
+            state_delete(ledger, TABLE_readers, &found);
+    }
 }
 
-uint64_t news_since(struct ledger *ledger)
+uint64_t news_least_read(struct ledger *ledger)
 {
+    struct slice rest = slice_from(ledger->catalog->readers);
+    struct slice name;
     struct key key;
+    uint64_t least = rest.len > 0 ? UINT64_MAX : 0;
+    uint64_t upto;
+    while (next_name(&rest, &name)) {
+        if (!reader_at(ledger, &key, name, &upto))
+            upto = 0;
+        least = upto < least ? upto : least;
+    }
+    return least;
+}
+
+/* Names are joined by commas. */
+static bool next_name(struct slice *rest, struct slice *name)
+{
+    const char *comma = rest->len == 0 ? NULL : memchr(rest->data, ',', rest->len);
+    if (rest->len == 0)
+        return false;
+    *name = slice_of(rest->data, comma == NULL ? rest->len : (size_t)(comma - rest->data));
+    size_t taken = name->len + (comma != NULL);
+    *rest = slice_of(rest->data + taken, rest->len - taken);
+    return true;
+}
+
+static bool reader_at(struct ledger *ledger, struct key *key, struct slice name, uint64_t *upto)
+{
     struct slice value;
-    uint64_t since = 0;
-    if (ledger->catalog == NULL || ledger->catalog->reader_count == 0)
-        return UINT64_MAX;
-    key_clear(&key);
-    key_text(&key, SLICE(""));
-    if (state_get_bytes(ledger, TABLE_readers, &key, &value) && !key_take_u64(&value, &since))
+    key_clear(key);
+    key_text(key, name);
+    if (!state_get_bytes(ledger, TABLE_readers, key, &value))
+        return false;
+    if (!key_take_u64(&value, upto))
         state_fail(ledger, ERROR_CORRUPT);
-    return since;
+    return ledger->error == ERROR_NONE;
 }
 
 static void add(struct ledger *ledger, uint16_t id, struct slice bytes)

@@ -24,10 +24,11 @@ void news_row(struct ledger *ledger, const struct shape *record, struct slice ke
 void news_flush(struct ledger *ledger);
 void news_forget(struct ledger *ledger);
 
-/* What was told up to this command is not there any more, or never was. */
-void news_lost(struct ledger *ledger, uint64_t upto);
-/* The last such command; UINT64_MAX while nobody is to read any. */
-uint64_t news_since(struct ledger *ledger);
+/* The catalog has changed: a reader that is new in it begins behind this command, and one that it
+ * names no more is forgotten. */
+void news_readers(struct ledger *ledger);
+/* What every reader of the catalog has taken in; news behind it are all kept. 0: there are none. */
+uint64_t news_least_read(struct ledger *ledger);
 
 /* What a chunk holds. */
 struct news_entry {

@@ -15,17 +15,19 @@ static bool locate(struct slice key, const struct shape *shape, enum table *tabl
                    struct message_news_item *item, struct key *full);
 
 enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
-                       uint64_t *upto, uint64_t *since)
+                       uint64_t *upto)
 {
     struct key from;
     struct key found;
     struct slice value;
     enum error error = state_begin(ledger, false);
     *upto = after;
-    *since = 0;
     if (error != ERROR_NONE)
         return error;
-    *since = news_since(ledger);
+    if (after < news_least_read(ledger)) {
+        (void)state_end(ledger);
+        return ERROR_NOT_FOUND;
+    }
     /* What the open batch has told is not there yet, and what it has changed is: that is told with
      * it, once more. */
     key_clear(&from);
@@ -46,6 +48,17 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
     }
     if (!more && *upto < ledger->committed.applied)
         *upto = ledger->committed.applied; /* what the rest told is all there: nothing */
+    return state_end(ledger);
+}
+
+enum error ledger_news_since(struct ledger *ledger, uint64_t *since)
+{
+    enum error error = state_begin(ledger, false);
+    *since = UINT64_MAX;
+    if (error != ERROR_NONE)
+        return error;
+    if (ledger->catalog->reader_count > 0)
+        *since = news_least_read(ledger);
     return state_end(ledger);
 }
 
@@ -98,7 +111,9 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
         memcpy(from.data, at->data + 1, from.len);
     }
     state_flush(ledger);
-    while (table < TABLES && items->len < bytes_max && ledger->error == ERROR_NONE) {
+    size_t served = 0;
+    while (table < TABLES && (served == 0 || items->len < bytes_max) &&
+           ledger->error == ERROR_NONE) {
         struct slice start = from.len > 0 ? key_slice(&from) : SLICE("\0");
         if (!state_seek(ledger, tables[table].table, SLICE(""), start, from.len > 0, &found,
                         &value)) {
@@ -113,12 +128,15 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
             size_t front = table == 0 ? 8 : 0;
             entry.id = (uint16_t)((uint8_t)key.data[front] << 8 | (uint8_t)key.data[front + 1]);
             entry.bytes = table == 0 ? key : slice_of(key.data + 2, key.len - 2);
+            if (entry.id <= UINT8_MAX) /* a list of the frame's (person.c) */
+                continue;
         } else {
             entry.id = tables[table].shape()->id;
             entry.bytes = key;
         }
         if (!serve(ledger, &entry, items))
             break;
+        served++;
     }
     if (items->failed)
         state_fail(ledger, ERROR_MEMORY);
@@ -215,13 +233,14 @@ static bool locate(struct slice key, const struct shape *shape, enum table *tabl
     if (shape->id > UINT8_MAX) {
         bool aspect = shape->role == ROLE_ASPECT;
         *table = aspect ? TABLE_people : TABLE_records;
-        if (!aspect)
+        if (!aspect) {
             key_u16(full, shape->id);
-        else if (!key_take_i64(&rest, &item->telegram_id) || rest.len != 2 + 8)
-            return false;
-        rest = slice_of(rest.data + 2, aspect ? 8 : 0);
-        if (aspect && !key_take_u64(&rest, &item->number))
-            return false;
+        } else {
+            if (!key_take_i64(&rest, &item->telegram_id) || rest.len != 2 + 8)
+                return false;
+            rest = slice_of(rest.data + 2, 8);
+            (void)key_take_u64(&rest, &item->number);
+        }
     } else if (shape == shape_record_member()) {
         *table = TABLE_people;
         if (!key_take_i64(&rest, &item->telegram_id))

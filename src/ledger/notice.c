@@ -3,12 +3,23 @@
 #include "base/assert.h"
 #include "ledger/broadcast.h"
 #include "ledger/delivery.h"
-#include "ledger/outbox.h"
+#include "ledger/freeze.h"
+#include "ledger/letter.h"
 #include "ledger/person.h"
+#include "ledger/reach.h"
+#include "ledger/reminder.h"
+#include "wire/lane.h"
 
 enum {
     GIVE_UP_MS = 24 * 3600 * 1000, /* old news, however often Telegram said "later" */
-    ATTEMPT_MS_MAX = 90 * 1000     /* a lease, and the longest call that ends it */
+    SWEEP_MS = 10 * 60 * 1000,     /* longer than any attempt */
+    STEP = 200,                    /* notices that one command ends */
+    ROWS = 5,                      /* that each touches */
+    LOOKS_MAX = 1000,              /* and those that it looks at */
+    /* Calls of the process that ended may be counted so much later: the transit, and the longest
+     * window of a bot's (courier/carrier.h). Pending deliveries tell by themselves that there may
+     * be such calls, also to the process after the next; these do not any more. */
+    DOUBT_MS = 10000 + 1000
 };
 
 enum ending {
@@ -27,6 +38,8 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
 static void count(struct ledger *ledger, struct record_broadcast *record, enum ending ending);
 static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   uint64_t not_before_ms);
+static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms);
 static bool is_of_an_earlier_attempt(struct ledger *ledger, uint64_t id,
                                      const struct record_delivery *delivery, uint64_t retry_at_ms);
 static void cannot_be_reached(struct ledger *ledger, const struct record_delivery *delivery);
@@ -34,6 +47,9 @@ static bool next_open(struct ledger *ledger, uint64_t number, uint64_t *id, uint
 static void open_key(struct key *key, uint64_t number, uint64_t id);
 static void open_store(struct ledger *ledger, uint64_t number, uint64_t id, uint64_t started_ms);
 static void note(struct record_delivery *delivery, const char *text);
+static void in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                     const char *text);
+static bool is_cancelled(struct ledger *ledger, uint64_t number);
 
 bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broadcast *record,
                 const struct record_member *member)
@@ -43,11 +59,27 @@ bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broa
                                        .telegram_id = record->cursor,
                                        .turn_ms = record->created_ms,
                                        .broadcast = number};
-    outbox_choose_bot(ledger, record->cursor, member, delivery.bot, sizeof delivery.bot);
+    reach_bot(ledger, record->cursor, member, delivery.bot, sizeof delivery.bot);
     if (delivery.bot[0] == 0)
         return false;
     open_store(ledger, number, outbox_add(ledger, &delivery), 0);
     return true;
+}
+
+void notice_make(struct ledger *ledger, struct record_delivery *delivery,
+                 const struct message *part)
+{
+    struct buf bytes, encoded;
+    buf_init(&bytes, DELIVERY_PART_BYTES_MAX + 2);
+    buf_init(&encoded, DELIVERY_PART_BYTES_MAX);
+    wire_encode(&encoded, part);
+    if (!encoded.failed)
+        part_frame(&bytes, buf_slice(&encoded));
+    uint64_t id = outbox_add(ledger, delivery);
+    if (encoded.failed || bytes.failed || !delivery_parts_add(ledger, id, buf_slice(&bytes)))
+        state_fail(ledger, ERROR_MEMORY);
+    buf_deinit(&bytes);
+    buf_deinit(&encoded);
 }
 
 void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
@@ -75,70 +107,136 @@ void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
     wire_encode(parts, &part);
 }
 
-void notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
 {
+    /* Until the last boot's doubts are settled, one that is started now would be taken for one of
+     * before; it comes again when its lease is over. */
+    if (ledger->meta.doubting || is_cancelled(ledger, delivery->broadcast) ||
+        (delivery->expires_ms != 0 && delivery->expires_ms <= ledger->at_ms))
+        return false;
     outbox_move(ledger, id, delivery, STAGE_STARTED);
     open_store(ledger, delivery->broadcast, id, ledger->at_ms);
+    /* One timer for all that begin in the same while. */
+    if (delivery->broadcast == 0)
+        timer_set(ledger, (ledger->at_ms / SWEEP_MS + 2) * SWEEP_MS, TIMER_BROADCAST, 0, "");
+    return true;
 }
 
-enum result notice_outcome(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+enum result notice_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                        const struct message_cmd_outcome *command)
+{
+    (void)command;
+    end(ledger, id, delivery, ENDING_SENT);
+    return RESULT_ok;
+}
+
+/* It was not sent. */
+enum result notice_retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                         const struct message_cmd_outcome *command)
+{
+    if (is_of_an_earlier_attempt(ledger, id, delivery, command->retry_at_ms))
+        return RESULT_stale;
+    again(ledger, id, delivery, command->retry_at_ms);
+    return RESULT_ok;
+}
+
+enum result notice_unreachable(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                               const struct message_cmd_outcome *command)
+{
+    (void)command;
+    cannot_be_reached(ledger, delivery);
+    end(ledger, id, delivery, ENDING_SKIPPED);
+    return RESULT_ok;
+}
+
+enum result notice_moot(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                        const struct message_cmd_outcome *command)
+{
+    (void)command;
+    end(ledger, id, delivery, ENDING_SKIPPED);
+    return RESULT_ok;
+}
+
+enum result notice_failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                          const struct message_cmd_outcome *command)
+{
+    (void)command;
+    end(ledger, id, delivery, ENDING_FAILED);
+    return RESULT_ok;
+}
+
+enum result notice_unknown(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                            const struct message_cmd_outcome *command)
 {
-    switch ((enum outcome)command->result) {
-    case OUTCOME_DONE:
-        end(ledger, id, delivery, ENDING_SENT);
-        return RESULT_ok;
-    case OUTCOME_RETRY: /* it was not sent */
-        if (is_of_an_earlier_attempt(ledger, id, delivery, command->retry_at_ms))
-            return RESULT_stale;
-        again(ledger, id, delivery, command->retry_at_ms);
-        return RESULT_ok;
-    case OUTCOME_UNREACHABLE:
-        cannot_be_reached(ledger, delivery);
-        end(ledger, id, delivery, ENDING_SKIPPED);
-        return RESULT_ok;
-    case OUTCOME_MOOT:
-        end(ledger, id, delivery, ENDING_SKIPPED);
-        return RESULT_ok;
-    case OUTCOME_FAILED:
-    case OUTCOME_MIGRATED: /* a private chat does not */
-        end(ledger, id, delivery, ENDING_FAILED);
-        return RESULT_ok;
-    case OUTCOME_IN_DOUBT:
-        end(ledger, id, delivery, ENDING_UNKNOWN);
-        return RESULT_ok;
-    }
-    return RESULT_invalid;
+    (void)command;
+    end(ledger, id, delivery, ENDING_UNKNOWN);
+    return RESULT_ok;
 }
 
-void notice_in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+unsigned notices_doubt_due(struct ledger *ledger, int64_t zero, const char *subject)
+{
+    struct record_delivery delivery;
+    unsigned count = 0;
+    (void)zero;
+    (void)subject;
+    ledger->meta.doubting = 0;
+    for (uint64_t id; (id = outbox_next(ledger, 0, STAGE_STARTED, &delivery)) != 0; count++) {
+        if (count == STEP) {
+            ledger->meta.doubting = 1;
+            timer_set(ledger, TIMER_AT_ONCE_MS, TIMER_DOUBT, 0, "");
+            break;
+        }
+        char lane[LANE_NAME_MAX + 1];
+        delivery_lane(&delivery, lane, sizeof lane);
+        freeze_remember(ledger, slice_from(lane), 0, ledger->at_ms + DOUBT_MS);
+        in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
+    }
+    return count * ROWS;
+}
+
+bool notices_withdraw(struct ledger *ledger, uint64_t number, uint64_t *id)
+{
+    struct record_delivery delivery;
+    uint64_t started_ms;
+    unsigned looks = 0;
+    unsigned count = 0;
+    while (count < STEP && looks++ < LOOKS_MAX) {
+        if (!next_open(ledger, number, id, &started_ms))
+            return true;
+        if (started_ms != 0 || !delivery_load(ledger, *id, &delivery) ||
+            delivery.stage != STAGE_PENDING)
+            continue;
+        note(&delivery, cancelled);
+        end(ledger, *id, &delivery, ENDING_WITHDRAWN);
+        count++;
+    }
+    return false;
+}
+
+bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t lost_ms, uint64_t *id)
+{
+    struct record_delivery delivery;
+    uint64_t started_ms;
+    unsigned looks = 0;
+    unsigned count = 0;
+    while (count < STEP && looks++ < LOOKS_MAX) {
+        if (!next_open(ledger, number, id, &started_ms))
+            return true;
+        if (started_ms == 0 || started_ms + lost_ms >= ledger->at_ms ||
+            !delivery_load(ledger, *id, &delivery))
+            continue;
+        in_doubt(ledger, *id, &delivery, "in doubt without an outcome; not repeated");
+        count++;
+    }
+    return false;
+}
+
+/* What became of its attempt will not be known any more. */
+static void in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                      const char *text)
 {
     note(delivery, text);
     end(ledger, id, delivery, ENDING_UNKNOWN);
-}
-
-void notices_withdraw(struct ledger *ledger, uint64_t number)
-{
-    struct record_delivery delivery;
-    uint64_t started_ms;
-    for (uint64_t id = 0; next_open(ledger, number, &id, &started_ms);) {
-        if (!delivery_load(ledger, id, &delivery) || delivery.stage != STAGE_PENDING)
-            continue;
-        note(&delivery, cancelled);
-        end(ledger, id, &delivery, ENDING_WITHDRAWN);
-    }
-}
-
-void notices_sweep(struct ledger *ledger, uint64_t number, uint64_t lost_ms)
-{
-    struct record_delivery delivery;
-    uint64_t started_ms;
-    for (uint64_t id = 0; next_open(ledger, number, &id, &started_ms);) {
-        if (started_ms != 0 && started_ms + lost_ms < ledger->at_ms &&
-            delivery_load(ledger, id, &delivery))
-            notice_in_doubt(ledger, id, &delivery, "in doubt without an outcome; not repeated");
-    }
 }
 
 static void end(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -149,6 +247,10 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
     outbox_move(ledger, id, delivery, STAGE_DONE);
     open_key(&key, delivery->broadcast, id);
     state_delete(ledger, TABLE_notices, &key);
+    if (delivery->broadcast == 0) {
+        delivery_parts_drop(ledger, id);
+        return;
+    }
     if (!broadcast_load(ledger, delivery->broadcast, &record) || record.open == 0) {
         state_fail(ledger, ERROR_CORRUPT);
         return;
@@ -175,18 +277,34 @@ static void count(struct ledger *ledger, struct record_broadcast *record, enum e
 static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   uint64_t not_before_ms)
 {
-    struct record_broadcast record;
-    if (broadcast_load(ledger, delivery->broadcast, &record) &&
-        record.state == BROADCAST_CANCELLED) {
+    if (is_cancelled(ledger, delivery->broadcast)) {
         note(delivery, cancelled);
         end(ledger, id, delivery, ENDING_WITHDRAWN);
-    } else if (ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
+    } else if (delivery->broadcast != 0 && ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
         end(ledger, id, delivery, ENDING_FAILED);
-    } else {
+    } else if (delivery->broadcast != 0) {
         delivery->not_before_ms = not_before_ms;
         outbox_move(ledger, id, delivery, STAGE_PENDING);
         open_store(ledger, delivery->broadcast, id, 0);
+    } else {
+        later(ledger, id, delivery, not_before_ms);
     }
+}
+
+/* Of no broadcast: not in quiet hours, and not after its time. */
+static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                  uint64_t not_before_ms)
+{
+    struct key key;
+    not_before_ms = notice_after_quiet(ledger, not_before_ms);
+    if (not_before_ms >= delivery->expires_ms) {
+        end(ledger, id, delivery, ENDING_FAILED);
+        return;
+    }
+    open_key(&key, 0, id);
+    state_delete(ledger, TABLE_notices, &key);
+    delivery->not_before_ms = not_before_ms;
+    outbox_move(ledger, id, delivery, STAGE_PENDING);
 }
 
 /* A later attempt begins when the time to try again has come, so an outcome that names a time
@@ -206,13 +324,13 @@ static bool is_of_an_earlier_attempt(struct ledger *ledger, uint64_t id,
 }
 
 /* Unless they have spoken to another bot since, which can reach them, or to this one while the
- * attempt was under way: then the refusal is older than their message. */
+ * attempt was under way. */
 static void cannot_be_reached(struct ledger *ledger, const struct record_delivery *delivery)
 {
     struct record_member member;
     if (!member_load(ledger, delivery->telegram_id, &member) ||
         (member.bot[0] != 0 && strcmp(member.bot, delivery->bot) != 0) ||
-        (member.seen_ms != 0 && ledger->at_ms - member.seen_ms < ATTEMPT_MS_MAX))
+        reach_crossed(ledger, &member))
         return;
     member.unreachable = 1;
     member_store(ledger, delivery->telegram_id, &member);
@@ -259,4 +377,10 @@ static void open_store(struct ledger *ledger, uint64_t number, uint64_t id, uint
 static void note(struct record_delivery *delivery, const char *text)
 {
     (void)slice_copy(slice_from(text), delivery->error, sizeof delivery->error);
+}
+
+static bool is_cancelled(struct ledger *ledger, uint64_t number)
+{
+    struct record_broadcast record;
+    return broadcast_load(ledger, number, &record) && record.state == BROADCAST_CANCELLED;
 }

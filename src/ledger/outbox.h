@@ -1,56 +1,65 @@
-/* Inside the ledger: deliveries, the transactional outbox. Every move of a delivery from state to
- * state goes through outbox_move, which knows the allowed moves, keeps the counts and tells the
- * effects. */
+/* Inside the ledger: deliveries, the transactional outbox. Every move of a delivery from stage to
+ * stage goes through outbox_move, which knows the allowed moves, keeps the counts and tells the
+ * effects. What a delivery is about is its kind's to know: a row of kinds.c. */
 #ifndef USHER_LEDGER_OUTBOX_H
 #define USHER_LEDGER_OUTBOX_H
 
 #include "ledger/state.h"
 
 enum {
-    OUTBOX_LETTER_PARTS_MAX = 4096,
-    OUTBOX_KEPT_PER_MEMBER = 16 /* finished deliveries beyond this are forgotten, oldest first */
+    OUTBOX_KEPT_PER_MEMBER = 16, /* finished deliveries beyond this are forgotten, oldest first */
+    OUTBOX_ENDS = OUTCOME_IN_DOUBT + 1
+};
+
+/* An attempt of this delivery has ended; it is not finished, and its error is set. Moves it. */
+typedef enum result ended_fn(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                             const struct message_cmd_outcome *command);
+
+/* A kind of delivery. */
+struct kind {
+    ended_fn *ended[OUTBOX_ENDS]; /* by enum outcome; NULL: no attempt of this kind ends so */
+    /* Its attempt was under way when it was cancelled, and succeeded; NULL: that does not matter.
+     */
+    void (*too_late)(struct ledger *ledger, const struct record_delivery *delivery,
+                     const struct message_cmd_outcome *command);
+    /* It is in delivery->stage now; NULL: nothing follows. */
+    void (*moved)(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);
+    /* False when there is nothing to do any more, so that the operator's release cancels it; NULL:
+     * always true. */
+    bool (*wanted)(struct ledger *ledger, const struct record_delivery *delivery);
 };
 
 /* Stores a new delivery in delivery->stage (PENDING, WAITING or HELD) and returns its id. The
  * caller fills kind, bot, telegram_id, group, chat_id, link, turn_ms. */
 uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery);
-/* Moves a delivery, stores it, and drops a letter's parts once it is done or dead-and-superseded.
- * ASSERTs that the move is one of those drawn in records.h. */
+/* The same for one about a group, for one user (0: for the group itself). */
+uint64_t outbox_add_group(struct ledger *ledger, enum delivery_kind kind,
+                          const struct catalog_group *group, int64_t telegram_id, const char *link,
+                          enum delivery_stage stage);
+/* Moves a delivery and stores it. A move that records.h does not draw is ERROR_CORRUPT. */
 void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  enum delivery_stage stage);
 /* A held, dead or waiting delivery may go again, at once. */
 void outbox_again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
-/* The next unfinished delivery after id in this state; 0 when there is none. */
+/* The same when it is a dead letter. */
+void outbox_revive(struct ledger *ledger, uint64_t id);
+/* The next delivery after id in this stage, which is not done; 0 when there is none. */
 uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_stage stage,
                      struct record_delivery *delivery);
 /* A delivery that has become pointless (its member renewed, its request is gone) is done with a
  * note. Ignored when it is finished already. */
 void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note);
+/* Nothing is kept of a delivery that is done. */
+void outbox_forget(struct ledger *ledger, uint64_t id);
 /* Appends what the dispatcher must know of this delivery. */
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                  struct effects *effects);
+/* The lower number goes first. */
+unsigned outbox_priority(const struct record_delivery *delivery);
 /* Appends that an attempt of this delivery has ended. */
 void outbox_ended(struct ledger *ledger, uint64_t id);
-/* The bot that the member spoke to last can reach them for certain; else one of a group of theirs;
- * "" when there is none. */
-void outbox_choose_bot(struct ledger *ledger, int64_t telegram_id,
-                       const struct record_member *member, char *bot, size_t size);
+/* The lane that it goes out on: its own, or its bot's. */
+void delivery_lane(const struct record_delivery *delivery, char *out, size_t size);
 bool delivery_open(const struct record_delivery *delivery); /* not done, not dead */
-
-/* Adds encoded parts to the letter that waits for this member, or begins a new one. Everything
- * pending for one chat leaves in one message. The letter is ready when the member can be reached
- * and each link it shows exists. turn_ms: the payment's time, or now. */
-void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message *parts,
-                size_t count, uint64_t turn_ms);
-/* Looks again whether the member's open letter may go, or must wait for a link or for the member.
- */
-void letter_settle(struct ledger *ledger, int64_t telegram_id);
-/* The first `sent` parts of a letter have arrived: done; what was added since becomes a new letter.
- */
-void letter_sent(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                 uint32_t sent);
-/* What this letter says is said by the member's other open letter: done. */
-void letter_join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                 uint64_t other);
 
 #endif

@@ -65,7 +65,7 @@ void payment_add(struct ledger *ledger, const struct payment_events *events,
 {
     uint8_t bytes[RECORD_BYTES_MAX];
     struct key key;
-    payment->reason = (uint8_t)reason;
+    payment->reason = (uint32_t)reason;
     sequence_key(&key, payment->sequence);
     state_append_bytes(ledger, TABLE_payments, &key,
                        slice_of(bytes, record_encode(shape_record_payment(), payment, bytes)));
@@ -81,7 +81,7 @@ void payment_add(struct ledger *ledger, const struct payment_events *events,
 void payment_unsettle(struct ledger *ledger, struct record_payment *payment, enum result reason)
 {
     payment->state = PAYMENT_STATE_UNSETTLED;
-    payment->reason = (uint8_t)reason;
+    payment->reason = (uint32_t)reason;
     payment_store(ledger, payment);
     list_unsettled(ledger, payment);
 }
@@ -107,7 +107,7 @@ void payment_list(struct ledger *ledger, const struct record_payment *payment)
     member_load_or_new(ledger, payment->telegram_id, &member);
     member.payments++;
     member_store(ledger, payment->telegram_id, &member);
-    person_list_add(ledger, payment->telegram_id, PERSON_PAYMENTS, payment->sequence);
+    person_payment_add(ledger, payment->telegram_id, payment->sequence);
 }
 
 static void list_unsettled(struct ledger *ledger, const struct record_payment *payment)

@@ -7,6 +7,7 @@
 #include "ledger/outbox.h"
 #include "ledger/payments.h"
 #include "ledger/person.h"
+#include "ledger/registry.h"
 
 #include "base/assert.h"
 #include "base/json.h"
@@ -30,6 +31,7 @@ static bool answer_groups(struct ledger *ledger, const struct message_query *que
 static bool answer_status(struct ledger *ledger, const struct message_query *query, cJSON *out);
 static bool answer_broadcast_list(struct ledger *ledger, const struct message_query *query,
                                   cJSON *out);
+static bool answer_ask(struct ledger *ledger, const struct message_query *query, cJSON *out);
 
 /* Each fills out and returns true, or returns false for "not found". */
 static const struct {
@@ -46,6 +48,7 @@ static const struct {
     [QUERY_STATUS] = {answer_status, "no status"},
     [QUERY_BROADCAST] = {answer_broadcast, "no such broadcast"},
     [QUERY_BROADCASTS] = {answer_broadcast_list, "no broadcasts"},
+    [QUERY_ASK] = {answer_ask, "there is no such thing"},
 };
 
 static void add_time(cJSON *object, const char *name, uint64_t ms);
@@ -64,7 +67,7 @@ static uint64_t limit_of(const struct message_query *query);
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status)
 {
-    bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_BROADCASTS;
+    bool known = query->what >= QUERY_MEMBER && query->what <= QUERY_ASK;
     json_build();
     cJSON *out = cJSON_CreateObject();
     if (out == NULL)
@@ -82,6 +85,7 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
         cJSON_AddStringToObject(out, "type", "about:blank");
         cJSON_AddStringToObject(out, "title", known ? "Not Found" : "Bad Request");
         cJSON_AddNumberToObject(out, "status", known ? 404 : 400);
+        cJSON_AddStringToObject(out, "code", known ? "not_found" : "invalid");
         cJSON_AddStringToObject(out, "detail",
                                 known ? questions[query->what].missing : "no such question");
     }
@@ -95,6 +99,16 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
     buf_append_text(json, text);
     cJSON_free(text);
     return json->failed ? ERROR_TOO_LARGE : error;
+}
+
+/* A module's question. */
+static bool answer_ask(struct ledger *ledger, const struct message_query *query, cJSON *out)
+{
+    struct message message;
+    if (wire_decode_one(query->ask, &message, NULL) != ERROR_NONE)
+        return false;
+    const struct ask_row *ask = registry_ask(message.kind);
+    return ask != NULL && ask->answer(ledger, message.module, out);
 }
 
 static bool answer_member(struct ledger *ledger, const struct message_query *query, cJSON *out)
@@ -150,10 +164,13 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 {
     cJSON_AddNumberToObject(out, "payment_count", count);
     cJSON *list = add_list(out, "payments");
-    size_t listed = person_list_count(ledger, telegram_id, PERSON_PAYMENTS);
-    for (size_t n = 0; n < listed; n++) {
+    uint32_t skip = count > LIMIT_MAX ? count - LIMIT_MAX : 0; /* the newest are shown */
+    for (uint64_t sequence = 0; person_payment_next(ledger, telegram_id, &sequence);) {
         struct record_payment payment;
-        uint64_t sequence = person_list_at(ledger, telegram_id, PERSON_PAYMENTS, n);
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
         /* One may have been settled for somebody else since. */
         if (payment_load(ledger, sequence, &payment) && payment.telegram_id == telegram_id)
             add_payment(add_item(list), &payment);
@@ -163,10 +180,10 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 {
     cJSON *list = add_list(out, "deliveries");
-    size_t listed = person_list_count(ledger, telegram_id, PERSON_DELIVERIES);
+    size_t listed = person_delivery_count(ledger, telegram_id);
     for (size_t n = 0; n < listed; n++) {
         struct record_delivery delivery;
-        uint64_t id = person_list_at(ledger, telegram_id, PERSON_DELIVERIES, n);
+        uint64_t id = person_delivery_at(ledger, telegram_id, n);
         if (delivery_load(ledger, id, &delivery))
             add_delivery(add_item(list), id, &delivery);
     }

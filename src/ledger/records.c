@@ -12,6 +12,7 @@
         static const struct field fields[] = {RECORD_##name(SHAPE_ROW_R)};                         \
         static const struct shape shape = {#name,  RECORD_FRAME_ID + number,       ROLE_RECORD,    \
                                            fields, sizeof fields / sizeof *fields, sizeof(self)};  \
+        _Static_assert(RECORD_IS_BOUNDED(self, fields), "a record is bounded");                    \
         return &shape;                                                                             \
     }
 RECORD_LIST(R)
@@ -23,7 +24,8 @@ static shape_fn *const frame[] = {
 #undef R
 };
 
-static bool take_number(struct slice *rest, enum field_store store, uint64_t *value);
+static uint8_t *put_number(uint8_t *at, const void *record, const struct field *field);
+static bool take_number(struct slice *rest, void *record, const struct field *field);
 static bool take_chars(struct slice *rest, struct slice *value);
 
 /* Number of bytes by enum field_store; text is measured. */
@@ -52,11 +54,8 @@ size_t record_encode(const struct shape *shape, const void *record, uint8_t *out
             memcpy(at, text.data, text.len);
             at += text.len;
         } else {
-            uint64_t big = htobe64(field_number(record, field));
-            size_t width = widths[field->store];
-            ASSERT((size_t)(at - out) + width <= RECORD_BYTES_MAX);
-            memcpy(at, (const char *)&big + sizeof big - width, width);
-            at += width;
+            ASSERT((size_t)(at - out) + widths[field->store] <= RECORD_BYTES_MAX);
+            at = put_number(at, record, field);
         }
     }
     return (size_t)(at - out);
@@ -75,12 +74,10 @@ enum error record_decode(const struct shape *shape, struct slice bytes, void *re
     struct slice rest = slice_of(bytes.data + 1, bytes.len - 1);
     for (uint32_t i = 0; i < count; i++) {
         const struct field *field = &shape->fields[i];
-        uint64_t number;
         struct slice text;
         if (field->store != STORE_CHARS) {
-            if (!take_number(&rest, field->store, &number))
+            if (!take_number(&rest, record, field))
                 return ERROR_CORRUPT;
-            field_set_number(record, field, number);
         } else if (!take_chars(&rest, &text) || !str_fits(text) ||
                    !field_set_slice(record, field, text)) {
             return ERROR_CORRUPT;
@@ -179,12 +176,13 @@ const char *entitlement_status_name(enum entitlement_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
+const char *const payment_kind_names[] = {
+    "unknown", "paid", "refunded", "charged_back", "reinstated", "partly_refunded", NULL};
+const char *const end_reason_names[] = {"expired", "refunded", "charged_back", NULL};
+
 const char *payment_kind_name(enum payment_kind kind)
 {
-    static const char *const names[] = {
-        "unknown", "paid", "refunded", "charged_back", "reinstated", "partly_refunded",
-    };
-    return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
+    return kind <= PAYMENT_PARTLY_REFUNDED ? payment_kind_names[kind] : "unknown";
 }
 
 const char *payment_state_name(enum payment_state state)
@@ -205,14 +203,46 @@ const char *place_status_name(enum place_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
-static bool take_number(struct slice *rest, enum field_store store, uint64_t *value)
+static uint8_t *put_number(uint8_t *at, const void *record, const struct field *field)
 {
-    size_t width = widths[store];
-    uint64_t big = 0;
+    const char *from = (const char *)record + field->offset;
+    size_t width = widths[field->store];
+    uint64_t big64;
+    uint32_t big32;
+    if (width == sizeof big64) {
+        memcpy(&big64, from, sizeof big64);
+        big64 = htobe64(big64);
+        memcpy(at, &big64, sizeof big64);
+    } else if (width == sizeof big32) {
+        memcpy(&big32, from, sizeof big32);
+        big32 = htobe32(big32);
+        memcpy(at, &big32, sizeof big32);
+    } else {
+        *at = (uint8_t)*from;
+    }
+    return at + width;
+}
+
+/* By width, so that each is one load and one store: most of what the ledger reads are numbers. */
+static bool take_number(struct slice *rest, void *record, const struct field *field)
+{
+    char *to = (char *)record + field->offset;
+    size_t width = widths[field->store];
+    uint64_t big64;
+    uint32_t big32;
     if (rest->len < width)
         return false;
-    memcpy((char *)&big + sizeof big - width, rest->data, width);
-    *value = be64toh(big);
+    if (width == sizeof big64) {
+        memcpy(&big64, rest->data, sizeof big64);
+        big64 = be64toh(big64);
+        memcpy(to, &big64, sizeof big64);
+    } else if (width == sizeof big32) {
+        memcpy(&big32, rest->data, sizeof big32);
+        big32 = be32toh(big32);
+        memcpy(to, &big32, sizeof big32);
+    } else {
+        *to = *rest->data;
+    }
     *rest = slice_of(rest->data + width, rest->len - width);
     return true;
 }

@@ -21,6 +21,11 @@ RECORD_LIST(R)
 
 enum { RECORD_BYTES_MAX = 1536, KEY_BYTES_MAX = 511, RECORD_FRAME_ID = 128 };
 
+/* No record of this struct is longer than RECORD_BYTES_MAX, encoded: a text takes one byte more
+ * there than in the struct. */
+#define RECORD_IS_BOUNDED(type, fields)                                                            \
+    (1 + sizeof(type) + sizeof(fields) / sizeof(struct field) <= RECORD_BYTES_MAX)
+
 /* The frame's record of this id, or a module's; NULL when there is none. */
 const struct shape *record_find(uint64_t id);
 
@@ -81,6 +86,10 @@ enum delivery_stage {
     STAGE_WAITING,
     STAGE_COUNT
 };
+
+/* By the enums above; NULL ends them. */
+extern const char *const payment_kind_names[];
+extern const char *const end_reason_names[];
 
 const char *entitlement_status_name(enum entitlement_status status);
 const char *payment_kind_name(enum payment_kind kind);

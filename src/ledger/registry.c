@@ -3,23 +3,26 @@
 #include "base/assert.h"
 
 #define NEEDS(...)
+extern const struct module module_core;
+extern shape_fn *const shapes_of_core[MODULE_SHAPES_MAX];
 #define MODULE(name, number, needs) extern const struct module module_##name;
-#include "modules/modules.def"
+#include MODULES_DEF
 #undef MODULE
 
-static const struct module *const modules[] = {
+static const struct module *const modules[] = {&module_core,
 #define MODULE(name, number, needs) &module_##name,
-#include "modules/modules.def"
+#include MODULES_DEF
 #undef MODULE
-    NULL};
+                                               NULL};
 
 #define MODULE(name, number, needs) extern shape_fn *const shapes_of_##name[MODULE_SHAPES_MAX];
-#include "modules/modules.def"
+#include MODULES_DEF
 #undef MODULE
 
 shape_fn *const *const shape_modules[MODULES_MAX] = {
+    [MODULE_core] = shapes_of_core,
 #define MODULE(name, number, needs) [number] = shapes_of_##name,
-#include "modules/modules.def"
+#include MODULES_DEF
 #undef MODULE
 };
 
@@ -33,6 +36,7 @@ static const struct {
 #undef RESULT
 };
 
+/* NULL when there is none. */
 static const struct result_row *module_result(unsigned result);
 
 const struct module *const *registry_modules(void)
@@ -68,28 +72,41 @@ const struct ask_row *registry_ask(uint64_t id)
     return NULL;
 }
 
+const struct config_module *config_module(unsigned number)
+{
+    const struct module *module = registry_module(number);
+    return module == NULL ? NULL : module->config;
+}
+
+bool result_known(unsigned result)
+{
+    return result < RESULT_COUNT || module_result(result) != NULL;
+}
+
 const char *result_name(unsigned result)
 {
+    ASSERT(result_known(result));
     return result < RESULT_COUNT ? frame_results[result].name : module_result(result)->name;
 }
 
 const char *result_text(unsigned result)
 {
+    ASSERT(result_known(result));
     return result < RESULT_COUNT ? frame_results[result].text : module_result(result)->text;
 }
 
 unsigned result_status(unsigned result)
 {
+    ASSERT(result_known(result));
     return result < RESULT_COUNT ? frame_results[result].status : module_result(result)->status;
 }
 
 static const struct result_row *module_result(unsigned result)
 {
     const struct module *module = registry_module(result >> 8);
-    ASSERT(module != NULL);
-    const struct result_row *row = module->results;
-    while (row->name != NULL && row->result != result)
-        row++;
-    ASSERT(row->name != NULL);
-    return row;
+    for (const struct result_row *row = module == NULL ? NULL : module->results;
+         row != NULL && row->name != NULL; row++)
+        if (row->result == result)
+            return row;
+    return NULL;
 }

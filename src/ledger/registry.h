@@ -11,4 +11,7 @@ const struct module *registry_module(unsigned number);
 const struct op_row *registry_op(uint64_t id);
 const struct ask_row *registry_ask(uint64_t id);
 
+/* config/module.h asks for it. */
+const struct config_module *config_module(unsigned module);
+
 #endif

@@ -8,6 +8,7 @@ static void aspect_key(struct key *key, int64_t telegram_id, const struct shape 
 static void put(struct ledger *ledger, enum table table, const struct key *key,
                 const struct shape *shape, const void *record);
 static bool take(struct ledger *ledger, const struct shape *shape, struct slice value, void *out);
+static bool key_less(const struct key *a, const struct key *b);
 static bool last_before(struct ledger *ledger, enum table table, struct slice prefix,
                         struct slice before, struct key *found, struct slice *value);
 
@@ -46,6 +47,10 @@ bool row_next(struct ledger *ledger, const struct shape *shape, struct slice pre
     struct slice value;
     row_key(&from, shape, key_slice(key));
     row_key(&begin, shape, prefix);
+    if (key_less(&from, &begin)) {
+        from = begin;
+        after = false;
+    }
     if (!state_seek(ledger, TABLE_records, key_slice(&begin), key_slice(&from), after, &found,
                     &value) ||
         !take(ledger, shape, value, out))
@@ -64,6 +69,12 @@ bool row_before(struct ledger *ledger, const struct shape *shape, struct slice p
     struct slice value;
     row_key(&from, shape, key_slice(key));
     row_key(&begin, shape, prefix);
+    struct key end = begin; /* behind all that begin with prefix; the shape's id is not all FF */
+    while (end.data[end.len - 1] == UINT8_MAX)
+        end.len--;
+    end.data[end.len - 1]++;
+    if (key_less(&end, &from))
+        from = end;
     if (!last_before(ledger, TABLE_records, key_slice(&begin), key_slice(&from), &found, &value) ||
         !take(ledger, shape, value, out))
         return false;
@@ -123,6 +134,7 @@ bool aspect_last(struct ledger *ledger, int64_t telegram_id, const struct shape 
     struct key found;
     struct slice value;
     aspect_key(&before, telegram_id, shape, UINT64_MAX);
+    key_u8(&before, 0); /* behind it */
     if (!last_before(ledger, TABLE_people, slice_of(before.data, ASPECT_PREFIX), key_slice(&before),
                      &found, &value))
         return false;
@@ -182,6 +194,13 @@ static bool take(struct ledger *ledger, const struct shape *shape, struct slice 
     if (error != ERROR_NONE)
         state_fail(ledger, error);
     return error == ERROR_NONE;
+}
+
+static bool key_less(const struct key *a, const struct key *b)
+{
+    size_t shared = a->len < b->len ? a->len : b->len;
+    int order = memcmp(a->data, b->data, shared);
+    return order != 0 ? order < 0 : a->len < b->len;
 }
 
 static bool last_before(struct ledger *ledger, enum table table, struct slice prefix,

@@ -31,8 +31,11 @@ struct open_delivery {
     struct buf parts;
 };
 
+struct kind;
+
 struct ledger {
     struct store *store;
+    const struct kind *kinds;  /* of deliveries: outbox.h */
     struct store_txn *txn;     /* NULL outside of begin ... commit and of a question */
     bool writing;              /* it is that of begin ... commit */
     struct catalog *catalog;   /* an empty one before the first cmd_configure */
@@ -99,16 +102,24 @@ void group_store(struct ledger *ledger, const struct catalog_group *group,
 /* The configured group that now has this chat id, or NULL. */
 const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id);
 
-/* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. */
-/* Kinds from MODULES on are modules' numbers. */
+/* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. Those of walks
+ * that are too long for one command say where they go on (ops/tick.c). */
 enum timer_kind {
-    TIMER_ENTITLEMENT = 1,
-    TIMER_BROADCAST,
-    TIMER_KEY,    /* under the key's hash */
-    TIMER_AGENDA, /* of a person */
+    TIMER_BROADCAST = 1,
+    TIMER_OWED,     /* letters that waited for a link of the group: Telegram id, group */
+    TIMER_REDO,     /* links that could not be made: the same */
+    TIMER_LINKS,    /* links to forget */
+    TIMER_RELEASE,  /* what the operator lets go: the stage */
+    TIMER_WITHDRAW, /* notices of a broadcast that was cancelled: its number */
+    TIMER_DOUBT,    /* notices whose attempt the end of the process cut off */
+    TIMER_FREEZES,  /* freezes to forget: chat id, bot */
+    TIMER_KEY,      /* an idempotency key: its hash */
+    TIMER_AGENDA,   /* of a person */
     TIMER_KIND_COUNT,
-    TIMER_MODULES = 16
+    TIMER_MODULES = 16 /* from here on modules' numbers */
 };
+/* The next step of a walk: due whatever the clock says, which may be set back meanwhile. */
+#define TIMER_AT_ONCE_MS 1
 void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                const char *subject);
 void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,

@@ -1,9 +1,12 @@
 /* A pending delivery with everything that rendering it needs, as the granter gets it. */
-#include "ledger/access.h"
 #include "ledger/delivery.h"
+#include "ledger/doors.h"
 #include "ledger/ledger.h"
 #include "ledger/notice.h"
+#include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/reply.h"
+#include "wire/lane.h"
 
 #include "base/assert.h"
 
@@ -44,12 +47,16 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
             member.language_known ? (enum language)member.language : ledger->catalog->language;
         if (delivery.kind == DELIVERY_letter)
             add_parts(ledger, id, &delivery, &parts);
-        else if (delivery.kind == DELIVERY_notice)
+        else if (delivery.kind == DELIVERY_notice && delivery.broadcast != 0)
             notice_part(ledger, &delivery, language, &parts);
+        else if (delivery.kind == DELIVERY_notice || reply_is(delivery.kind))
+            reply_parts(ledger, id, &parts);
+        char lane[LANE_NAME_MAX + 1];
+        delivery_lane(&delivery, lane, sizeof lane);
         struct message message = {.kind = MESSAGE_work,
                                   .work = {.delivery = id,
                                            .kind = delivery.kind,
-                                           .bot = slice_from(delivery.bot),
+                                           .lane = slice_from(lane),
                                            .telegram_id = delivery.telegram_id,
                                            .name = slice_from(member.name),
                                            .language = (uint64_t)language,
@@ -61,7 +68,11 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
                                            .attempts = delivery.attempts,
                                            .expected_wait_ms = expected_wait_ms,
                                            .parts_count = delivery.parts_count,
-                                           .parts = buf_slice(&parts)}};
+                                           .parts = buf_slice(&parts),
+                                           .priority = outbox_priority(&delivery),
+                                           .message_id = delivery.message_id,
+                                           .thread_id = delivery.thread_id,
+                                           .expires_ms = delivery.expires_ms}};
         if (ledger->error == ERROR_NONE && !parts.failed)
             wire_encode(out, &message);
     }
@@ -97,7 +108,7 @@ static void add_parts(struct ledger *ledger, uint64_t id, const struct record_de
             wire_encode(parts, &part);
     }
     struct doors doors = {parts, 0};
-    access_doors(ledger, delivery->telegram_id, add_button, &doors);
+    doors_each(ledger, delivery->telegram_id, add_button, &doors);
 }
 
 /* Once a plan, with its end as it is now; a welcome when one of the letter's parts is one. Says

@@ -135,7 +135,7 @@ enum error mirror_list(struct database *database, enum language language, struct
     uint64_t at_ms = 0;
     *status = page.list == NULL ? 404 : 400;
     if (page.list == NULL || !read_page(&page, query, detail)) {
-        problem_json(json, *status, detail);
+        problem_json(json, *status, *status == 404 ? "not_found" : "refused", detail);
         return ERROR_NONE;
     }
     /* One transaction: one moment. */
@@ -146,7 +146,7 @@ enum error mirror_list(struct database *database, enum language language, struct
     if (error == ERROR_NONE && whole)
         error = answer(&call, &page, at_ms > as_of_ms ? at_ms : as_of_ms, json, why);
     else if (error == ERROR_NONE)
-        problem_json(json, 503, "the mirror is being built, try again");
+        problem_json(json, 503, "busy", "the mirror is being built, try again");
     sqlite3_finalize(call.inner);
     (void)database_run(database, "ROLLBACK", NULL);
     return error;

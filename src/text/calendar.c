@@ -106,6 +106,17 @@ int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period
     return result > ms_max ? ms_max : result;
 }
 
+uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms)
+{
+    int64_t local_ms = at_ms + offset_ms(calendar, at_ms);
+    return (uint64_t)(local_ms - floor_div(local_ms, day_ms) * day_ms);
+}
+
+int64_t calendar_day(struct calendar *calendar, int64_t at_ms)
+{
+    return floor_div(at_ms + offset_ms(calendar, at_ms), day_ms);
+}
+
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,
                      size_t out_size)
 {

@@ -22,6 +22,11 @@ void calendar_destroy(struct calendar **calendar);
  * What lies beyond the year 9999 is its last second. Fast: the ledger calls it for each payment. */
 int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period length);
 
+/* Milliseconds since the last local midnight as the clock on the wall says, 0..86399999, and the
+ * number of the local day, counted from 1970-01-01. */
+uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms);
+int64_t calendar_day(struct calendar *calendar, int64_t at_ms);
+
 /* Local date and time for people, CLDR medium date and short time ("31 Jan 2026, 20:00" /
  * "2026年1月31日 20:00"). out_size >= CALENDAR_TEXT_SIZE. */
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,

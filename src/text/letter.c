@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "text/letter_text.h"
 #include "text/notice.h"
+#include "text/reply.h"
 
 #include <inttypes.h>
 
@@ -14,6 +15,7 @@ struct rendering {
     struct calendar *calendar;
     const struct message_work *work;
     int64_t chat_id; /* whom the limits count */
+    const char *method;
     struct buf *params;
     struct why *why;
 };
@@ -22,6 +24,7 @@ typedef enum error (*render_function)(struct rendering *rendering);
 
 static enum error render_letter(struct rendering *rendering);
 static enum error render_notice(struct rendering *rendering);
+static enum error render_reply(struct rendering *rendering);
 static enum error render_user_of_chat(struct rendering *rendering);
 static enum error render_create_link(struct rendering *rendering);
 static enum error render_revoke_link(struct rendering *rendering);
@@ -42,6 +45,11 @@ static const struct {
     [DELIVERY_remove] = {"unbanChatMember", render_user_of_chat},
     [DELIVERY_create_link] = {"createChatInviteLink", render_create_link},
     [DELIVERY_revoke_link] = {"revokeChatInviteLink", render_revoke_link},
+    [DELIVERY_reply] = {NULL, render_reply},
+    [DELIVERY_answer] = {NULL, render_reply},
+    [DELIVERY_staff] = {NULL, render_reply},
+    [DELIVERY_topic] = {NULL, render_reply},
+    [DELIVERY_post] = {NULL, render_reply},
 };
 
 enum error letter_render(const struct config *config, struct calendar *calendar,
@@ -50,7 +58,8 @@ enum error letter_render(const struct config *config, struct calendar *calendar,
 {
     if (work->kind >= DELIVERY_COUNT || renderers[work->kind].render == NULL)
         return why_set(why, ERROR_INVALID, "a delivery of unknown kind %" PRIu64, work->kind);
-    struct rendering rendering = {config, calendar, work, 0, params, why};
+    struct rendering rendering = {config, calendar, work, 0, renderers[work->kind].method,
+                                  params, why};
     struct buf before = *params;
     enum error error = renderers[work->kind].render(&rendering);
     if (error == ERROR_NONE && params->starved)
@@ -63,7 +72,7 @@ enum error letter_render(const struct config *config, struct calendar *calendar,
         params->starved = before.starved;
         return error;
     }
-    *method = renderers[work->kind].method;
+    *method = rendering.method;
     *chat_id = rendering.chat_id;
     return ERROR_NONE;
 }
@@ -93,7 +102,10 @@ static enum error render_notice(struct rendering *rendering)
     enum error error = need(rendering, work->telegram_id > 0, "member");
     if (error != ERROR_NONE)
         return error;
-    if (wire_decode_one(work->parts, &part, NULL) != ERROR_NONE || part.kind != MESSAGE_part_notice)
+    error = wire_decode_one(work->parts, &part, NULL);
+    if (error == ERROR_NONE && part.kind == MESSAGE_part_text)
+        return render_reply(rendering);
+    if (error != ERROR_NONE || part.kind != MESSAGE_part_notice)
         return why_set(rendering->why, ERROR_INVALID, "the notice has no text");
     struct buf text;
     buf_init(&text, NOTICE_TEXT_BYTES_MAX);
@@ -105,6 +117,12 @@ static enum error render_notice(struct rendering *rendering)
     bool failed = text.failed;
     buf_deinit(&text);
     return failed ? why_set(rendering->why, ERROR_MEMORY, "out of memory") : ERROR_NONE;
+}
+
+static enum error render_reply(struct rendering *rendering)
+{
+    return reply_render(rendering->config, rendering->work, &rendering->method, &rendering->chat_id,
+                        rendering->params, rendering->why);
 }
 
 static enum error render_user_of_chat(struct rendering *rendering)

@@ -96,8 +96,6 @@ enum {
     SHAPE_FIELDS_MAX = 64
 };
 
-/* A field's offset needs the type of its struct, which a row does not name; so each shape stands in
- * a function of its own, where `self` is that type. */
 /* The shapes of each module by number, MODULE_SHAPES_MAX of them; NULL where there is no module,
  * and for the frame. The registry (ledger/registry.c) makes it of modules.def. */
 typedef const struct shape *shape_fn(void);

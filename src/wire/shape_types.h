@@ -141,7 +141,8 @@
 #define SHAPE_FIELD_M(type, field, max) SHAPE_M_##type(field, max)
 #define SHAPE_FIELD_R(type, field, max) SHAPE_R_##type(field, max)
 
-/* A row of a table of fields; self is the struct's type where it stands. */
+/* A row of a table of fields. Its offset needs the type of the struct, which a row does not name;
+ * so each shape stands in a function of its own, where `self` is that type. */
 #define SHAPE_ROW_M(type, field, max)                                                              \
     {#field,                                                                                       \
      FIELD_##type,                                                                                 \

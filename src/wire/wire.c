@@ -27,34 +27,6 @@ static bool take_scalar(struct slice *in, msgpack_object *object);
 static bool store_field(void *out, const struct field *field, const msgpack_object *object,
                         size_t packed);
 
-static const struct {
-    const char *name;
-    enum delivery_semantics semantics;
-    unsigned priority;
-} deliveries[DELIVERY_COUNT] = {
-#define DELIVERY(name, semantics, priority)                                                        \
-    [DELIVERY_##name] = {#name, SEMANTICS_##semantics, priority},
-#include "wire/deliveries.def"
-#undef DELIVERY
-};
-
-const char *delivery_name(enum delivery_kind kind)
-{
-    return (size_t)kind < DELIVERY_COUNT ? deliveries[kind].name : NULL;
-}
-
-enum delivery_semantics delivery_semantics(enum delivery_kind kind)
-{
-    ASSERT(delivery_name(kind) != NULL);
-    return deliveries[kind].semantics;
-}
-
-unsigned delivery_priority(enum delivery_kind kind)
-{
-    ASSERT(delivery_name(kind) != NULL);
-    return deliveries[kind].priority;
-}
-
 const char *message_name(enum message_kind kind)
 {
     const struct shape *shape = shape_find((uint64_t)kind);

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "wire/delivery.h"
 #include "wire/messages.def"
 #include "wire/shape.h"
 #include "wire/shape_types.h"
@@ -28,7 +29,10 @@ enum query_what {
     QUERY_GROUPS,     /* what usher knows of each group: link, members, rights */
     QUERY_STATUS,     /* counters of the whole state */
     QUERY_BROADCAST,  /* text: broadcast id */
-    QUERY_BROADCASTS  /* limit */
+    QUERY_BROADCASTS, /* limit */
+    QUERY_ASK,        /* ask: a module's question, encoded */
+    QUERY_CLOCK       /* subject: milliseconds by which the test clock goes forward; see
+                         actors/clockwork.h */
 };
 enum payment_kind {
     PAYMENT_PAID = 1,
@@ -37,6 +41,7 @@ enum payment_kind {
     PAYMENT_REINSTATED,
     PAYMENT_PARTLY_REFUNDED
 };
+enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };
 enum member_status { MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED };
 enum release_what { RELEASE_HELD = 1, RELEASE_DEAD };
@@ -49,20 +54,6 @@ enum outcome {
     OUTCOME_MOOT,        /* no longer possible nor needed (join request gone, user deactivated) */
     OUTCOME_IN_DOUBT     /* a notice that may have arrived: not repeated */
 };
-
-enum delivery_kind {
-    DELIVERY_none,
-#define DELIVERY(name, semantics, priority) DELIVERY_##name,
-#include "wire/deliveries.def"
-#undef DELIVERY
-    DELIVERY_COUNT
-};
-enum delivery_semantics { SEMANTICS_GRANT = 1, SEMANTICS_NOTICE };
-
-const char *
-delivery_name(enum delivery_kind kind); /* "letter"; NULL for a number that is no kind */
-enum delivery_semantics delivery_semantics(enum delivery_kind kind);
-unsigned delivery_priority(enum delivery_kind kind);
 
 enum message_kind {
 #define M(name, id) MESSAGE_##name = id,

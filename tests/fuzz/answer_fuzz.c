@@ -1,7 +1,8 @@
 /* What comes back from a call to Telegram, or from whatever stands in between: the first byte
  * chooses the delivery, the next two the HTTP status, the rest is the body. There is always exactly
  * one outcome, and it decodes. */
-#include "telegram/sender.h"
+#include "carrier/telegram/telegram.h"
+#include "courier/sender.h"
 
 #include <stdlib.h>
 
@@ -14,7 +15,8 @@ static const uint64_t wall_ms = UINT64_C(1700000000000);
 
 static void deliver(enum delivery_kind kind, unsigned status, struct slice body)
 {
-    static const struct sender_options options = {.bot = "main",
+    static const struct sender_options options = {.lane = "telegram:main",
+                                                  .carrier = &carrier_telegram,
                                                   .per_second = 30,
                                                   .per_chat_per_second = 1,
                                                   .per_group_per_minute = 20,
@@ -22,7 +24,7 @@ static void deliver(enum delivery_kind kind, unsigned status, struct slice body)
                                                   .in_flight_max = 2};
     const struct message_call call = {.delivery = 5,
                                       .kind = kind,
-                                      .bot = SLICE("main"),
+                                      .lane = SLICE("telegram:main"),
                                       .method = SLICE("sendMessage"),
                                       .chat_id = kind == DELIVERY_letter ? 42 : 0,
                                       .lease_until_ms = wall_ms + 1000000,
@@ -36,7 +38,7 @@ static void deliver(enum delivery_kind kind, unsigned status, struct slice body)
     MUST(sender_add(sender, &call, wall_ms, 5000) == ERROR_NONE);
     MUST(sender_next(sender, wall_ms, 5000, &next));
     buf_init(&out, 1 << 16);
-    sender_answered(sender, next.token, SENDER_ANSWERED, status, 0, body, "", wall_ms, 5100, &out,
+    sender_answered(sender, next.token, TRANSFER_ANSWERED, status, 0, body, "", wall_ms, 5100, &out,
                     &outcome);
     MUST(wire_decode_one(buf_slice(&out), &message, NULL) == ERROR_NONE);
     MUST(message.kind == MESSAGE_cmd_outcome && message.cmd_outcome.result == outcome);

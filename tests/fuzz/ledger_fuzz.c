@@ -146,7 +146,7 @@ struct step {
     {                                                                                              \
         .kind = MESSAGE_cmd_outcome, .cmd_outcome = {                                              \
             .delivery = id,                                                                        \
-            .bot = SLICE("main"),                                                                  \
+            .lane = SLICE("telegram:main"),                                                        \
             .result = how,                                                                         \
             .parts_count = parts,                                                                  \
             .link = SLICE(made),                                                                   \

@@ -1,7 +1,7 @@
 /* What Telegram sends us: one Update, or the body of a getUpdates answer with many. Whatever the
  * bytes, a command that comes of them is one that decodes again, and the pieces of a batch lie
  * inside it. */
-#include "telegram/poller.h"
+#include "carrier/telegram/poller.h"
 #include "wire/wire.h"
 
 #include <stdlib.h>

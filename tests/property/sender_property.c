@@ -3,8 +3,8 @@
  * A dispatcher leases deliveries to the sender as the ledger would (order of priority and payment
  * time, at most what sender_want asks for, after some time on the way), and takes outcomes back.
  * The server counts each call at a moment of its own choice between sending and answer, at most
- * SENDER_TRANSIT_MS after the sending; it answers late, not at all, with 5xx, or with a 429 out of
- * the blue. Checked:
+ * TELEGRAM_TRANSIT_MS after the sending; it answers late, not at all, with 5xx, or with a 429 out
+ * of the blue. Checked:
  *
  * - no sliding window at the server, of the bot, a private chat or a group, is ever over its limit;
  * - nobody is called before the end of a wait that a 429 named for them;
@@ -16,7 +16,8 @@
  * usage: sender_property [seed [rounds]] */
 #include "base/assert.h"
 #include "base/prng.h"
-#include "telegram/sender.h"
+#include "carrier/telegram/telegram.h"
+#include "courier/sender.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -137,7 +138,8 @@ static void begin(uint64_t with_seed, const struct weather *weather, uint32_t pe
         sender_destroy(&model.sender);
     model = (struct model){.prng = {with_seed}, .weather = *weather, .now = 5000};
     seed = with_seed;
-    model.options = (struct sender_options){.bot = "main",
+    model.options = (struct sender_options){.lane = "telegram:main",
+                                            .carrier = &carrier_telegram,
                                             .per_second = per_second,
                                             .per_chat_per_second = 1,
                                             .per_group_per_minute = 20,
@@ -147,12 +149,14 @@ static void begin(uint64_t with_seed, const struct weather *weather, uint32_t pe
     CHECK(sender_new(&model.options, model.now, &model.sender) == ERROR_NONE);
 }
 
-/* Deliveries of all kinds, known over the first minute. */
+/* Deliveries of all kinds that a limit counts, known over the first minute. */
 static void fill(bool bot_only)
 {
     for (size_t id = 1; id <= DELIVERIES; id++) {
         struct delivery *delivery = &model.deliveries[id];
-        delivery->kind = (enum delivery_kind)(1 + prng_below(&model.prng, DELIVERY_COUNT - 1));
+        do
+            delivery->kind = (enum delivery_kind)(1 + prng_below(&model.prng, DELIVERY_COUNT - 1));
+        while (delivery_budget(delivery->kind) == BUDGET_FREE);
         delivery->turn_ms = prng_below(&model.prng, 500);
         delivery->not_before = model.now + prng_below(&model.prng, 60000);
         if (bot_only) {
@@ -208,13 +212,14 @@ static void arrive(void)
             continue;
         struct message_call call = {.delivery = id,
                                     .kind = delivery->kind,
-                                    .bot = SLICE("main"),
+                                    .lane = SLICE("telegram:main"),
                                     .method = SLICE("method"),
                                     .chat_id = delivery->chat_id,
                                     .turn_ms = delivery->turn_ms,
                                     .lease_until_ms = wall + delivery->lease_until,
                                     .attempts = delivery->attempts,
-                                    .params = SLICE("{}")};
+                                    .params = SLICE("{}"),
+                                    .priority = delivery_priority(delivery->kind)};
         enum error error = sender_add(model.sender, &call, wall + model.now, model.now);
         CHECK(error == ERROR_NONE || error == ERROR_FULL);
         delivery->state = HELD; /* refused: the lease runs out all the same */
@@ -232,17 +237,17 @@ static void leave(struct flight *flight)
     flight->start_at = 0;
     flight->sent_at = model.now;
     flight->end_at = model.now + 1 + prng_below(&model.prng, weather->latency_max_ms);
-    flight->failure = SENDER_ANSWERED;
+    flight->failure = TRANSFER_ANSWERED;
     flight->status = 200;
     if (chance(weather->not_sent)) {
-        flight->failure = SENDER_NOT_SENT;
+        flight->failure = TRANSFER_NOT_SENT;
         return;
     }
     CHECK(*frozen_until(0) <= model.now && *frozen_until(delivery->chat_id) <= model.now);
     if (chance(weather->slow))
         flight->end_at += prng_below(&model.prng, 8000);
     if (chance(weather->in_doubt)) {
-        flight->failure = SENDER_IN_DOUBT;
+        flight->failure = TRANSFER_IN_DOUBT;
         if (chance(500))
             flight->end_at = model.now + 15000;
     }
@@ -266,8 +271,8 @@ static void leave(struct flight *flight)
 
     CHECK(model.counted_count < ATTEMPTS_MAX);
     uint64_t longest_ms = flight->end_at - model.now;
-    if (flight->failure == SENDER_IN_DOUBT || longest_ms > SENDER_TRANSIT_MS)
-        longest_ms = SENDER_TRANSIT_MS;
+    if (flight->failure == TRANSFER_IN_DOUBT || longest_ms > TELEGRAM_TRANSIT_MS)
+        longest_ms = TELEGRAM_TRANSIT_MS;
     model.counted[model.counted_count++] = (struct counted){
         model.now * 1000 + prng_below(&model.prng, longest_ms * 1000), delivery->chat_id};
     if (flight->done && delivery->kind == DELIVERY_notice) {
@@ -287,7 +292,7 @@ static void check_priority(uint64_t sent)
         int64_t chat_id = delivery->chat_id;
         if (delivery->state != HELD || delivery->lease_until <= model.now || chat_id < 0)
             continue;
-        if (chat_id > 0 && (model.touched_at[chat_id] + SENDER_TRANSIT_MS + 1100 > model.now ||
+        if (chat_id > 0 && (model.touched_at[chat_id] + TELEGRAM_TRANSIT_MS + 1100 > model.now ||
                             *frozen_until(chat_id) + 1100 > model.now))
             continue;
         CHECK(!goes_before(delivery, &model.deliveries[sent]));
@@ -338,7 +343,7 @@ static void settle(struct flight *flight)
     CHECK(delivery->state == FLYING);
     touch(delivery->chat_id);
 
-    if (flight->status == 429 && flight->failure == SENDER_ANSWERED) {
+    if (flight->status == 429 && flight->failure == TRANSFER_ANSWERED) {
         model.flood_answers += model.bot_flood_until > model.now;
         uint64_t until = model.now + flight->retry_after_s * 1000ULL;
         CHECK(outcome == OUTCOME_RETRY);
@@ -354,7 +359,7 @@ static void settle(struct flight *flight)
         delivery->attempts++;
         delivery->not_before = told->retry_at_ms - wall;
     } else {
-        bool certain = flight->failure == SENDER_ANSWERED && flight->status == 200;
+        bool certain = flight->failure == TRANSFER_ANSWERED && flight->status == 200;
         CHECK(outcome == (certain ? OUTCOME_DONE : OUTCOME_IN_DOUBT));
         CHECK(certain || delivery->kind == DELIVERY_notice);
         delivery->state = SETTLED;
@@ -372,7 +377,7 @@ static void pass(void)
                 leave(flight);
             else
                 *flight = (struct flight){
-                    .token = flight->token, .end_at = model.now, .failure = SENDER_NOT_SENT};
+                    .token = flight->token, .end_at = model.now, .failure = TRANSFER_UNTRIED};
         }
         if (flight->start_at > 0 || flight->end_at > model.now) {
             i++;

@@ -73,7 +73,7 @@ void auditor_came(struct sim *sim, uint64_t user, size_t group)
 {
     CHECK(sim,
           may_stay(sim, user, group) || !terms_in_force(sim)->groups[group].kept ||
-              unknown(sim, user, group) ||
+              unknown(sim, user, group) || revoking_was_stuck(sim) ||
               closed_since(sim, user, group) + 2 * (uint64_t)LATE_MS >= sim->now_ms,
           "the link of %" PRId64 " into %s lives on after their time there is over",
           telegram_user_id(user), group_names[group]);
@@ -230,6 +230,11 @@ static bool unknown(const struct sim *sim, uint64_t user, size_t group)
 {
     return sim->auditor->words[user * GROUPS + group].missed_ms ==
            telegram_since(sim, user, group) + 1;
+}
+
+bool revoking_was_stuck(const struct sim *sim)
+{
+    return sim->stuck_ms != 0 && sim->stuck_ms + 2 * DAY_MS >= sim->now_ms;
 }
 
 /* The scheduler is not asleep. */

@@ -89,6 +89,9 @@ struct auditor {
 
 struct account *account_of(struct sim *sim, uint64_t payment);
 struct holding *holding_of(const struct sim *sim, uint64_t user, size_t plan);
+/* Telegram revoked no link, lately: what the bot may not do waits for the operator, who looks at it
+ * once a day. */
+bool revoking_was_stuck(const struct sim *sim);
 bool holding_open(const struct holding *holding);
 const struct terms *terms_in_force(const struct sim *sim);
 /* Flags of an item in an array that grows. */

@@ -85,6 +85,11 @@ void gateways_give_back(struct sim *sim, uint64_t payment)
     }
 }
 
+void gateways_refund(struct sim *sim, uint64_t payment, uint64_t after_ms)
+{
+    begin_event(sim, payment, PAYMENT_REFUNDED, after_ms);
+}
+
 void gateways_wave(struct sim *sim)
 {
     uint64_t count = sim->gateways->payment_count;

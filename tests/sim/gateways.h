@@ -54,6 +54,8 @@ void gateways_destroy(struct sim *sim);
 void gateways_pay(struct sim *sim, uint64_t user, size_t plan);
 /* The money of a payment goes back, or is disputed. */
 void gateways_give_back(struct sim *sim, uint64_t payment);
+/* It goes back that much later. */
+void gateways_refund(struct sim *sim, uint64_t payment, uint64_t after_ms);
 /* A gateway errs: many payments go back within minutes. */
 void gateways_wave(struct sim *sim);
 void gateways_acked(struct sim *sim, uint64_t event);

@@ -11,11 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LINKS_KEPT = 16 };
+
 struct person {
-    size_t plan;       /* that they like */
-    unsigned faithful; /* renews, of ten thousand */
-    bool stranger;     /* never pays */
-    uint64_t paid;     /* last payment + 1, 0: none */
+    size_t plan;                /* that they like */
+    unsigned faithful;          /* renews, of ten thousand */
+    bool stranger;              /* never pays */
+    uint64_t paid;              /* last payment + 1, 0: none */
+    uint64_t links[LINKS_KEPT]; /* the last that they were sent, a ring */
+    size_t link_count;
 };
 
 struct people {
@@ -25,20 +29,22 @@ struct people {
 
 typedef void act_fn(struct sim *sim, uint64_t user);
 static act_fn act_pay, act_write, act_leave, act_return, act_block, act_unblock, act_knock,
-    act_give_back, act_promoted, act_banned, act_talk;
+    act_give_back, act_promoted, act_banned, act_talk, act_try, act_waver;
 
 static const struct {
     unsigned weight;
     act_fn *act;
 } acts[] = {
-    {30, act_pay},     {25, act_write},  {6, act_leave},  {6, act_return},
-    {5, act_block},    {6, act_unblock}, {12, act_knock}, {8, act_give_back},
-    {2, act_promoted}, {3, act_banned},  {4, act_talk},
+    {30, act_pay},    {25, act_write}, {6, act_leave},     {6, act_return},   {5, act_block},
+    {6, act_unblock}, {12, act_knock}, {8, act_give_back}, {2, act_promoted}, {3, act_banned},
+    {4, act_talk},    {8, act_try},    {2, act_waver},
 };
 
 static void live(struct sim *sim, struct event *event);
 static void renew(struct sim *sim, struct event *event);
 static void press(struct sim *sim, struct event *event);
+static void waver(struct sim *sim, struct event *event);
+static void try(struct sim *sim, struct event *event);
 static void admins_day(struct sim *sim, struct event *event);
 static void demoted(struct sim *sim, struct event *event);
 static void forgiven(struct sim *sim, struct event *event);
@@ -83,7 +89,9 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
         broadcasts_heard(sim, user, strtoull(text + 5, NULL, 10));
     for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
         auditor_receipt(sim, strtoull(at + sizeof word - 1, NULL, 10));
+    struct person *person = &sim->people->persons[user];
     for (size_t i = 0; i < count; i++) {
+        person->links[person->link_count++ % LINKS_KEPT] = links[i];
         if (!sim->calm && sim_chance(sim, 1000))
             continue;
         uint64_t delay_ms = sim->calm               ? HOUR_MS
@@ -112,6 +120,13 @@ void people_granted(struct sim *sim, uint64_t user, size_t plan, uint64_t until_
     struct event *event = sim_at(sim, at_ms, renew);
     event->a = user;
     event->b = plan;
+}
+
+void people_waver(struct sim *sim, uint64_t user, uint64_t until_ms)
+{
+    struct event *event = sim_at(sim, sim->now_ms + sim_below(sim, HOUR_MS), waver);
+    event->a = user;
+    event->b = until_ms;
 }
 
 void people_calm(struct sim *sim)
@@ -273,6 +288,45 @@ static void act_give_back(struct sim *sim, uint64_t user)
     uint64_t paid = sim->people->persons[user].paid;
     if (paid > 0)
         gateways_give_back(sim, paid - 1);
+}
+
+/* An old link, by its owner or by whom they gave it. */
+static void act_try(struct sim *sim, uint64_t user)
+{
+    sim_at(sim, sim->now_ms, try)->a = user;
+}
+
+static void act_waver(struct sim *sim, uint64_t user)
+{
+    people_waver(sim, user, sim->now_ms + sim_below(sim, 2 * DAY_MS));
+}
+
+static void waver(struct sim *sim, struct event *event)
+{
+    uint64_t user = event->a;
+    struct person *person = &sim->people->persons[user];
+    if (sim->now_ms >= sim->end_ms || person->stranger)
+        return;
+    if (sim->now_ms < event->b) {
+        uint64_t after_ms = 10 * MINUTE_MS + sim_below(sim, 2 * (uint64_t)HOUR_MS);
+        telegram_write(sim, user, any_bot(sim), "/start shop");
+        gateways_pay(sim, user, person->plan);
+        person->paid = sim->gateways->payment_count;
+        gateways_refund(sim, person->paid - 1, after_ms);
+        people_waver(sim, user, event->b);
+    }
+    for (int i = 0; i < LINKS_KEPT / 2; i++)
+        sim_at(sim, sim->now_ms + sim_below(sim, 6 * (uint64_t)HOUR_MS), try)->a = user;
+}
+
+static void try(struct sim *sim, struct event *event)
+{
+    const struct person *person = &sim->people->persons[event->a];
+    size_t count = person->link_count < LINKS_KEPT ? person->link_count : LINKS_KEPT;
+    if (sim->calm || count == 0)
+        return;
+    uint64_t user = sim_chance(sim, 7000) ? event->a : sim_below(sim, sim->people->count);
+    (void)telegram_press(sim, user, person->links[sim_below(sim, count)]);
 }
 
 static void renew(struct sim *sim, struct event *event)

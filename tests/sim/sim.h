@@ -79,6 +79,7 @@ struct weather {
     unsigned power;     /* that a crash is a power cut, which undoes the state's last commits */
     unsigned changes;   /* of the configuration, in the whole run */
     unsigned steps;     /* of usher's wall clock, the same */
+    unsigned stuck;     /* spells in which Telegram revokes no link, the same */
     uint64_t outage_max_ms;
     uint64_t latency_max_ms;
 };
@@ -94,6 +95,8 @@ struct sim {
     int64_t skew_ms;     /* by how much usher's wall clock is ahead of it */
     uint64_t stepped_ms; /* when that changed last, 0: never */
     uint64_t end_ms;     /* of faults and of new payments */
+    uint64_t stuck_ms;   /* Telegram revokes no link until then, 0: it always did */
+    bool stuck_refused;  /* it says that the bot may not, rather than that it should try later */
     struct heap events;
     struct event *spare; /* used events, by their bytes pointer */
     uint64_t event_count;

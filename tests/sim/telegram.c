@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static void let_link_go(struct sim *sim, struct seat *seat);
 static void tell_place(struct sim *sim, uint64_t user, size_t group, const char *status,
                        const uint64_t *link);
 
@@ -112,11 +113,14 @@ bool telegram_press(struct sim *sim, uint64_t user, uint64_t index)
     if (seat->banned || seat->place == PLACE_IN ||
         (link->request && seat->place == PLACE_REQUESTED))
         return true; /* nothing that they could do better */
+    if (!link->request && link->taken)
+        return false;
     if (!link->request) {
-        link->dead = true;
         if (link->owner == user)
             auditor_came(sim, user, link->group);
         telegram_place_changed(sim, user, link->group, PLACE_IN, &index);
+        link->taken = true;
+        seat->link = index + 1;
         return true;
     }
     seat->place = PLACE_REQUESTED;
@@ -157,6 +161,7 @@ void telegram_ban(struct sim *sim, uint64_t user, size_t group, bool banned)
         return;
     seat->banned = banned;
     seat->admin = false;
+    let_link_go(sim, seat);
     seat->place = PLACE_OUT;
     seat->since_ms = sim->now_ms;
     tell_place(sim, user, group, banned ? "kicked" : "left", NULL);
@@ -210,10 +215,19 @@ void telegram_place_changed(struct sim *sim, uint64_t user, size_t group, enum p
     struct seat *seat = &sim->telegram->users[user].seats[group];
     seat->place = place;
     seat->admin = false;
+    let_link_go(sim, seat);
     seat->since_ms = sim->now_ms;
     /* Some members are restricted; they are members all the same. */
     const char *in = user % 16 == 5 ? "restricted" : "member";
     tell_place(sim, user, group, place == PLACE_IN ? in : "left", link);
+}
+
+/* The limit of a link is of members who are in at the same time: who leaves makes room. */
+static void let_link_go(struct sim *sim, struct seat *seat)
+{
+    if (seat->link != 0)
+        sim->telegram->links[seat->link - 1].taken = false;
+    seat->link = 0;
 }
 
 static void tell_place(struct sim *sim, uint64_t user, size_t group, const char *status,

@@ -284,6 +284,12 @@ static void revoke_link(struct sim *sim, struct flight *flight, const cJSON *par
     CHECK(sim, cJSON_IsString(text) && link_of(sim, text->valuestring, &link),
           "a link is revoked that was never made");
     CHECK(sim, !sim->telegram->links[link].request, "a group's own link is revoked");
+    if (sim->now_ms < sim->stuck_ms) {
+        refuse(flight, sim->stuck_refused ? 400 : 500,
+               sim->stuck_refused ? "Bad Request: not enough rights to manage chat invite link"
+                                  : "Internal Server Error");
+        return;
+    }
     sim->telegram->links[link].dead = true;
 }
 

@@ -2,7 +2,7 @@
  * second has a webhook. Telegram sends an update until it is confirmed: by a getUpdates with a
  * higher offset, or by the webhook's 200. */
 #include "base/assert.h"
-#include "telegram/update.h"
+#include "carrier/telegram/update.h"
 #include "tests/sim/telegram_state.h"
 #include "tests/sim/usher.h"
 

@@ -2,7 +2,7 @@
 #ifndef USHER_TESTS_SIM_TELEGRAM_STATE_H
 #define USHER_TESTS_SIM_TELEGRAM_STATE_H
 
-#include "telegram/poller.h"
+#include "carrier/telegram/poller.h"
 #include "tests/sim/telegram.h"
 
 enum { USER_ID_FIRST = 100000, FEED_BATCH = 100, UPDATE_ID_FIRST = 1000 };
@@ -13,6 +13,7 @@ enum { USER_ID_FIRST = 100000, FEED_BATCH = 100, UPDATE_ID_FIRST = 1000 };
 struct seat {
     enum place place;
     bool admin, banned;
+    uint64_t link;              /* by which they came, + 1; 0: by none for one member */
     uint64_t since_ms, role_ms; /* of the place; of being an administrator, or not any more */
 };
 
@@ -30,7 +31,8 @@ struct group {
 struct link {
     size_t group;
     bool request; /* creates join requests; else for one member, once */
-    bool dead;    /* used or revoked */
+    bool dead;    /* revoked */
+    bool taken;   /* who came in by it is still in */
     uint64_t expires_ms;
     uint64_t owner; /* of one for one member: who it was made for */
 };

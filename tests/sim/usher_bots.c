@@ -12,7 +12,7 @@
 enum {
     LEASE_MS = 60000,
     LEND_MAX = 256,
-    DOUBT_MS = SENDER_TRANSIT_MS + 1000, /* the transit, and the longest window that is in use */
+    DOUBT_MS = TELEGRAM_TRANSIT_MS + 1000, /* the transit, and the longest window that is in use */
     START_TIMEOUT_MS = 10000,
     MONO_MS = 1000000, /* so that the two clocks are never mistaken for each other */
     PARAMS_MAX = 65536
@@ -39,22 +39,24 @@ static uint64_t mono(const struct sim *sim)
     return sim->now_ms - sim->start_ms + MONO_MS;
 }
 
-static struct slice bot_name(const struct sim *sim, size_t bot)
+static struct lane_name lane_name(const struct sim *sim, size_t bot)
 {
-    return slice_from(sim->config->bots[bot].name);
+    return config_lane(sim->config, bot).name;
 }
 
 void bot_start(struct sim *sim, size_t index)
 {
     struct bot *bot = &sim->usher->bots[index];
     const struct config_bot *config = &sim->config->bots[index];
-    struct sender_options options = {.per_second = config->per_second,
+    struct sender_options options = {.carrier = &carrier_telegram,
+                                     .per_second = config->per_second,
                                      .per_chat_per_second = config->per_chat_per_second,
                                      .per_group_per_minute = config->per_group_per_minute,
                                      .waiting_max = 256,
                                      .in_flight_max = 64,
                                      .seed = prng_next(&sim->prng)};
-    bool fits = slice_copy(bot_name(sim, index), options.bot, sizeof options.bot);
+    bool fits =
+        slice_copy(slice_from(lane_name(sim, index).text), options.lane, sizeof options.lane);
     ASSERT(fits && bot->sender == NULL);
     enum error error = sender_new(&options, mono(sim), &bot->sender);
     ASSERT(error == ERROR_NONE);
@@ -123,7 +125,7 @@ void bots_doubt(struct sim *sim, const struct effects *pending)
     for (size_t bot = 0; bot < BOTS; bot++) {
         bool any = behind;
         for (size_t i = 0; i < pending->count; i++)
-            any = any || slice_is(bot_name(sim, bot), pending->items[i].bot);
+            any = any || slice_is(slice_from(lane_name(sim, bot).text), pending->items[i].lane);
         if (any)
             sim->usher->bots[bot].doubt_ms = mono(sim) + DOUBT_MS;
     }
@@ -218,7 +220,7 @@ static void started(struct sim *sim, struct event *event)
         sender_withdrawn(bot->sender, call.token, sim_wall(sim), mono(sim));
     else if (event->c != RESULT_ok ||
              !sender_started(bot->sender, call.token, sim_wall(sim), mono(sim)))
-        usher_answered(sim, index, bot->epoch, call.token, SENDER_NOT_SENT, 0, 0, "");
+        usher_answered(sim, index, bot->epoch, call.token, TRANSFER_UNTRIED, 0, 0, "");
     else
         send(sim, index, &call);
 }
@@ -241,7 +243,7 @@ static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
     struct bot *bot = &usher->bots[index];
     uint64_t deliveries[LEND_MAX];
     if (bot->sender == NULL || !bot->greeted ||
-        dispatch_ready(usher->dispatch, bot_name(sim, index)) == 0)
+        dispatch_ready(usher->dispatch, slice_from(lane_name(sim, index).text)) == 0)
         return;
     uint32_t want = sender_want(bot->sender);
     if (want <= bot->on_the_way)
@@ -255,8 +257,8 @@ static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
     /* Those on the way are taken as notices, which they mostly are while there are any. */
     size_t notices = sender_want_notices(bot->sender);
     notices = notices > bot->on_the_way ? notices - bot->on_the_way : 0;
-    size_t count = dispatch_lease(usher->dispatch, bot_name(sim, index), as_of_ms, until_ms,
-                                  deliveries, max, &notices);
+    size_t count = dispatch_lease(usher->dispatch, slice_from(lane_name(sim, index).text), as_of_ms,
+                                  until_ms, deliveries, max, &notices);
     for (size_t i = 0; i < count; i++) {
         buf_clear(&usher->scratch);
         enum error error = ledger_work(usher->ledger, deliveries[i], until_ms, 0, &usher->scratch);
@@ -287,14 +289,15 @@ static void render(struct sim *sim, size_t bot, struct slice work_bytes)
     const struct message call = {.kind = MESSAGE_call,
                                  .call = {.delivery = work->delivery,
                                           .kind = work->kind,
-                                          .bot = work->bot,
+                                          .lane = work->lane,
                                           .method = slice_from(method),
                                           .chat_id = chat_id,
                                           .turn_ms = work->turn_ms,
                                           .lease_until_ms = work->lease_until_ms,
                                           .attempts = work->attempts,
                                           .parts_count = work->parts_count,
-                                          .params = buf_slice(&usher->params)}};
+                                          .params = buf_slice(&usher->params),
+                                          .priority = work->priority}};
     struct buf bytes;
     buf_init(&bytes, 2 * PARAMS_MAX);
     wire_encode(&bytes, &call);
@@ -312,16 +315,16 @@ static void give_back(struct sim *sim, const struct message_work *work)
 {
     const struct message outcome = {.kind = MESSAGE_cmd_outcome,
                                     .cmd_outcome = {.delivery = work->delivery,
-                                                    .bot = work->bot,
+                                                    .lane = work->lane,
                                                     .result = OUTCOME_FAILED,
                                                     .parts_count = work->parts_count,
                                                     .link = SLICE(""),
                                                     .error = SLICE("cannot be rendered")}};
-    char bot[CONFIG_NAME_MAX + 1];
+    char lane[LANE_NAME_MAX + 1];
     struct message copy = outcome;
-    bool fits = slice_copy(work->bot, bot, sizeof bot); /* its bytes are where submit encodes */
+    bool fits = slice_copy(work->lane, lane, sizeof lane); /* its bytes are where submit encodes */
     ASSERT(fits);
-    copy.cmd_outcome.bot = slice_from(bot);
+    copy.cmd_outcome.lane = slice_from(lane);
     usher_submit(sim, &copy, nobody);
 }
 
@@ -367,13 +370,14 @@ static void greet(struct sim *sim, size_t index)
         return;
     }
     bot->after = UINT64_MAX; /* outcomes of the one before it may wait in the journal */
-    if (dispatch_forget_leases(usher->dispatch, bot_name(sim, index)))
+    if (dispatch_forget_leases(usher->dispatch, slice_from(lane_name(sim, index).text)))
         bot->doubt_ms = mono(sim) + DOUBT_MS;
     if (bot->doubt_ms > mono(sim))
         sender_freeze(bot->sender, 0, sim_wall(sim) + bot->doubt_ms - mono(sim), sim_wall(sim),
                       mono(sim));
     buf_init(&freezes, PARAMS_MAX);
-    enum error error = ledger_freezes(usher->ledger, bot_name(sim, index), sim_wall(sim), &freezes);
+    enum error error = ledger_freezes(usher->ledger, slice_from(lane_name(sim, index).text),
+                                      sim_wall(sim), &freezes);
     ASSERT(error == ERROR_NONE && !freezes.failed);
     for (struct slice rest = buf_slice(&freezes); wire_decode(&rest, &message, NULL) == ERROR_NONE;)
         sender_freeze(bot->sender, message.freeze.chat_id, message.freeze.until_ms, sim_wall(sim),

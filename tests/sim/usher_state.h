@@ -3,7 +3,8 @@
 #define USHER_TESTS_SIM_USHER_STATE_H
 
 #include "ledger/dispatch.h"
-#include "telegram/sender.h"
+#include "carrier/telegram/telegram.h"
+#include "courier/sender.h"
 #include "tests/sim/usher.h"
 
 struct entry {

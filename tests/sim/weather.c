@@ -1,6 +1,7 @@
 #include "tests/sim/weather.h"
 
 #include "tests/sim/gateways.h"
+#include "tests/sim/people.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/terms.h"
 #include "tests/sim/usher.h"
@@ -19,6 +20,7 @@ static void changed(struct sim *sim, struct event *event);
 static void wave(struct sim *sim, struct event *event);
 static void moved(struct sim *sim, struct event *event);
 static void stepped(struct sim *sim, struct event *event);
+static void stuck(struct sim *sim, struct event *event);
 static void mended(struct sim *sim, struct event *event);
 static void set_clock(struct sim *sim, int64_t skew_ms);
 
@@ -40,6 +42,7 @@ void weather_new(struct sim *sim)
         .power = (unsigned)sim_below(sim, 2) * POWER,
         .changes = sim_chance(sim, 4000) ? 0 : (unsigned)sim_below(sim, 8),
         .steps = sim_chance(sim, 4000) ? 0 : (unsigned)sim_below(sim, 5),
+        .stuck = (unsigned)sim_below(sim, 5),
         .outage_max_ms = sim_chance(sim, 5000) ? 5 * SECOND_MS : 5 * MINUTE_MS,
         .latency_max_ms = sim_between(sim, 2, 300),
     };
@@ -52,6 +55,8 @@ void weather_new(struct sim *sim)
         sim_at(sim, sim->start_ms + sim_below(sim, span_ms), changed);
     for (unsigned i = 0; i < sim->weather.steps; i++)
         sim_at(sim, sim->start_ms + sim_below(sim, span_ms), stepped);
+    for (unsigned i = 0; i < sim->weather.stuck; i++)
+        sim_at(sim, sim->start_ms + DAY_MS + sim_below(sim, span_ms), stuck);
     if (sim_chance(sim, 3000))
         sim_at(sim, sim->start_ms + sim_below(sim, span_ms), wave);
     for (size_t group = 0; group < GROUPS; group++)
@@ -62,6 +67,8 @@ void weather_new(struct sim *sim)
 void weather_clears(struct sim *sim)
 {
     sim->faults = false;
+    if (sim->stuck_ms > sim->now_ms)
+        sim->stuck_ms = sim->now_ms;
     if (sim->skew_ms != 0)
         set_clock(sim, 0);
 }
@@ -142,6 +149,20 @@ static void stepped(struct sim *sim, struct event *event)
         sim->now_ms + 10 * SECOND_MS + sim_below(sim, sim_chance(sim, 5000) ? HOUR_MS : 2 * DAY_MS);
     gather(sim, (size_t)sim_below(sim, GROUPS), right_ms);
     sim_at(sim, right_ms, mended);
+}
+
+/* For hours, and now and then for days. Some cannot make up their mind just then. */
+static void stuck(struct sim *sim, struct event *event)
+{
+    (void)event;
+    if (!sim->faults)
+        return;
+    uint64_t lasts_ms =
+        HOUR_MS + sim_below(sim, sim_chance(sim, 8000) ? 12 * (uint64_t)HOUR_MS : 3 * DAY_MS);
+    sim->stuck_ms = sim->now_ms + lasts_ms;
+    sim->stuck_refused = sim_chance(sim, 3000);
+    for (int i = 0; i < CROWD; i++)
+        people_waver(sim, sim_below(sim, sim->options.members), sim->stuck_ms);
 }
 
 static void mended(struct sim *sim, struct event *event)

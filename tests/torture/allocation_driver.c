@@ -11,15 +11,16 @@
 #include "base/json.h"
 #include "gateway/gateway.h"
 #include "gateway/sign.h"
-#include "gateway/verify.h"
-#include "http/api.h"
+#include "desk/verify.h"
+#include "desk/api.h"
 #include "http/route.h"
 #include "http/server.h"
 #include "journal/journal.h"
 #include "ledger/dispatch.h"
 #include "ledger/ledger.h"
-#include "telegram/sender.h"
-#include "telegram/update.h"
+#include "carrier/telegram/telegram.h"
+#include "courier/sender.h"
+#include "carrier/telegram/update.h"
 #include "tests/unit/text/club.h"
 #include "text/letter.h"
 
@@ -328,7 +329,8 @@ static uint64_t sender_delivery;
 
 static enum answer sender_new_run(void)
 {
-    static const struct sender_options options = {.bot = "main",
+    static const struct sender_options options = {.lane = "telegram:main",
+                                                  .carrier = &carrier_telegram,
                                                   .per_second = 30,
                                                   .per_chat_per_second = 1,
                                                   .per_group_per_minute = 20,
@@ -366,7 +368,7 @@ static enum answer sender_run(void)
     uint64_t at = 2000 + 60000 * ++sender_delivery;
     const struct message_call message = {.delivery = sender_delivery,
                                          .kind = DELIVERY_letter,
-                                         .bot = SLICE("main"),
+                                         .lane = SLICE("telegram:main"),
                                          .chat_id = (int64_t)sender_delivery,
                                          .turn_ms = 1,
                                          .lease_until_ms = at + 50000,
@@ -378,7 +380,7 @@ static enum answer sender_run(void)
     if (!sender_next(sender, at, at, &call) || call.delivery != sender_delivery)
         return WRONG;
     buf_clear(&out);
-    sender_answered(sender, call.token, SENDER_ANSWERED, 200, 0,
+    sender_answered(sender, call.token, TRANSFER_ANSWERED, 200, 0,
                     SLICE("{\"ok\":true,\"result\":{}}"), "", at + 5, at + 5, &out, &outcome);
     if (out.failed)
         return REFUSED;
@@ -612,7 +614,7 @@ static bool dispatch_set_up(void)
                                           .kind = DELIVERY_letter,
                                           .turn_ms = i,
                                           .not_before_ms = i % 3 == 0 ? 500 : 0};
-        snprintf(effect_items[i].bot, sizeof effect_items[i].bot, "bot%d", (int)(i % 2));
+        snprintf(effect_items[i].lane, sizeof effect_items[i].lane, "bot%d", (int)(i % 2));
     }
     dispatch = dispatch_new();
     return dispatch != NULL;
@@ -775,7 +777,7 @@ static enum answer route_run(void)
     buf_init(&body, 4096);
     struct route_match match =
         route_match(SLICE("POST"), SLICE("/hooks/stripe"), SLICE("application/json"));
-    problem_json(&body, 503, "try \"again\"");
+    problem_json(&body, 503, NULL, "try \"again\"");
     enum answer answer = body.failed ? REFUSED : body.len > 20 ? RIGHT : WRONG;
     buf_deinit(&body);
     return match.route == ROUTE_HOOK ? answer : WRONG;

@@ -219,7 +219,7 @@ static void something(struct workload *it, struct message *out, char text[2][64]
     } else {
         *out = (struct message){.kind = MESSAGE_cmd_outcome,
                                 .cmd_outcome = {.delivery = it->delivery,
-                                                .bot = SLICE("main"),
+                                                .lane = SLICE("telegram:main"),
                                                 .result = OUTCOME_DONE,
                                                 .parts_count = 1,
                                                 .link = SLICE("https://t.me/+abcdef"),

@@ -15,9 +15,9 @@
 static bool path_split(struct slice path, char *token, size_t token_size, struct slice *method);
 static void call_run(struct call *call, struct slice method);
 static bool call_fault(struct call *call);
-static int64_t call_chat_id(const struct call *call);
+static int64_t call_chat_id(const struct call *call, const char *param);
 static void digest_params(const struct http_request *request, char out[17]);
-static bool call_place(struct call *call, enum access access);
+static bool call_place(struct call *call, const struct chat *chat, enum access access);
 
 void call_serve(struct sim *sim, const struct http_request *request)
 {
@@ -109,22 +109,28 @@ void call_fail(struct call *call, unsigned status, const char *format, ...)
 
 bool call_chat(struct call *call, enum access access)
 {
+    return call_chat_named(call, "chat_id", access, &call->chat, &call->user);
+}
+
+bool call_chat_named(struct call *call, const char *param, enum access access, struct chat **chat,
+                     struct user **user)
+{
     struct world *world = &call->sim->world;
-    int64_t id = call_chat_id(call);
+    int64_t id = call_chat_id(call, param);
     if (id > 0) {
-        call->user = world_user(world, id);
-        if (!call->user)
+        *user = world_user(world, id);
+        if (!*user)
             call_fail(call, 400, "Bad Request: chat not found");
-        else if (call->user->deactivated && access == ACCESS_WRITE)
+        else if ((*user)->deactivated && access == ACCESS_WRITE)
             call_fail(call, 403, "Forbidden: user is deactivated");
         return !call->done;
     }
-    call->chat = world_chat(world, id);
-    if (!call->chat) {
+    *chat = world_chat(world, id);
+    if (!*chat) {
         call_fail(call, 400, "Bad Request: chat not found");
         return false;
     }
-    return call_place(call, access);
+    return call_place(call, *chat, access);
 }
 
 bool call_chat_right(struct call *call, enum right right, const char *refusal)
@@ -176,11 +182,11 @@ static void call_run(struct call *call, struct slice method)
     }
     call->reply.method = call->method->index;
     if (call->method->names_chat)
-        call->reply.chat_id = call_chat_id(call);
+        call->reply.chat_id = call_chat_id(call, "chat_id");
     if (call->reply.chat_id) {
-        uint32_t wait_s =
-            limits_admit(sim, call->bot->index, call->method->index, call->reply.chat_id,
-                         call->method->messages, call->reply.arrived_us);
+        bool message = call->method->messages || (call->method->edits && call->reply.chat_id < 0);
+        uint32_t wait_s = limits_admit(sim, call->bot->index, call->method->index,
+                                       call->reply.chat_id, message, call->reply.arrived_us);
         if (wait_s) {
             reply_flood(sim, &call->reply, wait_s);
             return;
@@ -247,12 +253,12 @@ static bool call_fault(struct call *call)
 }
 
 /* The chat that the call names, 0 when it names none that can exist. */
-static int64_t call_chat_id(const struct call *call)
+static int64_t call_chat_id(const struct call *call, const char *param)
 {
     int64_t id = 0;
-    if (params_i64(&call->params, "chat_id", &id))
+    if (params_i64(&call->params, param, &id))
         return id > -(1LL << 52) && id < (1LL << 52) ? id : 0;
-    struct slice text = params_text(&call->params, "chat_id");
+    struct slice text = params_text(&call->params, param);
     if (text.len < 2 || text.data[0] != '@')
         return 0;
     const struct chat *chat =
@@ -267,10 +273,9 @@ static void digest_params(const struct http_request *request, char out[17])
     hex_encode(digest, 8, out, 17);
 }
 
-/* May the bot act in call->chat? Client.cpp, check_chat_access. */
-static bool call_place(struct call *call, enum access access)
+/* May the bot act in the chat? Client.cpp, check_chat_access. */
+static bool call_place(struct call *call, const struct chat *chat, enum access access)
 {
-    const struct chat *chat = call->chat;
     const struct place *place = &chat->places[call->bot->index];
     const char *type = chat_type_name(chat->type);
     if (chat->migrated_to) {

@@ -39,7 +39,10 @@ enum access { ACCESS_READ, ACCESS_WRITE };
 
 /* Resolves chat_id and fills chat or user; false when it has answered with the error. */
 bool call_chat(struct call *call, enum access access);
-/* The same, and it must be a group, supergroup or channel in which the bot has the right. */
+/* The same of another parameter that names a chat; call->chat and call->user stay. */
+bool call_chat_named(struct call *call, const char *param, enum access access, struct chat **chat,
+                     struct user **user);
+/* call_chat, and it must be a group, supergroup or channel in which the bot has the right. */
 bool call_chat_right(struct call *call, enum right right, const char *refusal);
 
 #endif

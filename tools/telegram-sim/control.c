@@ -18,6 +18,11 @@ static const struct {
     {"POST", "/sim/user/{id}/start", control_user_start},
     {"POST", "/sim/user/{id}/message", control_user_message},
     {"POST", "/sim/user/{id}/press", control_user_press},
+    {"POST", "/sim/user/{id}/say", control_user_say},
+    {"POST", "/sim/user/{id}/edit", control_user_edit},
+    {"POST", "/sim/user/{id}/react", control_user_react},
+    {"POST", "/sim/user/{id}/pay", control_user_pay},
+    {"POST", "/sim/user/{id}/renew", control_user_renew},
     {"POST", "/sim/user/{id}/block", control_user_block},
     {"POST", "/sim/user/{id}/unblock", control_user_unblock},
     {"POST", "/sim/user/{id}/deactivate", control_user_deactivate},
@@ -29,6 +34,13 @@ static const struct {
     {"POST", "/sim/faults/clear", control_faults_clear},
     {"GET", "/sim/report", control_report},
     {"GET", "/sim/messages", control_messages},
+    {"GET", "/sim/answers", control_answers},
+    {"GET", "/sim/commands", control_commands},
+    {"GET", "/sim/payments", control_payments},
+    {"POST", "/sim/dates", control_dates},
+    {"POST", "/sim/chat/{id}/member", control_chat_member},
+    {"POST", "/sim/chat/{id}/forum", control_chat_forum},
+    {"GET", "/sim/chat/{id}/topics", control_chat_topics},
     {"GET", "/sim/chat/{id}/members", control_chat_members},
     {"POST", "/sim/chat/{id}/rights", control_chat_rights},
     {"POST", "/sim/chat/{id}/migrate", control_chat_migrate},
@@ -111,6 +123,23 @@ struct chat *control_chat(struct control *control, int64_t id)
     if (!chat)
         control_refuse(control, 404, "no chat %lld", (long long)id);
     return chat;
+}
+
+bool control_query_i64(struct control *control, const char *key, int64_t *out)
+{
+    struct slice query = control->query;
+    size_t len = strlen(key);
+    long long value = 0;
+    *out = 0;
+    if (!query.len)
+        return true;
+    if (query.len <= len + 1 || memcmp(query.data, key, len) != 0 || query.data[len] != '=' ||
+        !slice_to_i64(slice_of(query.data + len + 1, query.len - len - 1), &value)) {
+        control_refuse(control, 400, "the query is %s=ID", key);
+        return false;
+    }
+    *out = value;
+    return true;
 }
 
 bool control_i64(struct control *control, const cJSON *object, const char *key, int64_t usual,

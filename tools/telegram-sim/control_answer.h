@@ -24,6 +24,8 @@ void control_refuse(struct control *control, unsigned status, const char *format
 struct bot *control_bot(struct control *control);
 struct user *control_user(struct control *control);
 struct chat *control_chat(struct control *control, int64_t id);
+/* The number behind "key=" in the query, 0 when it is absent; false when it has refused. */
+bool control_query_i64(struct control *control, const char *key, int64_t *out);
 /* "key": an integer in [least, most], or usual when it is absent (refused when usual lies outside);
  * false when it has refused. */
 bool control_i64(struct control *control, const cJSON *object, const char *key, int64_t usual,
@@ -33,6 +35,10 @@ control_fn control_users;
 control_fn control_user_start, control_user_message, control_user_press, control_user_block,
     control_user_unblock, control_user_deactivate, control_user_follow, control_user_join,
     control_user_leave;
-control_fn control_chat_members, control_chat_rights, control_chat_migrate, control_messages;
+control_fn control_user_say, control_user_edit, control_user_react, control_user_pay,
+    control_user_renew;
+control_fn control_chat_members, control_chat_rights, control_chat_migrate, control_chat_member,
+    control_chat_forum, control_chat_topics;
+control_fn control_messages, control_answers, control_commands, control_payments, control_dates;
 
 #endif

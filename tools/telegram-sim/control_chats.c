@@ -1,9 +1,10 @@
-/* Control of chats, and their messages. */
+/* Control of chats: rights of bots and people, forums, migration. */
 #include "control_answer.h"
 
+#include "forum.h"
 #include "notify.h"
 
-static void render_message(const struct sim *sim, const struct message *message, struct buf *out);
+static bool member_read(struct control *control, struct member *member);
 
 void control_chat_members(struct control *control)
 {
@@ -30,7 +31,7 @@ void control_chat_rights(struct control *control)
     const cJSON *status = json_member(control->body, "status");
     const cJSON *rights = json_member(control->body, "rights");
     if (status && (!member_status_parse(json_string(status), &after.status) ||
-                   after.status == MEMBER_CREATOR)) {
+                   after.status == MEMBER_CREATOR || after.status == MEMBER_RESTRICTED)) {
         control_refuse(control, 400, "status is administrator, member, left or kicked");
         return;
     }
@@ -59,44 +60,86 @@ void control_chat_migrate(struct control *control)
     notify_migrated(control->sim, chat, made);
 }
 
-void control_messages(struct control *control)
+/* Makes somebody a member or an administrator, in the chat or not. */
+void control_chat_member(struct control *control)
 {
-    static const char key[] = "chat=";
-    long long id = 0;
-    struct slice query = control->query;
-    if (query.len <= sizeof(key) - 1 || memcmp(query.data, key, sizeof(key) - 1) != 0 ||
-        !slice_to_i64(slice_of(query.data + sizeof(key) - 1, query.len - sizeof(key) + 1), &id)) {
-        control_refuse(control, 400, "ask for /sim/messages?chat=ID");
+    struct chat *chat = control_chat(control, control->id);
+    int64_t user_id = 0;
+    if (!chat || !control_i64(control, control->body, "user_id", 0, 1, INT64_C(1) << 52, &user_id))
+        return;
+    struct member *member = chat_member_make(chat, world_user_make(&control->sim->world, user_id));
+    struct member before = *member;
+    struct member wish = *member;
+    if (!member_read(control, &wish))
+        return;
+    member_set(chat, member, wish.status, NULL, control->sim->now_ms);
+    member->rights = wish.rights;
+    member->anonymous = wish.anonymous;
+    memcpy(member->title, wish.title, sizeof(member->title));
+    if (before.status != member->status || before.rights != member->rights)
+        notify_member(control->sim, chat, BOTS_MAX, &before, member);
+}
+
+/* Turns topics on or off. */
+void control_chat_forum(struct control *control)
+{
+    struct chat *chat = control_chat(control, control->id);
+    bool is_forum = true;
+    const cJSON *item = json_member(control->body, "is_forum");
+    if (!chat)
+        return;
+    if (item && !json_bool(item, &is_forum)) {
+        control_refuse(control, 400, "is_forum is a boolean");
         return;
     }
-    const struct user *user = world_user(&control->sim->world, id);
-    const struct chat *chat = world_chat(&control->sim->world, id);
-    const struct room *room = user ? &user->room : chat ? &chat->room : NULL;
+    if (chat->type != CHAT_SUPERGROUP) {
+        control_refuse(control, 409, "only a supergroup can be a forum");
+        return;
+    }
+    chat->is_forum = is_forum;
+    if (chat->next_message_id == TOPIC_GENERAL)
+        chat->next_message_id++;
+}
+
+void control_chat_topics(struct control *control)
+{
+    struct chat *chat = control_chat(control, control->id);
     struct buf *out = &control->sim->out;
-    buf_append_text(out, "{\"ok\":true,\"messages\":[");
-    for (const struct message *message = room ? room->oldest : NULL; message;
-         message = message->newer)
-        render_message(control->sim, message, out);
+    if (!chat)
+        return;
+    buf_printf(out, "{\"ok\":true,\"is_forum\":%s,\"topics\":[", chat->is_forum ? "true" : "false");
+    for (size_t i = 0; i < chat->topics.count; i++) {
+        const struct topic *topic = chat->topics.entries[i].value;
+        buf_append_text(out, i ? "," : "");
+        object_topic(out, topic);
+        out->len--; /* its closing brace comes last */
+        buf_printf(out, ",\"closed\":%s,\"deleted\":%s}", topic->closed ? "true" : "false",
+                   topic->deleted ? "true" : "false");
+    }
     buf_append_text(out, "]}");
 }
 
-static void render_message(const struct sim *sim, const struct message *message, struct buf *out)
+/* status, rights, anonymous and title, each as it is when absent. */
+static bool member_read(struct control *control, struct member *member)
 {
-    buf_printf(out, "%s{\"message_id\":%lld,\"bot\":\"%s\",\"at_ms\":%llu,\"deleted\":%s",
-               message->older ? "," : "", (long long)message->id,
-               sim->world.bots[message->bot].username, (unsigned long long)message->at_ms,
-               message->deleted ? "true" : "false");
-    if (message->edited_ms)
-        buf_printf(out, ",\"edited_ms\":%llu", (unsigned long long)message->edited_ms);
-    buf_append_text(out, ",\"text\":");
-    json_append_string(out, slice_from(message->text));
-    if (message->document) {
-        buf_append_text(out, ",\"document\":");
-        json_append_string(out, slice_from(message->document));
+    const cJSON *status = json_member(control->body, "status");
+    const cJSON *rights = json_member(control->body, "rights");
+    const cJSON *anonymous = json_member(control->body, "anonymous");
+    const cJSON *title = json_member(control->body, "title");
+    if (status && (!member_status_parse(json_string(status), &member->status) ||
+                   member->status == MEMBER_RESTRICTED)) {
+        control_refuse(control, 400, "status is creator, administrator, member, left or kicked");
+        return false;
     }
-    if (message->reply_markup) {
-        buf_append_text(out, ",\"reply_markup\":");
-        buf_append_text(out, message->reply_markup);
+    if (rights && !rights_read(rights, &member->rights, &control->why)) {
+        control->status = 400;
+        return false;
     }
-    buf_append_text(out, "}");
+    if ((anonymous && !json_bool(anonymous, &member->anonymous)) ||
+        (title && (!json_string(title).data ||
+                   !slice_copy(json_string(title), member->title, sizeof(member->title))))) {
+        control_refuse(control, 400, "anonymous is a boolean, title a short text");
+        return false;
+    }
+    return true;
 }

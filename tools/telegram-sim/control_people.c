@@ -1,7 +1,6 @@
 /* Control of users and chats. */
 #include "control_answer.h"
 
-#include "keyboard.h"
 #include "memory.h"
 #include "notify.h"
 
@@ -78,27 +77,6 @@ void control_user_message(struct control *control)
         control_refuse(control, 400, "text is a string");
     else if (user)
         people_write(control->sim, user, bot, text);
-}
-
-void control_user_press(struct control *control)
-{
-    int64_t message_id = 0;
-    struct bot *bot = control_bot(control);
-    struct user *user = bot ? control_user(control) : NULL;
-    struct slice data = json_string(json_member(control->body, "data"));
-    if (!user || !control_i64(control, control->body, "message_id", 0, 0, INT64_MAX, &message_id))
-        return;
-    const struct message *message =
-        message_id ? room_find(&user->room, bot->index, message_id) : user->room.newest;
-    while (!message_id && message &&
-           (message->bot != bot->index || !keyboard_has_data(message->reply_markup, data)))
-        message = message->older;
-    if (!data.len || !message || !keyboard_has_data(message->reply_markup, data)) {
-        control_refuse(control, 404, "no message of the bot has a button with this data");
-        return;
-    }
-    int64_t id = people_press(control->sim, user, bot, message, data);
-    buf_printf(&control->sim->out, "{\"ok\":true,\"callback_query_id\":\"%lld\"}", (long long)id);
 }
 
 void control_user_block(struct control *control)

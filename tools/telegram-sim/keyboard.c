@@ -65,16 +65,26 @@ char *keyboard_text(const cJSON *markup)
     return whole;
 }
 
-bool keyboard_has_data(const char *markup, struct slice data)
+bool keyboard_find(const char *markup, struct slice data, struct slice text, char **callback_data,
+                   char **url)
 {
     cJSON *root = NULL;
+    const cJSON *found = NULL;
     if (!markup || json_parse(slice_from(markup), 1 << 20, 32, &root, NULL))
         return false;
-    bool found = false;
     const cJSON *rows = json_member(root, "inline_keyboard");
-    for (const cJSON *row = rows->child; row; row = row->next)
-        for (const cJSON *button = row->child; button; button = button->next)
-            found = found || slice_equal(json_string(json_member(button, "callback_data")), data);
+    for (const cJSON *row = rows->child; row && !found; row = row->next)
+        for (const cJSON *button = row->child; button && !found; button = button->next) {
+            struct slice label = json_string(json_member(button, "text"));
+            bool match = data.len
+                             ? slice_equal(json_string(json_member(button, "callback_data")), data)
+                             : text.len && memmem(label.data, label.len, text.data, text.len);
+            found = match ? button : NULL;
+        }
+    struct slice pressed = json_string(json_member(found, "callback_data"));
+    struct slice address = json_string(json_member(found, "url"));
+    *callback_data = found && pressed.data ? memory_text(pressed) : NULL;
+    *url = found && address.data ? memory_text(address) : NULL;
     json_free(&root);
     return found;
 }

@@ -12,7 +12,10 @@ bool keyboard_check(const cJSON *markup, char *description, size_t description_s
 /* The inline keyboard as compact JSON for the message, NULL when there is none; owned by the
  * caller. */
 char *keyboard_text(const cJSON *markup);
-/* Is there a callback button with this data? */
-bool keyboard_has_data(const char *markup, struct slice data);
+/* The first callback button with this data, or, when data is absent, the first button whose text
+ * holds `text`. What it does: its callback_data and its url, absent when it has none; owned by the
+ * caller, who frees them. False: there is no such button. */
+bool keyboard_find(const char *markup, struct slice data, struct slice text, char **callback_data,
+                   char **url);
 
 #endif

@@ -1,9 +1,9 @@
 /* The limits of the Bot API FAQ, per bot, over true sliding windows at the arrival of each call:
  * calls that name a chat per second, messages to one private chat per second, messages to one group
- * per minute. A call over a limit is a violation: counted, and answered with 429 unless limits are
- * only observed. A refused call does not fill the window; calls that are only observed do. What a
- * 429 named stays refused until its retry_after is over, and calling it before that is a violation
- * too. */
+ * per minute, edits included. A call over a limit is a violation: counted, and answered with 429
+ * unless limits are only observed. A refused call does not fill the window; calls that are only
+ * observed do. What a 429 named stays refused until its retry_after is over, and calling it before
+ * that is a violation too. */
 #ifndef SIM_LIMITS_H
 #define SIM_LIMITS_H
 
@@ -31,7 +31,8 @@ struct limits {
 void limits_init(struct limits *limits);
 void limits_deinit(struct limits *limits);
 
-/* A call of bot that names chat_id arrived. message: it sends a message there. Returns 0, or the
+/* A call of bot that names chat_id arrived. message: it sends a message there, or
+ * edits one in a group. Returns 0, or the
  * seconds for a 429. */
 uint32_t limits_admit(struct sim *sim, uint32_t bot, int32_t method, int64_t chat_id, bool message,
                       uint64_t arrived_us);

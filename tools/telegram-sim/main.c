@@ -1,6 +1,7 @@
 /* telegram-sim: start, the loop, the end. */
 #include "call.h"
 #include "control.h"
+#include "methods.h"
 #include "sim.h"
 #include "webhook.h"
 
@@ -72,6 +73,7 @@ static enum error sim_start(struct sim *sim, struct why *why)
     sim->now_us = clock_mono_us();
     sim->now_ms = clock_wall_ms();
     api_init();
+    methods_init();
     enum error error = report_init(&sim->report, sim->options.record_path, sim->now_ms, why);
     if (!error)
         error = sim_open(sim, why);
@@ -140,6 +142,7 @@ static void sim_stop(struct sim *sim)
     http_client_destroy(&sim->client);
     webhook_forget(sim);
     report_deinit(&sim->report);
+    methods_deinit();
     api_deinit();
     options_deinit(&sim->options);
 }

@@ -23,16 +23,19 @@ struct member *chat_member_make(struct chat *chat, struct user *user)
 bool member_is_in(const struct member *member)
 {
     return member && (member->status == MEMBER_IN || member->status == MEMBER_ADMINISTRATOR ||
-                      member->status == MEMBER_CREATOR);
+                      member->status == MEMBER_CREATOR ||
+                      (member->status == MEMBER_RESTRICTED && !member->away));
 }
 
 void member_set(struct chat *chat, struct member *member, enum member_status status,
                 struct link *link, uint64_t now_ms)
 {
     bool was_in = member_is_in(member);
-    member->status = status;
+    bool comes_back = member->status == MEMBER_RESTRICTED && member->away && status == MEMBER_IN;
+    member->status = comes_back ? MEMBER_RESTRICTED : status;
+    member->away = false;
     bool is_in = member_is_in(member);
-    if (status != MEMBER_KICKED)
+    if (status != MEMBER_KICKED && !comes_back)
         member->until_date = 0;
     if (was_in && !is_in) {
         chat->member_count--;
@@ -56,11 +59,24 @@ void member_set(struct chat *chat, struct member *member, enum member_status sta
 
 void member_settle(struct member *member, uint64_t now_ms)
 {
-    if (member && member->status == MEMBER_KICKED && member->until_date &&
-        (uint64_t)member->until_date * 1000 <= now_ms) {
+    if (!member || !member->until_date || (uint64_t)member->until_date * 1000 > now_ms)
+        return;
+    if (member->status == MEMBER_KICKED || member->away)
         member->status = MEMBER_LEFT;
-        member->until_date = 0;
-    }
+    else if (member->status == MEMBER_RESTRICTED)
+        member->status = MEMBER_IN;
+    member->away = false;
+    member->until_date = 0;
+}
+
+void member_restrict(struct member *member, uint32_t permissions, int64_t until_date)
+{
+    bool is_in = member_is_in(member);
+    bool everything = permissions == PERMISSIONS_ALL;
+    member->status = !everything ? MEMBER_RESTRICTED : is_in ? MEMBER_IN : MEMBER_LEFT;
+    member->away = !everything && !is_in;
+    member->permissions = permissions;
+    member->until_date = everything ? 0 : until_date;
 }
 
 void member_request_drop(struct member *member)
@@ -97,8 +113,12 @@ enum error world_migrate(struct world *world, struct chat *chat, int64_t new_id,
     made->type = CHAT_SUPERGROUP;
     made->next_message_id = 1;
     made->room = (struct room){0};
+    map_init(&made->messages);
+    made->last_bot = 0;
     map_put(&world->chats, (uint64_t)new_id, made);
     map_init(&chat->members);
+    map_init(&chat->topics);
+    map_init(&chat->banned_senders);
     chat->member_count = 0;
     chat->username[0] = '\0';
     chat->migrated_to = new_id;

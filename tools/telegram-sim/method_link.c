@@ -149,9 +149,9 @@ static void request_settle(struct call *call, bool approve)
     if (!member)
         return;
     if (approve) {
-        enum member_status before = member->status;
+        struct member before = *member;
         member_set(call->chat, member, MEMBER_IN, member->request_link, sim->now_ms);
-        notify_member(sim, call->chat, member->user, call->bot->index, before, 0, member);
+        notify_member(sim, call->chat, call->bot->index, &before, member);
     } else {
         member_request_drop(member);
     }

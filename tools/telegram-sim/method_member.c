@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "notify.h"
 #include "objects.h"
+#include "restrict.h"
 #include "sim.h"
 
 #include <stdlib.h>
@@ -22,10 +23,6 @@ struct kick {
     int64_t user_id;
 };
 
-static const char no_restrict_right[] =
-    "Bad Request: not enough rights to restrict/unrestrict chat member";
-
-static bool target_find(struct call *call, struct user **user, struct member **member);
 static void member_change(struct call *call, struct member *member, enum member_status status,
                           int64_t until_date);
 static void kick_begin(struct call *call, struct member *member);
@@ -39,7 +36,7 @@ void method_ban_chat_member(struct call *call)
     int64_t until_date = 0;
     int64_t now_s = (int64_t)(call->sim->now_ms / 1000);
     if (!call_chat_right(call, RIGHT_can_restrict_members, no_restrict_right) ||
-        !target_find(call, &user, &member))
+        !member_target(call, &user, &member))
         return;
     (void)params_i64(&call->params, "until_date", &until_date);
     if (until_date < now_s + BAN_S_MIN || until_date > now_s + BAN_S_MAX ||
@@ -60,7 +57,7 @@ void method_unban_chat_member(struct call *call)
                   "Bad Request: method is available for supergroup and channel chats only");
         return;
     }
-    if (!target_find(call, &user, &member))
+    if (!member_target(call, &user, &member))
         return;
     bool banned = member && member->status == MEMBER_KICKED;
     if (params_flag(&call->params, "only_if_banned") && !banned) {
@@ -90,7 +87,7 @@ void method_get_chat_member(struct call *call)
     if (!call_chat(call, ACCESS_WRITE))
         return;
     struct world *world = &call->sim->world;
-    const struct user *user = world_user(world, user_id);
+    struct user *user = world_user(world, user_id);
     for (uint32_t i = 0; i < world->bot_count && call->chat; i++)
         if (world->bots[i].id == user_id) {
             object_bot_member(call_begin(call), &world->bots[i], call->chat,
@@ -104,8 +101,8 @@ void method_get_chat_member(struct call *call)
     }
     struct member *member = call->chat ? chat_member(call->chat, user_id) : NULL;
     member_settle(member, call->sim->now_ms);
-    enum member_status status = call->user ? MEMBER_IN : member ? member->status : MEMBER_LEFT;
-    object_member(call_begin(call), user, status, member ? member->until_date : 0);
+    struct member nobody = {.user = user, .status = call->user ? MEMBER_IN : MEMBER_LEFT};
+    object_member(call_begin(call), call->chat, member ? member : &nobody);
     call_finish(call);
 }
 
@@ -145,48 +142,14 @@ void method_get_chat(struct call *call)
     call_finish(call);
 }
 
-/* Whom user_id means, and their place in the chat, NULL when they never were there. */
-static bool target_find(struct call *call, struct user **user, struct member **member)
-{
-    struct world *world = &call->sim->world;
-    int64_t user_id = 0;
-    if (!params_i64(&call->params, "user_id", &user_id) || user_id <= 0) {
-        call_fail(call, 400, "Bad Request: invalid user_id specified");
-        return false;
-    }
-    if (user_id == call->bot->id) {
-        call_fail(call, 400, "Bad Request: can't restrict self");
-        return false;
-    }
-    for (uint32_t i = 0; i < world->bot_count; i++)
-        if (world->bots[i].id == user_id) {
-            call_fail(call, 400, "Bad Request: user is an administrator of the chat");
-            return false;
-        }
-    *user = world_user(world, user_id);
-    if (!*user) {
-        call_fail(call, 400, "Bad Request: member not found");
-        return false;
-    }
-    *member = chat_member(call->chat, user_id);
-    member_settle(*member, call->sim->now_ms);
-    if (*member && (*member)->status == MEMBER_CREATOR)
-        call_fail(call, 400, "Bad Request: can't remove chat owner");
-    else if (*member && (*member)->status == MEMBER_ADMINISTRATOR)
-        call_fail(call, 400, "Bad Request: user is an administrator of the chat");
-    return !call->done;
-}
-
 static void member_change(struct call *call, struct member *member, enum member_status status,
                           int64_t until_date)
 {
-    enum member_status before = member->status;
-    int64_t until_before = member->until_date;
+    struct member before = *member;
     member_set(call->chat, member, status, NULL, call->sim->now_ms);
     member->until_date = until_date;
-    if (before != status)
-        notify_member(call->sim, call->chat, member->user, call->bot->index, before, until_before,
-                      member);
+    if (before.status != status)
+        notify_member(call->sim, call->chat, call->bot->index, &before, member);
 }
 
 /* The server bans for a minute, waits a second, and then lets the ban go: out, and free to return.
@@ -212,10 +175,9 @@ static void kick_end(struct sim *sim, const struct timer *timer)
     struct chat *chat = world_chat(&sim->world, kick->chat_id);
     struct member *member = chat ? chat_member(chat, kick->user_id) : NULL;
     if (member && member->status == MEMBER_KICKED) {
-        int64_t until_before = member->until_date;
+        struct member before = *member;
         member_set(chat, member, MEMBER_LEFT, NULL, sim->now_ms);
-        notify_member(sim, chat, member->user, kick->reply.bot, MEMBER_KICKED, until_before,
-                      member);
+        notify_member(sim, chat, kick->reply.bot, &before, member);
     }
     reply_send(sim, &kick->reply, 200, 0, SLICE("{\"ok\":true,\"result\":true}"), NULL);
     free(kick);

@@ -3,7 +3,8 @@
 #include "base/json.h"
 
 static void member_text(struct buf *out, const char *name, const char *text);
-static long long seconds(uint64_t ms);
+static void append_rights(struct buf *out, const struct chat *chat, uint32_t rights);
+static void append_restrictions(struct buf *out, const struct member *member);
 
 void object_user(struct buf *out, const struct user *user)
 {
@@ -33,6 +34,8 @@ void object_chat(struct buf *out, const struct chat *chat)
     if (chat->username[0])
         member_text(out, "username", chat->username);
     member_text(out, "type", chat_type_name(chat->type));
+    if (chat->is_forum)
+        buf_append_text(out, ",\"is_forum\":true");
     buf_append_text(out, "}");
 }
 
@@ -70,16 +73,27 @@ void object_link(struct buf *out, const struct world *world, const struct link *
     buf_append_text(out, "}");
 }
 
-void object_member(struct buf *out, const struct user *user, enum member_status status,
-                   int64_t until_date)
+void object_member(struct buf *out, const struct chat *chat, const struct member *member)
 {
+    enum member_status status = member->status;
     buf_append_text(out, "{\"user\":");
-    object_user(out, user);
+    object_user(out, member->user);
     member_text(out, "status", member_status_name(status));
     if (status == MEMBER_KICKED)
-        buf_printf(out, ",\"until_date\":%lld", (long long)until_date);
-    if (status == MEMBER_CREATOR)
-        buf_append_text(out, ",\"is_anonymous\":false");
+        buf_printf(out, ",\"until_date\":%lld", (long long)member->until_date);
+    if (status == MEMBER_RESTRICTED)
+        append_restrictions(out, member);
+    if (member->tag[0] && (status == MEMBER_IN || status == MEMBER_RESTRICTED))
+        member_text(out, "tag", member->tag);
+    if (status == MEMBER_ADMINISTRATOR)
+        buf_append_text(out, ",\"can_be_edited\":false");
+    if (status == MEMBER_CREATOR || status == MEMBER_ADMINISTRATOR) {
+        buf_printf(out, ",\"is_anonymous\":%s", member->anonymous ? "true" : "false");
+        if (member->title[0])
+            member_text(out, "custom_title", member->title);
+    }
+    if (status == MEMBER_ADMINISTRATOR)
+        append_rights(out, chat, member->rights);
     buf_append_text(out, "}");
 }
 
@@ -93,57 +107,36 @@ void object_bot_member(struct buf *out, const struct bot *bot, const struct chat
         buf_append_text(out, ",\"until_date\":0");
     if (place->status == MEMBER_ADMINISTRATOR) {
         buf_append_text(out, ",\"can_be_edited\":false,\"is_anonymous\":false");
-        for (uint32_t right = 0; right < RIGHT_COUNT; right++) {
-            bool channel_only =
-                right == RIGHT_can_post_messages || right == RIGHT_can_edit_messages;
-            bool group_only = right == RIGHT_can_pin_messages || right == RIGHT_can_manage_topics;
-            if (chat->type == CHAT_CHANNEL ? group_only : channel_only)
-                continue;
-            buf_printf(out, ",\"%s\":%s", right_name((enum right)right),
-                       place->rights & (1U << right) ? "true" : "false");
-        }
+        append_rights(out, chat, place->rights);
     }
     buf_append_text(out, "}");
 }
 
-void object_message(struct buf *out, const struct world *world, const struct message *message)
+static void append_rights(struct buf *out, const struct chat *chat, uint32_t rights)
 {
-    const struct chat *chat = message->chat_id < 0 ? world_chat(world, message->chat_id) : NULL;
-    buf_printf(out, "{\"message_id\":%lld,", (long long)message->id);
-    if (!chat || chat->type != CHAT_CHANNEL) {
-        buf_append_text(out, "\"from\":");
-        object_bot(out, &world->bots[message->bot]);
-        buf_append_text(out, ",");
+    for (uint32_t right = 0; right < RIGHT_COUNT; right++) {
+        bool channel_only = right == RIGHT_can_post_messages || right == RIGHT_can_edit_messages ||
+                            right == RIGHT_can_manage_direct_messages;
+        bool group_only = right == RIGHT_can_pin_messages || right == RIGHT_can_manage_topics ||
+                          right == RIGHT_can_manage_tags;
+        if (chat->type == CHAT_CHANNEL ? group_only : channel_only)
+            continue;
+        buf_printf(out, ",\"%s\":%s", right_name((enum right)right),
+                   rights & (1U << right) ? "true" : "false");
     }
-    buf_append_text(out, "\"chat\":");
-    if (chat)
-        object_chat(out, chat);
-    else
-        object_private_chat(out, world_user(world, message->chat_id));
-    buf_printf(out, ",\"date\":%lld", seconds(message->at_ms));
-    if (message->edited_ms)
-        buf_printf(out, ",\"edit_date\":%lld", seconds(message->edited_ms));
-    if (message->document) {
-        buf_append_text(out, ",\"document\":{\"file_id\":");
-        json_append_string(out, slice_from(message->document));
-        buf_printf(out, ",\"file_unique_id\":\"sim%lld\"}", (long long)message->id);
-    }
-    if (message->text && message->text[0])
-        member_text(out, message->document ? "caption" : "text", message->text);
-    if (message->reply_markup) {
-        buf_append_text(out, ",\"reply_markup\":");
-        buf_append_text(out, message->reply_markup);
-    }
-    buf_append_text(out, "}");
+}
+
+static void append_restrictions(struct buf *out, const struct member *member)
+{
+    buf_printf(out, ",\"is_member\":%s,\"until_date\":%lld", member->away ? "false" : "true",
+               (long long)member->until_date);
+    for (uint32_t i = 0; i < PERMISSION_COUNT; i++)
+        buf_printf(out, ",\"%s\":%s", permission_name((enum permission)i),
+                   member->permissions & (1U << i) ? "true" : "false");
 }
 
 static void member_text(struct buf *out, const char *name, const char *text)
 {
     buf_printf(out, ",\"%s\":", name);
     json_append_string(out, slice_from(text));
-}
-
-static long long seconds(uint64_t ms)
-{
-    return (long long)(ms / 1000);
 }

@@ -14,11 +14,12 @@ void object_private_chat(struct buf *out, const struct user *user);
 void object_link(struct buf *out, const struct world *world, const struct link *link,
                  uint32_t viewer);
 /* ChatMember of a user, and of a bot. */
-void object_member(struct buf *out, const struct user *user, enum member_status status,
-                   int64_t until_date);
+void object_member(struct buf *out, const struct chat *chat, const struct member *member);
 void object_bot_member(struct buf *out, const struct bot *bot, const struct chat *chat,
                        const struct place *place);
-/* A message that a bot sent. */
+/* What a bot or a user wrote, with the message that it replies to. */
 void object_message(struct buf *out, const struct world *world, const struct message *message);
+/* Unix seconds as updates show them: shifted by POST /sim/dates. */
+long long object_date(const struct world *world, uint64_t ms);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "notify.h"
+#include "say.h"
 #include "sim.h"
 
 #include "base/json.h"
@@ -33,8 +34,7 @@ void people_start(struct sim *sim, struct user *user, struct bot *bot, const cha
 
 void people_write(struct sim *sim, struct user *user, struct bot *bot, struct slice text)
 {
-    user->started |= (uint16_t)(1U << bot->index);
-    notify_text(sim, bot, user, text);
+    (void)say_private(sim, user, bot, &(struct saying){.text = text});
 }
 
 void people_block(struct sim *sim, struct user *user, struct bot *bot, bool blocked)
@@ -53,6 +53,7 @@ int64_t people_press(struct sim *sim, struct user *user, struct bot *bot,
     struct callback *callback = memory_new(1, sizeof(*callback));
     callback->user_id = user->id;
     callback->at_ms = sim->now_ms;
+    callback->data = memory_text(data);
     int64_t id = sim->world.next_callback++;
     map_put(&bot->callbacks, (uint64_t)id, callback);
     notify_press(sim, bot, user, message, id, data);
@@ -90,8 +91,9 @@ bool people_join(struct sim *sim, struct user *user, struct chat *chat)
     member_settle(member, sim->now_ms);
     if (member_is_in(member) || member->status == MEMBER_KICKED)
         return false;
+    struct member before = *member;
     member_set(chat, member, MEMBER_IN, NULL, sim->now_ms);
-    notify_member(sim, chat, user, BOTS_MAX, MEMBER_LEFT, 0, member);
+    notify_member(sim, chat, BOTS_MAX, &before, member);
     return true;
 }
 
@@ -100,9 +102,9 @@ bool people_leave(struct sim *sim, struct user *user, struct chat *chat)
     struct member *member = chat_member(chat, user->id);
     if (!member_is_in(member))
         return false;
-    enum member_status before = member->status;
+    struct member before = *member;
     member_set(chat, member, MEMBER_LEFT, NULL, sim->now_ms);
-    notify_member(sim, chat, user, BOTS_MAX, before, 0, member);
+    notify_member(sim, chat, BOTS_MAX, &before, member);
     return true;
 }
 
@@ -121,8 +123,9 @@ static enum follow follow_join(struct sim *sim, struct chat *chat, struct member
 {
     if (link->member_limit && link->members >= link->member_limit)
         return FOLLOW_full;
+    struct member before = *member;
     member_set(chat, member, MEMBER_IN, link, sim->now_ms);
-    notify_member(sim, chat, member->user, BOTS_MAX, MEMBER_LEFT, 0, member);
+    notify_member(sim, chat, BOTS_MAX, &before, member);
     return FOLLOW_joined;
 }
 

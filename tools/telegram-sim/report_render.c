@@ -286,8 +286,8 @@ static void render_users(const struct sim *sim, bool messages, struct buf *out)
     buf_printf(out,
                ",\"user_count\":%zu,\"users_started\":%zu,\"users_blocked\":%zu,"
                "\"messages_kept\":%u,\"messages_forgotten\":%llu",
-               sim->world.users.count, started, blocked, sim->world.kept_count,
-               (unsigned long long)sim->world.forgotten);
+               sim->world.users.count, started, blocked, sim->world.kept.count,
+               (unsigned long long)sim->world.kept.forgotten);
     if (!messages)
         return;
     buf_append_text(out, ",\"users\":{");
@@ -307,10 +307,15 @@ static void render_user_messages(const struct sim *sim, const struct user *user,
 {
     buf_printf(out, "{\"message_count\":%u,\"first_message_ms\":%llu,\"messages\":[",
                user->messages, (unsigned long long)user->first_message_ms);
-    for (const struct message *message = user->room.oldest; message; message = message->newer)
-        buf_printf(out, "%s{\"message_id\":%lld,\"bot\":\"%s\",\"at_ms\":%llu}",
-                   message->older ? "," : "", (long long)message->id,
-                   sim->world.bots[message->bot].username, (unsigned long long)message->at_ms);
+    bool first = true;
+    for (const struct message *message = user->room.oldest; message; message = message->newer) {
+        if (message->from_user)
+            continue;
+        buf_printf(out, "%s{\"message_id\":%lld,\"bot\":\"%s\",\"at_ms\":%llu}", first ? "" : ",",
+                   (long long)message->id, sim->world.bots[message->bot].username,
+                   (unsigned long long)message->at_ms);
+        first = false;
+    }
     buf_append_text(out, "]}");
 }
 

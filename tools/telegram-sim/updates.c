@@ -62,7 +62,7 @@ void updates_push(struct sim *sim, struct bot *bot, enum update_type type, int64
     struct update *update = memory_new(1, sizeof(*update));
     update->id = updates->next_id++;
     /* One order a chat for messages, one a user for everything else. */
-    update->queue_key = (uint64_t)queue_id * 2 + (type == UPDATE_message);
+    update->queue_key = (uint64_t)queue_id * 2 + (type <= UPDATE_message_reaction_count);
     update->expires_ms = sim->now_ms + types[type].life_ms;
     update->json = memory_text(json);
     update->json_len = json.len;

@@ -19,10 +19,28 @@ struct webhook;
     UPDATE(message, true, 86400000)                                                                \
     UPDATE(edited_message, true, 86400000)                                                         \
     UPDATE(channel_post, true, 86400000)                                                           \
+    UPDATE(edited_channel_post, true, 86400000)                                                    \
+    UPDATE(business_connection, true, 86400000)                                                    \
+    UPDATE(business_message, true, 86400000)                                                       \
+    UPDATE(edited_business_message, true, 86400000)                                                \
+    UPDATE(deleted_business_messages, true, 86400000)                                              \
+    UPDATE(guest_message, true, 86400000)                                                          \
+    UPDATE(message_reaction, false, 86400000)                                                      \
+    UPDATE(message_reaction_count, false, 86400000)                                                \
+    UPDATE(inline_query, true, 150000)                                                             \
+    UPDATE(chosen_inline_result, true, 86400000)                                                   \
     UPDATE(callback_query, true, 150000)                                                           \
+    UPDATE(shipping_query, true, 150000)                                                           \
+    UPDATE(pre_checkout_query, true, 150000)                                                       \
+    UPDATE(purchased_paid_media, true, 86400000)                                                   \
+    UPDATE(poll, true, 86400000)                                                                   \
+    UPDATE(poll_answer, true, 86400000)                                                            \
     UPDATE(my_chat_member, true, 86400000)                                                         \
     UPDATE(chat_member, false, 86400000)                                                           \
-    UPDATE(chat_join_request, true, 86400000)
+    UPDATE(chat_join_request, true, 86400000)                                                      \
+    UPDATE(chat_boost, true, 86400000)                                                             \
+    UPDATE(removed_chat_boost, true, 86400000)                                                     \
+    UPDATE(managed_bot, true, 86400000)
 
 enum update_type {
 #define UPDATE(name, by_default, life_ms) UPDATE_##name,

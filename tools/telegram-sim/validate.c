@@ -37,6 +37,8 @@ static const struct wording wordings[] = {
     {"sendMessage", "text", "Bad Request: message text is empty", NULL},
     {"editMessageText", "text", "Bad Request: message text is empty", NULL},
     {"deleteMessage", "message_id", "Bad Request: message identifier is not specified", NULL},
+    {"createForumTopic", "name", "Bad Request: title must be non-empty", NULL},
+    {"sendPhoto", "photo", "Bad Request: there is no photo in the request", NULL},
     {"sendDocument", "document", "Bad Request: there is no document in the request", NULL},
     {NULL, "reply_markup", NULL, "Bad Request: object expected as reply markup"},
 };
@@ -91,6 +93,7 @@ void api_init(void)
             next++;
         }
         methods[i].messages = methods[i].names_chat && method_messages(rows[i].name);
+        methods[i].edits = methods[i].names_chat && strncmp(rows[i].name, "editMessage", 11) == 0;
         /* api_find searches by halves. */
         ASSERT(i == 0 || strcasecmp(rows[i - 1].name, rows[i].name) < 0);
     }

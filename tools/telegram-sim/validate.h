@@ -25,6 +25,7 @@ struct api_method {
     size_t param_count;
     bool names_chat; /* has a parameter chat_id */
     bool messages;   /* sends a message to it: what the per-chat limits count */
+    bool edits;      /* edits one: counts in groups */
 };
 
 /* Parses the table; once, at the start. */

@@ -1,6 +1,8 @@
 #include "world.h"
 
+#include "commands.h"
 #include "memory.h"
+#include "pay.h"
 
 #include "base/assert.h"
 #include "base/prng.h"
@@ -9,24 +11,24 @@
 #include <stdlib.h>
 
 static void chat_free(struct chat *chat);
-static void message_free(struct message *message);
-static void room_remove(struct room *room, struct message *message);
+static void bot_free(struct bot *bot);
 static uint64_t url_hash(struct slice url);
 
 void world_init(struct world *world, uint32_t messages_max)
 {
     *world = (struct world){0};
-    world->kept_max = messages_max;
-    world->kept = memory_new(messages_max, sizeof(*world->kept));
+    kept_init(&world->kept, messages_max);
+    kept_init(&world->people_kept, messages_max);
     world->next_callback = 4000000000000000000;
     world->next_stranger = 8000000001;
+    world->next_payment = 5000000000000000001;
+    world->next_poll = 6000000000000000001;
 }
 
 void world_deinit(struct world *world)
 {
-    for (uint32_t i = 0; i < world->kept_count; i++)
-        message_free(world->kept[(world->kept_head + i) % world->kept_max]);
-    free(world->kept);
+    kept_deinit(&world->kept);
+    kept_deinit(&world->people_kept);
     for (size_t i = 0; i < world->chats.count; i++)
         if (world->chats.entries[i].value)
             chat_free(world->chats.entries[i].value);
@@ -34,17 +36,9 @@ void world_deinit(struct world *world)
         free(world->users.entries[i].value);
     for (size_t i = 0; i < world->links.count; i++)
         free(world->links.entries[i].value);
-    for (uint32_t b = 0; b < world->bot_count; b++) {
-        struct bot *bot = &world->bots[b];
-        updates_deinit(&bot->updates);
-        for (size_t i = 0; i < bot->callbacks.count; i++) {
-            struct callback *callback = bot->callbacks.entries[i].value;
-            if (callback)
-                free(callback->text);
-            free(callback);
-        }
-        map_deinit(&bot->callbacks);
-    }
+    for (uint32_t b = 0; b < world->bot_count; b++)
+        bot_free(&world->bots[b]);
+    pay_deinit(world);
     map_deinit(&world->chats);
     map_deinit(&world->users);
     map_deinit(&world->links);
@@ -128,74 +122,33 @@ struct link *world_link_make(struct world *world, struct chat *chat, uint32_t cr
     return link;
 }
 
-struct message *world_message_add(struct world *world, struct room *room, struct message message)
-{
-    if (world->kept_count == world->kept_max) {
-        struct message *oldest = world->kept[world->kept_head];
-        struct room *from = NULL;
-        if (oldest->chat_id > 0) {
-            struct user *user = world_user(world, oldest->chat_id);
-            ASSERT(user);
-            from = &user->room;
-        } else {
-            struct chat *chat = world_chat(world, oldest->chat_id);
-            ASSERT(chat);
-            from = &chat->room;
-        }
-        room_remove(from, oldest);
-        message_free(oldest);
-        world->kept_head = (world->kept_head + 1) % world->kept_max;
-        world->kept_count--;
-        world->forgotten++;
-    }
-    struct message *made = memory_new(1, sizeof(*made));
-    *made = message;
-    made->older = room->newest;
-    made->newer = NULL;
-    if (room->newest)
-        room->newest->newer = made;
-    else
-        room->oldest = made;
-    room->newest = made;
-    world->kept[(world->kept_head + world->kept_count) % world->kept_max] = made;
-    world->kept_count++;
-    return made;
-}
-
-struct message *room_find(const struct room *room, uint32_t bot, int64_t id)
-{
-    for (struct message *message = room->newest; message; message = message->older)
-        if (message->id == id && message->bot == bot)
-            return message;
-    return NULL;
-}
-
 static void chat_free(struct chat *chat)
 {
     for (size_t i = 0; i < chat->members.count; i++)
         free(chat->members.entries[i].value);
+    for (size_t i = 0; i < chat->topics.count; i++)
+        free(chat->topics.entries[i].value);
     map_deinit(&chat->members);
+    map_deinit(&chat->messages);
+    map_deinit(&chat->topics);
+    map_deinit(&chat->banned_senders);
     free(chat);
 }
 
-static void message_free(struct message *message)
+static void bot_free(struct bot *bot)
 {
-    free(message->text);
-    free(message->reply_markup);
-    free(message->document);
-    free(message);
-}
-
-static void room_remove(struct room *room, struct message *message)
-{
-    if (message->older)
-        message->older->newer = message->newer;
-    else
-        room->oldest = message->newer;
-    if (message->newer)
-        message->newer->older = message->older;
-    else
-        room->newest = message->older;
+    updates_deinit(&bot->updates);
+    for (size_t i = 0; i < bot->callbacks.count; i++) {
+        struct callback *callback = bot->callbacks.entries[i].value;
+        if (callback) {
+            free(callback->data);
+            free(callback->text);
+            free(callback->url);
+        }
+        free(callback);
+    }
+    map_deinit(&bot->callbacks);
+    commands_destroy(&bot->commands);
 }
 
 /* FNV-1a. Links are made so that no two of ours share a hash; world_link compares the text. */

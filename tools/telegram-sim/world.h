@@ -6,6 +6,7 @@
 #define SIM_WORLD_H
 
 #include "map.h"
+#include "messages.h"
 #include "updates.h"
 
 #include "base/error.h"
@@ -31,7 +32,9 @@ struct prng;
     RIGHT(can_post_messages)                                                                       \
     RIGHT(can_edit_messages)                                                                       \
     RIGHT(can_pin_messages)                                                                        \
-    RIGHT(can_manage_topics)
+    RIGHT(can_manage_topics)                                                                       \
+    RIGHT(can_manage_direct_messages)                                                              \
+    RIGHT(can_manage_tags)
 
 enum right {
 #define RIGHT(name) RIGHT_##name,
@@ -42,6 +45,34 @@ enum right {
 
 enum { RIGHTS_ALL = (1 << RIGHT_COUNT) - 1 };
 
+/* PERMISSION(name): what a restricted member may do; Bot API type ChatPermissions. */
+#define PERMISSION_LIST(PERMISSION)                                                                \
+    PERMISSION(can_send_messages)                                                                  \
+    PERMISSION(can_send_audios)                                                                    \
+    PERMISSION(can_send_documents)                                                                 \
+    PERMISSION(can_send_photos)                                                                    \
+    PERMISSION(can_send_videos)                                                                    \
+    PERMISSION(can_send_video_notes)                                                               \
+    PERMISSION(can_send_voice_notes)                                                               \
+    PERMISSION(can_send_polls)                                                                     \
+    PERMISSION(can_send_other_messages)                                                            \
+    PERMISSION(can_add_web_page_previews)                                                          \
+    PERMISSION(can_react_to_messages)                                                              \
+    PERMISSION(can_edit_tag)                                                                       \
+    PERMISSION(can_change_info)                                                                    \
+    PERMISSION(can_invite_users)                                                                   \
+    PERMISSION(can_pin_messages)                                                                   \
+    PERMISSION(can_manage_topics)
+
+enum permission {
+#define PERMISSION(name) PERMISSION_##name,
+    PERMISSION_LIST(PERMISSION)
+#undef PERMISSION
+        PERMISSION_COUNT
+};
+
+enum { PERMISSIONS_ALL = (1 << PERMISSION_COUNT) - 1 };
+
 enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
 
 enum member_status {
@@ -49,28 +80,8 @@ enum member_status {
     MEMBER_IN, /* "member" */
     MEMBER_ADMINISTRATOR,
     MEMBER_CREATOR,
-    MEMBER_KICKED
-};
-
-struct message {
-    int64_t id;
-    int64_t chat_id; /* of a private chat: the user's id */
-    uint32_t bot;    /* whose message it is, or who got it */
-    bool from_user;
-    uint64_t at_ms;
-    uint64_t edited_ms; /* 0: never */
-    bool deleted;
-    char *text;         /* of a document: its caption */
-    char *reply_markup; /* JSON or NULL */
-    char *document;     /* URL or file_id, NULL for a text message */
-    struct message *older;
-    struct message *newer;
-};
-
-/* The messages of one chat, oldest to newest. */
-struct room {
-    struct message *oldest;
-    struct message *newest;
+    MEMBER_KICKED,
+    MEMBER_RESTRICTED /* in the chat unless they are away */
 };
 
 /* What a user does with an invite link that a bot sends. */
@@ -119,9 +130,15 @@ struct member {
     struct user *user;
     enum member_status status;
     uint64_t joined_ms;
-    int64_t until_date; /* of a ban, Unix s; 0: for ever */
-    struct link *link;  /* by which they came in */
-    bool requested;     /* a join request waits */
+    int64_t until_date;   /* of a ban or restriction, Unix s; 0: for ever */
+    uint32_t rights;      /* bits of enum right, of an administrator */
+    uint32_t permissions; /* bits of enum permission, of MEMBER_RESTRICTED */
+    bool away;            /* restricted, but not in the chat */
+    bool anonymous;       /* an administrator who writes as the group */
+    char title[65];
+    char tag[65];
+    struct link *link; /* by which they came in */
+    bool requested;    /* a join request waits */
     uint64_t requested_ms;
     struct link *request_link;
 };
@@ -145,6 +162,11 @@ struct chat {
     struct map members; /* user id -> struct member */
     uint32_t member_count;
     struct room room;
+    struct map messages; /* id -> struct message */
+    bool is_forum;
+    struct map topics;         /* id -> struct topic */
+    struct map banned_senders; /* id of a chat -> struct chat, who may not write here */
+    uint32_t last_bot;         /* that wrote here, index + 1; 0: none */
 };
 
 struct bot {
@@ -156,28 +178,36 @@ struct bot {
     int64_t next_message_id; /* of private chats */
     struct map callbacks;    /* open callback queries: id -> struct callback */
     struct updates updates;
+    struct command_set *commands; /* by scope and language */
 };
 
 struct callback {
     int64_t user_id;
     uint64_t at_ms;
     bool answered;
+    bool show_alert;
+    char *data; /* of the button */
     char *text; /* of the answer, NULL until answered */
+    char *url;
 };
 
 struct world {
     struct bot bots[BOTS_MAX];
     uint32_t bot_count;
-    struct map users;      /* id -> struct user */
-    struct map chats;      /* id -> struct chat */
-    struct map links;      /* hash of the URL -> struct link */
-    struct message **kept; /* ring of the messages in memory, oldest first */
-    uint32_t kept_max;
-    uint32_t kept_head;
-    uint32_t kept_count;
-    uint64_t forgotten;
+    struct map users;         /* id -> struct user */
+    struct map chats;         /* id -> struct chat */
+    struct map links;         /* hash of the URL -> struct link */
+    struct map invoices;      /* id -> struct invoice */
+    struct map payments;      /* id -> struct payment */
+    struct star_entry *stars; /* of all bots, in order */
+    size_t star_count;
+    struct kept kept;        /* the bots' messages */
+    struct kept people_kept; /* the people's */
+    int64_t date_offset_s;   /* added to the dates of messages and updates */
     int64_t next_callback;
     int64_t next_stranger;
+    int64_t next_payment;
+    int64_t next_poll;
 };
 
 void world_init(struct world *world, uint32_t messages_max);
@@ -208,6 +238,8 @@ void member_set(struct chat *chat, struct member *member, enum member_status sta
                 struct link *link, uint64_t now_ms);
 void member_settle(struct member *member, uint64_t now_ms);
 void member_request_drop(struct member *member);
+/* Turns a member, or somebody who is not in the chat, into a restricted one. */
+void member_restrict(struct member *member, uint32_t permissions, int64_t until_date);
 
 bool place_is_in(const struct place *place);
 bool place_may(const struct place *place, enum right right);
@@ -216,17 +248,15 @@ struct link *world_link(const struct world *world, struct slice url);
 struct link *world_link_make(struct world *world, struct chat *chat, uint32_t creator,
                              struct prng *prng, uint64_t now_ms);
 
-/* Takes over text, reply_markup and document. */
-struct message *world_message_add(struct world *world, struct room *room, struct message message);
-/* The bot's message, also a deleted one; NULL: none, or forgotten. */
-struct message *room_find(const struct room *room, uint32_t bot, int64_t id);
-
 /* The group becomes a supergroup of another id; members, places and links move. */
 enum error world_migrate(struct world *world, struct chat *chat, int64_t new_id, struct chat **out);
 
 /* Reads an object of booleans into rights; false when it has a foreign name or another type. */
 bool rights_read(const cJSON *object, uint32_t *rights, struct why *why);
 const char *right_name(enum right right);
+/* The same of permissions; those that are not named stay as they are. */
+bool permissions_read(const cJSON *object, uint32_t *permissions);
+const char *permission_name(enum permission permission);
 bool chat_type_parse(struct slice text, enum chat_type *out);
 const char *chat_type_name(enum chat_type type);
 bool member_status_parse(struct slice text, enum member_status *out);

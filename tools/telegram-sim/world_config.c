@@ -22,9 +22,16 @@ static const char *const right_names[] = {
 #undef RIGHT
 };
 
+static const char *const permission_names[] = {
+#define PERMISSION(name) #name,
+    PERMISSION_LIST(PERMISSION)
+#undef PERMISSION
+};
+
 static const char *const chat_type_names[] = {"private", "group", "supergroup", "channel"};
 
-static const char *const status_names[] = {"left", "member", "administrator", "creator", "kicked"};
+static const char *const status_names[] = {"left",    "member", "administrator",
+                                           "creator", "kicked", "restricted"};
 
 enum error world_add_bot(struct world *world, const cJSON *bot, struct why *why)
 {
@@ -68,6 +75,11 @@ enum error world_add_chat(struct world *world, const cJSON *chat, struct why *wh
                        (long long)id);
     if (world_chat(world, id))
         return why_set(why, ERROR_EXISTS, "chat %lld exists", (long long)id);
+    const cJSON *forum_item = json_member(chat, "is_forum");
+    bool is_forum = false;
+    if (forum_item && (!json_bool(forum_item, &is_forum) || (is_forum && type != CHAT_SUPERGROUP)))
+        return why_set(why, ERROR_INVALID, "chat %lld: is_forum is a boolean of a supergroup",
+                       (long long)id);
     const cJSON *owner_item = json_member(chat, "owner");
     if (owner_item && (!json_i64(owner_item, &owner) || owner <= 0))
         return why_set(why, ERROR_INVALID, "chat %lld: owner is a user's id", (long long)id);
@@ -75,7 +87,8 @@ enum error world_add_chat(struct world *world, const cJSON *chat, struct why *wh
     struct chat *made = memory_new(1, sizeof(*made));
     made->id = id;
     made->type = type;
-    made->next_message_id = 1;
+    made->next_message_id = 1 + is_forum; /* General has the number 1 */
+    made->is_forum = is_forum;
     snprintf(made->title, sizeof(made->title), "Chat %lld", (long long)id);
     enum error error = ERROR_NONE;
     if (!name_read(chat, "title", made->title, sizeof(made->title)) ||
@@ -115,6 +128,27 @@ bool rights_read(const cJSON *object, uint32_t *rights, struct why *why)
         *rights = given ? *rights | (1U << right) : *rights & ~(1U << right);
     }
     return true;
+}
+
+bool permissions_read(const cJSON *object, uint32_t *permissions)
+{
+    for (const cJSON *item = object ? object->child : NULL; item; item = item->next) {
+        size_t permission = 0;
+        bool given = false;
+        while (permission < PERMISSION_COUNT &&
+               strcmp(permission_names[permission], item->string) != 0)
+            permission++;
+        if (permission == PERMISSION_COUNT || !json_bool(item, &given))
+            return false;
+        *permissions =
+            given ? *permissions | (1U << permission) : *permissions & ~(1U << permission);
+    }
+    return cJSON_IsObject(object);
+}
+
+const char *permission_name(enum permission permission)
+{
+    return permission_names[permission];
 }
 
 const char *right_name(enum right right)
@@ -158,7 +192,7 @@ static enum error place_read(const cJSON *object, struct place *place, struct wh
     const cJSON *rights = json_member(object, "rights");
     if (!cJSON_IsObject(object) ||
         (status && (!member_status_parse(json_string(status), &place->status) ||
-                    place->status == MEMBER_CREATOR)))
+                    place->status == MEMBER_CREATOR || place->status == MEMBER_RESTRICTED)))
         return why_set(why, ERROR_INVALID,
                        "a bot's place is {\"status\": \"administrator\"|\"member\"|\"left\"|"
                        "\"kicked\", \"rights\": {...}}");

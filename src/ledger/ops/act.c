@@ -1,12 +1,13 @@
 /* cmd_act: somebody asks for something, by name, and once: the same key with the same request is
- * the same thing, with another one a refusal. Keys are known for two days. */
+ * the same thing, with another one a refusal. Keys are known for two days, each actor's for
+ * themselves. */
 #include "base/encoding.h"
 #include "ledger/ops/ops.h"
 #include "ledger/registry.h"
 
 enum { KEY_KNOWN_MS = 2 * 24 * 3600 * 1000, DIGEST_BYTES = 32 };
 
-static int64_t key_hash(struct slice key);
+static int64_t key_hash(struct slice actor, struct slice key);
 static void asked_key(struct key *out, int64_t hash);
 
 enum result op_act(struct ledger *ledger, const struct message_cmd_act *command)
@@ -23,21 +24,25 @@ enum result op_act(struct ledger *ledger, const struct message_cmd_act *command)
     ledger->seed = command->seed;
     if (command->key.len == 0)
         return (enum result)ledger_do(ledger, &inner);
-    int64_t hash = key_hash(command->key);
+    int64_t hash = key_hash(command->actor, command->key);
     sha256(command->body, digest);
     hex_encode(digest, sizeof digest, asked.digest, sizeof asked.digest);
     asked_key(&at, hash);
     struct record_asked before;
     if (state_get(ledger, TABLE_keys, &at, shape_record_asked(), &before) &&
-        slice_is(command->key, before.key)) {
+        slice_is(command->key, before.key) && slice_is(command->actor, before.actor)) {
+        if (!result_known(before.result))
+            state_fail(ledger, ERROR_CORRUPT);
+        if (ledger->error != ERROR_NONE || strcmp(before.digest, asked.digest) != 0)
+            return RESULT_key_reused;
         ledger->subject = before.subject;
-        return strcmp(before.digest, asked.digest) == 0 ? (enum result)before.result
-                                                        : RESULT_key_reused;
+        return (enum result)before.result;
     }
     unsigned result = ledger_do(ledger, &inner);
     if (result_status(result) >= 300)
         return (enum result)result; /* a refusal may be asked for again */
     (void)slice_copy(command->key, asked.key, sizeof asked.key);
+    (void)slice_copy(command->actor, asked.actor, sizeof asked.actor);
     asked.result = result;
     asked.subject = ledger->subject;
     state_put(ledger, TABLE_keys, &at, shape_record_asked(), &asked);
@@ -45,20 +50,30 @@ enum result op_act(struct ledger *ledger, const struct message_cmd_act *command)
     return (enum result)result;
 }
 
-void key_due(struct ledger *ledger, int64_t hash, const char *subject)
+unsigned key_due(struct ledger *ledger, int64_t hash, const char *subject)
 {
     struct key at;
+    struct record_asked asked;
     (void)subject;
     asked_key(&at, hash);
-    state_delete(ledger, TABLE_keys, &at);
+    /* Another key of this hash may have come since, with a timer of its own. */
+    if (state_get(ledger, TABLE_keys, &at, shape_record_asked(), &asked) &&
+        asked.at_ms + KEY_KNOWN_MS <= ledger->at_ms)
+        state_delete(ledger, TABLE_keys, &at);
+    return 1;
 }
 
-static int64_t key_hash(struct slice key)
+static int64_t key_hash(struct slice actor, struct slice key)
 {
+    struct key both;
     uint8_t digest[DIGEST_BYTES];
-    int64_t hash;
-    sha256(key, digest);
-    memcpy(&hash, digest, sizeof hash);
+    int64_t hash = 0;
+    key_clear(&both);
+    key_text(&both, actor);
+    key_text(&both, key);
+    sha256(key_slice(&both), digest);
+    struct slice rest = slice_of(digest, sizeof digest);
+    (void)key_take_i64(&rest, &hash);
     return hash;
 }
 

@@ -3,22 +3,11 @@
 #include "ledger/freeze.h"
 #include "ledger/notice.h"
 #include "ledger/ops/ops.h"
-#include "ledger/outbox.h"
-
-/* Calls of the process that ended may be counted so much later: the transit, and the longest window
- * of a bot's (telegram/sender.h). Pending deliveries tell by themselves that there may be such
- * calls, also to the process after the next; these do not any more. */
-enum { DOUBT_MS = 10000 + 1000 };
 
 enum result op_boot(struct ledger *ledger, const struct message_cmd_boot *command)
 {
     (void)command;
-    struct record_delivery delivery;
-    for (uint64_t id = 0; ledger->meta.started > 0 &&
-                          (id = outbox_next(ledger, id, STAGE_STARTED, &delivery)) != 0;) {
-        freeze_remember(ledger, slice_from(delivery.bot), 0, ledger->at_ms + DOUBT_MS);
-        notice_in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
-    }
-    freezes_forget(ledger);
+    (void)notices_doubt_due(ledger, 0, "");
+    (void)freeze_due(ledger, INT64_MIN, "");
     return RESULT_ok;
 }

@@ -1,6 +1,6 @@
 /* cmd_broadcast: the operator says something to all members, or to those of one plan. The id makes
  * it one, however often it is asked for. */
-#include "ledger/broadcast.h"
+#include "ledger/broadcast_walk.h"
 #include "ledger/ops/ops.h"
 
 static bool texts_fit(struct slice rows);
@@ -21,7 +21,7 @@ enum result op_broadcast(struct ledger *ledger, const struct message_cmd_broadca
         return RESULT_invalid;
     if (ledger->meta.broadcasts_running >= BROADCAST_RUNNING_MAX)
         return RESULT_too_many;
-    broadcast_add(ledger, &record, command->texts);
+    broadcast_begin(ledger, &record, command->texts);
     return RESULT_ok;
 }
 

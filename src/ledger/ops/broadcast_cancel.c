@@ -1,5 +1,5 @@
 /* cmd_broadcast_cancel: the operator takes back what was not yet sent of a broadcast. */
-#include "ledger/broadcast.h"
+#include "ledger/broadcast_walk.h"
 #include "ledger/ops/ops.h"
 
 enum result op_broadcast_cancel(struct ledger *ledger,

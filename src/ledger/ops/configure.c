@@ -1,6 +1,6 @@
 /* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew;
  * each join-request group gets its link. */
-#include "ledger/access.h"
+#include "ledger/link.h"
 #include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
@@ -9,7 +9,6 @@ static void put_meta(struct ledger *ledger, const char *name, struct slice value
 
 enum result op_configure(struct ledger *ledger, const struct message_cmd_configure *command)
 {
-    bool told = ledger->catalog != NULL && ledger->catalog->reader_count > 0;
     enum error error = state_catalog_use(ledger, command->hash, command->catalog);
     if (error == ERROR_MEMORY) {
         state_fail(ledger, error);
@@ -19,8 +18,7 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
         return RESULT_invalid;
     put_meta(ledger, "catalog_hash", command->hash);
     put_meta(ledger, "catalog", command->catalog);
-    if (!told && ledger->catalog->reader_count > 0)
-        news_lost(ledger, ledger->sequence - 1);
+    news_readers(ledger);
     for (size_t i = 0; i < ledger->catalog->group_count; i++) {
         const struct catalog_group *group = &ledger->catalog->groups[i];
         struct record_group record;
@@ -34,8 +32,10 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
             record.configured_id = group->chat_id;
             record.chat_id = group->chat_id;
         }
+        if (record.link_ttl_ms < group->link_ttl_ms)
+            record.link_ttl_ms = group->link_ttl_ms;
         group_store(ledger, group, &record);
-        access_group_link(ledger, group);
+        link_ask(ledger, group);
     }
     return RESULT_ok;
 }

@@ -1,8 +1,8 @@
 /* cmd_contact: a private message to a bot. The writer becomes known and reachable; a command such
  * as /start is answered with what they have. */
-#include "ledger/access.h"
+#include "ledger/letter.h"
+#include "ledger/facts.h"
 #include "ledger/ops/ops.h"
-#include "ledger/outbox.h"
 #include "ledger/person.h"
 
 static bool asks_for_greeting(struct slice text, struct slice *payload);
@@ -32,12 +32,15 @@ enum result op_contact(struct ledger *ledger, const struct message_cmd_contact *
     if (first && payload.len > 0)
         (void)slice_copy(payload, member.payload, sizeof member.payload);
     member_store(ledger, command->telegram_id, &member);
+    if (first)
+        FACT_TELL(ledger, known, .telegram_id = command->telegram_id,
+                  .source = slice_from(member.payload));
 
     if (greet) {
         struct message part = {.kind = MESSAGE_part_greeting,
                                .part_greeting = {.payload = payload}};
         letter_add(ledger, command->telegram_id, &part, 1, ledger->at_ms);
-        access_letter(ledger, command->telegram_id, ledger->at_ms);
+        letter_access(ledger, command->telegram_id, ledger->at_ms);
     } else {
         letter_settle(ledger, command->telegram_id);
     }

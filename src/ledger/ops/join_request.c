@@ -1,9 +1,8 @@
 /* cmd_join_request: somebody knocks at a group. Approved only when the ledger says that this user
  * is entitled; a forwarded link lets nobody in. */
 #include "ledger/access.h"
-#include "ledger/delivery.h"
+#include "ledger/join.h"
 #include "ledger/ops/ops.h"
-#include "ledger/outbox.h"
 #include "ledger/person.h"
 
 static void learn_name(struct ledger *ledger, const struct message_cmd_join_request *command);
@@ -17,20 +16,11 @@ enum result op_join_request(struct ledger *ledger, const struct message_cmd_join
         return RESULT_duplicate;
 
     if (!access_entitled(ledger, command->telegram_id, group)) {
-        access_deliver(ledger, DELIVERY_decline, group, command->telegram_id, "", STAGE_PENDING);
+        (void)join_decline(ledger, group, command->telegram_id);
         return RESULT_ok;
     }
     learn_name(ledger, command);
-    struct record_place place;
-    struct record_delivery before;
-    place_load(ledger, group->name, command->telegram_id, &place);
-    bool asked = place.join_delivery != 0 && delivery_load(ledger, place.join_delivery, &before) &&
-                 delivery_open(&before) && before.kind == DELIVERY_approve;
-    if (asked)
-        return RESULT_ok;
-    place.join_delivery =
-        access_deliver(ledger, DELIVERY_approve, group, command->telegram_id, "", STAGE_PENDING);
-    place_store(ledger, group->name, command->telegram_id, &place);
+    join_approve(ledger, group, command->telegram_id);
     return RESULT_ok;
 }
 

@@ -2,9 +2,14 @@
  * only a guest of another member's one-time link, and who came by our approval or our link and is
  * a member when their membership has ended. */
 #include "ledger/access.h"
+#include "ledger/invite.h"
+#include "ledger/letter.h"
+#include "ledger/facts.h"
+#include "ledger/link.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/removal.h"
 
 static const enum place_status place_of_member[] = {
     [MEMBER_LEFT] = PLACE_OUT,
@@ -13,11 +18,14 @@ static const enum place_status place_of_member[] = {
     [MEMBER_KICKED] = PLACE_BANNED,
 };
 
-static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner);
-static void link_used(struct ledger *ledger, const struct catalog_group *group,
-                      const struct message_cmd_membership *command, int64_t owner);
-static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
-                         uint8_t after);
+static void came_by_link(struct ledger *ledger, const struct catalog_group *group,
+                         const struct message_cmd_membership *command,
+                         const struct record_link *link);
+static enum result came_before(struct ledger *ledger, const struct catalog_group *group,
+                               const struct message_cmd_membership *command,
+                               const struct record_link *link, struct record_place *place);
+static void count_inside(struct ledger *ledger, const struct catalog_group *group,
+                         int64_t telegram_id, uint8_t before, uint8_t after);
 
 enum result op_membership(struct ledger *ledger, const struct message_cmd_membership *command)
 {
@@ -27,10 +35,10 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     if (update_seen(ledger, command->bot, command->update_id))
         return RESULT_duplicate;
     if (command->status == MEMBER_ADMIN)
-        access_group_retry(ledger, group);
+        invite_redo(ledger, group);
 
-    int64_t owner = 0;
-    bool by_link = command->status == MEMBER_IN && link_owner(ledger, command->link, &owner);
+    struct record_link link;
+    bool by_link = command->status == MEMBER_IN && link_known(ledger, command->link, &link);
     struct record_member member;
     if (!member_load(ledger, command->telegram_id, &member) && !by_link)
         return RESULT_stranger;
@@ -38,7 +46,7 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     struct record_place place;
     place_load(ledger, group->name, command->telegram_id, &place);
     if (command->date_ms < place.date_ms)
-        return RESULT_stale;
+        return by_link ? came_before(ledger, group, command, &link, &place) : RESULT_stale;
     uint8_t before = place.status;
     place.status = (uint8_t)place_of_member[command->status];
     place.date_ms = command->date_ms;
@@ -48,54 +56,56 @@ enum result op_membership(struct ledger *ledger, const struct message_cmd_member
     else if (by_link)
         place.approved = 1; /* also when they are asked about later, without the link */
     place_store(ledger, group->name, command->telegram_id, &place);
-    count_inside(ledger, group, before, place.status);
+    count_inside(ledger, group, command->telegram_id, before, place.status);
     /* Who is out needs no removal, and one that is late would lift a ban. */
     if (place.status == PLACE_OUT || place.status == PLACE_BANNED)
         outbox_cancel(ledger, place.remove_delivery, "not in the group any more");
 
     if (by_link)
-        link_used(ledger, group, command, owner);
+        came_by_link(ledger, group, command, &link);
     if (command->status == MEMBER_IN && came_by_us &&
         !access_entitled(ledger, command->telegram_id, group))
-        access_remove(ledger, group, command->telegram_id);
+        removal_ask(ledger, group, command->telegram_id);
     return RESULT_ok;
 }
 
-static bool link_owner(struct ledger *ledger, struct slice link, int64_t *owner)
-{
-    struct key key;
-    struct slice value;
-    struct slice group;
-    if (link.len == 0)
-        return false;
-    key_clear(&key);
-    key_text(&key, link);
-    if (!state_get_bytes(ledger, TABLE_links, &key, &value))
-        return false;
-    if (!key_take_text(&value, &group) || !key_take_i64(&value, owner)) {
-        state_fail(ledger, ERROR_CORRUPT);
-        return false;
-    }
-    return true;
-}
-
-/* A used link is revoked, and so is the one that its owner, who is inside now, needs no more. Who
- * lost theirs to a guest gets another. */
-static void link_used(struct ledger *ledger, const struct catalog_group *group,
-                      const struct message_cmd_membership *command, int64_t owner)
+/* The link has done its work, and so has the owner's own when they are inside now. Who lost theirs
+ * to a guest gets another. */
+static void came_by_link(struct ledger *ledger, const struct catalog_group *group,
+                         const struct message_cmd_membership *command,
+                         const struct record_link *link)
 {
     struct record_place place;
-    place_load(ledger, group->name, owner, &place);
-    bool by_owner = owner == command->telegram_id;
+    if (strcmp(link->group, group->name) != 0)
+        return; /* of the time when this chat had another name */
+    place_load(ledger, group->name, link->owner, &place);
+    bool by_owner = link->owner == command->telegram_id;
     bool current = slice_is(command->link, place.link);
-    if (current || by_owner)
-        access_revoke(ledger, group, owner);
-    if (current && !by_owner && access_entitled(ledger, owner, group))
-        access_letter(ledger, owner, ledger->at_ms);
+    link_used(ledger, group, command->link, link);
+    if (by_owner)
+        link_revoke(ledger, group, link->owner);
+    else if (current && access_entitled(ledger, link->owner, group))
+        letter_access(ledger, link->owner, ledger->at_ms);
 }
 
-static void count_inside(struct ledger *ledger, const struct catalog_group *group, uint8_t before,
-                         uint8_t after)
+/* What changed since was told first. Where they are stands, and how they came is new. */
+static enum result came_before(struct ledger *ledger, const struct catalog_group *group,
+                               const struct message_cmd_membership *command,
+                               const struct record_link *link, struct record_place *place)
+{
+    bool inside = place->status == PLACE_IN || place->status == PLACE_ADMIN;
+    if (inside) {
+        place->approved = 1;
+        place_store(ledger, group->name, command->telegram_id, place);
+    }
+    came_by_link(ledger, group, command, link);
+    if (place->status == PLACE_IN && !access_entitled(ledger, command->telegram_id, group))
+        removal_ask(ledger, group, command->telegram_id);
+    return inside ? RESULT_ok : RESULT_stale;
+}
+
+static void count_inside(struct ledger *ledger, const struct catalog_group *group,
+                         int64_t telegram_id, uint8_t before, uint8_t after)
 {
     bool was = before == PLACE_IN || before == PLACE_ADMIN;
     bool is = after == PLACE_IN || after == PLACE_ADMIN;
@@ -108,4 +118,8 @@ static void count_inside(struct ledger *ledger, const struct catalog_group *grou
     else if (record.members > 0) /* a group that was configured anew counts from nothing */
         record.members--;
     group_store(ledger, group, &record);
+    if (is)
+        FACT_TELL(ledger, entered, .telegram_id = telegram_id, .group = slice_from(group->name));
+    else
+        FACT_TELL(ledger, left, .telegram_id = telegram_id, .group = slice_from(group->name));
 }

@@ -6,16 +6,14 @@
 
 enum { CHUNKS_PER_COMMAND = 1000 };
 
-static uint64_t least_read(struct ledger *ledger);
-
 enum result op_news_read(struct ledger *ledger, const struct message_cmd_news_read *command)
 {
     struct key key;
     struct key value;
     struct slice before;
     uint64_t upto = 0;
-    if (command->reader.len == 0 || command->upto > ledger->sequence)
-        return RESULT_invalid;
+    if (command->reader.len == 0 || command->upto >= ledger->sequence)
+        return RESULT_invalid; /* what this very command tells is not there yet */
     key_clear(&key);
     key_text(&key, command->reader);
     if (state_get_bytes(ledger, TABLE_readers, &key, &before) && !key_take_u64(&before, &upto))
@@ -25,9 +23,7 @@ enum result op_news_read(struct ledger *ledger, const struct message_cmd_news_re
     key_clear(&value);
     key_u64(&value, command->upto);
     state_put_bytes(ledger, TABLE_readers, &key, key_slice(&value));
-    upto = least_read(ledger);
-    if (upto > news_since(ledger))
-        news_lost(ledger, upto);
+    upto = news_least_read(ledger);
     struct key from;
     struct key found;
     struct slice chunk;
@@ -47,26 +43,4 @@ enum result op_news_read(struct ledger *ledger, const struct message_cmd_news_re
         state_delete(ledger, TABLE_news, &found);
     }
     return RESULT_ok;
-}
-
-/* 0 while one of the configured readers has not said anything. */
-static uint64_t least_read(struct ledger *ledger)
-{
-    uint64_t least = UINT64_MAX;
-    struct slice rest = slice_from(ledger->catalog->readers);
-    while (rest.len > 0) {
-        const char *comma = memchr(rest.data, ',', rest.len);
-        size_t len = comma == NULL ? rest.len : (size_t)(comma - rest.data);
-        struct key key;
-        struct slice value;
-        uint64_t upto = 0;
-        key_clear(&key);
-        key_text(&key, slice_of(rest.data, len));
-        if (state_get_bytes(ledger, TABLE_readers, &key, &value) && !key_take_u64(&value, &upto))
-            state_fail(ledger, ERROR_CORRUPT);
-        least = upto < least ? upto : least;
-        len += comma != NULL;
-        rest = slice_of(rest.data + len, rest.len - len);
-    }
-    return least;
 }

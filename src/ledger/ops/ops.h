@@ -6,7 +6,7 @@
 #include "ledger/state.h"
 
 /* A key of cmd_act is known no more. */
-void key_due(struct ledger *ledger, int64_t hash, const char *subject);
+unsigned key_due(struct ledger *ledger, int64_t hash, const char *subject);
 
 #define OP(name)                                                                                   \
     enum result op_##name(struct ledger *ledger, const struct message_cmd_##name *command);

@@ -1,6 +1,7 @@
 /* cmd_payment: a gateway's event about one payment. Each payment changes the state once, however
  * often and in whatever order its events arrive. */
-#include "ledger/access.h"
+#include "ledger/facts.h"
+#include "ledger/grant.h"
 #include "ledger/ops/ops.h"
 #include "ledger/payments.h"
 
@@ -28,6 +29,7 @@ static enum result resolve(struct ledger *ledger, const struct message_cmd_payme
 static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
                                  const struct record_order *order, struct record_payment *payment,
                                  const struct catalog_plan **plan);
+static void tell(struct ledger *ledger, const struct record_payment *payment);
 static bool overtaken(const struct payment_events *events);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
@@ -65,7 +67,28 @@ enum result op_payment(struct ledger *ledger, const struct message_cmd_payment *
         return RESULT_invalid;
     enum result result = handlers[command->kind](ledger, command, &events, &payment);
     payment_add(ledger, &events, &payment, result);
+    tell(ledger, &payment);
     return result;
+}
+
+static void tell(struct ledger *ledger, const struct record_payment *payment)
+{
+    if (payment->telegram_id <= 0)
+        return;
+    if (payment->kind == PAYMENT_PAID)
+        FACT_TELL(
+            ledger, paid, .telegram_id = payment->telegram_id,
+            .gateway = slice_from(payment->gateway), .payment_id = slice_from(payment->payment_id),
+            .plan = slice_from(payment->plan), .amount = payment->amount,
+            .currency = slice_from(payment->currency), .order_id = slice_from(payment->order_id),
+            .granted = payment->state == PAYMENT_STATE_GRANTED, .sequence = payment->sequence);
+    else
+        FACT_TELL(ledger, given_back, .telegram_id = payment->telegram_id,
+                  .gateway = slice_from(payment->gateway),
+                  .payment_id = slice_from(payment->payment_id), .plan = slice_from(payment->plan),
+                  .amount = payment->amount, .currency = slice_from(payment->currency),
+                  .order_id = slice_from(payment->order_id), .kind = payment->kind,
+                  .sequence = payment->sequence);
 }
 
 static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
@@ -87,7 +110,7 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
 {
     enum result result = resolved;
     if (result == RESULT_ok)
-        result = access_grant(ledger, plan, command->payment_id, payment);
+        result = grant_add(ledger, plan, command->payment_id, payment);
     if (result != RESULT_granted) {
         payment->state = PAYMENT_STATE_UNSETTLED;
         return result;
@@ -114,7 +137,7 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     if (command->kind == PAYMENT_CHARGED_BACK && events->sequence[PAYMENT_REINSTATED] != 0)
         return RESULT_ok; /* the end of the dispute was known before its beginning */
     if (original.state == PAYMENT_STATE_GRANTED) {
-        bool taken = access_take_back(
+        bool taken = grant_take_back(
             ledger, &original, command->kind == PAYMENT_REFUNDED ? END_REFUNDED : END_CHARGED_BACK);
         if (!taken)
             original.span = 0; /* nothing that a won dispute could give again */

@@ -1,7 +1,8 @@
 /* cmd_reachable: the member blocked or unblocked the bot. What waits for them goes when they are
  * back. */
+#include "ledger/letter.h"
+#include "ledger/facts.h"
 #include "ledger/ops/ops.h"
-#include "ledger/outbox.h"
 #include "ledger/person.h"
 
 enum result op_reachable(struct ledger *ledger, const struct message_cmd_reachable *command)
@@ -18,6 +19,8 @@ enum result op_reachable(struct ledger *ledger, const struct message_cmd_reachab
         return RESULT_stale;
     member.unreachable = command->reachable == 0;
     member_store(ledger, command->telegram_id, &member);
+    FACT_TELL(ledger, reachable, .telegram_id = command->telegram_id,
+              .reachable = !member.unreachable);
     if (!member.unreachable)
         letter_settle(ledger, command->telegram_id);
     return RESULT_ok;

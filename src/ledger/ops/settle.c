@@ -1,6 +1,6 @@
 /* cmd_settle: the operator decides about a recorded payment: grants it to a member, or (telegram_id
  * 0) puts it aside. */
-#include "ledger/access.h"
+#include "ledger/grant.h"
 #include "ledger/ops/ops.h"
 #include "ledger/payments.h"
 
@@ -36,7 +36,7 @@ enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *co
     payment.months = (uint32_t)command->months;
     payment.days = (uint32_t)command->days;
     (void)slice_copy(slice_from(plan->name), payment.plan, sizeof payment.plan);
-    enum result result = access_grant(ledger, plan, command->payment_id, &payment);
+    enum result result = grant_add(ledger, plan, command->payment_id, &payment);
     if (result != RESULT_granted)
         return result;
     payment_settled(ledger, &payment, PAYMENT_STATE_GRANTED);

@@ -9,8 +9,8 @@ enum result op_started(struct ledger *ledger, const struct message_cmd_started *
     if (!delivery_load(ledger, command->delivery, &delivery))
         return RESULT_not_found;
     if (delivery.stage != STAGE_PENDING ||
-        delivery_semantics((enum delivery_kind)delivery.kind) != SEMANTICS_NOTICE)
+        delivery_semantics((enum delivery_kind)delivery.kind) != SEMANTICS_NOTICE ||
+        !notice_started(ledger, command->delivery, &delivery))
         return RESULT_not_pending;
-    notice_started(ledger, command->delivery, &delivery);
     return RESULT_ok;
 }

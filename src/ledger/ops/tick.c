@@ -1,18 +1,30 @@
 /* cmd_tick: everything whose time has come, oldest first, a bounded number at a time (the scheduler
  * ticks again while more is due). */
-#include "ledger/access.h"
-#include "ledger/broadcast.h"
+#include "ledger/agenda.h"
+#include "ledger/broadcast_walk.h"
+#include "ledger/freeze.h"
+#include "ledger/invite.h"
+#include "ledger/link.h"
+#include "ledger/notice.h"
 #include "ledger/ops/ops.h"
+#include "ledger/registry.h"
+#include "ledger/release.h"
 
-enum { TIMERS_PER_TICK = 1000 };
+enum { WORK_PER_TICK = 1000 }; /* about as many rows, and those of the last timer */
 
-/* What is done when a timer of this kind is due. id: a Telegram id, or a broadcast's number. */
-static void (*const due[TIMER_KIND_COUNT])(struct ledger *ledger, int64_t id,
-                                           const char *subject) = {
-    [TIMER_ENTITLEMENT] = access_due,
-    [TIMER_BROADCAST] = broadcast_due,
-    [TIMER_KEY] = key_due,
+/* What is done when a timer of this kind is due; returns about how many rows that took. id: a
+ * Telegram id, or what state.h says. A walk that is too long for one command sets the timer of its
+ * next step. */
+static unsigned (*const due[TIMER_KIND_COUNT])(struct ledger *ledger, int64_t id,
+                                               const char *subject) = {
+    [TIMER_BROADCAST] = broadcast_due, [TIMER_KEY] = key_due,
+    [TIMER_AGENDA] = agenda_due,       [TIMER_OWED] = invite_owed_due,
+    [TIMER_REDO] = invite_redo_due,    [TIMER_LINKS] = link_due,
+    [TIMER_RELEASE] = release_due,     [TIMER_WITHDRAW] = broadcast_withdraw_due,
+    [TIMER_DOUBT] = notices_doubt_due, [TIMER_FREEZES] = freeze_due,
 };
+
+static unsigned one_due(struct ledger *ledger, uint8_t kind, int64_t id, const char *subject);
 
 enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *command)
 {
@@ -20,7 +32,7 @@ enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *comman
     struct key first;
     key_clear(&first);
     key_u64(&first, 0);
-    for (int n = 0; n < TIMERS_PER_TICK; n++) {
+    for (unsigned work = 0; work < WORK_PER_TICK;) {
         struct key found;
         struct slice value;
         struct slice name;
@@ -33,15 +45,28 @@ enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *comman
         struct slice rest = key_slice(&found);
         if (!key_take_u64(&rest, &due_ms) || !key_take_u8(&rest, &kind) ||
             !key_take_i64(&rest, &id) || !key_take_text(&rest, &name) ||
-            !slice_copy(name, subject, sizeof subject) || kind >= TIMER_KIND_COUNT ||
-            due[kind] == NULL) {
+            !slice_copy(name, subject, sizeof subject)) {
             state_fail(ledger, ERROR_CORRUPT);
             break;
         }
         if (due_ms > ledger->at_ms)
             break;
         state_delete(ledger, TABLE_timers, &found);
-        due[kind](ledger, id, subject);
+        unsigned rows = one_due(ledger, kind, id, subject);
+        work += rows > 0 ? rows : 1;
     }
     return RESULT_ok;
+}
+
+static unsigned one_due(struct ledger *ledger, uint8_t kind, int64_t id, const char *subject)
+{
+    if (kind < TIMER_KIND_COUNT && due[kind] != NULL)
+        return due[kind](ledger, id, subject);
+    const struct module *module = kind < TIMER_MODULES ? NULL : registry_module(kind);
+    if (module == NULL || module->timer == NULL) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return 1;
+    }
+    module->timer(ledger, id, subject);
+    return 1;
 }

@@ -148,8 +148,8 @@ class Validation(Case):
                          [("sendMessage: unknown parameter colour", 2)])
 
     def test_methods_that_are_not_simulated(self):
-        self.refused(self.sim.call("sendPoll", chat_id=5, question="q", options=[{"text": "a"}]), 400,
-                     "Bad Request: sendPoll is not simulated")
+        self.refused(self.sim.call("sendDice", chat_id=5), 400,
+                     "Bad Request: sendDice is not simulated")
         self.refused(self.sim.call("sendPoll", chat_id=5), 400,
                      'Bad Request: parameter "question" is required')
-        self.assertEqual(self.sim.report()["not_simulated"], {"sendPoll": 1})
+        self.assertEqual(self.sim.report()["not_simulated"], {"sendDice": 1})

@@ -141,11 +141,29 @@ static void clocks_run(void **state)
     assert_true(before / 1000 <= middle && middle <= after / 1000);
 }
 
+static void goes_ahead(void **state)
+{
+    (void)state;
+    const uint64_t week_ms = 7ull * 24 * 3600 * 1000;
+    assert_true(clock_ahead_ms() == 0);
+    uint64_t wall_ms = clock_wall_ms();
+    uint64_t mono_ms = clock_mono_ms();
+
+    clock_set_ahead(week_ms);
+    assert_true(clock_ahead_ms() == week_ms);
+    assert_true(clock_wall_ms() >= wall_ms + week_ms);
+    assert_true(clock_real_ms() >= wall_ms && clock_real_ms() < wall_ms + week_ms);
+    assert_true(clock_mono_ms() >= mono_ms && clock_mono_ms() < mono_ms + week_ms);
+    clock_set_ahead(week_ms + 1);
+    assert_true(clock_ahead_ms() == week_ms + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(formats), cmocka_unit_test(agrees_with_gmtime), cmocka_unit_test(parses),
-        cmocka_unit_test(refuses), cmocka_unit_test(clocks_run),
+        cmocka_unit_test(formats),    cmocka_unit_test(agrees_with_gmtime),
+        cmocka_unit_test(parses),     cmocka_unit_test(refuses),
+        cmocka_unit_test(clocks_run), cmocka_unit_test(goes_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

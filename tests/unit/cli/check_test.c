@@ -84,11 +84,12 @@ static void usage(void **state)
     (void)state;
     struct capture *run = RUN(cli_check, "check", "--help");
     assert_int_equal(run->code, CLI_DONE);
-    assert_int_equal(strncmp(run->out, "usage: usher check [--config FILE] [--json]\n", 44), 0);
+    assert_int_equal(
+        strncmp(run->out, "usage: usher check [--config FILE] [--live] [--json]\n", 53), 0);
     assert_string_equal(run->err, "");
     run = RUN(cli_check, "check", "--confg");
     assert_int_equal(run->code, CLI_USAGE);
-    assert_non_null(strstr(run->err, "usage: usher check [--config FILE] [--json]\n"));
+    assert_non_null(strstr(run->err, "usage: usher check [--config FILE] [--live] [--json]\n"));
     run = RUN(cli_check, "check", "--config");
     assert_int_equal(run->code, CLI_USAGE);
     run = RUN(cli_check, "check", path);

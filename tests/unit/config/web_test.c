@@ -103,12 +103,43 @@ static void endpoints(void **state)
         assert_false(web_is_endpoint(slice_from(bad[i])));
 }
 
+static void loopback(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"http://127.0.0.1:8081",
+                                      "https://localhost",
+                                      "http://LOCALHOST:1/x",
+                                      "http://api.localhost",
+                                      "http://[::1]:80/",
+                                      "http://[::]",
+                                      "http://127.1",
+                                      "http://0.0.0.0:1",
+                                      "http://0",
+                                      "http://[::ffff:127.0.0.1]",
+                                      "http://localhost."};
+    static const char *const others[] = {"https://api.telegram.org",
+                                         "http://10.0.0.1:80",
+                                         "http://notlocalhost",
+                                         "http://localhost.example",
+                                         "http://[fe80::1]",
+                                         "http://128.0.0.1",
+                                         "127.0.0.1:80",
+                                         ""};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (!web_is_loopback(slice_from(own[i])))
+            fail_msg("%s", own[i]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (web_is_loopback(slice_from(others[i])))
+            fail_msg("%s", others[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(links),
         cmocka_unit_test(listening),
         cmocka_unit_test(endpoints),
+        cmocka_unit_test(loopback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,19 +132,20 @@ static void a_problem_is_a_document(void **state)
     struct buf out;
     cJSON *root = NULL;
     buf_init(&out, 4096);
-    problem_json(&out, 404, "no \"such\" member\n");
+    problem_json(&out, 404, NULL, "no \"such\" member\n");
     assert_false(out.failed);
     assert_int_equal(json_parse(buf_slice(&out), 4096, 4, &root, NULL), ERROR_NONE);
     int64_t status = 0;
     assert_true(slice_is(json_string(json_member(root, "type")), "about:blank"));
     assert_true(slice_is(json_string(json_member(root, "title")), "Not Found"));
     assert_true(slice_is(json_string(json_member(root, "detail")), "no \"such\" member\n"));
+    assert_true(slice_is(json_string(json_member(root, "code")), "not_found"));
     assert_true(json_i64(json_member(root, "status"), &status));
     assert_int_equal(status, 404);
     json_free(&root);
     buf_deinit(&out);
     buf_init(&out, 10);
-    problem_json(&out, 404, "does not fit");
+    problem_json(&out, 404, "code", "does not fit");
     assert_true(out.failed);
     buf_deinit(&out);
 }

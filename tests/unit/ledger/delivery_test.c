@@ -1,6 +1,6 @@
 /* A delivery and the parts of its letter are one value. */
 #include "ledger/delivery.h"
-#include "ledger/outbox.h"
+#include "ledger/letter.h"
 #include "ledger/person.h"
 
 #include <setjmp.h>
@@ -112,7 +112,7 @@ static void a_full_letter_that_waits_gives_way(void **state)
     letter_add(ledger, 7, &part, 1, 1000);
     assert_true(member_load(ledger, 7, &member));
     uint64_t first = member.letter;
-    for (int n = 0; n < OUTBOX_LETTER_PARTS_MAX && member.letter == first; n++) {
+    for (int n = 0; n < LETTER_PARTS_MAX && member.letter == first; n++) {
         letter_add(ledger, 7, &part, 1, 1000);
         assert_true(member_load(ledger, 7, &member));
     }

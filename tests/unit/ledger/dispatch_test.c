@@ -11,7 +11,8 @@ static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind
     struct effect effect = {.delivery = id,
                             .ready = ready,
                             .kind = kind,
-                            .bot = "main",
+                            .priority = delivery_priority(kind),
+                            .lane = "main",
                             .turn_ms = turn_ms,
                             .not_before_ms = not_before_ms};
     struct effects effects = {.items = &effect, .count = 1, .cap = 1};

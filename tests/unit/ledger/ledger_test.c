@@ -227,10 +227,11 @@ static void outcomes_that_do_not_fit(void **state)
     memset(text, 'e', sizeof text);
     struct message paid = payment("p", 42, "");
     assert_int_equal(apply(&paid), RESULT_granted);
-    struct message outcome = {
-        .kind = MESSAGE_cmd_outcome,
-        .cmd_outcome = {
-            .delivery = 1, .bot = SLICE("main"), .result = OUTCOME_DONE, .link = SLICE("l")}};
+    struct message outcome = {.kind = MESSAGE_cmd_outcome,
+                              .cmd_outcome = {.delivery = 1,
+                                              .lane = SLICE("telegram:main"),
+                                              .result = OUTCOME_DONE,
+                                              .link = SLICE("l")}};
     assert_int_equal(apply(&outcome), RESULT_ok);
     outcome.cmd_outcome.delivery = 99;
     assert_int_equal(apply(&outcome), RESULT_not_found);
@@ -257,7 +258,7 @@ static size_t count_freezes(void)
     struct buf out = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     struct message message;
     size_t count = 0;
-    assert_int_equal(ledger_freezes(ledger, SLICE("main"), now_ms, &out), ERROR_NONE);
+    assert_int_equal(ledger_freezes(ledger, SLICE("telegram:main"), now_ms, &out), ERROR_NONE);
     for (struct slice rest = buf_slice(&out); rest.len > 0; count++) {
         assert_int_equal(wire_decode(&rest, &message, NULL), ERROR_NONE);
         assert_int_equal(message.kind, MESSAGE_freeze);
@@ -271,7 +272,7 @@ static void freezes_last_until_they_are_over(void **state)
     (void)state;
     struct message outcome = {
         .kind = MESSAGE_cmd_outcome,
-        .cmd_outcome = {.delivery = 99, .bot = SLICE("main"), .result = OUTCOME_RETRY}};
+        .cmd_outcome = {.delivery = 99, .lane = SLICE("telegram:main"), .result = OUTCOME_RETRY}};
     const struct message boot = {.kind = MESSAGE_cmd_boot, .cmd_boot = {SLICE("1")}};
     outcome.cmd_outcome.freeze_until_ms = now_ms + 2 * HOUR_MS;
     assert_int_equal(apply(&outcome), RESULT_not_found);    /* the silence is kept all the same */
@@ -345,7 +346,8 @@ static void questions_that_find_nothing(void **state)
         unsigned status;
     } rows[] = {
         {0, "", 400},
-        {QUERY_BROADCASTS + 1, "", 400},
+        {QUERY_ASK + 1, "", 400},
+        {QUERY_ASK, "", 404},
         {QUERY_BROADCAST, "b", 404},
         {QUERY_MEMBER, "", 404},
         {QUERY_QUEUE, "asleep", 404},

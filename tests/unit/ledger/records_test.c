@@ -55,6 +55,132 @@ static void refuses_every_damage(void **state)
                      ERROR_CORRUPT);
 }
 
+/* An entitlement of before its last fields were appended. */
+static struct shape shorter(uint32_t count)
+{
+    struct shape shape = *shape_record_entitlement();
+    shape.count = count;
+    return shape;
+}
+
+static void records_grow_at_their_end(void **state)
+{
+    (void)state;
+    const struct shape *now = shape_record_entitlement();
+    const struct record_entitlement in = {.status = 1,
+                                          .end_reason = 2,
+                                          .span = 3,
+                                          .since_ms = 4,
+                                          .anchor_ms = 5,
+                                          .months = 6,
+                                          .days = 7,
+                                          .until_ms = 8};
+    uint8_t bytes[RECORD_BYTES_MAX];
+    for (uint32_t count = 1; count <= now->count; count++) {
+        const struct shape before = shorter(count);
+        struct record_entitlement out;
+        size_t len = record_encode(&before, &in, bytes);
+        memset(&out, 0xA5, sizeof out);
+        assert_int_equal(record_decode(now, slice_of(bytes, len), &out), ERROR_NONE);
+        for (uint32_t i = 0; i < now->count; i++) {
+            const struct field *field = &now->fields[i];
+            uint64_t expected = i < count ? field_number(&in, field) : 0;
+            assert_int_equal(field_number(&out, field), expected);
+        }
+        len = record_encode(now, &in, bytes);
+        assert_int_equal(record_decode(&before, slice_of(bytes, len), &out),
+                         count < now->count ? ERROR_VERSION : ERROR_NONE);
+    }
+}
+
+/* On the disk: so it was, so it stays. */
+static void the_bytes_are_these(void **state)
+{
+    (void)state;
+    const struct record_place place = {
+        .status = 2, .date_ms = 0x0102030405060708, .remove_delivery = 1, .link = "ab"};
+    static const uint8_t expected[] = {8, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0,   0,  0,
+                                       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0,   0,  0,
+                                       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 'a', 'b'};
+    const struct record_meta meta = {.removal_count = 0xA1B2C3D4};
+    uint8_t bytes[RECORD_BYTES_MAX];
+    assert_int_equal(record_encode(shape_record_place(), &place, bytes), sizeof expected);
+    assert_memory_equal(bytes, expected, sizeof expected);
+    (void)record_encode(shape_record_meta(), &meta, bytes);
+    assert_memory_equal(bytes + 1 + 3 * 8, "\xA1\xB2\xC3\xD4", 4);
+}
+
+static void every_record_there_and_back_at_its_longest(void **state)
+{
+    (void)state;
+    static _Alignas(8) char in[RECORD_BYTES_MAX];
+    static _Alignas(8) char out[RECORD_BYTES_MAX];
+    uint8_t bytes[RECORD_BYTES_MAX];
+    char text[RECORD_BYTES_MAX];
+    memset(text, 'x', sizeof text);
+    size_t known = 0;
+    for (uint64_t id = 0; id < 256; id++) {
+        const struct shape *shape = record_find(id);
+        if (shape == NULL)
+            continue;
+        known++;
+        assert_int_equal(shape->id, id);
+        assert_int_equal(shape->role, ROLE_RECORD);
+        assert_true(shape->size <= sizeof in);
+        memset(in, 0, sizeof in);
+        memset(out, 0xA5, sizeof out);
+        for (uint32_t i = 0; i < shape->count; i++) {
+            const struct field *field = &shape->fields[i];
+            if (!field_is_text(field))
+                field_set_number(in, field, UINT64_MAX - i);
+            else
+                assert_true(field_set_slice(in, field, slice_of(text, field->max)));
+        }
+        size_t len = record_encode(shape, in, bytes);
+        assert_int_equal(record_decode(shape, slice_of(bytes, len), out), ERROR_NONE);
+        for (uint32_t i = 0; i < shape->count; i++) {
+            const struct field *field = &shape->fields[i];
+            if (field_is_text(field))
+                assert_true(slice_equal(field_slice(in, field), field_slice(out, field)));
+            else
+                assert_true(field_number(in, field) == field_number(out, field));
+        }
+    }
+    assert_int_equal(known, 12);
+    assert_ptr_equal(record_find(RECORD_FRAME_ID + 2), shape_record_member());
+    assert_null(record_find(2));
+    assert_null(record_find(RECORD_FRAME_ID));
+    assert_null(record_find(UINT64_MAX));
+}
+
+static void texts_that_do_not_fit_are_damage(void **state)
+{
+    (void)state;
+    static const struct slice texts[] = {SLICE("a\0b"), SLICE("\xff"), SLICE("\xc3"),
+                                         SLICE("\xed\xa0\x80"), SLICE("ab\xc0\x80")};
+    const struct record_group in = {.link = "12345"};
+    struct record_group out;
+    uint8_t bytes[RECORD_BYTES_MAX];
+    size_t len = record_encode(shape_record_group(), &in, bytes);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        size_t front = len - 5;
+        bytes[front - 1] = (uint8_t)texts[i].len;
+        memcpy(bytes + front, texts[i].data, texts[i].len);
+        assert_int_equal(
+            record_decode(shape_record_group(), slice_of(bytes, front + texts[i].len), &out),
+            ERROR_CORRUPT);
+    }
+    struct field field = shape_record_group()->fields[4];
+    struct shape shape = {"long", 1, ROLE_RECORD, &field, 1, sizeof out};
+    uint8_t text[1 + 2 + 256] = {1, 1, 0}; /* one byte more than a link has */
+    memset(text + 3, 'x', 256);
+    assert_int_equal(record_decode(&shape, slice_of(text, sizeof text), &out), ERROR_CORRUPT);
+    text[1] = 0;
+    text[2] = 255;
+    assert_int_equal(record_decode(&shape, slice_of(text, sizeof text - 1), &out), ERROR_NONE);
+    assert_int_equal(strlen(out.link), 255);
+}
+
 static void keys_are_ordered_like_what_they_hold(void **state)
 {
     (void)state;
@@ -102,6 +228,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_there_and_back),
         cmocka_unit_test(refuses_every_damage),
+        cmocka_unit_test(records_grow_at_their_end),
+        cmocka_unit_test(the_bytes_are_these),
+        cmocka_unit_test(every_record_there_and_back_at_its_longest),
+        cmocka_unit_test(texts_that_do_not_fit_are_damage),
         cmocka_unit_test(keys_are_ordered_like_what_they_hold),
         cmocka_unit_test(keys_do_not_run_into_each_other),
     };

@@ -455,7 +455,7 @@ static void do_attempt(struct scenario *scenario)
         parts = (uint32_t)leased.work.parts_count;
     }
     message.cmd_outcome.delivery = id;
-    message.cmd_outcome.bot = SLICE("main");
+    message.cmd_outcome.lane = SLICE("telegram:main");
     message.cmd_outcome.parts_count =
         value_of(scenario, "parts") ? (uint64_t)number(value_of(scenario, "parts")) : parts;
     message.cmd_outcome.link = text_of(scenario, "link");
@@ -558,8 +558,8 @@ static void expect_bot(struct scenario *scenario)
         FAIL(scenario, "no pending letter");
     assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
-    if (!slice_is(message.work.bot, scenario->words[3]))
-        FAIL(scenario, "it goes through %.*s", SLICE_ARG(message.work.bot));
+    if (!slice_is(lane_bot(message.work.lane), scenario->words[3]))
+        FAIL(scenario, "it goes through %.*s", SLICE_ARG(message.work.lane));
     buf_deinit(&work);
 }
 
@@ -698,7 +698,9 @@ static void expect_frozen(struct scenario *scenario)
     struct message freeze;
     char until[32] = "";
     buf_init(&freezes, 65536);
-    assert_int_equal(ledger_freezes(scenario->ledger, slice_from(scenario->words[2]), 0, &freezes),
+    assert_int_equal(ledger_freezes(scenario->ledger,
+                                    slice_from(lane_of_bot(slice_from(scenario->words[2])).text), 0,
+                                    &freezes),
                      ERROR_NONE);
     for (struct slice rest = buf_slice(&freezes); wire_decode(&rest, &freeze, NULL) == ERROR_NONE;)
         if (freeze.freeze.chat_id == 0)

@@ -85,8 +85,8 @@ static __attribute__((unused)) void pay(int64_t member)
     assert_int_equal(pay_for(id, member, "all"), RESULT_granted);
 }
 
-/* Asks and takes in, once. *since as the ledger says. */
-static enum error step(bool walk, struct buf *place, size_t bytes_max, uint64_t *since)
+/* Asks and takes in, once. */
+static enum error step(bool walk, struct buf *place, size_t bytes_max)
 {
     struct buf items;
     struct why why = {""};
@@ -96,7 +96,7 @@ static enum error step(bool walk, struct buf *place, size_t bytes_max, uint64_t 
     if (walk)
         assert_int_equal(ledger_walk(ledger, place, bytes_max, &items), ERROR_NONE);
     else
-        assert_int_equal(ledger_news(ledger, news.after, bytes_max, &items, &news.upto, since),
+        assert_int_equal(ledger_news(ledger, news.after, bytes_max, &items, &news.upto),
                          ERROR_NONE);
     news.items = buf_slice(&items);
     news.at = walk ? buf_slice(place) : SLICE("");
@@ -110,26 +110,22 @@ static enum error step(bool walk, struct buf *place, size_t bytes_max, uint64_t 
 
 static __attribute__((unused)) void follow(size_t bytes_max)
 {
-    uint64_t since;
     while (mirror_position(mirror) < ledger_applied(ledger))
-        assert_int_equal(step(false, NULL, bytes_max, &since), ERROR_NONE);
+        assert_int_equal(step(false, NULL, bytes_max), ERROR_NONE);
 }
 
 static __attribute__((unused)) void walk(size_t bytes_max)
 {
-    struct buf items;
     struct buf place;
-    uint64_t upto, since;
-    buf_init(&items, 1024 * 1024);
+    uint64_t since;
     buf_init(&place, 640);
-    assert_int_equal(ledger_news(ledger, 0, 1, &items, &upto, &since), ERROR_NONE);
+    assert_int_equal(ledger_news_since(ledger, &since), ERROR_NONE);
     assert_int_equal(mirror_begin(mirror, since, NULL), ERROR_NONE);
     do
-        assert_int_equal(step(true, &place, bytes_max, &since), ERROR_NONE);
+        assert_int_equal(step(true, &place, bytes_max), ERROR_NONE);
     while (place.len > 0);
     assert_true(mirror_walked(mirror));
     buf_deinit(&place);
-    buf_deinit(&items);
 }
 
 /* The first column of the first row, as text in a buffer of its own. */

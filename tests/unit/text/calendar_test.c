@@ -267,9 +267,25 @@ static void any_time_has_a_text(void **state)
     calendar_destroy(&calendar);
 }
 
+static void the_clock_on_the_wall(void **state)
+{
+    (void)state;
+    struct calendar *calendar;
+    assert_int_equal(calendar_new("Asia/Kathmandu", &calendar), ERROR_NONE);    /* 5:45 ahead */
+    assert_int_equal(calendar_time_of_day(calendar, 0), (5 * 60 + 30) * 60000); /* until 1985 */
+    assert_int_equal(calendar_day(calendar, 0), 0);
+    int64_t midnight_ms = INT64_C(20000) * 86400000 - (5 * 60 + 45) * 60000;
+    assert_int_equal(calendar_time_of_day(calendar, midnight_ms - 1), 86399999);
+    assert_int_equal(calendar_day(calendar, midnight_ms - 1), 19999);
+    assert_int_equal(calendar_time_of_day(calendar, midnight_ms), 0);
+    assert_int_equal(calendar_day(calendar, midnight_ms), 20000);
+    calendar_destroy(&calendar);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_clock_on_the_wall),
         cmocka_unit_test(adds),
         cmocka_unit_test(extreme_anchors_are_bounded),
         cmocka_unit_test(agrees_with_icu),

@@ -74,7 +74,7 @@ static inline struct message_work club_work(enum delivery_kind kind, const struc
 {
     return (struct message_work){.delivery = 1,
                                  .kind = (uint64_t)kind,
-                                 .bot = SLICE("main"),
+                                 .lane = SLICE("telegram:main"),
                                  .telegram_id = 7000000001,
                                  .name = SLICE("Ann"),
                                  .language = LANGUAGE_EN,

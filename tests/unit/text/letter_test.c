@@ -186,6 +186,20 @@ static void notices(void **state)
     buf_deinit(&parts);
 }
 
+static void a_notice_in_a_modules_words(void **state)
+{
+    (void)state;
+    char bytes[256];
+    struct buf parts = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
+    club_add(&parts,
+             (struct message){.kind = MESSAGE_part_text, .part_text = {0, 0, SLICE("Soon")}});
+    struct message_work work = club_work(DELIVERY_notice, &parts);
+    work.chat_id = work.telegram_id;
+    assert_call(&work, "sendMessage", 7000000001,
+                "{\"chat_id\":7000000001,\"text\":\"Soon\",\"link_preview_options\":"
+                "{\"is_disabled\":true}}");
+}
+
 static void unknown_kinds(void **state)
 {
     (void)state;
@@ -274,6 +288,7 @@ int main(void)
         cmocka_unit_test(links),
         cmocka_unit_test(letters),
         cmocka_unit_test(notices),
+        cmocka_unit_test(a_notice_in_a_modules_words),
         cmocka_unit_test(unknown_kinds),
         cmocka_unit_test(the_largest_letter_fits),
     };

@@ -22,9 +22,9 @@ static void a_line_for_people(void **state)
     (void)state;
     struct message freeze = {
         .kind = MESSAGE_freeze,
-        .freeze = {.bot = SLICE("main"), .chat_id = -7, .until_ms = UINT64_MAX}};
+        .freeze = {.lane = SLICE("main"), .chat_id = -7, .until_ms = UINT64_MAX}};
     assert_printed(message_print, &freeze,
-                   "freeze bot=\"main\" chat_id=-7 until_ms=18446744073709551615");
+                   "freeze lane=\"main\" chat_id=-7 until_ms=18446744073709551615");
     struct message configure = {.kind = MESSAGE_cmd_configure,
                                 .cmd_configure = {.hash = SLICE("secret"), .catalog = {NULL, 0}}};
     assert_printed(message_print, &configure, "cmd_configure hash=<6 bytes> catalog=<0 bytes>");
@@ -44,10 +44,11 @@ static void text_that_would_break_the_line(void **state)
 static void json(void **state)
 {
     (void)state;
-    struct message freeze = {.kind = MESSAGE_freeze,
-                             .freeze = {.bot = SLICE("\"\t"), .chat_id = INT64_MIN, .until_ms = 0}};
+    struct message freeze = {
+        .kind = MESSAGE_freeze,
+        .freeze = {.lane = SLICE("\"\t"), .chat_id = INT64_MIN, .until_ms = 0}};
     assert_printed(message_print_json, &freeze,
-                   "{\"message\":\"freeze\",\"bot\":\"\\\"\\u0009\","
+                   "{\"message\":\"freeze\",\"lane\":\"\\\"\\u0009\","
                    "\"chat_id\":-9223372036854775808,\"until_ms\":0}");
     struct message configure = {
         .kind = MESSAGE_cmd_configure,

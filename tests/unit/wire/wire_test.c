@@ -83,7 +83,7 @@ static void every_message_makes_the_round_trip(void **state)
     struct buf out;
     buf_init(&out, OUT_MAX);
     size_t kinds = 0;
-    for (uint64_t id = 0; id < 300; id++) {
+    for (uint64_t id = 0; id < 256; id++) {
         const struct shape *shape = shape_find(id);
         if (shape == NULL) {
             assert_null(message_name((enum message_kind)id));
@@ -120,7 +120,7 @@ static void the_bytes_are_what_the_table_says(void **state)
     assert_true(slice_equal(encode(&out, &header), SLICE("\x93\x20\xA1"
                                                          "a\xA0")));
     struct message work = {.kind = MESSAGE_work, .work = {.telegram_id = -5}};
-    assert_memory_equal(encode(&out, &work).data, "\xDC\x00\x10\x06\x00\x00\xA0\xFB", 8);
+    assert_memory_equal(encode(&out, &work).data, "\xDC\x00\x14\x06\x00\x00\xA0\xFB", 8);
     buf_deinit(&out);
 }
 
@@ -356,19 +356,6 @@ static void a_full_buffer_holds_whole_messages_only(void **state)
     buf_deinit(&out);
 }
 
-static void deliveries_follow_their_table(void **state)
-{
-    (void)state;
-    assert_null(delivery_name(DELIVERY_none));
-    assert_null(delivery_name(DELIVERY_COUNT));
-    assert_null(delivery_name((enum delivery_kind) - 1));
-    assert_string_equal(delivery_name(DELIVERY_letter), "letter");
-    assert_int_equal(delivery_semantics(DELIVERY_letter), SEMANTICS_GRANT);
-    assert_int_equal(delivery_semantics(DELIVERY_notice), SEMANTICS_NOTICE);
-    assert_int_equal(delivery_priority(DELIVERY_approve), 0);
-    assert_true(delivery_priority(DELIVERY_notice) > delivery_priority(DELIVERY_letter));
-}
-
 static int fill_text(void **state)
 {
     (void)state;
@@ -390,7 +377,6 @@ int main(void)
         cmocka_unit_test(decoding_takes_no_memory),
         cmocka_unit_test(what_does_not_fit_is_named),
         cmocka_unit_test(a_full_buffer_holds_whole_messages_only),
-        cmocka_unit_test(deliveries_follow_their_table),
     };
     return cmocka_run_group_tests(tests, fill_text, NULL);
 }

@@ -1,0 +1,14 @@
+/* Any HTTP service as a carrier: POST of a JSON body to the lane's address. 2xx is done; 408, 425,
+ * 429, 5xx and no answer are tried again, after Retry-After where it is given; any other status is
+ * for good. A header of the operator's choice says who we are. As a call may come twice, it carries
+ * the header Idempotency-Key, the delivery's number. Pure. */
+#ifndef USHER_CARRIER_HTTP_HTTP_H
+#define USHER_CARRIER_HTTP_HTTP_H
+
+#include "courier/carrier.h"
+
+enum { HTTP_TRANSIT_MS = 1000, HTTP_TIMEOUT_MS = 15000 };
+
+extern const struct carrier carrier_http;
+
+#endif

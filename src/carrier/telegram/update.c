@@ -1,0 +1,347 @@
+#include "carrier/telegram/update.h"
+
+#include "base/json.h"
+#include "base/clean.h"
+#include "carrier/telegram/scan.h"
+#include "wire/wire.h"
+
+enum {
+    LINK_SIZE = 257, /* sizes of FIELDS_cmd_*, with the NUL */
+    NAME_SIZE = 257,
+    LANGUAGE_SIZE = 36,
+    TEXT_SIZE = 257
+};
+
+/* Storage for what a command's slices point to. */
+struct draft {
+    struct message message;
+    uint64_t update_id;
+    struct slice bot;
+    char name[NAME_SIZE];
+    char language[LANGUAGE_SIZE];
+    char text[TEXT_SIZE];
+    char link[LINK_SIZE];
+};
+
+struct person {
+    int64_t id;
+    bool is_bot;
+};
+
+typedef enum update_verdict translate_fn(const cJSON *item, struct draft *draft);
+
+static translate_fn translate_message, translate_join_request, translate_chat_member,
+    translate_my_chat_member;
+
+static const struct update_kind {
+    const char *name;
+    translate_fn *translate;
+} kinds[] = {
+    {"message", translate_message},
+    {"chat_join_request", translate_join_request},
+    {"chat_member", translate_chat_member},
+    {"my_chat_member", translate_my_chat_member},
+};
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
+
+static bool read_person(const cJSON *user, struct person *out);
+static void read_name(const cJSON *user, struct draft *draft);
+static bool read_date(const cJSON *date, uint64_t *ms);
+static bool read_link(const cJSON *link, struct draft *draft);
+static bool read_status(const cJSON *member, enum member_status *out, bool *known);
+static bool update_id_find(struct slice update, uint64_t *id);
+
+const char *updates_allowed(void)
+{
+    return "[\"message\",\"chat_join_request\",\"chat_member\",\"my_chat_member\"]";
+}
+
+enum update_verdict update_translate(const char *bot, struct slice update, struct buf *out,
+                                     const char **kind)
+{
+    *kind = "bad";
+    cJSON *root;
+    enum error error = json_parse(update, UPDATE_BYTES_MAX, UPDATE_DEPTH_MAX, &root, NULL);
+    if (error != ERROR_NONE)
+        return error == ERROR_MEMORY ? UPDATE_BUSY : UPDATE_BAD;
+
+    enum update_verdict verdict = UPDATE_BAD;
+    struct draft draft = {.bot = slice_from(bot)};
+    int64_t id;
+    if (!json_i64(json_member(root, "update_id"), &id) || id <= 0)
+        goto done;
+    draft.update_id = (uint64_t)id;
+    *kind = "other";
+    verdict = UPDATE_UNUSED;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const cJSON *item = json_member(root, kinds[i].name);
+        if (item == NULL)
+            continue;
+        *kind = kinds[i].name;
+        verdict = kinds[i].translate(item, &draft);
+        break;
+    }
+    if (verdict == UPDATE_COMMAND) {
+        const char *field;
+        if (message_fits(&draft.message, &field))
+            wire_encode(out, &draft.message);
+        else
+            verdict = UPDATE_BAD;
+    }
+done:
+    json_free(&root);
+    return verdict;
+}
+
+enum error updates_split(struct slice body, struct slice *updates, uint64_t *ids, size_t max,
+                         size_t *count)
+{
+    *count = 0;
+    if (body.len > UPDATES_BYTES_MAX)
+        return ERROR_TOO_LARGE;
+    struct scan members;
+    struct slice name, value, result = {0};
+    bool ok = false;
+    if (!scan_open(&members, body) || members.close != '}')
+        return ERROR_INVALID;
+    while (scan_next(&members, &name, &value)) {
+        if (slice_is(name, "ok"))
+            ok = slice_is(value, "true");
+        else if (slice_is(name, "result"))
+            result = value;
+    }
+    struct scan items;
+    if (members.bad || !ok || !scan_open(&items, result) || items.close != ']')
+        return ERROR_INVALID;
+
+    size_t found = 0;
+    while (scan_next(&items, NULL, &value)) {
+        uint64_t id;
+        if (!update_id_find(value, &id))
+            return ERROR_INVALID;
+        if (found == max)
+            continue;
+        updates[found] = value;
+        ids[found++] = id;
+    }
+    if (items.bad)
+        return ERROR_INVALID;
+    *count = found;
+    return ERROR_NONE;
+}
+
+static enum update_verdict translate_message(const cJSON *message, struct draft *draft)
+{
+    const cJSON *chat = json_member(message, "chat");
+    struct slice type = json_string(json_member(chat, "type"));
+    int64_t chat_id;
+    if (!json_i64(json_member(chat, "id"), &chat_id) || type.data == NULL)
+        return UPDATE_BAD;
+
+    const cJSON *migrate = json_member(message, "migrate_to_chat_id");
+    if (migrate != NULL) {
+        int64_t new_chat_id;
+        if (!json_i64(migrate, &new_chat_id) || chat_id >= 0 || new_chat_id >= 0)
+            return UPDATE_BAD;
+        draft->message = (struct message){.kind = MESSAGE_cmd_migrate};
+        draft->message.cmd_migrate = (struct message_cmd_migrate){
+            .bot = draft->bot,
+            .update_id = draft->update_id,
+            .chat_id = chat_id,
+            .new_chat_id = new_chat_id,
+        };
+        return UPDATE_COMMAND;
+    }
+
+    if (!slice_is(type, "private"))
+        return UPDATE_UNUSED;
+    const cJSON *from = json_member(message, "from");
+    struct person person;
+    uint64_t date_ms;
+    if (!read_person(from, &person) || !read_date(json_member(message, "date"), &date_ms))
+        return UPDATE_BAD;
+    if (person.is_bot)
+        return UPDATE_UNUSED;
+    read_name(from, draft);
+    clean_copy(draft->text, sizeof draft->text, json_string(json_member(message, "text")));
+    draft->message = (struct message){.kind = MESSAGE_cmd_contact};
+    draft->message.cmd_contact = (struct message_cmd_contact){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .telegram_id = person.id,
+        .name = slice_from(draft->name),
+        .language = slice_from(draft->language),
+        .text = slice_from(draft->text),
+        .date_ms = date_ms,
+    };
+    return UPDATE_COMMAND;
+}
+
+static enum update_verdict translate_join_request(const cJSON *request, struct draft *draft)
+{
+    const cJSON *from = json_member(request, "from");
+    struct person person;
+    int64_t chat_id;
+    uint64_t date_ms;
+    if (!json_i64(json_pointer(request, "/chat/id"), &chat_id) || chat_id == 0 ||
+        !read_person(from, &person) || !read_date(json_member(request, "date"), &date_ms) ||
+        !read_link(json_member(request, "invite_link"), draft))
+        return UPDATE_BAD;
+    read_name(from, draft);
+    draft->message = (struct message){.kind = MESSAGE_cmd_join_request};
+    draft->message.cmd_join_request = (struct message_cmd_join_request){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .chat_id = chat_id,
+        .telegram_id = person.id,
+        .name = slice_from(draft->name),
+        .language = slice_from(draft->language),
+        .link = slice_from(draft->link),
+        .date_ms = date_ms,
+    };
+    return UPDATE_COMMAND;
+}
+
+static enum update_verdict translate_chat_member(const cJSON *change, struct draft *draft)
+{
+    const cJSON *member = json_member(change, "new_chat_member");
+    struct person person;
+    enum member_status status;
+    bool known;
+    int64_t chat_id;
+    uint64_t date_ms;
+    if (!json_i64(json_pointer(change, "/chat/id"), &chat_id) || chat_id == 0 ||
+        !read_person(json_member(member, "user"), &person) ||
+        !read_status(member, &status, &known) ||
+        !read_date(json_member(change, "date"), &date_ms) ||
+        !read_link(json_member(change, "invite_link"), draft))
+        return UPDATE_BAD;
+    if (!known)
+        return UPDATE_UNUSED;
+    draft->message = (struct message){.kind = MESSAGE_cmd_membership};
+    draft->message.cmd_membership = (struct message_cmd_membership){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .chat_id = chat_id,
+        .telegram_id = person.id,
+        .status = status,
+        .link = slice_from(draft->link),
+        .date_ms = date_ms,
+    };
+    return UPDATE_COMMAND;
+}
+
+/* The bot's own standing: in a private chat it says whether the person blocks the bot, elsewhere it
+ * is a membership like any other. */
+static enum update_verdict translate_my_chat_member(const cJSON *change, struct draft *draft)
+{
+    struct slice type = json_string(json_pointer(change, "/chat/type"));
+    if (type.data == NULL)
+        return UPDATE_BAD;
+    if (!slice_is(type, "private"))
+        return translate_chat_member(change, draft);
+
+    struct slice status = json_string(json_pointer(change, "/new_chat_member/status"));
+    int64_t chat_id;
+    uint64_t date_ms;
+    if (!json_i64(json_pointer(change, "/chat/id"), &chat_id) || chat_id <= 0 ||
+        status.data == NULL || !read_date(json_member(change, "date"), &date_ms))
+        return UPDATE_BAD;
+    bool member = slice_is(status, "member");
+    if (!member && !slice_is(status, "kicked"))
+        return UPDATE_UNUSED;
+    draft->message = (struct message){.kind = MESSAGE_cmd_reachable};
+    draft->message.cmd_reachable = (struct message_cmd_reachable){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .telegram_id = chat_id,
+        .reachable = member,
+        .date_ms = date_ms,
+    };
+    return UPDATE_COMMAND;
+}
+
+static bool read_person(const cJSON *user, struct person *out)
+{
+    return json_i64(json_member(user, "id"), &out->id) && out->id > 0 &&
+           json_bool(json_member(user, "is_bot"), &out->is_bot);
+}
+
+/* What a person may leave out or fill with anything is cut to fit, never a reason to refuse. */
+static void read_name(const cJSON *user, struct draft *draft)
+{
+    struct slice last = json_string(json_member(user, "last_name"));
+    clean_copy(draft->name, sizeof draft->name, json_string(json_member(user, "first_name")));
+    if (last.len > 0) {
+        clean_append(draft->name, sizeof draft->name, SLICE(" "));
+        clean_append(draft->name, sizeof draft->name, last);
+    }
+    clean_copy(draft->language, sizeof draft->language,
+               json_string(json_member(user, "language_code")));
+}
+
+static bool read_date(const cJSON *date, uint64_t *ms)
+{
+    int64_t seconds;
+    if (!json_i64(date, &seconds) || seconds < 0 || seconds > INT64_C(1) << 40)
+        return false;
+    *ms = (uint64_t)seconds * 1000;
+    return true;
+}
+
+/* The invite link that was used, "" when the update names none. */
+static bool read_link(const cJSON *link, struct draft *draft)
+{
+    if (link == NULL)
+        return true;
+    struct slice text = json_string(json_member(link, "invite_link"));
+    return text.data != NULL && slice_is_text(text) &&
+           slice_copy(text, draft->link, sizeof draft->link);
+}
+
+/* known = false for a status that Telegram has added since. */
+static bool read_status(const cJSON *member, enum member_status *out, bool *known)
+{
+    static const struct {
+        const char *name;
+        enum member_status status;
+    } statuses[] = {
+        {"creator", MEMBER_ADMIN}, {"administrator", MEMBER_ADMIN}, {"member", MEMBER_IN},
+        {"left", MEMBER_LEFT},     {"kicked", MEMBER_KICKED},
+    };
+    struct slice status = json_string(json_member(member, "status"));
+    if (status.data == NULL)
+        return false;
+    *known = true;
+    if (slice_is(status, "restricted")) {
+        bool is_member;
+        if (!json_bool(json_member(member, "is_member"), &is_member))
+            return false;
+        *out = is_member ? MEMBER_IN : MEMBER_LEFT;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        if (slice_is(status, statuses[i].name)) {
+            *out = statuses[i].status;
+            return true;
+        }
+    }
+    *known = false;
+    return true;
+}
+
+static bool update_id_find(struct slice update, uint64_t *id)
+{
+    struct scan members;
+    struct slice name, value;
+    long long number = 0;
+    if (!scan_open(&members, update) || members.close != '}')
+        return false;
+    while (scan_next(&members, &name, &value)) {
+        if (slice_is(name, "update_id") && slice_to_i64(value, &number) && number > 0) {
+            *id = (uint64_t)number;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,70 @@
+#include "config/module.h"
+
+#include "base/assert.h"
+#include "config/release.h"
+#include "wire/shape.h"
+
+#include <stdlib.h>
+
+const void *config_of(const struct config *config, unsigned module)
+{
+    ASSERT(module < MODULES_MAX && config->modules[module] != NULL);
+    return config->modules[module];
+}
+
+const struct section *section_of(enum section_id id)
+{
+    if (id < SECTION_COUNT)
+        return &schema_sections[id];
+    unsigned n = (unsigned)id - SECTION_COUNT;
+    const struct config_module *module = config_module(n / MODULE_SECTIONS_MAX);
+    ASSERT(module != NULL);
+    return &module->sections[n % MODULE_SECTIONS_MAX];
+}
+
+void modules_read(struct loader *loader, const yaml_node_t *root, unsigned long line)
+{
+    for (unsigned n = 0; n < MODULES_MAX; n++) {
+        const struct config_module *module = config_module(n);
+        if (module == NULL)
+            continue;
+        void *own = calloc(1, module->size);
+        loader->config->modules[n] = own;
+        if (own == NULL) {
+            loader->report->no_memory = true;
+            return;
+        }
+        reader_rows(loader, MODULE_SECTION(n, 0), root, line, "", own);
+    }
+}
+
+bool modules_know(struct slice key)
+{
+    for (unsigned n = 0; n < MODULES_MAX; n++) {
+        const struct config_module *module = config_module(n);
+        for (size_t row = 0; module != NULL && row < module->sections[0].key_count; row++)
+            if (slice_is(key, module->sections[0].keys[row].name))
+                return true;
+    }
+    return false;
+}
+
+void modules_release(struct config *config)
+{
+    for (unsigned n = 0; n < MODULES_MAX; n++) {
+        if (config->modules[n] == NULL)
+            continue;
+        release_section(MODULE_SECTION(n, 0), config->modules[n]);
+        free(config->modules[n]);
+        config->modules[n] = NULL;
+    }
+}
+
+void modules_catalog(const struct config *config, struct buf *rows)
+{
+    for (unsigned n = 0; n < MODULES_MAX; n++) {
+        const struct config_module *module = config_module(n);
+        if (module != NULL && module->catalog != NULL)
+            module->catalog(config, config->modules[n], rows);
+    }
+}

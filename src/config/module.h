@@ -1,0 +1,41 @@
+/* A module's part of the configuration: keys of the file's root, read into a struct of the module's
+ * own by rows like those of schema.c, and what of it the ledger must know, as rows of the catalog.
+ */
+#ifndef USHER_CONFIG_MODULE_H
+#define USHER_CONFIG_MODULE_H
+
+#include "config/config.h"
+#include "config/reader.h"
+#include "config/schema.h"
+
+enum { MODULE_SECTIONS_MAX = 16 };
+
+/* The id of a module's n-th section; its 0th holds the keys of the root. */
+#define MODULE_SECTION(module, n)                                                                  \
+    ((enum section_id)(SECTION_COUNT + (int)(module)*MODULE_SECTIONS_MAX + (n)))
+
+struct config_module {
+    size_t size;                    /* of the struct that sections[0] reads into */
+    const struct section *sections; /* a row without a name ends them */
+    /* Appends encoded rows (ROW shapes of the module) to the catalog; NULL: none. */
+    void (*catalog)(const struct config *config, const void *own, struct buf *rows);
+};
+
+/* The part of the module of this number, NULL: it has none. The registry (ledger/registry.c) knows
+ * them. */
+const struct config_module *config_module(unsigned module);
+
+/* What the file says for a module; zeros and defaults when it says nothing. */
+const void *config_of(const struct config *config, unsigned module);
+
+/* The section of this id, a module's or ours. */
+const struct section *section_of(enum section_id id);
+
+/* Reads all modules' keys of the root mapping. */
+void modules_read(struct loader *loader, const yaml_node_t *root, unsigned long line);
+/* Is it a key that a module reads? */
+bool modules_know(struct slice key);
+void modules_release(struct config *config);
+void modules_catalog(const struct config *config, struct buf *rows);
+
+#endif

@@ -1,0 +1,537 @@
+#include "desk/api.h"
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/prng.h"
+#include "desk/api_call.h"
+#include "desk/ops.h"
+#include "http/query.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
+
+static const int64_t telegram_id_max = (int64_t)1
+                                       << 52; /* Bot API: "at most 52 significant bits" */
+static const uint64_t order_ttl_ms_default = 7ull * 24 * 3600 * 1000;
+static const uint64_t order_ttl_ms_max = 366ull * 24 * 3600 * 1000;
+
+static resource_fn get_list, get_member, get_queue, get_payments, get_payment, get_orders,
+    get_order, get_groups, get_status, post_order, post_settle, post_release;
+
+struct resource {
+    const char *method;
+    const char *pattern; /* below /api/v1/, '*' for any segment */
+    resource_fn *judge;
+    const char *params; /* of the query, or members of the body: " a b c"; NULL: whoever answers
+                           knows them */
+};
+
+static const struct resource resources[] = {
+    {"GET", "members", get_list, NULL},
+    {"GET", "members/*", get_member, ""},
+    {"GET", "deliveries", get_list, NULL},
+    {"GET", "queue", get_queue, " state limit"},
+    {"POST", "queue/release", post_release, " what delivery"},
+    {"GET", "payments", get_payments, NULL},
+    {"GET", "payments/*/*", get_payment, ""},
+    {"POST", "payments/*/*/settle", post_settle, " telegram_id plan period"},
+    {"GET", "orders", get_orders, NULL},
+    {"POST", "orders", post_order, " telegram_id plan amount currency expires"},
+    {"GET", "orders/*", get_order, ""},
+    {"GET", "groups", get_groups, ""},
+    {"GET", "status", get_status, ""},
+    {"GET", "broadcasts", api_get_broadcasts, " limit"},
+    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key"},
+    {"GET", "broadcasts/*", api_get_broadcast, ""},
+    {"DELETE", "broadcasts/*", api_delete_broadcast, ""},
+    {"GET", "clock", api_get_clock, ""},
+    {"POST", "clock", api_post_clock, " advance"},
+};
+enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
+
+static const char root[] = "/api/v1/";
+
+/* By a set of METHOD_ bits. */
+static const char *const allows[] = {NULL,
+                                     "GET",
+                                     "POST",
+                                     "GET, POST",
+                                     "DELETE",
+                                     "GET, DELETE",
+                                     "POST, DELETE",
+                                     "GET, POST, DELETE",
+                                     "PUT",
+                                     "GET, PUT",
+                                     "POST, PUT",
+                                     "GET, POST, PUT",
+                                     "DELETE, PUT",
+                                     "GET, DELETE, PUT",
+                                     "POST, DELETE, PUT",
+                                     "GET, POST, DELETE, PUT"};
+
+static unsigned method_bit(struct slice method);
+static bool path_matches(struct slice path, const char *pattern, struct slice *args);
+static const struct resource *find(struct slice method, struct slice path, struct slice *args);
+static bool authorized(const struct config *config, struct slice authorization);
+static bool take_args(struct api_call *call, const struct slice *args);
+static bool check_query(struct api_call *call, const struct resource *resource);
+static bool check_body(struct api_call *call, const struct resource *resource, cJSON **root_out);
+static bool body_telegram_id(struct api_call *call, int64_t *out);
+static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
+                                             const char *currency);
+
+unsigned api_route(struct slice method, struct slice path, const char **allow)
+{
+    struct slice args[API_ARGS_MAX];
+    unsigned methods = ops_methods(api_path(path));
+    for (size_t i = 0; i < RESOURCES; i++)
+        if (path_matches(path, resources[i].pattern, args))
+            methods |= method_bit(slice_from(resources[i].method));
+    *allow = NULL;
+    if (methods == 0)
+        return 404;
+    if ((methods & method_bit(method)) != 0)
+        return 0;
+    *allow = allows[methods];
+    return 405;
+}
+
+void api_judge(const struct config *config, const struct api_request *request,
+               struct judgement *judgement)
+{
+    struct api_call call = {.config = config, .request = request, .judgement = judgement};
+    struct slice args[API_ARGS_MAX] = {{NULL, 0}};
+    cJSON *body = NULL;
+
+    if (!authorized(config, request->authorization)) {
+        judgement_refuse(
+            judgement, 401, "unauthorized",
+            "the header Authorization: Bearer with the admin token is missing or wrong");
+        return;
+    }
+    const char *allow;
+    unsigned refusal = api_route(request->method, request->path, &allow);
+    if (refusal != 0) {
+        api_refuse(&call, refusal, refusal == 404 ? "no such resource" : "no such method here");
+        return;
+    }
+    struct api_request asked = *request;
+    asked.actor = SLICE("token");
+    asked.who = WHO_OWNER;
+    call.request = &asked;
+    const struct resource *resource = find(request->method, request->path, args);
+    bool takes_body = slice_is(request->method, "POST") || slice_is(request->method, "PUT");
+    if (resource != NULL && (!take_args(&call, args) || !check_query(&call, resource)))
+        return;
+    if (takes_body && !check_body(&call, resource, &body))
+        return;
+    call.body = body;
+    if (resource != NULL) {
+        resource->judge(&call);
+    } else {
+        bool known = ops_judge(&call);
+        ASSERT(known); /* api_route lets nothing else through */
+    }
+    json_free(&body);
+}
+
+/* The mirror answers: the last word of the path says which. */
+static void get_list(struct api_call *call)
+{
+    struct slice path = call->request->path;
+    struct slice thing = slice_of(path.data + sizeof(root) - 1, path.len - (sizeof(root) - 1));
+    if (!call->config->mirror_enabled) {
+        api_refuse(call, 503, "the mirror, which answers lists, is turned off (mirror.enabled)");
+        return;
+    }
+    ASSERT(slice_copy(thing, call->judgement->text, sizeof(call->judgement->text)));
+    call->judgement->kind = JUDGEMENT_READ;
+    call->judgement->reason = "list";
+}
+
+/* Without a mirror the ledger lists what it can. */
+static bool ledger_lists(struct api_call *call, const char *params)
+{
+    if (call->config->mirror_enabled) {
+        get_list(call);
+        return false;
+    }
+    if (query_known(call->request->query, params))
+        return true;
+    api_refuse(call, 400,
+               "the query holds a parameter that is not known without a mirror, or one twice");
+    return false;
+}
+
+static void get_member(struct api_call *call)
+{
+    long long id;
+    if (!slice_to_i64(slice_from(call->args[0]), &id) || id <= 0 || id > telegram_id_max)
+        api_refuse(call, 400, "the member is a Telegram id, a positive number");
+    else
+        api_ask(call, QUERY_MEMBER, id, "", 0);
+}
+
+static void get_queue(struct api_call *call)
+{
+    char state[33];
+    uint64_t limit;
+    if (!query_get(call->request->query, "state", state, sizeof(state)))
+        api_refuse(call, 400, "state is not a state of a delivery");
+    else if (api_query_limit(call, &limit))
+        api_ask(call, QUERY_QUEUE, 0, state, limit);
+}
+
+static void get_payments(struct api_call *call)
+{
+    char state[33];
+    uint64_t limit;
+    if (!ledger_lists(call, " state limit"))
+        return;
+    if (!query_get(call->request->query, "state", state, sizeof(state)) ||
+        (state[0] != '\0' && strcmp(state, "unsettled") != 0))
+        api_refuse(call, 400, "state must be \"unsettled\" or absent");
+    else if (api_query_limit(call, &limit))
+        api_ask(call, QUERY_PAYMENTS, 0, state, limit);
+}
+
+static void get_payment(struct api_call *call)
+{
+    char text[2 * API_ARG_BYTES_MAX + 2];
+    snprintf(text, sizeof(text), "%s/%s", call->args[0], call->args[1]);
+    api_ask(call, QUERY_PAYMENT, 0, text, 0);
+}
+
+static void get_orders(struct api_call *call)
+{
+    uint64_t limit;
+    if (ledger_lists(call, " limit") && api_query_limit(call, &limit))
+        api_ask(call, QUERY_ORDERS, 0, "", limit);
+}
+
+static void get_order(struct api_call *call)
+{
+    api_ask(call, QUERY_ORDER, 0, call->args[0], 0);
+}
+
+static void get_groups(struct api_call *call)
+{
+    api_ask(call, QUERY_GROUPS, 0, "", 0);
+}
+
+static void get_status(struct api_call *call)
+{
+    api_ask(call, QUERY_STATUS, 0, "", 0);
+}
+
+/* {"telegram_id":1,"plan":"core","amount":"29.00","currency":"USD","expires":"7 days"}: the period
+ * is that of the plan's price with this amount and currency. */
+static void post_order(struct api_call *call)
+{
+    uint64_t ttl_ms = order_ttl_ms_default;
+    int64_t telegram_id;
+    int64_t amount;
+    const struct config_plan *plan;
+
+    if (!body_telegram_id(call, &telegram_id) || (plan = api_body_plan(call)) == NULL)
+        return;
+    const char *currency = currency_find(json_string(json_member(call->body, "currency")));
+    if (currency == NULL) {
+        api_refuse(call, 400, "currency must be the code of a known currency");
+        return;
+    }
+    if (!money_parse(json_string(json_member(call->body, "amount")), currency, &amount)) {
+        api_refuse(call, 400,
+                   "amount must be a decimal string in units of the currency, as \"29.00\"");
+        return;
+    }
+    const struct config_price *price = find_price(plan, amount, currency);
+    if (price == NULL) {
+        api_refuse(call, 400, "the plan has no price of this amount and currency");
+        return;
+    }
+    const cJSON *expires = json_member(call->body, "expires");
+    if (expires != NULL && (!duration_parse(json_string(expires), &ttl_ms) || ttl_ms == 0 ||
+                            ttl_ms > order_ttl_ms_max)) {
+        api_refuse(call, 400, "expires must be a duration of at most a year, as \"7 days\"");
+        return;
+    }
+
+    char order_id[API_ID_BYTES_MAX + 1], expires_text[32], amount_text[32], period_text[32];
+    uint64_t expires_ms = call->request->now_ms + ttl_ms;
+    api_make_id("ord_", order_id);
+    struct message message = {.kind = MESSAGE_cmd_order,
+                              .cmd_order = {.order_id = slice_from(order_id),
+                                            .telegram_id = telegram_id,
+                                            .plan = slice_from(plan->name),
+                                            .amount = amount,
+                                            .currency = slice_from(currency),
+                                            .months = price->period.months,
+                                            .days = price->period.days,
+                                            .expires_ms = expires_ms}};
+    clock_format_utc((int64_t)expires_ms, expires_text, sizeof(expires_text));
+    money_format(amount, currency, amount_text, sizeof(amount_text));
+    period_format(price->period, period_text, sizeof(period_text));
+    buf_printf(&call->judgement->body,
+               "{\"order_id\":\"%s\",\"telegram_id\":%lld,\"plan\":\"%s\",\"amount\":\"%s\","
+               "\"currency\":\"%s\",\"period\":\"%s\",\"state\":\"open\",\"expires\":\"%s\"}",
+               order_id, (long long)telegram_id, plan->name, amount_text, currency, period_text,
+               expires_text);
+    call->judgement->content_type = "application/json";
+    judgement_command(call->judgement, &message, "order");
+}
+
+/* {"telegram_id":1,"plan":"core","period":"1 month"} */
+static void post_settle(struct api_call *call)
+{
+    const struct config_plan *plan;
+    struct period period;
+    int64_t telegram_id;
+
+    if (!body_telegram_id(call, &telegram_id) || (plan = api_body_plan(call)) == NULL)
+        return;
+    if (!period_parse(json_string(json_member(call->body, "period")), &period)) {
+        api_refuse(call, 400, "period must be a length of membership, as \"1 month\"");
+        return;
+    }
+    struct message message = {.kind = MESSAGE_cmd_settle,
+                              .cmd_settle = {.gateway = slice_from(call->args[0]),
+                                             .payment_id = slice_from(call->args[1]),
+                                             .telegram_id = telegram_id,
+                                             .plan = slice_from(plan->name),
+                                             .months = period.months,
+                                             .days = period.days}};
+    const char *field;
+    if (!message_fits(&message, &field)) {
+        api_refuse(call, 404, "no such payment");
+        return;
+    }
+    call->judgement->wait = true;
+    judgement_command(call->judgement, &message, "settle");
+}
+
+/* {"what":"dead"} for all dead letters, {"what":"held","delivery":12} for one delivery. */
+static void post_release(struct api_call *call)
+{
+    static const struct {
+        const char *name;
+        enum release_what what;
+    } names[] = {{"held", RELEASE_HELD}, {"dead", RELEASE_DEAD}};
+    struct slice name = json_string(json_member(call->body, "what"));
+    const cJSON *delivery = json_member(call->body, "delivery");
+    int64_t id = 0;
+    size_t i = 0;
+
+    while (i < sizeof(names) / sizeof(names[0]) && !slice_is(name, names[i].name))
+        i++;
+    if (i == sizeof(names) / sizeof(names[0])) {
+        api_refuse(call, 400, "what must be \"held\" or \"dead\"");
+        return;
+    }
+    if (delivery != NULL && (!json_i64(delivery, &id) || id <= 0)) {
+        api_refuse(call, 400,
+                   "delivery must be the positive number of a delivery, or absent for all");
+        return;
+    }
+    struct message message = {.kind = MESSAGE_cmd_release,
+                              .cmd_release = {.what = names[i].what, .delivery = (uint64_t)id}};
+    call->judgement->wait = true;
+    judgement_command(call->judgement, &message, "release");
+}
+
+struct slice api_path(struct slice path)
+{
+    size_t len = sizeof(root) - 1;
+    return path.len <= len || memcmp(path.data, root, len) != 0
+               ? SLICE("")
+               : slice_of(path.data + len, path.len - len);
+}
+
+static unsigned method_bit(struct slice method)
+{
+    return slice_is(method, "GET")      ? METHOD_GET
+           : slice_is(method, "POST")   ? METHOD_POST
+           : slice_is(method, "DELETE") ? METHOD_DELETE
+           : slice_is(method, "PUT")    ? METHOD_PUT
+                                        : 0;
+}
+
+static bool path_matches(struct slice path, const char *pattern, struct slice *args)
+{
+    size_t arg = 0;
+    if (path.len < sizeof(root) - 1 || memcmp(path.data, root, sizeof(root) - 1) != 0)
+        return false;
+    const char *at = path.data + sizeof(root) - 1;
+    const char *end = path.data + path.len;
+    for (; *pattern != '\0'; pattern++) {
+        if (*pattern != '*') {
+            if (at == end || *at++ != *pattern)
+                return false;
+            continue;
+        }
+        const char *start = at;
+        while (at < end && *at != '/')
+            at++;
+        if (at == start)
+            return false;
+        ASSERT(arg < API_ARGS_MAX);
+        args[arg++] = slice_of(start, (size_t)(at - start));
+    }
+    return at == end;
+}
+
+static const struct resource *find(struct slice method, struct slice path, struct slice *args)
+{
+    for (size_t i = 0; i < RESOURCES; i++)
+        if (slice_is(method, resources[i].method) && path_matches(path, resources[i].pattern, args))
+            return &resources[i];
+    return NULL; /* a module's */
+}
+
+static bool authorized(const struct config *config, struct slice authorization)
+{
+    static const char scheme[] = "Bearer ";
+    size_t len = sizeof(scheme) - 1;
+
+    if (authorization.len <= len || strncasecmp(authorization.data, scheme, len) != 0)
+        return false;
+    return secret_equal(slice_of(authorization.data + len, authorization.len - len),
+                        slice_from(config->admin_token));
+}
+
+static bool take_args(struct api_call *call, const struct slice *args)
+{
+    for (size_t i = 0; i < API_ARGS_MAX; i++) {
+        if (!percent_decode(args[i], false, call->args[i], sizeof(call->args[i]))) {
+            api_refuse(call, 400, "the path is not well-formed or too long");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_query(struct api_call *call, const struct resource *resource)
+{
+    const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
+    if (params == NULL || query_known(call->request->query, params))
+        return true;
+    api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
+    return false;
+}
+
+static bool check_body(struct api_call *call, const struct resource *resource, cJSON **root_out)
+{
+    struct why why = {""};
+    char detail[600];
+    enum error error =
+        json_parse(call->request->body, API_BODY_BYTES_MAX, JSON_DEPTH_MAX, root_out, &why);
+    if (error != ERROR_NONE) {
+        snprintf(detail, sizeof(detail), "the body is not acceptable JSON: %s", why.text);
+        api_refuse(call,
+                   error == ERROR_TOO_LARGE ? 413
+                   : error == ERROR_MEMORY  ? 503
+                                            : 400,
+                   detail);
+        return false;
+    }
+    bool ok = cJSON_IsObject(*root_out);
+    if (!ok)
+        api_refuse(call, 400, "the body must be a JSON object");
+    /* A module's shape knows its members. */
+    for (const cJSON *item = (*root_out)->child; ok && resource != NULL && item != NULL;
+         item = item->next) {
+        ok = query_name_listed(resource->params, slice_from(item->string));
+        if (!ok) {
+            snprintf(detail, sizeof(detail),
+                     "the body holds a member that is not known here; known:%s", resource->params);
+            api_refuse(call, 400, detail);
+        }
+    }
+    if (!ok)
+        json_free(root_out);
+    return ok;
+}
+
+bool api_query_limit(struct api_call *call, uint64_t *limit)
+{
+    char text[16];
+    long long value = LIMIT_DEFAULT;
+
+    if (!query_get(call->request->query, "limit", text, sizeof(text)) ||
+        (text[0] != '\0' && !slice_to_i64(slice_from(text), &value)) || value < 1 ||
+        value > LIMIT_MAX) {
+        api_refuse(call, 400, "limit must be a number from 1 to 1000");
+        return false;
+    }
+    *limit = (uint64_t)value;
+    return true;
+}
+
+void api_ask(struct api_call *call, enum query_what what, int64_t subject, const char *text,
+             uint64_t limit)
+{
+    struct judgement *judgement = call->judgement;
+    if (!slice_copy(slice_from(text), judgement->text, sizeof(judgement->text))) {
+        api_refuse(call, 404, "no such record");
+        return;
+    }
+    judgement->kind = JUDGEMENT_QUERY;
+    judgement->reason = "query";
+    judgement->query = (struct message_query){
+        .what = what, .subject = subject, .text = slice_from(judgement->text), .limit = limit};
+}
+
+void api_refuse(struct api_call *call, unsigned status, const char *detail)
+{
+    judgement_refuse(call->judgement, status, "refused", detail);
+}
+
+static bool body_telegram_id(struct api_call *call, int64_t *out)
+{
+    if (json_i64(json_member(call->body, "telegram_id"), out) && *out > 0 &&
+        *out <= telegram_id_max)
+        return true;
+    api_refuse(call, 400, "telegram_id must be a positive number");
+    return false;
+}
+
+const struct config_plan *api_body_plan(struct api_call *call)
+{
+    struct slice name = json_string(json_member(call->body, "plan"));
+    const struct config_plan *plan =
+        name.data == NULL ? NULL : config_plan_find(call->config, name);
+    if (plan == NULL)
+        api_refuse(call, 400, "plan must be the name of a configured plan");
+    return plan;
+}
+
+void api_make_id(const char *prefix, char out[API_ID_BYTES_MAX + 1])
+{
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    enum { LETTERS = 16, FAIR = 252 }; /* 252 = 7 x 36: below it no letter is favoured */
+    size_t n = strlen(prefix);
+    size_t end = n + LETTERS;
+
+    ASSERT(end <= API_ID_BYTES_MAX);
+    memcpy(out, prefix, n);
+    while (n < end) {
+        uint8_t random[LETTERS];
+        random_bytes(random, sizeof(random));
+        for (size_t i = 0; i < sizeof(random) && n < end; i++)
+            if (random[i] < FAIR)
+                out[n++] = alphabet[random[i] % 36];
+    }
+    out[n] = '\0';
+}
+
+static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
+                                             const char *currency)
+{
+    for (size_t i = 0; i < plan->price_count; i++)
+        if (plan->prices[i].amount == amount && strcmp(plan->prices[i].currency, currency) == 0)
+            return &plan->prices[i];
+    return NULL;
+}

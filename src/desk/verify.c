@@ -1,0 +1,251 @@
+#include "desk/verify.h"
+
+#include "base/assert.h"
+#include "gateway/gateway.h"
+#include "desk/api.h"
+#include "http/server.h"
+#include "carrier/telegram/update.h"
+
+#include <stdlib.h>
+
+struct verifier {
+    const struct config *config;
+    struct gateway **gateways; /* in the order of the configuration */
+};
+
+/* The request's headers, decoded; they point into it. */
+struct headers {
+    struct http_header items[HTTP_HEADERS_MAX];
+    size_t count;
+};
+
+typedef void source_fn(struct verifier *verifier, const struct message_request *request,
+                       uint64_t now_ms, struct judgement *judgement);
+static source_fn judge_hook, judge_telegram, judge_poll, judge_api;
+
+static source_fn *const sources[] = {
+    [SOURCE_HOOK] = judge_hook,
+    [SOURCE_TELEGRAM] = judge_telegram,
+    [SOURCE_POLL] = judge_poll,
+    [SOURCE_API] = judge_api,
+};
+
+static bool read_headers(const struct message_request *request, struct headers *out);
+static void refuse_callback(enum gateway_verdict verdict, struct judgement *judgement);
+static void take_payment(const struct config_gateway *config, const struct gateway *gateway,
+                         const struct payment_event *event, struct judgement *judgement);
+static void take_update(const struct config_bot *bot, struct slice update,
+                        struct judgement *judgement);
+static void answer_nothing(struct judgement *judgement, const char *reason);
+
+enum error verifier_new(const struct config *config, struct verifier **out, struct why *why)
+{
+    struct verifier *verifier = calloc(1, sizeof(*verifier));
+
+    *out = NULL;
+    if (verifier != NULL)
+        verifier->gateways = calloc(config->gateway_count + 1, sizeof(struct gateway *));
+    if (verifier == NULL || verifier->gateways == NULL) {
+        free(verifier);
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    }
+    verifier->config = config;
+    for (size_t i = 0; i < config->gateway_count; i++) {
+        enum error error = gateway_new(&config->gateways[i], &verifier->gateways[i], why);
+        if (error != ERROR_NONE) {
+            verifier_destroy(&verifier);
+            return error;
+        }
+    }
+    *out = verifier;
+    return ERROR_NONE;
+}
+
+void verifier_destroy(struct verifier **verifier)
+{
+    struct verifier *it = *verifier;
+    if (it == NULL)
+        return;
+    for (size_t i = 0; i < it->config->gateway_count; i++)
+        gateway_destroy(&it->gateways[i]);
+    free(it->gateways);
+    free(it);
+    *verifier = NULL;
+}
+
+void verifier_judge(struct verifier *verifier, const struct message_request *request,
+                    uint64_t now_ms, struct judgement *judgement)
+{
+    judgement_clear(judgement);
+    if (request->source >= sizeof(sources) / sizeof(sources[0]) || sources[request->source] == NULL)
+        judgement_refuse(judgement, 400, "bad_source", "a request from no known source");
+    else
+        sources[request->source](verifier, request, now_ms, judgement);
+}
+
+static void judge_hook(struct verifier *verifier, const struct message_request *request,
+                       uint64_t now_ms, struct judgement *judgement)
+{
+    struct payment_event event;
+    struct headers headers;
+
+    const struct config_gateway *config = config_gateway_find(verifier->config, request->name);
+    if (config == NULL) {
+        judgement_refuse(judgement, 404, "unknown_gateway", "no such gateway");
+        return;
+    }
+    if (!read_headers(request, &headers)) {
+        judgement_refuse(judgement, 431, "bad_headers", "too many headers");
+        return;
+    }
+    struct gateway *gateway = verifier->gateways[config - verifier->config->gateways];
+    const struct gateway_request question = {.method = request->method,
+                                             .path = request->path,
+                                             .headers = headers.items,
+                                             .header_count = headers.count,
+                                             .body = request->body,
+                                             .now_ms = now_ms};
+    enum gateway_verdict verdict = gateway_judge(gateway, &question, &event);
+    if (verdict == GATEWAY_accepted) {
+        take_payment(config, gateway, &event, judgement);
+    } else if (verdict == GATEWAY_unused) {
+        answer_nothing(judgement, gateway_verdict_name(verdict));
+        buf_append_text(&judgement->body, gateway_ack(gateway));
+    } else {
+        refuse_callback(verdict, judgement);
+    }
+}
+
+static void judge_telegram(struct verifier *verifier, const struct message_request *request,
+                           uint64_t now_ms, struct judgement *judgement)
+{
+    struct headers headers;
+    bool repeated = false;
+
+    (void)now_ms;
+    const struct config_bot *bot = config_bot_find(verifier->config, request->name);
+    if (bot == NULL || bot->webhook_secret == NULL) {
+        judgement_refuse(judgement, 404, "unknown_bot", "no such bot with a webhook");
+        return;
+    }
+    if (!read_headers(request, &headers)) {
+        judgement_refuse(judgement, 431, "bad_headers", "too many headers");
+        return;
+    }
+    struct slice token = http_header_find(headers.items, headers.count,
+                                          "X-Telegram-Bot-Api-Secret-Token", &repeated);
+    if (!secret_equal(token, slice_from(bot->webhook_secret))) {
+        judgement_refuse(judgement, 401, "secret_token_wrong",
+                         "the secret token is missing or wrong");
+        return;
+    }
+    take_update(bot, request->body, judgement);
+}
+
+static void judge_poll(struct verifier *verifier, const struct message_request *request,
+                       uint64_t now_ms, struct judgement *judgement)
+{
+    (void)now_ms;
+    const struct config_bot *bot = config_bot_find(verifier->config, request->name);
+    if (bot == NULL) {
+        judgement_refuse(judgement, 404, "unknown_bot", "no such bot");
+        return;
+    }
+    take_update(bot, request->body, judgement);
+    /* What Telegram itself gave us and we cannot read must not come for ever. */
+    if (judgement->kind == JUDGEMENT_ANSWER && judgement->status == 400)
+        answer_nothing(judgement, "bad_update");
+}
+
+static void judge_api(struct verifier *verifier, const struct message_request *request,
+                      uint64_t now_ms, struct judgement *judgement)
+{
+    struct headers headers;
+    bool repeated = false;
+
+    if (!read_headers(request, &headers)) {
+        judgement_refuse(judgement, 431, "bad_headers", "too many headers");
+        return;
+    }
+    const struct api_request question = {
+        .method = request->method,
+        .path = request->path,
+        .query = request->query,
+        .authorization = http_header_find(headers.items, headers.count, "Authorization", &repeated),
+        .idempotency_key =
+            http_header_find(headers.items, headers.count, "Idempotency-Key", &repeated),
+        .body = request->body,
+        .now_ms = now_ms};
+    api_judge(verifier->config, &question, judgement);
+}
+
+static bool read_headers(const struct message_request *request, struct headers *out)
+{
+    struct slice rest = request->headers;
+    struct message message;
+    enum error error;
+
+    out->count = 0;
+    while ((error = wire_decode(&rest, &message, NULL)) == ERROR_NONE) {
+        if (message.kind != MESSAGE_header || out->count == HTTP_HEADERS_MAX)
+            return false;
+        out->items[out->count++] =
+            (struct http_header){.name = message.header.name, .value = message.header.value};
+    }
+    return error == ERROR_NOT_FOUND;
+}
+
+static void refuse_callback(enum gateway_verdict verdict, struct judgement *judgement)
+{
+    judgement_refuse(judgement, gateway_verdict_status(verdict), gateway_verdict_name(verdict),
+                     gateway_verdict_name(verdict));
+}
+
+static void take_payment(const struct config_gateway *config, const struct gateway *gateway,
+                         const struct payment_event *event, struct judgement *judgement)
+{
+    const struct message command = {.kind = MESSAGE_cmd_payment,
+                                    .cmd_payment = {.gateway = slice_from(config->name),
+                                                    .event_id = slice_from(event->event_id),
+                                                    .payment_id = slice_from(event->payment_id),
+                                                    .kind = event->kind,
+                                                    .telegram_id = event->telegram_id,
+                                                    .plan = slice_from(event->plan),
+                                                    .order_id = slice_from(event->order_id),
+                                                    .amount = event->amount,
+                                                    .currency = slice_from(event->currency),
+                                                    .occurred_ms = event->occurred_ms}};
+    buf_append_text(&judgement->body, gateway_ack(gateway));
+    judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));
+}
+
+static void take_update(const struct config_bot *bot, struct slice update,
+                        struct judgement *judgement)
+{
+    const char *kind = "other";
+    enum update_verdict verdict = update_translate(bot->name, update, &judgement->command, &kind);
+
+    if (verdict == UPDATE_COMMAND && judgement->command.failed)
+        judgement_refuse(judgement, 500, "internal", "the command does not fit its bounds");
+    else if (verdict == UPDATE_COMMAND) {
+        judgement->kind = JUDGEMENT_COMMAND;
+        judgement->reason = "update";
+    } else if (verdict == UPDATE_UNUSED) {
+        answer_nothing(judgement, "unused");
+    } else if (verdict == UPDATE_BUSY) {
+        judgement_refuse(judgement, 503, "busy", "out of memory, try again");
+    } else {
+        judgement_refuse(judgement, 400, "bad_update", "the body is not a Telegram update");
+    }
+    judgement->update_kind = kind;
+}
+
+/* 200 with an empty body. */
+static void answer_nothing(struct judgement *judgement, const char *reason)
+{
+    const char *kind = judgement->update_kind;
+    judgement_clear(judgement);
+    judgement->status = 200;
+    judgement->reason = reason;
+    judgement->update_kind = kind;
+}

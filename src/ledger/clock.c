@@ -1,0 +1,33 @@
+#include "ledger/clock.h"
+
+static void name_key(struct key *key);
+
+void clock_store(struct ledger *ledger, uint64_t ahead_ms)
+{
+    struct key key;
+    struct key value;
+    name_key(&key);
+    key_clear(&value);
+    key_u64(&value, ahead_ms);
+    state_put_bytes(ledger, TABLE_meta, &key, key_slice(&value));
+}
+
+enum error ledger_clock_ahead(struct ledger *ledger, uint64_t *ahead_ms)
+{
+    struct key key;
+    struct slice value;
+    *ahead_ms = 0;
+    name_key(&key);
+    enum error error = state_begin(ledger, false);
+    if (error != ERROR_NONE)
+        return error;
+    if (state_get_bytes(ledger, TABLE_meta, &key, &value) && !key_take_u64(&value, ahead_ms))
+        state_fail(ledger, ERROR_CORRUPT);
+    return state_end(ledger);
+}
+
+static void name_key(struct key *key)
+{
+    key_clear(key);
+    key_text(key, SLICE("clock"));
+}

@@ -1,0 +1,477 @@
+#include "desk/api.h"
+
+#include "base/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const char yaml[] =
+    "admin: {token: \"the-admin-token-1\"}\n"
+    "community: {name: Club, timezone: UTC, language: en}\n"
+    "bots: [{name: main, token: \"1:x\", updates: polling}]\n"
+    "groups: [{name: room, bot: main, chat_id: -1001, invite: join_request}]\n"
+    "plans:\n"
+    "  - name: core\n"
+    "    groups: [room]\n"
+    "    prices: [{amount: \"29.00\", currency: USD, period: 1 month},\n"
+    "             {amount: \"4000\", currency: JPY, period: 30 days}]\n"
+    "gateways: [{name: stripe, kind: stripe, secrets: [\"whsec_x\"]}]\n";
+
+static const uint64_t now_ms = 1767225600000; /* 2026-01-01T00:00:00Z */
+
+static struct config *config;
+static struct judgement judgement;
+
+static int set_up(void **state)
+{
+    struct buf errors;
+    (void)state;
+
+    buf_init(&errors, 65536);
+    if (config_parse(slice_from(yaml), "usher.yaml", &config, &errors) != ERROR_NONE)
+        printf("%.*s\n", SLICE_ARG(buf_slice(&errors)));
+    buf_deinit(&errors);
+    judgement_init(&judgement);
+    return config == NULL;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    judgement_deinit(&judgement);
+    config_destroy(&config);
+    return 0;
+}
+
+static void judge(const char *method, const char *path, const char *query, const char *body)
+{
+    const struct api_request request = {.method = slice_from(method),
+                                        .path = slice_from(path),
+                                        .query = slice_from(query),
+                                        .authorization = SLICE("Bearer the-admin-token-1"),
+                                        .body = slice_from(body),
+                                        .now_ms = now_ms};
+    judgement_clear(&judgement);
+    api_judge(config, &request, &judgement);
+}
+
+static void assert_refused(unsigned status, const char *method, const char *path, const char *query,
+                           const char *body)
+{
+    judge(method, path, query, body);
+    if (judgement.kind != JUDGEMENT_ANSWER || judgement.status != status)
+        fail_msg("%s %s?%s %s: kind %d status %u %.*s", method, path, query, body,
+                 (int)judgement.kind, judgement.status, SLICE_ARG(buf_slice(&judgement.body)));
+    assert_string_equal(judgement.content_type, "application/problem+json");
+}
+
+static void assert_query(enum query_what what, int64_t subject, const char *text, uint64_t limit,
+                         const char *path, const char *query)
+{
+    judge("GET", path, query, "");
+    assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+    assert_int_equal(judgement.query.what, what);
+    assert_int_equal(judgement.query.subject, subject);
+    assert_true(slice_is(judgement.query.text, text));
+    assert_int_equal(judgement.query.limit, limit);
+}
+
+static struct message take_command(void)
+{
+    struct message message;
+    assert_int_equal(judgement.kind, JUDGEMENT_COMMAND);
+    assert_int_equal(wire_decode_one(buf_slice(&judgement.command), &message, NULL), ERROR_NONE);
+    return message;
+}
+
+static void the_token_is_needed(void **state)
+{
+    static const char *const wrong[] = {NULL,
+                                        "",
+                                        "the-admin-token-1",
+                                        "Bearer",
+                                        "Bearer ",
+                                        "Bearer the-admin-token-2",
+                                        "Bearer the-admin-token-1 ",
+                                        "Basic the-admin-token-1",
+                                        "Bearer  the-admin-token-1"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        const struct api_request request = {.method = SLICE("GET"),
+                                            .path = SLICE("/api/v1/nothing"),
+                                            .authorization = slice_from(wrong[i])};
+        judgement_clear(&judgement);
+        api_judge(config, &request, &judgement);
+        assert_int_equal(judgement.kind, JUDGEMENT_ANSWER);
+        assert_int_equal(judgement.status, 401);
+    }
+    const struct api_request right = {.method = SLICE("GET"),
+                                      .path = SLICE("/api/v1/status"),
+                                      .authorization = SLICE("bearer the-admin-token-1")};
+    judgement_clear(&judgement);
+    api_judge(config, &right, &judgement);
+    assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+}
+
+static void routes(void **state)
+{
+    static const struct {
+        unsigned status;
+        const char *method, *path, *allow;
+    } cases[] = {
+        {0, "GET", "/api/v1/status", NULL},
+        {0, "POST", "/api/v1/orders", NULL},
+        {0, "GET", "/api/v1/orders", NULL},
+        {0, "GET", "/api/v1/payments/a/b", NULL},
+        {405, "POST", "/api/v1/status", "GET"},
+        {405, "DELETE", "/api/v1/orders", "GET, POST"},
+        {0, "GET", "/api/v1/broadcasts", NULL},
+        {0, "POST", "/api/v1/broadcasts", NULL},
+        {0, "DELETE", "/api/v1/broadcasts/spring", NULL},
+        {405, "DELETE", "/api/v1/broadcasts", "GET, POST"},
+        {405, "POST", "/api/v1/broadcasts/spring", "GET, DELETE"},
+        {405, "GET", "/api/v1/queue/release", "POST"},
+        {405, "get", "/api/v1/status", "GET"},
+        {404, "GET", "/api/v1/", NULL},
+        {404, "GET", "/api/v1", NULL},
+        {404, "GET", "", NULL},
+        {404, "GET", "/api/v1/statu", NULL},
+        {404, "GET", "/api/v1/status/", NULL},
+        {0, "GET", "/api/v1/members", NULL},
+        {404, "GET", "/api/v1/members/", NULL},
+        {404, "GET", "/api/v1/members/1/2", NULL},
+        {404, "GET", "/api/v1/payments/a", NULL},
+        {404, "GET", "/api/v1/payments//b", NULL},
+        {404, "POST", "/api/v1/payments/a/b/settle/c", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *allow = "unset";
+        assert_int_equal(api_route(slice_from(cases[i].method), slice_from(cases[i].path), &allow),
+                         cases[i].status);
+        if (cases[i].allow == NULL)
+            assert_true(allow == NULL || cases[i].status == 0);
+        else
+            assert_string_equal(allow, cases[i].allow);
+    }
+}
+
+static void questions(void **state)
+{
+    (void)state;
+    assert_query(QUERY_MEMBER, 42, "", 0, "/api/v1/members/42", "");
+    assert_query(QUERY_MEMBER, (int64_t)1 << 52, "", 0, "/api/v1/members/4503599627370496", "");
+    assert_query(QUERY_QUEUE, 0, "", 100, "/api/v1/queue", "");
+    assert_query(QUERY_QUEUE, 0, "dead", 7, "/api/v1/queue", "limit=7&state=dead");
+    assert_query(QUERY_QUEUE, 0, "", 1000, "/api/v1/queue", "limit=1000&state=");
+    assert_query(QUERY_PAYMENT, 0, "stripe/pi/1 %", 0, "/api/v1/payments/stripe/pi%2F1%20%25", "");
+    assert_query(QUERY_ORDER, 0, "ord_1", 0, "/api/v1/orders/ord_1", "");
+    assert_query(QUERY_GROUPS, 0, "", 0, "/api/v1/groups", "");
+    assert_query(QUERY_STATUS, 0, "", 0, "/api/v1/status", "");
+    assert_query(QUERY_BROADCASTS, 0, "", 7, "/api/v1/broadcasts", "limit=7");
+    assert_query(QUERY_BROADCAST, 0, "spring", 0, "/api/v1/broadcasts/spring", "");
+}
+
+static void lists(void **state)
+{
+    static const char *const things[] = {"members", "payments", "orders", "deliveries"};
+    char path[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
+        snprintf(path, sizeof(path), "/api/v1/%s", things[i]);
+        judge("GET", path, "whatever=1", ""); /* the mirror knows its parameters */
+        assert_int_equal(judgement.kind, JUDGEMENT_READ);
+        assert_string_equal(judgement.text, things[i]);
+    }
+    config->mirror_enabled = false;
+    assert_query(QUERY_PAYMENTS, 0, "unsettled", 100, "/api/v1/payments", "state=unsettled");
+    assert_query(QUERY_ORDERS, 0, "", 100, "/api/v1/orders", "");
+    assert_refused(400, "GET", "/api/v1/payments", "state=odd", "");
+    assert_refused(400, "GET", "/api/v1/orders", "state=open", "");
+    assert_refused(503, "GET", "/api/v1/members", "", "");
+    assert_refused(503, "GET", "/api/v1/deliveries", "", "");
+    config->mirror_enabled = true;
+}
+
+static void wrong_questions(void **state)
+{
+    char path[700];
+    (void)state;
+    assert_refused(400, "GET", "/api/v1/members/0", "", "");
+    assert_refused(400, "GET", "/api/v1/members/-1", "", "");
+    assert_refused(400, "GET", "/api/v1/members/4503599627370497", "", "");
+    assert_refused(400, "GET", "/api/v1/members/99999999999999999999999", "", "");
+    assert_refused(400, "GET", "/api/v1/members/x", "", "");
+    assert_refused(400, "GET", "/api/v1/members/%", "", "");
+    assert_refused(400, "GET", "/api/v1/members/%4", "", "");
+    assert_refused(400, "GET", "/api/v1/members/%zz", "", "");
+    assert_refused(400, "GET", "/api/v1/members/%00", "", "");
+    assert_refused(400, "GET", "/api/v1/orders/%ff", "", "");
+    assert_refused(400, "GET", "/api/v1/orders/%0a%07", "", "");
+    assert_refused(400, "GET", "/api/v1/queue", "limit=0", "");
+    assert_refused(400, "GET", "/api/v1/queue", "limit=1001", "");
+    assert_refused(400, "GET", "/api/v1/queue", "limit=x", "");
+    assert_refused(400, "GET", "/api/v1/queue", "limit=1&limit=2", "");
+    assert_refused(400, "GET", "/api/v1/queue", "colour=red", "");
+    assert_refused(400, "GET", "/api/v1/queue", "state=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                   "");
+    assert_refused(400, "GET", "/api/v1/queue", "&", "");
+    assert_refused(400, "GET", "/api/v1/status", "x", "");
+    assert_refused(404, "GET", "/api/v1/nothing", "", "");
+    assert_refused(405, "PUT", "/api/v1/status", "", "");
+    snprintf(path, sizeof(path), "/api/v1/payments/%0200d/%0200d", 1, 1);
+    assert_refused(404, "GET", path, "", ""); /* longer than any payment's name */
+    snprintf(path, sizeof(path), "/api/v1/orders/%0300d", 1);
+    assert_refused(400, "GET", path, "", "");
+}
+
+static void an_order(void **state)
+{
+    cJSON *ack;
+    (void)state;
+
+    judge("POST", "/api/v1/orders", "",
+          "{\"telegram_id\":42,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"usd\"}");
+    struct message message = take_command();
+    assert_int_equal(message.kind, MESSAGE_cmd_order);
+    assert_int_equal(message.cmd_order.telegram_id, 42);
+    assert_int_equal(message.cmd_order.amount, 2900);
+    assert_true(slice_is(message.cmd_order.currency, "USD"));
+    assert_int_equal(message.cmd_order.months, 1);
+    assert_int_equal(message.cmd_order.days, 0);
+    assert_int_equal(message.cmd_order.expires_ms, now_ms + 7ull * 24 * 3600 * 1000);
+    assert_int_equal(message.cmd_order.order_id.len, 20);
+    assert_memory_equal(message.cmd_order.order_id.data, "ord_", 4);
+    for (size_t i = 4; i < 20; i++)
+        assert_non_null(
+            strchr("abcdefghijklmnopqrstuvwxyz0123456789", message.cmd_order.order_id.data[i]));
+    assert_false(judgement.wait);
+    assert_string_equal(judgement.content_type, "application/json");
+    assert_int_equal(json_parse(buf_slice(&judgement.body), 4096, 4, &ack, NULL), ERROR_NONE);
+    assert_true(slice_equal(json_string(json_member(ack, "order_id")), message.cmd_order.order_id));
+    assert_true(slice_is(json_string(json_member(ack, "amount")), "29.00"));
+    assert_true(slice_is(json_string(json_member(ack, "period")), "1 month"));
+    assert_true(slice_is(json_string(json_member(ack, "expires")), "2026-01-08T00:00:00Z"));
+    json_free(&ack);
+
+    char first[21];
+    assert_true(slice_copy(message.cmd_order.order_id, first, sizeof(first)));
+    judge("POST", "/api/v1/orders", "",
+          "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"4000\",\"currency\":\"JPY\","
+          "\"expires\":\"2 days\"}");
+    message = take_command();
+    assert_false(slice_is(message.cmd_order.order_id, first));
+    assert_int_equal(message.cmd_order.amount, 4000);
+    assert_int_equal(message.cmd_order.days, 30);
+    assert_int_equal(message.cmd_order.expires_ms, now_ms + 2ull * 24 * 3600 * 1000);
+}
+
+static void wrong_orders(void **state)
+{
+    static const char *const bodies[] = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        "{\"telegram_id\":42}",
+        "{\"telegram_id\":\"42\",\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
+        "{\"telegram_id\":0,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
+        "{\"telegram_id\":4503599627370497,\"plan\":\"core\",\"amount\":\"29.00\","
+        "\"currency\":\"USD\"}",
+        "{\"telegram_id\":1.5,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
+        "{\"telegram_id\":1,\"plan\":\"none\",\"amount\":\"29.00\",\"currency\":\"USD\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":29,\"currency\":\"USD\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.01\",\"currency\":\"USD\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"EUR\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"XXQ\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\",\"x\":1}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\","
+        "\"expires\":\"0\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\","
+        "\"expires\":7}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\","
+        "\"expires\":\"400 days\"}",
+        "{\"telegram_id\":1,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\"}x",
+        "{\"telegram_id\":[[[[[1]]]]]}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+        assert_refused(400, "POST", "/api/v1/orders", "", bodies[i]);
+
+    char *large = malloc(API_BODY_BYTES_MAX + 2);
+    assert_non_null(large);
+    memset(large, ' ', API_BODY_BYTES_MAX + 1);
+    large[API_BODY_BYTES_MAX + 1] = '\0';
+    assert_refused(413, "POST", "/api/v1/orders", "", large);
+    free(large);
+}
+
+static void a_settlement(void **state)
+{
+    (void)state;
+    judge("POST", "/api/v1/payments/stripe/pi%2F1/settle", "",
+          "{\"telegram_id\":42,\"plan\":\"core\",\"period\":\"2 weeks\"}");
+    struct message message = take_command();
+    assert_int_equal(message.kind, MESSAGE_cmd_settle);
+    assert_true(slice_is(message.cmd_settle.gateway, "stripe"));
+    assert_true(slice_is(message.cmd_settle.payment_id, "pi/1"));
+    assert_int_equal(message.cmd_settle.telegram_id, 42);
+    assert_true(slice_is(message.cmd_settle.plan, "core"));
+    assert_int_equal(message.cmd_settle.months, 0);
+    assert_int_equal(message.cmd_settle.days, 14);
+    assert_true(judgement.wait);
+
+    assert_refused(400, "POST", "/api/v1/payments/a/b/settle", "",
+                   "{\"telegram_id\":42,\"plan\":\"core\",\"period\":\"soon\"}");
+    assert_refused(400, "POST", "/api/v1/payments/a/b/settle", "",
+                   "{\"telegram_id\":42,\"plan\":\"core\"}");
+    assert_refused(400, "POST", "/api/v1/payments/a/b/settle", "x=1",
+                   "{\"telegram_id\":42,\"plan\":\"core\",\"period\":\"1 month\"}");
+    /* A name too long for any gateway is one that no payment has. */
+    assert_refused(404, "POST",
+                   "/api/v1/payments/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/b/settle", "",
+                   "{\"telegram_id\":42,\"plan\":\"core\",\"period\":\"1 month\"}");
+}
+
+static void a_release(void **state)
+{
+    (void)state;
+    judge("POST", "/api/v1/queue/release", "", "{\"what\":\"held\"}");
+    struct message message = take_command();
+    assert_int_equal(message.kind, MESSAGE_cmd_release);
+    assert_int_equal(message.cmd_release.what, RELEASE_HELD);
+    assert_int_equal(message.cmd_release.delivery, 0);
+    assert_true(judgement.wait);
+    judge("POST", "/api/v1/queue/release", "", "{\"what\":\"dead\",\"delivery\":12}");
+    message = take_command();
+    assert_int_equal(message.cmd_release.what, RELEASE_DEAD);
+    assert_int_equal(message.cmd_release.delivery, 12);
+    assert_refused(400, "POST", "/api/v1/queue/release", "", "{}");
+    assert_refused(400, "POST", "/api/v1/queue/release", "", "{\"what\":\"all\"}");
+    assert_refused(400, "POST", "/api/v1/queue/release", "", "{\"what\":\"dead\",\"delivery\":0}");
+    assert_refused(400, "POST", "/api/v1/queue/release", "",
+                   "{\"what\":\"dead\",\"delivery\":\"1\"}");
+}
+
+static void a_broadcast(void **state)
+{
+    (void)state;
+    judge("POST", "/api/v1/broadcasts", "",
+          "{\"text\":\"Hi {{plan}}\",\"plan\":\"core\",\"language\":\"zh-Hans\","
+          "\"translations\":{\"zh-Hant\":\"T\",\"en\":\"E\"},"
+          "\"idempotency_key\":\"Spring.1-2_3\"}");
+    struct message message = take_command();
+    assert_int_equal(message.kind, MESSAGE_cmd_broadcast);
+    assert_true(judgement.wait);
+    assert_true(slice_is(message.cmd_broadcast.broadcast_id, "Spring.1-2_3"));
+    assert_true(slice_is(message.cmd_broadcast.plan, "core"));
+    assert_true(slice_is(buf_slice(&judgement.body), "{\"broadcast_id\":\"Spring.1-2_3\"}"));
+    /* The text first, then the translations in an order of ours, whatever theirs was. */
+    static const struct {
+        enum language language;
+        const char *text;
+    } rows[] = {{LANGUAGE_ZH_HANS, "Hi {{plan}}"}, {LANGUAGE_EN, "E"}, {LANGUAGE_ZH_HANT, "T"}};
+    struct slice texts = message.cmd_broadcast.texts;
+    for (int i = 0; i < 3; i++) {
+        struct message row;
+        assert_int_equal(wire_decode(&texts, &row, NULL), ERROR_NONE);
+        assert_int_equal(row.kind, MESSAGE_broadcast_text);
+        assert_int_equal(row.broadcast_text.language, rows[i].language);
+        assert_true(slice_is(row.broadcast_text.text, rows[i].text));
+    }
+    assert_int_equal(texts.len, 0);
+
+    /* To all, in the community's language, under an id of its own. */
+    char first[65];
+    judge("POST", "/api/v1/broadcasts", "", "{\"text\":\"x\"}");
+    message = take_command();
+    assert_int_equal(message.cmd_broadcast.plan.len, 0);
+    assert_int_equal(message.cmd_broadcast.broadcast_id.len, 3 + 16);
+    assert_memory_equal(message.cmd_broadcast.broadcast_id.data, "bc_", 3);
+    assert_true(slice_copy(message.cmd_broadcast.broadcast_id, first, sizeof(first)));
+    judge("POST", "/api/v1/broadcasts", "", "{\"text\":\"x\"}");
+    assert_false(slice_is(take_command().cmd_broadcast.broadcast_id, first));
+
+    judge("DELETE", "/api/v1/broadcasts/spring%2D1", "", "");
+    message = take_command();
+    assert_int_equal(message.kind, MESSAGE_cmd_broadcast_cancel);
+    assert_true(judgement.wait);
+    assert_true(slice_is(message.cmd_broadcast_cancel.broadcast_id, "spring-1"));
+}
+
+static void wrong_broadcasts(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "{}",
+        "{\"text\":1}",
+        "{\"text\":\"\"}",
+        "{\"text\":\"{{plan}}\"}",
+        "{\"text\":\"{{until}}\",\"plan\":\"core\"}",
+        "{\"text\":\"x\",\"plan\":\"gone\"}",
+        "{\"text\":\"x\",\"plan\":null}",
+        "{\"text\":\"x\",\"language\":\"de\"}",
+        "{\"text\":\"x\",\"language\":1}",
+        "{\"text\":\"x\",\"translations\":[]}",
+        "{\"text\":\"x\",\"translations\":{\"de\":\"y\"}}",
+        "{\"text\":\"x\",\"translations\":{\"en\":\"y\"}}",
+        "{\"text\":\"x\",\"translations\":{\"zh-Hans\":\"\"}}",
+        "{\"text\":\"x\",\"translations\":{\"zh-Hans\":null}}",
+        "{\"text\":\"x\",\"idempotency_key\":\"\"}",
+        "{\"text\":\"x\",\"idempotency_key\":1}",
+        "{\"text\":\"x\",\"idempotency_key\":\"a b\"}",
+        "{\"text\":\"x\",\"when\":\"now\"}",
+        "{\"text\":\"x\",\"idempotency_key\":"
+        "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
+    };
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+        assert_refused(400, "POST", "/api/v1/broadcasts", "", bodies[i]);
+    assert_refused(404, "DELETE", "/api/v1/broadcasts/a%2Fb", "", "");
+    assert_refused(400, "DELETE", "/api/v1/broadcasts/a", "x=1", "");
+}
+
+static void test_clock(void **state)
+{
+    (void)state;
+    assert_refused(404, "GET", "/api/v1/clock", "", "");
+    assert_refused(404, "POST", "/api/v1/clock", "", "{\"advance\":\"7 days\"}");
+    config->test_clock = true;
+    judge("GET", "/api/v1/clock", "", "");
+    assert_int_equal(judgement.kind, JUDGEMENT_ANSWER);
+    assert_int_equal(judgement.status, 200);
+    assert_true(slice_is(buf_slice(&judgement.body), "{\"now\":\"2026-01-01T00:00:00Z\"}"));
+    judge("POST", "/api/v1/clock", "", "{\"advance\":\"7 days\"}");
+    assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+    assert_int_equal(judgement.query.what, QUERY_CLOCK);
+    assert_true(judgement.query.subject == 7ll * 24 * 3600 * 1000);
+    static const char *const bad[] = {"{}",
+                                      "{\"advance\":\"0\"}",
+                                      "{\"advance\":\"-7 days\"}",
+                                      "{\"advance\":7}",
+                                      "{\"advance\":\"3661 days\"}",
+                                      "{\"advance\":\"999 ms\"}",
+                                      "{\"advance\":\"soon\"}"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_refused(400, "POST", "/api/v1/clock", "", bad[i]);
+    config->test_clock = false;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clock),   cmocka_unit_test(the_token_is_needed),
+        cmocka_unit_test(routes),       cmocka_unit_test(questions),
+        cmocka_unit_test(lists),        cmocka_unit_test(wrong_questions),
+        cmocka_unit_test(an_order),     cmocka_unit_test(wrong_orders),
+        cmocka_unit_test(a_settlement), cmocka_unit_test(a_release),
+        cmocka_unit_test(a_broadcast),  cmocka_unit_test(wrong_broadcasts),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
