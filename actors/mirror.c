@@ -112,10 +112,10 @@ static enum error open_all(struct mirror_actor *it, struct site *site, struct wh
     it->host = site->mirror;
     it->host->language = site->config->language;
     it->path = it->host->path;
-    int n = snprintf(it->flag, sizeof it->flag, "%s.rebuild", site->config->mirror_path);
+    int n = snprintf(it->flag, sizeof it->flag, "%s.rebuild", site->config->mirror_file);
     if (n < 0 || (size_t)n >= sizeof it->flag ||
-        !slice_copy(slice_from(site->config->mirror_path), it->host->path, sizeof it->host->path))
-        return why_set(why, ERROR_TOO_LARGE, "the path %s is too long", site->config->mirror_path);
+        !slice_copy(slice_from(site->config->mirror_file), it->host->path, sizeof it->host->path))
+        return why_set(why, ERROR_TOO_LARGE, "the path %s is too long", site->config->mirror_file);
     atomic_store(&it->host->asked, it->number);
     enum error error = topology_open(site->topology, LINK_news, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)

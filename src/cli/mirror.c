@@ -52,9 +52,9 @@ static int status(const struct cli_common *common, const struct config *config)
     int64_t applied = 0;
     cJSON *answer;
 
-    enum error error = mirror_status(config->mirror_path, &standing, &why);
+    enum error error = mirror_status(config->mirror_file, &standing, &why);
     if (error != ERROR_NONE) {
-        fprintf(stderr, "usher: %s: %s\n", config->mirror_path, why.text);
+        fprintf(stderr, "usher: %s: %s\n", config->mirror_file, why.text);
         return CLI_FAILED;
     }
     int code = cli_ask(common, &query, &answer);
@@ -71,7 +71,7 @@ static int status(const struct cli_common *common, const struct config *config)
             (unsigned long long)standing.position, (long long)applied, (long long)behind,
             standing.whole ? "true" : "false", time);
     else
-        printf("%s: command %llu of %lld, %lld behind, %s, as of %s\n", config->mirror_path,
+        printf("%s: command %llu of %lld, %lld behind, %s, as of %s\n", config->mirror_file,
                (unsigned long long)standing.position, (long long)applied, (long long)behind,
                standing.whole ? "whole" : "being built", time);
     return fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
@@ -82,7 +82,7 @@ static int status(const struct cli_common *common, const struct config *config)
 static int rebuild(const struct config *config)
 {
     char path[PATH_MAX];
-    int n = snprintf(path, sizeof(path), "%s.rebuild", config->mirror_path);
+    int n = snprintf(path, sizeof(path), "%s.rebuild", config->mirror_file);
     int fd = n > 0 && (size_t)n < sizeof(path)
                  ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
                  : -1;

@@ -52,7 +52,7 @@ int cli_report(int argc, char **argv)
     struct config *config = cli_config_load(&request.common);
     if (config == NULL)
         return CLI_FAILED;
-    code = run(&request, config->mirror_path);
+    code = run(&request, config->mirror_file);
     config_destroy(&config);
     return code;
 }

@@ -52,11 +52,13 @@ void check_mirror(struct scope *scope)
 {
     struct config *config = scope->object;
     char path[PATH_MAX];
-    if (!scope_good(scope, "path") || config->mirror_path != NULL || config->data_dir == NULL)
+    if (!scope_good(scope, "path") || config->data_dir == NULL)
         return;
     int n = snprintf(path, sizeof(path), "%s/mirror.db", config->data_dir);
-    if (n > 0 && (size_t)n < sizeof(path))
-        type_keep(scope->loader, slice_from(path), &config->mirror_path);
+    if (config->mirror_path != NULL)
+        type_keep(scope->loader, slice_from(config->mirror_path), &config->mirror_file);
+    else if (n > 0 && (size_t)n < sizeof(path))
+        type_keep(scope->loader, slice_from(path), &config->mirror_file);
     else
         scope_fault(scope, NULL, "the path of data_dir is too long for a mirror in it");
 }

@@ -30,7 +30,7 @@ static void expect_keys(const char *old, const char *new, const char *expected)
 static void named(void **state)
 {
     (void)state;
-    expect_keys("./var", "./elsewhere", "data_dir mirror.path ");
+    expect_keys("./var", "./elsewhere", "data_dir ");
     expect_keys("127.0.0.1:8080", "127.0.0.1:8081", "http.listen ");
     expect_keys("127.0.0.1:8080", "127.0.0.2:8080", "http.listen ");
     expect_keys(":8080\"", ":8080\", threads: 3, public_url: \"https://pay.example.org\"",
