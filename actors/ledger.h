@@ -129,6 +129,8 @@ struct telling {
     uint64_t rest_until_us;          /* mono: while many commands come, not before this */
     uint64_t looked_us, looked_tail; /* when it was last looked how far the journal is */
     bool many;                       /* and whether much had come */
+    bool wanted;                     /* somebody is to ask */
+    uint64_t asked_ms;               /* mono: when somebody did, or it was said that nobody does */
 };
 
 enum error telling_open(struct telling *telling, struct site *site, struct why *why);

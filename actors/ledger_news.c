@@ -13,10 +13,12 @@ enum {
     ASK_BYTES_MAX = 2048,
     LOOK_US = 100000,        /* how many commands come is looked at so often */
     BUSY_COMMANDS = 100,     /* so many between two looks are many */
+    UNREAD_MS = 600000,      /* so long nobody asks before that is said, and said again */
     BUSY_FACTOR = 9,         /* a tenth of the time, while many come */
     BUSY_BYTES_PER_MS = 1024 /* and so much */
 };
 
+static void say_unread(struct telling *it, uint64_t now_ms);
 static bool many(struct telling *it, uint64_t now_us);
 static void put(struct telling *it, const struct message_news_ask *ask, uint64_t wall_ms);
 
@@ -24,6 +26,8 @@ enum error telling_open(struct telling *it, struct site *site, struct why *why)
 {
     void *socket;
     it->host = site->ledger;
+    it->wanted = site->config->mirror_enabled;
+    it->asked_ms = clock_mono_ms();
     it->ledger = site->ledger->ledger;
     buf_init(&it->ask, ASK_BYTES_MAX);
     buf_init(&it->place, ASK_BYTES_MAX);
@@ -55,6 +59,7 @@ void telling_take(struct telling *it)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
+        it->asked_ms = clock_mono_ms();
         buf_clear(&it->ask); /* whoever asks again has not waited for the answer */
         wire_encode(&it->ask, &message);
     }
@@ -65,6 +70,7 @@ void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
     struct message message;
     uint64_t start_us = clock_mono_us();
     bool busy = many(it, start_us) || !level;
+    say_unread(it, start_us / 1000);
     outlet_flush(&it->news);
     if (it->ask.len == 0 || !outlet_empty(&it->news) || (busy && start_us < it->rest_until_us))
         return;
@@ -81,6 +87,16 @@ void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
 bool telling_waits(const struct telling *it)
 {
     return it->ask.len > 0 || !outlet_empty(&it->news);
+}
+
+/* News are kept until they are read. */
+static void say_unread(struct telling *it, uint64_t now_ms)
+{
+    if (!it->wanted || now_ms < it->asked_ms + UNREAD_MS)
+        return;
+    it->asked_ms = now_ms;
+    log_event(LOG_news_unread, "remedy=\"start the role mirror, or turn it off (mirror.enabled): "
+                               "until then the state grows\"");
 }
 
 static bool many(struct telling *it, uint64_t now_us)
