@@ -36,7 +36,7 @@ static const struct {
     [FIELD_FLAG] = {"boolean", NULL, NULL, 0, 0},
     [FIELD_PERCENT] = {"integer", NULL, NULL, 0, 100},
     [FIELD_CHOICE] = {"string", NULL, NULL, 0, 0},
-    [FIELD_AMOUNT] = {"string", NULL, "^-?[0-9]+(\\.[0-9]+)?$", 0, 0},
+    [FIELD_AMOUNT] = {"string", NULL, "^[0-9]+(\\.[0-9]+)?$", 0, 0},
     [FIELD_CURRENCY] = {"string", NULL, NULL, 0, 0},
     [FIELD_PERIOD] = {"string", NULL, NULL, 0, 0},
     [FIELD_TIME] = {"string", "date-time", NULL, 0, 0},
@@ -376,8 +376,11 @@ static cJSON *add_schema(cJSON *to, const char *name, const struct field *field)
         cJSON_AddStringToObject(schema, "pattern", types[field->type].pattern);
     if (types[field->type].least < types[field->type].most) {
         bool limit = strcmp(field->name, "limit") == 0;
-        cJSON_AddNumberToObject(schema, "minimum", limit ? 1 : types[field->type].least);
-        cJSON_AddNumberToObject(schema, "maximum", limit ? 1000 : types[field->type].most);
+        char text[32]; /* cJSON prints no more than 15 digits for certain */
+        snprintf(text, sizeof text, "%.0f", limit ? 1 : types[field->type].least);
+        cJSON_AddRawToObject(schema, "minimum", text);
+        snprintf(text, sizeof text, "%.0f", limit ? 1000 : types[field->type].most);
+        cJSON_AddRawToObject(schema, "maximum", text);
     }
     if (field->type == FIELD_LIST)
         cJSON_AddStringToObject(cJSON_AddObjectToObject(schema, "items"), "type", "string");
