@@ -302,7 +302,7 @@ static cJSON *make_body(const struct line *line)
 /* The text has been read once: it is what the field's type wants. */
 static cJSON *make_value(const struct field *field, const char *text)
 {
-    cJSON *number = NULL;
+    char digits[32];
     long long value;
     switch (field->type) {
     case FIELD_U64:
@@ -312,9 +312,10 @@ static cJSON *make_value(const struct field *field, const char *text)
     case FIELD_MEMBER:
     case FIELD_ID:
     case FIELD_COUNT:
-        if (slice_to_i64(slice_from(text), &value))
-            (void)json_parse(slice_from(text), OPS_NAME_SIZE, 1, &number, NULL);
-        return number != NULL ? number : cJSON_CreateString(text);
+        if (!slice_to_i64(slice_from(text), &value))
+            break;
+        snprintf(digits, sizeof digits, "%lld", value);
+        return cJSON_CreateRaw(digits);
     case FIELD_FLAG:
         return cJSON_CreateBool(strcmp(text, "true") == 0);
     case FIELD_STR:

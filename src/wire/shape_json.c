@@ -88,12 +88,14 @@ enum error field_from_text(const struct shape *shape, const struct field *field,
                    field->type == FIELD_U32;
     char copy[TEXT_BYTES_MAX + 1];
     cJSON *value = NULL;
-    if (numeric && slice_to_i64(text, &number))
-        (void)json_parse(text, TEXT_BYTES_MAX, 1, &value, NULL);
-    else if (slice_copy(text, copy, sizeof copy))
+    if (numeric && slice_to_i64(text, &number)) {
+        snprintf(copy, sizeof copy, "%lld", number); /* +5 and 007 are no JSON */
+        (void)json_parse(slice_from(copy), TEXT_BYTES_MAX, 1, &value, NULL);
+    } else if (slice_copy(text, copy, sizeof copy)) {
         value = cJSON_CreateString(copy);
-    else
+    } else {
         return why_set(why, ERROR_INVALID, "%s is too long", field->name);
+    }
     if (value == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory");
     enum error error = read_one(shape, field, value, object, storage, why);

@@ -211,13 +211,14 @@ static void one_field_of_its_text(void **state)
         const char *name, *text;
         bool good;
     } rows[] = {
-        {"u64", "12", true},       {"u64", "-12", false},        {"u64", "12x", false},
-        {"i64", "-12", true},      {"member", "77", true},       {"member", "0", false},
-        {"flag", "true", true},    {"flag", "yes", false},       {"percent", "15%", true},
-        {"percent", "15", true},   {"list", "a,b", true},        {"color", "green", true},
-        {"color", "0", false},     {"name", "12", true},         {"period", "1 year", true},
-        {"time", "now", false},    {"duration", "7 days", true}, {"amount", "5.00", false},
-        {"currency", "EUR", true}, {"amount", "5.00", true}, /* now that there is a currency */
+        {"u64", "12", true},          {"u64", "-12", false},      {"u64", "12x", false},
+        {"i64", "-12", true},         {"member", "77", true},     {"member", "0", false},
+        {"i64", "-005", true},        {"id", "007", true},        {"flag", "true", true},
+        {"flag", "yes", false},       {"percent", "15%", true},   {"percent", "15", true},
+        {"list", "a,b", true},        {"color", "green", true},   {"color", "0", false},
+        {"name", "12", true},         {"period", "1 year", true}, {"time", "now", false},
+        {"duration", "7 days", true}, {"amount", "5.00", false},  {"currency", "EUR", true},
+        {"amount", "5.00", true}, /* now that there is a currency */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
