@@ -21,6 +21,8 @@ static const struct verb {
     {NULL, "init", cli_init, "write a configuration to start from", NULL},
     {NULL, "demo", cli_demo, "watch a flash sale against a simulated Telegram", NULL},
     {NULL, "keys", cli_keys, "make keys for links between hosts", NULL},
+    {NULL, "status", cli_status, "count what is in the state", " show "},
+    {NULL, "group", cli_group, "list what is known of the groups", " list "},
     {NULL, "plan", cli_plan, "say how long Telegram's limits let a sale take", NULL},
     {NULL, "clock", cli_clock, "show the test clock, move it forward", NULL},
     {NULL, "version", cli_version, "print the version", NULL},
