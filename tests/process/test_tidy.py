@@ -19,12 +19,18 @@ FILES = {
     "scratch.def": """\
 /* A thing that can be poked, and told how often it was. */
 RESULT(scratch_full, 1, 409, "it was poked often enough")
+RESULT(scratch_none, 2, 404, "there is no such scratch")
 
 OP(scratch_poke, 1, OPERATOR, "POST", "scratches/{name}/poke", 201, "name times", answer_scratch_poke)
     F(NAME, name, 31)
     F(COUNT, times, 0)
     F(SECRET, word, 20)
     F(TIME, ends, 0)
+END
+
+OP(scratch_put, 4, OPERATOR, "PUT", "scratches/{name}", 200, "name", NULL)
+    F(NAME, name, 31)
+    F(COUNT, times, 0)
 END
 
 ASK(scratch, 2, VIEWER, "scratches/{name}")
@@ -73,6 +79,17 @@ unsigned op_scratch_poke(struct ledger *ledger, const struct scratch_poke *comma
         return RESULT_scratch_full;
     scratch.times += command->times;
     (void)slice_copy(command->name, scratch.name, sizeof scratch.name);
+    row_store(ledger, shape_record_scratch(), &key, &scratch);
+    return RESULT_ok;
+}
+
+unsigned op_scratch_put(struct ledger *ledger, const struct scratch_put *command)
+{
+    struct key key;
+    struct record_scratch scratch;
+    if (!load(ledger, command->name, &key, &scratch))
+        return RESULT_scratch_none;
+    scratch.times = command->times;
     row_store(ledger, shape_record_scratch(), &key, &scratch);
     return RESULT_ok;
 }
@@ -201,6 +218,10 @@ class Scratch(unittest.TestCase):
         self.assertEqual((answer.status, answer.json["detail"]), (400, "times is missing"))
         answer = site.api("POST", "scratches/a/poke", {"time": 1})
         self.assertIn("known: name times word ends", answer.json["detail"])
+        answer = site.api("PUT", "scratches/a", {"times": 1})
+        self.assertEqual((answer.status, answer.json), (200, {"result": "ok"}))
+        self.assertEqual(site.api("GET", "scratches/a").json["times"], 1)
+        self.assertEqual(site.api("PUT", "scratches/none", {}).json["code"], "scratch_none")
         paths = site.api("GET", "openapi.json").json["paths"]
         poke = paths["/api/v1/scratches/{name}/poke"]["post"]
         self.assertEqual(poke["requestBody"]["content"]["application/json"]["schema"]["required"], ["times"])
@@ -226,7 +247,9 @@ class Scratch(unittest.TestCase):
         done = site.cli("scratch", "show", "x", *url)
         self.assertEqual(done.returncode, 1)
         self.assertIn("(not_found)", done.stderr)
-        self.assertIn("scratch       poke, show", site.cli("--help").stdout)
+        done = site.cli("scratch", "put", "a", "--times=2", "--json", *url)
+        self.assertEqual((done.returncode, done.stdout), (0, '{"result":"ok"}\n'), done.stderr)
+        self.assertIn("scratch       poke, put, show", site.cli("--help").stdout)
         self.assertIn("needed", site.cli("scratch", "poke", "--help").stdout)
         done = site.cli("scratch", "poek", "x")
         self.assertEqual(done.returncode, 2)
