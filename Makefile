@@ -31,7 +31,7 @@ CFLAGS_ALL += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
-LIB_SOURCES := $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c src/$(layer)/*/*.c))
+LIB_SOURCES := $(wildcard src/*/*.c src/*/*/*.c)
 ACTOR_SOURCES := $(wildcard actors/*.c)
 SIM_SOURCES := $(wildcard tools/telegram-sim/*.c)
 UNIT_SOURCES := $(foreach layer,$(LAYERS),$(wildcard tests/unit/$(layer)/*_test.c tests/unit/$(layer)/*/*_test.c))
