@@ -112,6 +112,26 @@ void answering_turn(struct answering *answering);
  * UINT64_MAX when none waits. */
 uint64_t answering_deadline_ms(const struct answering *answering);
 
+/* Commands of a batch by kind and result (ledger_tally.c). */
+enum { TALLY_MODULE_ROWS = 64 };
+struct tally {
+    uint64_t (*frame)[RESULT_COUNT]; /* of the frame's results, by kind */
+    struct tally_row {
+        unsigned kind, result;
+        uint64_t count;
+    } modules[TALLY_MODULE_ROWS]; /* of modules' results */
+    size_t module_count;
+};
+
+bool tally_open(struct tally *tally); /* false: out of memory */
+void tally_close(struct tally *tally);
+void tally_clear(struct tally *tally);
+void tally_count(struct tally *tally, enum message_kind kind, unsigned result);
+void tally_publish(const struct tally *tally);
+/* An outcome was applied: from the payment's acceptance to its delivery's success. */
+void tally_delivered(const struct journal_entry *entry, const struct effects *effects,
+                     size_t effects_before);
+
 /* What a lane's notifier can still take. */
 struct want {
     uint32_t deliveries;
