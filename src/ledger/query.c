@@ -141,9 +141,6 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
     }
     add_member_payments(ledger, query->subject, member.payments, out);
     add_member_orders(ledger, query->subject, out);
-    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
-        if ((*module)->document != NULL)
-            (*module)->document(ledger, query->subject, out);
     add_member_deliveries(ledger, query->subject, out);
     return true;
 }
