@@ -71,6 +71,7 @@ static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway);
+static bool header_is(const struct http_header *header, const char *name);
 static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
@@ -387,6 +388,12 @@ static void forward(struct ingress *it, const struct http_request *request,
     }
 }
 
+static bool header_is(const struct http_header *header, const char *name)
+{
+    return header->name.len == strlen(name) &&
+           strncasecmp(header->name.data, name, header->name.len) == 0;
+}
+
 /* Encodes the headers that the verifier needs. One that is not text can be no header of a gateway,
  * so it is left out: what should have been there is then missing. False when they are too many
  * bytes. */
@@ -395,8 +402,7 @@ static bool collect_headers(struct ingress *it, const struct http_request *reque
     buf_clear(&it->headers);
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
-        if (!all && (header->name.len != strlen("authorization") ||
-                     strncasecmp(header->name.data, "authorization", header->name.len) != 0))
+        if (!all && !header_is(header, "authorization") && !header_is(header, "idempotency-key"))
             continue;
         const struct message message = {.kind = MESSAGE_header,
                                         .header = {.name = header->name, .value = header->value}};
