@@ -71,8 +71,8 @@ static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway);
-static bool header_is(const struct http_header *header, const char *name);
 static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
+static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
                    const struct http_answer *answer);
@@ -364,7 +364,9 @@ static void forward(struct ingress *it, const struct http_request *request,
                                           .name = match->name,
                                           .method = request->method,
                                           .path = request->path,
-                                          .query = request->query,
+                                          .query = source == SOURCE_TELEGRAM
+                                                       ? intake_username(it->intake, match->name)
+                                                       : request->query,
                                           .received_ms = request->received_ms,
                                           .headers = buf_slice(&it->headers),
                                           .body = request->body}};
@@ -388,12 +390,6 @@ static void forward(struct ingress *it, const struct http_request *request,
     }
 }
 
-static bool header_is(const struct http_header *header, const char *name)
-{
-    return header->name.len == strlen(name) &&
-           strncasecmp(header->name.data, name, header->name.len) == 0;
-}
-
 /* Encodes the headers that the verifier needs. One that is not text can be no header of a gateway,
  * so it is left out: what should have been there is then missing. False when they are too many
  * bytes. */
@@ -402,7 +398,8 @@ static bool collect_headers(struct ingress *it, const struct http_request *reque
     buf_clear(&it->headers);
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
-        if (!all && !header_is(header, "authorization") && !header_is(header, "idempotency-key"))
+        if (!all && !is_named(header->name, "authorization") &&
+            !is_named(header->name, "idempotency-key"))
             continue;
         const struct message message = {.kind = MESSAGE_header,
                                         .header = {.name = header->name, .value = header->value}};
@@ -410,6 +407,11 @@ static bool collect_headers(struct ingress *it, const struct http_request *reque
             wire_encode(&it->headers, &message);
     }
     return !it->headers.failed;
+}
+
+static bool is_named(struct slice given, const char *name)
+{
+    return given.len == strlen(name) && strncasecmp(given.data, name, given.len) == 0;
 }
 
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict)

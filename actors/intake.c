@@ -10,6 +10,7 @@
 #include "http/parked.h"
 #include "carrier/telegram/error.h"
 #include "carrier/telegram/poller.h"
+#include "carrier/telegram/update.h"
 
 #include <stdlib.h>
 
@@ -53,6 +54,7 @@ struct bot {
     bool hooked;    /* setWebhook is done, or under way, or not wanted */
     uint64_t hook_at_ms;
     uint32_t hook_failures;
+    char username[USERNAME_SIZE]; /* "" until getMe tells it */
 };
 
 struct intake {
@@ -202,6 +204,14 @@ bool intake_knows(const struct intake *intake)
     return true;
 }
 
+struct slice intake_username(const struct intake *intake, struct slice name)
+{
+    for (size_t i = 0; i < intake->config->bot_count; i++)
+        if (slice_is(name, intake->config->bots[i].name))
+            return slice_from(intake->bots[i].username);
+    return SLICE("");
+}
+
 static void bot_init(struct bot *bot, struct intake *intake, size_t index)
 {
     bot->config = &intake->config->bots[index];
@@ -286,7 +296,9 @@ static void put_webhook(struct bot *bot, uint64_t now_ms)
     json_append_string(params, buf_slice(&url));
     buf_append_text(params, ",\"secret_token\":");
     json_append_string(params, slice_from(bot->config->webhook_secret));
-    buf_printf(params, ",\"allowed_updates\":%s}", updates_allowed());
+    buf_append_text(params, ",\"allowed_updates\":");
+    updates_allowed(params);
+    buf_append_text(params, "}");
     bool ok = !url.failed && start_call(bot, CALL_SET_WEBHOOK, CALL_TIMEOUT_MS);
     buf_deinit(&url);
     bot->hooked = ok;
@@ -299,6 +311,8 @@ static void me_answered(struct bot *bot, const struct http_result *result, uint6
     (void)now_ms;
     bot->known = true;
     bool ok = result->failure == HTTP_ANSWERED && result->status == 200;
+    if (ok)
+        me_username(result->body, bot->username);
     note_reachable(bot, ok, result->failure == HTTP_ANSWERED ? "refused" : result->error);
 }
 
@@ -369,7 +383,7 @@ static bool forward_update(struct bot *bot, struct slice update, uint64_t now_ms
                                                 .name = slice_from(bot->config->name),
                                                 .method = SLICE("POST"),
                                                 .path = SLICE("/"),
-                                                .query = SLICE(""),
+                                                .query = slice_from(bot->username),
                                                 .received_ms = clock_wall_ms(),
                                                 .headers = SLICE(""),
                                                 .body = update}};

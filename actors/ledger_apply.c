@@ -36,7 +36,6 @@ enum {
     STATUS_MS = 1000,
     DUE_MS = 5000,
     OUT_BYTES_MAX = 65536,
-    KINDS = 128,
     NICE = 10
 };
 
@@ -49,6 +48,7 @@ struct apply {
     struct outlet due;
     struct verdict_outlets verdicts;
     struct lending lending;
+    struct telling telling;
     struct clockwork clockwork;
     struct effects effects;
     struct journal_entry *entries; /* BATCH_ENTRIES */
@@ -63,14 +63,14 @@ struct apply {
     uint64_t tail;                 /* of the journal, as last seen */
     uint64_t tail_ms;              /* mono: since when */
     struct answering answering;
-    uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
-    uint64_t known;                  /* last command whose effects the dispatcher has seen */
-    uint64_t applied_at_ms;          /* stamp of the last entry applied */
-    uint64_t retry_at_ms;            /* mono; 0: the last batch went well */
-    uint64_t status_at_ms;           /* mono: when to send the next one */
-    uint64_t due_at_ms;              /* mono: when to repeat it */
-    uint64_t due_sent;               /* wall ms that the scheduler knows */
-    uint64_t lend_at_ms;             /* wall; 0: never */
+    struct tally tally;     /* of the batch */
+    uint64_t known;         /* last command whose effects the dispatcher has seen */
+    uint64_t applied_at_ms; /* stamp of the last entry applied */
+    uint64_t retry_at_ms;   /* mono; 0: the last batch went well */
+    uint64_t status_at_ms;  /* mono: when to send the next one */
+    uint64_t due_at_ms;     /* mono: when to repeat it */
+    uint64_t due_sent;      /* wall ms that the scheduler knows */
+    uint64_t lend_at_ms;    /* wall; 0: never */
     bool writable_sent;
     bool broken;
     struct loop loop;
@@ -82,6 +82,7 @@ static void destroy(void *state);
 static void take_queries(void *state);
 static void take_credits(void *state);
 static void take_wakes(void *state);
+static void take_asks(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
@@ -90,14 +91,11 @@ static void apply_batch(struct apply *it, uint64_t tail);
 static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why);
 static void commit(struct apply *it);
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked);
-static void note_delivered(const struct apply *it, const struct journal_entry *entry,
-                           size_t effects_before);
 static enum message_kind command_kind(struct slice command);
 static void batch_failed(struct apply *it, enum error error, const struct why *why);
 static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it, bool again);
 static void send_status(struct apply *it);
-static void send_notice_counts(const struct ledger_counts *counts);
 static void publish(struct apply *it, uint64_t start_us);
 static void adapt(struct apply *it, uint64_t took_us);
 static bool serving(const struct apply *it);
@@ -132,8 +130,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     buf_init(&it->storage, BATCH_BYTES);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
     it->results = calloc(BATCH_ENTRIES, sizeof(*it->results));
-    it->tally = calloc(KINDS, sizeof(*it->tally));
-    if (it->entries == NULL || it->results == NULL || it->tally == NULL)
+    bool counts = tally_open(&it->tally);
+    if (it->entries == NULL || it->results == NULL || !counts)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     error = topology_open(site->topology, LINK_queries, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)
@@ -149,9 +147,11 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     outlet_init(&it->due, socket, "due", OUT_BYTES_MAX);
     error = verdict_outlets_open(&it->verdicts, site, why);
     if (error == ERROR_NONE)
-        error = answering_open(&it->answering, it->host->ledger, &it->verdicts, why);
+        error = answering_open(&it->answering, site, &it->verdicts, why);
     if (error == ERROR_NONE)
         error = lending_open(&it->lending, site, &it->verdicts, why);
+    if (error == ERROR_NONE)
+        error = telling_open(&it->telling, site, why);
     if (error == ERROR_NONE)
         error = clockwork_open(&it->clockwork, site, &it->verdicts, why);
     it->known = ledger_applied(it->host->ledger);
@@ -167,8 +167,9 @@ static void run(struct actor *actor, void *state)
     it->loop = (struct loop){
         .sources = {{.inlet = &it->queries, .ready = take_queries},
                     {.inlet = &it->credits, .ready = take_credits},
-                    {.socket = it->wake, .ready = take_wakes}},
-        .count = 3,
+                    {.socket = it->wake, .ready = take_wakes},
+                    {.inlet = &it->telling.asks, .ready = take_asks}},
+        .count = 4,
         .timeout_ms = timeout_ms,
         .turn = turn,
         .swap = swap,
@@ -181,6 +182,7 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct apply *it = state;
+    telling_close(&it->telling);
     clockwork_close(&it->clockwork);
     lending_close(&it->lending);
     answering_close(&it->answering);
@@ -194,7 +196,7 @@ static void destroy(void *state)
     free(it->effects.items);
     free(it->entries);
     free(it->results);
-    free(it->tally);
+    tally_close(&it->tally);
     free(it);
 }
 
@@ -208,7 +210,9 @@ static void take_queries(void *state)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
-        if (!clockwork_ask(&it->clockwork, &message.query))
+        bool done = clockwork_ask(&it->clockwork, &message.query) ||
+                    (serving(it) && answering_listen(&it->answering, &message.query));
+        if (!done)
             answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
     }
 }
@@ -243,6 +247,12 @@ static void take_wakes(void *state)
     ASSERT(zmq_msg_close(&message) == 0);
 }
 
+static void take_asks(void *state)
+{
+    struct apply *it = state;
+    telling_take(&it->telling);
+}
+
 static long timeout_ms(void *state)
 {
     struct apply *it = state;
@@ -254,7 +264,8 @@ static long timeout_ms(void *state)
 
     if (behind && it->retry_at_ms == 0 && !full(it))
         return 0;
-    if (!verdict_outlets_flush(&it->verdicts) || !outlet_empty(&it->lending.work))
+    if (!verdict_outlets_flush(&it->verdicts) || !outlet_empty(&it->lending.work) ||
+        telling_waits(&it->telling))
         return 1;
     if (behind && it->retry_at_ms != 0 && it->retry_at_ms < at_ms)
         at_ms = it->retry_at_ms;
@@ -300,6 +311,8 @@ static void turn(void *state)
     uint64_t as_of_ms = level ? wall_ms : it->applied_at_ms;
     if (serving(it))
         it->lend_at_ms = lending_turn(&it->lending, as_of_ms, wall_ms);
+    if (!it->broken)
+        telling_turn(&it->telling, level, wall_ms);
     send_due(it, false);
     verdict_outlets_flush(&it->verdicts);
     outlet_flush(&it->lending.work);
@@ -402,7 +415,7 @@ static void commit(struct apply *it)
 
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
 {
-    memset(it->tally, 0, KINDS * sizeof(*it->tally));
+    tally_clear(&it->tally);
     for (size_t i = 0; i < count; i++) {
         const struct journal_entry *entry = &it->entries[i];
         enum message_kind kind = command_kind(entry->command);
@@ -422,36 +435,12 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
             it->effects.count = before; /* told before the commit failed */
             continue;
         }
-        if ((unsigned)kind < KINDS && result < RESULT_COUNT)
-            it->tally[kind][result]++;
-        else /* a module's */
-            metric_add(metric_series(METRIC_usher_apply_results_total, message_name(kind),
-                                     result_name(result)),
-                       1);
+        tally_count(&it->tally, kind, result);
         clockwork_applied(&it->clockwork, kind);
         if (kind == MESSAGE_cmd_outcome)
-            note_delivered(it, entry, before);
+            tally_delivered(entry, &it->effects, before);
     }
     return ERROR_NONE;
-}
-
-/* From the payment's acceptance to its delivery's success. */
-static void note_delivered(const struct apply *it, const struct journal_entry *entry,
-                           size_t effects_before)
-{
-    struct message message;
-
-    if (wire_decode_one(entry->command, &message, NULL) != ERROR_NONE ||
-        message.cmd_outcome.result != OUTCOME_DONE)
-        return;
-    for (size_t i = effects_before; i < it->effects.count; i++) {
-        const struct effect *effect = &it->effects.items[i];
-        if (effect->delivery == message.cmd_outcome.delivery && !effect->ended && !effect->ready &&
-            effect->turn_ms != 0 && delivery_name(effect->kind) != NULL)
-            metric_observe(
-                metric_series(METRIC_usher_delivery_seconds, delivery_name(effect->kind), NULL),
-                ((double)entry->at_ms - (double)effect->turn_ms) / 1e3);
-    }
 }
 
 /* The kind of an encoded command that the journal has let in, without decoding it: a msgpack array
@@ -509,7 +498,6 @@ static void send_due(struct apply *it, bool again)
 
 static void send_status(struct apply *it)
 {
-    struct ledger_counts counts;
     const struct message message = {.kind = MESSAGE_status,
                                     .status = {.writable = atomic_load(&it->host->writable),
                                                .tail = atomic_load(&it->host->tail),
@@ -520,32 +508,7 @@ static void send_status(struct apply *it)
     for (size_t i = 0; i < it->verdicts.ingress_count; i++)
         if (outlet_has_room(&it->verdicts.ingresses[i]))
             outlet_put(&it->verdicts.ingresses[i], &message);
-    ledger_counts(it->host->ledger, &counts);
-    metric_set(metric_series(METRIC_usher_members, NULL, NULL), (int64_t)counts.members);
-    metric_set(metric_series(METRIC_usher_payments_unsettled, NULL, NULL),
-               (int64_t)counts.unsettled);
-    for (size_t i = 0; i < STAGE_COUNT; i++)
-        metric_set(metric_series(METRIC_usher_deliveries,
-                                 delivery_stage_name((enum delivery_stage)i), NULL),
-                   (int64_t)counts.deliveries[i]);
-    send_notice_counts(&counts);
-}
-
-static void send_notice_counts(const struct ledger_counts *counts)
-{
-    const struct {
-        const char *result;
-        uint64_t count;
-    } rows[] = {{"sent", counts->notices.sent},
-                {"failed", counts->notices.failed},
-                {"skipped", counts->notices.skipped},
-                {"unknown", counts->notices.unknown},
-                {"withdrawn", counts->notices.withdrawn}};
-    metric_set(metric_series(METRIC_usher_broadcasts_running, NULL, NULL),
-               (int64_t)counts->broadcasts_running);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        metric_set(metric_series(METRIC_usher_notices, rows[i].result, NULL),
-                   (int64_t)rows[i].count);
+    ledger_metrics(it->host->ledger);
 }
 
 /* After a commit: metrics, and the size of the next batch. */
@@ -556,15 +519,7 @@ static void publish(struct apply *it, uint64_t start_us)
     metric_observe(metric_series(METRIC_usher_apply_seconds, NULL, NULL), (double)took_us / 1e6);
     metric_set(metric_series(METRIC_usher_journal_applied, NULL, NULL),
                (int64_t)ledger_applied(it->host->ledger));
-    for (unsigned kind = 0; kind < KINDS; kind++) {
-        for (unsigned result = 0; result < RESULT_COUNT; result++) {
-            if (it->tally[kind][result] == 0)
-                continue;
-            metric_add(metric_series(METRIC_usher_apply_results_total,
-                                     message_name((enum message_kind)kind), result_name(result)),
-                       it->tally[kind][result]);
-        }
-    }
+    tally_publish(&it->tally);
 }
 
 /* The size of the next commit, and the rest before it. While a start catches up, nobody waits. */

@@ -16,32 +16,43 @@ enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
 static const int64_t telegram_id_max = (int64_t)1
                                        << 52; /* Bot API: "at most 52 significant bits" */
 
-static resource_fn get_member, get_queue, get_payments, get_payment, get_orders, get_groups,
-    get_status, post_settle, post_release;
+static resource_fn get_list, get_member, get_queue, get_payments, get_payment, get_orders,
+    get_groups, get_status, post_settle, post_release;
 
 struct resource {
     const char *method;
-    const char *pattern; /* below /api/v1/, '*' for any segment */
+    const char *pattern; /* below /api/v1/, with {name} for a segment */
     resource_fn *judge;
-    const char *params; /* of the query, or members of the body: " a b c" */
+    const char *params;  /* of the query, or members of the body: " a b c" */
+    const char *needs;   /* those that must be there */
+    const char *summary; /* for openapi.json */
 };
 
 static const struct resource resources[] = {
-    {"GET", "members/*", get_member, ""},
-    {"GET", "queue", get_queue, " state limit"},
-    {"POST", "queue/release", post_release, " what delivery"},
-    {"GET", "payments", get_payments, " state limit"},
-    {"GET", "payments/*/*", get_payment, ""},
-    {"POST", "payments/*/*/settle", post_settle, " telegram_id plan period"},
-    {"GET", "orders", get_orders, " limit"},
-    {"GET", "groups", get_groups, ""},
-    {"GET", "status", get_status, ""},
-    {"GET", "broadcasts", api_get_broadcasts, " limit"},
-    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key"},
-    {"GET", "broadcasts/*", api_get_broadcast, ""},
-    {"DELETE", "broadcasts/*", api_delete_broadcast, ""},
-    {"GET", "clock", api_get_clock, ""},
-    {"POST", "clock", api_post_clock, " advance"},
+    {"GET", "members", get_list, " limit cursor order plan status expires_before q", "", "Members"},
+    {"GET", "members/{telegram_id}", get_member, "", "", "What a member has"},
+    {"GET", "deliveries", get_list, " limit cursor order state stage kind member", "",
+     "Deliveries"},
+    {"GET", "queue", get_queue, " state limit", "", "Deliveries, and how many are in each state"},
+    {"POST", "queue/release", post_release, " what delivery", "what",
+     "Send what is held or dead again"},
+    {"GET", "payments", get_payments, " limit cursor order state member gateway since", "",
+     "Payments"},
+    {"GET", "payments/{gateway}/{payment_id}", get_payment, "", "", "What is known of a payment"},
+    {"POST", "payments/{gateway}/{payment_id}/settle", post_settle, " telegram_id plan period",
+     "telegram_id plan period", "Say what an unsettled payment was for"},
+    {"GET", "orders", get_orders, " limit cursor order state member plan", "", "Orders"},
+    {"GET", "groups", get_groups, "", "", "What is known of each group"},
+    {"GET", "status", get_status, "", "", "Counters of the whole state"},
+    {"GET", "broadcasts", api_get_broadcasts, " limit", "", "Broadcasts"},
+    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key",
+     "text", "Say something to all members, or to those of a plan"},
+    {"GET", "broadcasts/{broadcast_id}", api_get_broadcast, "", "", "How far a broadcast is"},
+    {"DELETE", "broadcasts/{broadcast_id}", api_delete_broadcast, "", "",
+     "Withdraw what was not sent"},
+    {"GET", "clock", api_get_clock, "", "", "The test clock"},
+    {"POST", "clock", api_post_clock, " advance", "advance", "Move the test clock forward"},
+    {"GET", "openapi.json", api_get_openapi, "", "", "This document"},
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
@@ -90,6 +101,15 @@ unsigned api_route(struct slice method, struct slice path, const char **allow)
     return 405;
 }
 
+bool api_next(size_t *at, struct resource_view *out)
+{
+    if (*at >= RESOURCES)
+        return false;
+    const struct resource *row = &resources[(*at)++];
+    *out = (struct resource_view){row->method, row->pattern, row->params, row->needs, row->summary};
+    return true;
+}
+
 void api_judge(const struct config *config, const struct api_request *request,
                struct judgement *judgement)
 {
@@ -129,6 +149,34 @@ void api_judge(const struct config *config, const struct api_request *request,
     json_free(&body);
 }
 
+/* The mirror answers: the last word of the path says which. */
+static void get_list(struct api_call *call)
+{
+    struct slice path = call->request->path;
+    struct slice thing = slice_of(path.data + sizeof(root) - 1, path.len - (sizeof(root) - 1));
+    if (!call->config->mirror_enabled) {
+        api_refuse(call, 503, "the mirror, which answers lists, is turned off (mirror.enabled)");
+        return;
+    }
+    ASSERT(slice_copy(thing, call->judgement->text, sizeof(call->judgement->text)));
+    call->judgement->kind = JUDGEMENT_READ;
+    call->judgement->reason = "list";
+}
+
+/* Without a mirror the ledger lists what it can. */
+static bool ledger_lists(struct api_call *call, const char *params)
+{
+    if (call->config->mirror_enabled) {
+        get_list(call);
+        return false;
+    }
+    if (query_known(call->request->query, params))
+        return true;
+    api_refuse(call, 400,
+               "the query holds a parameter that is not known without a mirror, or one twice");
+    return false;
+}
+
 static void get_member(struct api_call *call)
 {
     long long id;
@@ -152,6 +200,8 @@ static void get_payments(struct api_call *call)
 {
     char state[33];
     uint64_t limit;
+    if (!ledger_lists(call, " state limit"))
+        return;
     if (!query_get(call->request->query, "state", state, sizeof(state)) ||
         (state[0] != '\0' && strcmp(state, "unsettled") != 0))
         api_refuse(call, 400, "state must be \"unsettled\" or absent");
@@ -169,7 +219,7 @@ static void get_payment(struct api_call *call)
 static void get_orders(struct api_call *call)
 {
     uint64_t limit;
-    if (api_query_limit(call, &limit))
+    if (ledger_lists(call, " limit") && api_query_limit(call, &limit))
         api_ask(call, QUERY_ORDERS, 0, "", limit);
 }
 
@@ -265,12 +315,13 @@ static bool path_matches(struct slice path, const char *pattern, struct slice *a
         return false;
     const char *at = path.data + sizeof(root) - 1;
     const char *end = path.data + path.len;
-    for (; *pattern != '\0'; pattern++) {
-        if (*pattern != '*') {
-            if (at == end || *at++ != *pattern)
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (at == end || *at++ != *pattern++)
                 return false;
             continue;
         }
+        pattern += strcspn(pattern, "}") + 1;
         const char *start = at;
         while (at < end && *at != '/')
             at++;
@@ -315,7 +366,10 @@ static bool take_args(struct api_call *call, const struct slice *args)
 static bool check_query(struct api_call *call, const struct resource *resource)
 {
     const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
-    if (query_known(call->request->query, params))
+    /* Whoever answers a list looks at its query. */
+    bool list = resource->judge == get_list || resource->judge == get_payments ||
+                resource->judge == get_orders;
+    if (list || query_known(call->request->query, params))
         return true;
     api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
     return false;
