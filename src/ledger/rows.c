@@ -5,6 +5,8 @@
 
 static void row_key(struct key *full, const struct shape *shape, struct slice key);
 static void aspect_key(struct key *key, int64_t telegram_id, const struct shape *shape, uint64_t n);
+static bool aspect_back(struct ledger *ledger, const struct key *before, const struct shape *shape,
+                        uint64_t *n, void *out);
 static void put(struct ledger *ledger, enum table table, const struct key *key,
                 const struct shape *shape, const void *record);
 static bool take(struct ledger *ledger, const struct shape *shape, struct slice value, void *out);
@@ -127,23 +129,21 @@ bool aspect_next(struct ledger *ledger, int64_t telegram_id, const struct shape 
     return take(ledger, shape, value, out);
 }
 
+bool aspect_before(struct ledger *ledger, int64_t telegram_id, const struct shape *shape,
+                   uint64_t *n, void *out)
+{
+    struct key before;
+    aspect_key(&before, telegram_id, shape, *n);
+    return aspect_back(ledger, &before, shape, n, out);
+}
+
 bool aspect_last(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, uint64_t *n,
                  void *out)
 {
     struct key before;
-    struct key found;
-    struct slice value;
     aspect_key(&before, telegram_id, shape, UINT64_MAX);
     key_u8(&before, 0); /* behind it */
-    if (!last_before(ledger, TABLE_people, slice_of(before.data, ASPECT_PREFIX), key_slice(&before),
-                     &found, &value))
-        return false;
-    struct slice rest = slice_of(found.data + ASPECT_PREFIX, found.len - ASPECT_PREFIX);
-    if (!key_take_u64(&rest, n)) {
-        state_fail(ledger, ERROR_CORRUPT);
-        return false;
-    }
-    return take(ledger, shape, value, out);
+    return aspect_back(ledger, &before, shape, n, out);
 }
 
 uint64_t row_number(struct ledger *ledger, const struct shape *shape)
@@ -179,6 +179,22 @@ static void aspect_key(struct key *key, int64_t telegram_id, const struct shape 
     key_i64(key, telegram_id);
     key_u16(key, shape->id);
     key_u64(key, n);
+}
+
+static bool aspect_back(struct ledger *ledger, const struct key *before, const struct shape *shape,
+                        uint64_t *n, void *out)
+{
+    struct key found;
+    struct slice value;
+    if (!last_before(ledger, TABLE_people, slice_of(before->data, ASPECT_PREFIX), key_slice(before),
+                     &found, &value))
+        return false;
+    struct slice rest = slice_of(found.data + ASPECT_PREFIX, found.len - ASPECT_PREFIX);
+    if (!key_take_u64(&rest, n)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    return take(ledger, shape, value, out);
 }
 
 static void put(struct ledger *ledger, enum table table, const struct key *key,
