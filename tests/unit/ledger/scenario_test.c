@@ -90,6 +90,8 @@ static int64_t number(const char *text)
     return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
+#include "tests/unit/ledger/scenario_act.h"
+
 static struct period period_of(struct scenario *scenario)
 {
     struct period period = {0};
@@ -752,6 +754,7 @@ static const struct {
     {"waiting", expect_count, 3},
     {"notice", expect_notice, 5},
     {"broadcast", expect_broadcast, 4},
+    {"asked", expect_asked, 3},
 };
 
 static void do_expect(struct scenario *scenario)
@@ -825,6 +828,7 @@ static const struct {
     {"cancel", do_cancel, 2},
     {"starts", do_starts, 2},
     {"attempt", do_attempt, 4},
+    {"does", do_does, 2},
     {"expect", do_expect, 3},
 };
 
