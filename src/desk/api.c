@@ -23,32 +23,41 @@ static resource_fn get_list, get_member, get_queue, get_payments, get_payment, g
 
 struct resource {
     const char *method;
-    const char *pattern; /* below /api/v1/, '*' for any segment */
+    const char *pattern; /* below /api/v1/, with {name} for a segment */
     resource_fn *judge;
-    const char *params; /* of the query, or members of the body: " a b c"; NULL: whoever answers
-                           knows them */
+    const char *params;  /* of the query, or members of the body: " a b c" */
+    const char *needs;   /* those that must be there */
+    const char *summary; /* for openapi.json */
 };
 
 static const struct resource resources[] = {
-    {"GET", "members", get_list, NULL},
-    {"GET", "members/*", get_member, ""},
-    {"GET", "deliveries", get_list, NULL},
-    {"GET", "queue", get_queue, " state limit"},
-    {"POST", "queue/release", post_release, " what delivery"},
-    {"GET", "payments", get_payments, NULL},
-    {"GET", "payments/*/*", get_payment, ""},
-    {"POST", "payments/*/*/settle", post_settle, " telegram_id plan period"},
-    {"GET", "orders", get_orders, NULL},
-    {"POST", "orders", post_order, " telegram_id plan amount currency expires"},
-    {"GET", "orders/*", get_order, ""},
-    {"GET", "groups", get_groups, ""},
-    {"GET", "status", get_status, ""},
-    {"GET", "broadcasts", api_get_broadcasts, " limit"},
-    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key"},
-    {"GET", "broadcasts/*", api_get_broadcast, ""},
-    {"DELETE", "broadcasts/*", api_delete_broadcast, ""},
-    {"GET", "clock", api_get_clock, ""},
-    {"POST", "clock", api_post_clock, " advance"},
+    {"GET", "members", get_list, " limit cursor order plan status expires_before q", "", "Members"},
+    {"GET", "members/{telegram_id}", get_member, "", "", "What a member has"},
+    {"GET", "deliveries", get_list, " limit cursor order state stage kind member", "",
+     "Deliveries"},
+    {"GET", "queue", get_queue, " state limit", "", "Deliveries, and how many are in each state"},
+    {"POST", "queue/release", post_release, " what delivery", "what",
+     "Send what is held or dead again"},
+    {"GET", "payments", get_payments, " limit cursor order state member gateway since", "",
+     "Payments"},
+    {"GET", "payments/{gateway}/{payment_id}", get_payment, "", "", "What is known of a payment"},
+    {"POST", "payments/{gateway}/{payment_id}/settle", post_settle, " telegram_id plan period",
+     "telegram_id plan period", "Say what an unsettled payment was for"},
+    {"GET", "orders", get_orders, " limit cursor order state member plan", "", "Orders"},
+    {"POST", "orders", post_order, " telegram_id plan amount currency expires",
+     "telegram_id plan amount currency", "Make an order"},
+    {"GET", "orders/{order_id}", get_order, "", "", "One order"},
+    {"GET", "groups", get_groups, "", "", "What is known of each group"},
+    {"GET", "status", get_status, "", "", "Counters of the whole state"},
+    {"GET", "broadcasts", api_get_broadcasts, " limit", "", "Broadcasts"},
+    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key",
+     "text", "Say something to all members, or to those of a plan"},
+    {"GET", "broadcasts/{broadcast_id}", api_get_broadcast, "", "", "How far a broadcast is"},
+    {"DELETE", "broadcasts/{broadcast_id}", api_delete_broadcast, "", "",
+     "Withdraw what was not sent"},
+    {"GET", "clock", api_get_clock, "", "", "The test clock"},
+    {"POST", "clock", api_post_clock, " advance", "advance", "Move the test clock forward"},
+    {"GET", "openapi.json", api_get_openapi, "", "", "This document"},
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
@@ -97,6 +106,15 @@ unsigned api_route(struct slice method, struct slice path, const char **allow)
         return 0;
     *allow = allows[methods];
     return 405;
+}
+
+bool api_next(size_t *at, struct resource_view *out)
+{
+    if (*at >= RESOURCES)
+        return false;
+    const struct resource *row = &resources[(*at)++];
+    *out = (struct resource_view){row->method, row->pattern, row->params, row->needs, row->summary};
+    return true;
 }
 
 void api_judge(const struct config *config, const struct api_request *request,
@@ -368,12 +386,13 @@ static bool path_matches(struct slice path, const char *pattern, struct slice *a
         return false;
     const char *at = path.data + sizeof(root) - 1;
     const char *end = path.data + path.len;
-    for (; *pattern != '\0'; pattern++) {
-        if (*pattern != '*') {
-            if (at == end || *at++ != *pattern)
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (at == end || *at++ != *pattern++)
                 return false;
             continue;
         }
+        pattern += strcspn(pattern, "}") + 1;
         const char *start = at;
         while (at < end && *at != '/')
             at++;
@@ -418,7 +437,10 @@ static bool take_args(struct api_call *call, const struct slice *args)
 static bool check_query(struct api_call *call, const struct resource *resource)
 {
     const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
-    if (params == NULL || query_known(call->request->query, params))
+    /* Whoever answers a list looks at its query. */
+    bool list = resource->judge == get_list || resource->judge == get_payments ||
+                resource->judge == get_orders;
+    if (list || query_known(call->request->query, params))
         return true;
     api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
     return false;

@@ -3,7 +3,9 @@
 #ifndef USHER_TESTS_LEDGER_SAMPLE_H
 #define USHER_TESTS_LEDGER_SAMPLE_H
 
+#ifndef MODULES_DEF
 #define MODULES_DEF "tests/unit/ledger/sample_modules.def"
+#endif
 #include "ledger/news.h"
 #include "ledger/registry.c"
 #include "ledger/rows.h"
