@@ -35,5 +35,5 @@ static const struct section sections[] = {
 };
 /* clang-format on */
 
-const struct config_module config_of_order = {sizeof(struct config_orders), sections,
-                                              order_catalog};
+const struct config_module config_of_order = {
+    .size = sizeof(struct config_orders), .sections = sections, .catalog = order_catalog};

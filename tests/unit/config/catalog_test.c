@@ -35,7 +35,7 @@ static void rows(void **state)
         "catalog_plan_group plan=\"core\" group=\"core\"\n"
         "catalog_price plan=\"core\" amount=2900 currency=\"USD\" months=1 days=0\n"
         "catalog_price plan=\"core\" amount=29900 currency=\"USD\" months=12 days=0\n"
-        "order_terms expire=604800000 late=0 max_open=0 overpay=0 public_url=\"\"\n"
+        "order_terms expire=\"7 days\" max_open=0 overpay=\"ignore\"\n"
         "order_gateway name=\"stripe\"\n"
         "order_gateway name=\"btcpay\"\n"
         "order_gateway name=\"standard\"\n"

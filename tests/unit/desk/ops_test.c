@@ -153,7 +153,7 @@ static void a_body_is_an_object_of_known_members(void **state)
     assert_refused(400, "telegram_id must be a Telegram id", "POST", "sample", "",
                    "{\"name\":\"box\",\"telegram_id\":\"77\"}");
     assert_refused(400, "the body must be a JSON object", "POST", "sample", "", "[]");
-    assert_refused(400, "not acceptable JSON", "POST", "sample", "", "");
+    assert_refused(400, "name is missing", "POST", "sample", "", "");
     assert_refused(400, "not acceptable JSON", "POST", "sample", "",
                    "{\"name\":\"box\",\"name\":\"box\"}");
     assert_refused(400, "the query", "POST", "sample", "name=box", "{}");

@@ -124,6 +124,17 @@ static void document_sample(struct ledger *ledger, int64_t telegram_id, cJSON *o
     cJSON_AddNumberToObject(out, "marks", (double)mark.count);
 }
 
+static uint64_t sample_next_ms; /* what due_sample answers */
+static unsigned sample_dues;
+
+static uint64_t due_sample(struct ledger *ledger, int64_t telegram_id)
+{
+    (void)ledger;
+    (void)telegram_id;
+    sample_dues++;
+    return sample_next_ms;
+}
+
 static void hear_sample_happened(struct ledger *ledger, const void *fact)
 {
     sample.heard++;
@@ -142,6 +153,7 @@ const struct module module_sample = {.name = "sample",
                                      .asks = module_asks,
                                      .extends = sample_extends,
                                      .hears = sample_hears,
-                                     .document = document_sample};
+                                     .document = document_sample,
+                                     .due = due_sample};
 
 #endif
