@@ -106,6 +106,17 @@ int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period
     return result > ms_max ? ms_max : result;
 }
 
+int64_t calendar_before(struct calendar *calendar, int64_t at_ms, uint32_t days)
+{
+    if (at_ms > ms_max || at_ms < ms_min)
+        return at_ms > ms_max ? ms_max : ms_min;
+    if (days == 0)
+        return at_ms;
+    int64_t local_ms = at_ms + offset_ms(calendar, at_ms);
+    int64_t result = local_to_utc(calendar, local_ms - (int64_t)days * day_ms);
+    return result < ms_min ? ms_min : result;
+}
+
 uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms)
 {
     int64_t local_ms = at_ms + offset_ms(calendar, at_ms);

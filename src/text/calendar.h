@@ -22,6 +22,9 @@ void calendar_destroy(struct calendar **calendar);
  * What lies beyond the year 9999 is its last second. Fast: the ledger calls it for each payment. */
 int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period length);
 
+/* The same local time so many days earlier, on the terms of calendar_add. */
+int64_t calendar_before(struct calendar *calendar, int64_t at_ms, uint32_t days);
+
 /* Milliseconds since the last local midnight as the clock on the wall says, 0..86399999, and the
  * number of the local day, counted from 1970-01-01. */
 uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms);
