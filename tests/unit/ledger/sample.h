@@ -112,6 +112,15 @@ static void hear_sample_happened(struct ledger *ledger, const void *fact)
         fact_tell(ledger, shape_fact_sample_happened(), fact);
 }
 
+static uint64_t sample_from_ms; /* when its notices may go */
+static uint64_t sample_notice(struct ledger *ledger, int64_t telegram_id,
+                              const struct message *part)
+{
+    const struct sample_part *words = message_object(part);
+    (void)ledger;
+    return telegram_id > 0 && slice_is(words->words, "hi") ? sample_from_ms : 0;
+}
+
 static const struct hear_row sample_hears[] = {{shape_fact_sample_happened, hear_sample_happened},
                                                {NULL, NULL}};
 
@@ -121,6 +130,7 @@ const struct module module_sample = {.name = "sample",
                                      .results = module_results,
                                      .ops = module_ops,
                                      .asks = module_asks,
-                                     .hears = sample_hears};
+                                     .hears = sample_hears,
+                                     .notice = sample_notice};
 
 #endif
