@@ -128,6 +128,19 @@ int64_t calendar_day(struct calendar *calendar, int64_t at_ms)
     return floor_div(at_ms + offset_ms(calendar, at_ms), day_ms);
 }
 
+int64_t calendar_after_hours(struct calendar *calendar, uint64_t from_ms, uint64_t to_ms,
+                             int64_t at_ms)
+{
+    uint64_t time_ms = calendar_time_of_day(calendar, at_ms);
+    bool within = from_ms < to_ms ? time_ms >= from_ms && time_ms < to_ms
+                                  : time_ms >= from_ms || time_ms < to_ms;
+    if (from_ms == to_ms || !within)
+        return at_ms;
+    int64_t day = calendar_day(calendar, at_ms) + (time_ms >= to_ms ? 1 : 0);
+    int64_t end_ms = local_to_utc(calendar, day * day_ms + (int64_t)to_ms);
+    return end_ms > at_ms ? end_ms : at_ms;
+}
+
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,
                      size_t out_size)
 {

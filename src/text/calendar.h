@@ -30,6 +30,12 @@ int64_t calendar_before(struct calendar *calendar, int64_t at_ms, uint32_t days)
 uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms);
 int64_t calendar_day(struct calendar *calendar, int64_t at_ms);
 
+/* at_ms, or the end of these hours of the day that it lies in; times of day in ms, from > to goes
+ * past midnight, the same: no hours at all. By the clock on the wall, so also on a day of 23 hours.
+ */
+int64_t calendar_after_hours(struct calendar *calendar, uint64_t from_ms, uint64_t to_ms,
+                             int64_t at_ms);
+
 /* Local date and time for people, CLDR medium date and short time ("31 Jan 2026, 20:00" /
  * "2026年1月31日 20:00"). out_size >= CALENDAR_TEXT_SIZE. */
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,

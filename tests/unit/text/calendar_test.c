@@ -131,6 +131,38 @@ static void days_before(void **state)
     }
 }
 
+static const struct {
+    const char *zone;
+    unsigned from, to; /* hours */
+    const char *at;
+    const char *expected;
+} hours[] = {
+    {"Asia/Shanghai", 22, 9, "2026-03-03T21:59:59+08:00", "2026-03-03T21:59:59+08:00"},
+    {"Asia/Shanghai", 22, 9, "2026-03-03T22:00:00+08:00", "2026-03-04T09:00:00+08:00"},
+    {"Asia/Shanghai", 22, 9, "2026-03-04T00:00:00+08:00", "2026-03-04T09:00:00+08:00"},
+    {"Asia/Shanghai", 22, 9, "2026-03-04T09:00:00+08:00", "2026-03-04T09:00:00+08:00"},
+    {"Asia/Shanghai", 1, 5, "2026-03-04T00:59:00+08:00", "2026-03-04T00:59:00+08:00"},
+    {"Asia/Shanghai", 1, 5, "2026-03-04T01:00:00+08:00", "2026-03-04T05:00:00+08:00"},
+    {"Asia/Shanghai", 5, 5, "2026-03-04T05:00:00+08:00", "2026-03-04T05:00:00+08:00"},
+    /* nights of ten and of twelve hours */
+    {"Europe/Berlin", 22, 9, "2026-03-28T22:30:00+01:00", "2026-03-29T09:00:00+02:00"},
+    {"Europe/Berlin", 22, 9, "2026-10-24T22:30:00+02:00", "2026-10-25T09:00:00+01:00"},
+    {"Europe/Berlin", 22, 9, "2026-10-25T02:30:00+02:00", "2026-10-25T09:00:00+01:00"},
+};
+
+static void ends_of_hours(void **state)
+{
+    (void)state;
+    const uint64_t hour_ms = 3600 * 1000;
+    for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
+        struct calendar *calendar = open_zone(hours[i].zone);
+        assert_int_equal(calendar_after_hours(calendar, hours[i].from * hour_ms,
+                                              hours[i].to * hour_ms, ms_of(hours[i].at)),
+                         ms_of(hours[i].expected));
+        calendar_destroy(&calendar);
+    }
+}
+
 static void extreme_anchors_are_bounded(void **state)
 {
     (void)state;
@@ -316,6 +348,7 @@ int main(void)
         cmocka_unit_test(the_clock_on_the_wall),
         cmocka_unit_test(adds),
         cmocka_unit_test(days_before),
+        cmocka_unit_test(ends_of_hours),
         cmocka_unit_test(extreme_anchors_are_bounded),
         cmocka_unit_test(agrees_with_icu),
         cmocka_unit_test(time_zones),
