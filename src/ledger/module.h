@@ -111,6 +111,9 @@ struct module {
     /* Something of this person's may be due: does what is, and says when to look again, 0 for
      * never. A timer may be early. */
     uint64_t (*due)(struct ledger *ledger, int64_t telegram_id);
+    /* A configuration is in force, at each start also the one of before. What is to be done for
+     * many goes on by timers. */
+    void (*configured)(struct ledger *ledger);
     /* A timer of the module's own (timer_set) has come. */
     void (*timer)(struct ledger *ledger, int64_t id, const char *subject);
 };

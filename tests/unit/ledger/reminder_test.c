@@ -46,7 +46,8 @@ static int open_ledger(void **state)
         return -1;
     ledger->effects = &effects;
     ledger->at_ms = noon_ms;
-    if (op_configure(ledger, &configure) != RESULT_ok)
+    sample.configured = 0;
+    if (op_configure(ledger, &configure) != RESULT_ok || sample.configured != 1)
         return -1;
     struct record_member member = {.created_ms = 1, .seen_ms = 1, .bot = "main"};
     member_store(ledger, ANN, &member);

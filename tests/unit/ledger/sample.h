@@ -34,6 +34,7 @@ static void answer_sample_keep(struct ledger *ledger, uint64_t subject, const vo
 static struct {
     unsigned kept;
     unsigned heard;
+    unsigned configured;
     unsigned who;
     char actor[65];
     char seed[17];
@@ -121,6 +122,11 @@ static uint64_t sample_notice(struct ledger *ledger, int64_t telegram_id,
     return telegram_id > 0 && slice_is(words->words, "hi") ? sample_from_ms : 0;
 }
 
+static void sample_configured(struct ledger *ledger)
+{
+    sample.configured += ledger->catalog->bot_count > 0;
+}
+
 static const struct hear_row sample_hears[] = {{shape_fact_sample_happened, hear_sample_happened},
                                                {NULL, NULL}};
 
@@ -131,6 +137,7 @@ const struct module module_sample = {.name = "sample",
                                      .ops = module_ops,
                                      .asks = module_asks,
                                      .hears = sample_hears,
-                                     .notice = sample_notice};
+                                     .notice = sample_notice,
+                                     .configured = sample_configured};
 
 #endif
