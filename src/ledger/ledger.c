@@ -97,7 +97,6 @@ enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms
     ledger->seed = SLICE("");
     ledger->who = 0;
     ledger->facts = 0;
-    ledger->facts_before = 0;
     *result = ledger_do(ledger, &message);
     ledger->meta.applied = sequence;
     ledger->effects = NULL;

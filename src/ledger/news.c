@@ -17,8 +17,7 @@ void fact_tell(struct ledger *ledger, const struct shape *fact, const void *obje
     ASSERT(fact->role == ROLE_FACT && shape_fits(fact, object, NULL));
     if (ledger->error != ERROR_NONE)
         return;
-    /* Modules tell each other in a circle. */
-    if (++ledger->facts - ledger->facts_before > FACTS_PER_CAUSE_MAX) {
+    if (++ledger->facts > FACTS_PER_COMMAND_MAX) { /* modules tell each other in a circle */
         state_fail(ledger, ERROR_CORRUPT);
         return;
     }

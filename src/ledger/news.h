@@ -12,8 +12,7 @@
 
 #include "ledger/state.h"
 
-/* Of one cause: a command, or a timer that a tick finds due. */
-enum { FACTS_PER_CAUSE_MAX = 64 };
+enum { FACTS_PER_COMMAND_MAX = 64 };
 
 /* Tells a fact: into the news, and to the modules that hear it, in the order of modules.def. */
 void fact_tell(struct ledger *ledger, const struct shape *fact, const void *object);

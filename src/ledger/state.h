@@ -46,12 +46,11 @@ struct ledger {
     uint64_t next_due_ms;         /* as of the last commit */
     uint64_t sequence;            /* of the command being applied */
     uint64_t at_ms;
-    uint64_t subject;      /* of the command: what its answer tells of */
-    struct slice actor;    /* who asks, "" for the outside and the clock */
-    unsigned who;          /* enum who of module.h */
-    struct slice seed;     /* random bytes of the command's, or "" */
-    unsigned facts;        /* told by the command */
-    unsigned facts_before; /* of them, those that an earlier cause told: each timer is one */
+    uint64_t subject;   /* of the command: what its answer tells of */
+    struct slice actor; /* who asks, "" for the outside and the clock */
+    unsigned who;       /* enum who of module.h */
+    struct slice seed;  /* random bytes of the command's, or "" */
+    unsigned facts;     /* told by the command */
     struct effects *effects;
     struct open_person person;
     struct open_delivery delivery;

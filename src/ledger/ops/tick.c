@@ -52,7 +52,6 @@ enum result op_tick(struct ledger *ledger, const struct message_cmd_tick *comman
         if (due_ms > ledger->at_ms)
             break;
         state_delete(ledger, TABLE_timers, &found);
-        ledger->facts_before = ledger->facts;
         unsigned rows = one_due(ledger, kind, id, subject);
         work += rows > 0 ? rows : 1;
     }

@@ -298,7 +298,7 @@ static void modules_that_tell_each_other_in_a_circle_end(void **state)
     assert_int_equal(ledger_apply(ledger, 1, 1000, buf_slice(&command), &result, NULL),
                      ERROR_CORRUPT);
     sample_circle = 0;
-    assert_int_equal(sample.heard, FACTS_PER_CAUSE_MAX);
+    assert_int_equal(sample.heard, FACTS_PER_COMMAND_MAX);
     ledger_abort(ledger);
     assert_int_equal(ledger_applied(ledger), 0);
 }
