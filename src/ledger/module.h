@@ -53,6 +53,12 @@ struct ask_row {
     bool (*answer)(struct ledger *ledger, const void *ask, cJSON *out);
 };
 
+/* Adds to the answer to another module's question what this one knows. */
+struct extend_row {
+    shape_fn *ask;
+    void (*extend)(struct ledger *ledger, const void *ask, cJSON *out);
+};
+
 /* Told in the same transaction, in the order of modules.def; cannot refuse. */
 struct hear_row {
     shape_fn *fact;
@@ -98,6 +104,7 @@ struct module {
     const struct result_row *results;
     const struct op_row *ops;
     const struct ask_row *asks;
+    const struct extend_row *extends;
     const struct hear_row *hears;
     const struct intent_row *intents;
     const struct say_row *says;
