@@ -7,9 +7,9 @@
 
 #include "base/json.h"
 #include "ledger/numbers.h"
-#include "ledger/state.h"
-#include "wire/shape.h"
+#include "wire/wire.h"
 
+struct ledger;
 struct say; /* text/say.h */
 
 /* Who may ask for an operation or a question. */

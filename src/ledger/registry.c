@@ -1,6 +1,7 @@
 #include "ledger/registry.h"
 
 #include "base/assert.h"
+#include "ledger/ledger.h"
 
 #define NEEDS(...)
 extern const struct module module_core;
