@@ -80,18 +80,21 @@ struct say_row {
     void (*say)(struct say *say, const void *part);
 };
 
-/* A line of an order: its price, and what follows when the order is paid and given back. */
-struct order_lines;
+/* A kind of an order's lines (order.h): its price, and what follows when the order is paid and
+ * given back. What has nothing to do is NULL. */
+struct order;
 struct line_row {
     const char *kind;
+    bool tender; /* pays a part of the price; what changes it was there before */
     /* Adds its lines to a quote; a result other than RESULT_ok refuses the whole of it. */
-    unsigned (*price)(struct ledger *ledger, struct order_lines *lines);
+    unsigned (*price)(struct ledger *ledger, struct order *order);
     /* An unpaid order keeps what it needs, and gives it back when it ends unpaid. */
-    void (*hold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
-    void (*unhold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
-    /* Paid, and the exact reverse of it. */
-    void (*sold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
-    void (*unsold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
+    void (*hold)(struct ledger *ledger, const struct order *order, size_t line);
+    void (*unhold)(struct ledger *ledger, const struct order *order, size_t line);
+    /* Paid: after hold, or, late, after unhold. And the exact reverse of it, after which it may be
+     * sold again. */
+    void (*sold)(struct ledger *ledger, const struct order *order, size_t line);
+    void (*unsold)(struct ledger *ledger, const struct order *order, size_t line);
 };
 
 struct config_module; /* config/module.h */
@@ -108,7 +111,7 @@ struct module {
     const struct hear_row *hears;
     const struct intent_row *intents;
     const struct say_row *says;
-    const struct line_row *line;
+    const struct line_row *line; /* a row without a kind ends them */
     /* Adds what this module knows to a member's document. */
     void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
     /* The attempt of a notice that says this part of the module's may begin: when it may. Now or
