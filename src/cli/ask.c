@@ -187,7 +187,7 @@ static int take_answer(struct slice json, unsigned status, cJSON **answer)
 {
     struct why why = {""};
 
-    if (status != 200)
+    if (status / 100 != 2)
         return complain(json, status);
     if (json_parse(json, JSON_BYTES_MAX, JSON_DEPTH_MAX, answer, &why) != ERROR_NONE) {
         fprintf(stderr, "usher: the answer is not JSON: %s\n", why.text);

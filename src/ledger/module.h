@@ -90,11 +90,13 @@ struct line_row {
     bool tender; /* pays a part of the price; what changes it was there before */
     /* Adds its lines to a quote; a result other than RESULT_ok refuses the whole of it. */
     unsigned (*price)(struct ledger *ledger, struct order *order);
-    /* An unpaid order keeps what it needs, and gives it back when it ends unpaid. */
+    /* The order was refused with this result: what the module remembers of that. */
+    void (*refused)(struct ledger *ledger, const struct order *order, unsigned result);
+    /* An open order keeps what it needs, and gives it back when it ends unpaid. */
     void (*hold)(struct ledger *ledger, const struct order *order, size_t line);
     void (*unhold)(struct ledger *ledger, const struct order *order, size_t line);
-    /* Paid: after hold, or, late, after unhold. And the exact reverse of it, after which it may be
-     * sold again. */
+    /* Paid: behind a hold, which a late payment repeats. And the exact reverse of it, before an
+     * unhold; after that both may come again. */
     void (*sold)(struct ledger *ledger, const struct order *order, size_t line);
     void (*unsold)(struct ledger *ledger, const struct order *order, size_t line);
 };

@@ -9,6 +9,7 @@
 
 static void order_key(struct key *key, struct slice id);
 static void line_key(struct key *key, struct slice id, uint8_t n);
+static void serial_key(struct key *key, uint64_t serial);
 static void digest_of(const struct ledger *ledger, const char *what, uint8_t n, uint8_t out[32]);
 static unsigned seat_check(struct ledger *ledger, const struct order *order,
                            const struct catalog_plan *plan, bool *wanted);
@@ -51,6 +52,7 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     record->paid_ms = to_pay ? 0 : ledger->at_ms;
     record->sold = !to_pay;
     order_make_token(ledger, record->token);
+    record->serial = row_number(ledger, shape_record_order_serial());
     list_add(ledger, order, seat);
     put(ledger, order);
     run_lines(ledger, order, TURN_HOLD);
@@ -130,7 +132,8 @@ void order_paid(struct ledger *ledger, const struct record_payment *payment)
     if (!order_read(ledger, slice_from(payment->order_id), &order) || record->sold ||
         record->gateway[0] != 0)
         return;
-    if (record->state == ORDER_OPEN) {
+    bool late = record->state != ORDER_OPEN; /* what it held was given back */
+    if (!late) {
         stop_timer(ledger, &order);
         list_close(ledger, record);
     }
@@ -142,6 +145,8 @@ void order_paid(struct ledger *ledger, const struct record_payment *payment)
     if (payment->amount > record->amount && strcmp(payment->currency, record->currency) == 0)
         record->surplus = payment->amount - record->amount;
     order_store(ledger, slice_from(order.id), record);
+    if (late)
+        run_lines(ledger, &order, TURN_HOLD);
     run_lines(ledger, &order, TURN_SOLD);
     tell_paid(ledger, &order);
     if (record->surplus > 0)
@@ -167,8 +172,10 @@ void order_given_back(struct ledger *ledger, const struct record_payment *paymen
                                                : ORDER_DISPUTED;
     record->sold = partly;
     order_store(ledger, slice_from(order.id), record);
-    if (was_sold && !partly)
+    if (was_sold && !partly) {
         run_lines(ledger, &order, TURN_UNSOLD);
+        run_lines(ledger, &order, TURN_UNHOLD);
+    }
     FACT_TELL(ledger, order_given_back, .telegram_id = record->telegram_id,
               .order_id = slice_from(order.id), .plan = slice_from(record->plan),
               .amount = record->amount, .currency = slice_from(record->currency),
@@ -184,6 +191,7 @@ void order_reinstated(struct ledger *ledger, const struct record_payment *paymen
     record->state = ORDER_PAID;
     record->sold = 1;
     order_store(ledger, slice_from(order.id), record);
+    run_lines(ledger, &order, TURN_HOLD);
     run_lines(ledger, &order, TURN_SOLD);
     FACT_TELL(ledger, order_reinstated, .telegram_id = record->telegram_id,
               .order_id = slice_from(order.id), .plan = slice_from(record->plan),
@@ -225,6 +233,15 @@ bool order_read(struct ledger *ledger, struct slice id, struct order *out)
         out->count++;
     }
     return ledger->error == ERROR_NONE;
+}
+
+bool order_by_serial(struct ledger *ledger, uint64_t serial, struct order *out)
+{
+    struct key key;
+    struct record_order_serial row;
+    serial_key(&key, serial);
+    return row_load(ledger, shape_record_order_serial(), &key, &row) &&
+           order_read(ledger, slice_from(row.order_id), out);
 }
 
 bool order_next(struct ledger *ledger, int64_t telegram_id, uint64_t *n, struct order *out)
@@ -405,6 +422,11 @@ static void put(struct ledger *ledger, const struct order *order)
         line_key(&key, slice_from(order->id), (uint8_t)n);
         row_store(ledger, shape_record_order_line(), &key, &order->lines[n]);
     }
+    struct key serial;
+    struct record_order_serial row;
+    serial_key(&serial, order->record.serial);
+    memcpy(row.order_id, order->id, sizeof row.order_id);
+    row_store(ledger, shape_record_order_serial(), &serial, &row);
 }
 
 static bool paid_by(struct ledger *ledger, const struct record_payment *payment, struct order *out)
@@ -462,4 +484,10 @@ static void line_key(struct key *key, struct slice id, uint8_t n)
     key_clear(key);
     key_text(key, id);
     key_u8(key, n);
+}
+
+static void serial_key(struct key *key, uint64_t serial)
+{
+    key_clear(key);
+    key_u64(key, serial);
 }

@@ -54,8 +54,10 @@ struct slice order_given(const struct order *order, const char *kind);
 /* Adds a line. A discount takes no more than there is, so that the total is never below 0. False
  * when there is no room for another line. */
 bool order_add(struct order *order, const char *kind, struct slice ref, int64_t amount);
-/* Lets each module add its lines; a result other than RESULT_ok refuses the whole. */
+/* Lets each module add its lines; a result other than RESULT_ok refuses the whole. Only reads. */
 unsigned order_price(struct ledger *ledger, struct order *order);
+/* Somebody asked for it and was refused so: for the modules to remember. */
+void order_refused(struct ledger *ledger, const struct order *order, unsigned result);
 /* NULL when no module has lines of this kind. */
 const struct line_row *line_row_of(const char *kind);
 
@@ -76,6 +78,8 @@ bool order_load(struct ledger *ledger, struct slice id, struct record_order *out
 void order_store(struct ledger *ledger, struct slice id, const struct record_order *order);
 /* The same with its lines. */
 bool order_read(struct ledger *ledger, struct slice id, struct order *out);
+/* The one with this number: orders are counted from 1 on. */
+bool order_by_serial(struct ledger *ledger, uint64_t serial, struct order *out);
 /* Walks a member's listed orders, the oldest first; *n is 0 to begin. */
 bool order_next(struct ledger *ledger, int64_t telegram_id, uint64_t *n, struct order *out);
 unsigned orders_open(struct ledger *ledger, int64_t telegram_id);

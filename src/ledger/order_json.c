@@ -12,6 +12,7 @@ void order_to_json(const struct order *order, cJSON *out)
 {
     const struct record_order *record = &order->record;
     cJSON_AddStringToObject(out, "order_id", order->id);
+    cJSON_AddNumberToObject(out, "number", (double)record->serial);
     cJSON_AddStringToObject(out, "state", order_state_name((enum order_state)record->state));
     order_lines_to_json(order, out);
     add_time(out, "created", record->created_ms);

@@ -73,6 +73,14 @@ unsigned order_price(struct ledger *ledger, struct order *order)
     return RESULT_ok;
 }
 
+void order_refused(struct ledger *ledger, const struct order *order, unsigned result)
+{
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        for (const struct line_row *row = (*module)->line; row != NULL && row->kind != NULL; row++)
+            if (row->refused != NULL)
+                row->refused(ledger, order, result);
+}
+
 const struct line_row *line_row_of(const char *kind)
 {
     for (const struct module *const *module = registry_modules(); *module != NULL; module++)
