@@ -114,7 +114,6 @@ bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *
     /* Until the last boot's doubts are settled, one that is started now would be taken for one of
      * before; it comes again when its lease is over. */
     if (ledger->meta.doubting || is_cancelled(ledger, delivery->broadcast) ||
-        (delivery->expires_ms != 0 && delivery->expires_ms <= ledger->at_ms) ||
         (delivery->broadcast == 0 && !still_true(ledger, id, delivery)))
         return false;
     outbox_move(ledger, id, delivery, STAGE_STARTED);
@@ -388,11 +387,17 @@ static bool is_cancelled(struct ledger *ledger, uint64_t number)
     return broadcast_load(ledger, number, &record) && record.state == BROADCAST_CANCELLED;
 }
 
-/* What its module says of it, now that it would leave. False when that is not yet, or never. */
+/* Its time is not over, and what its module says of it, now that it would leave. False when that is
+ * not yet, or never. */
 static bool still_true(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
 {
     struct message part;
     struct slice bytes;
+    if (delivery->expires_ms <= ledger->at_ms) {
+        note(delivery, "not sent: its time was over");
+        end(ledger, id, delivery, ENDING_WITHDRAWN);
+        return false;
+    }
     struct slice parts = delivery_parts(ledger, id);
     if (!part_next(&parts, &bytes) || wire_decode_one(bytes, &part, NULL) != ERROR_NONE) {
         state_fail(ledger, ERROR_CORRUPT);
@@ -413,5 +418,6 @@ static bool still_true(struct ledger *ledger, uint64_t id, struct record_deliver
     delivery->not_before_ms = from_ms;
     delivery_store(ledger, id, delivery);
     outbox_tell(ledger, id, delivery, ledger->effects);
+    outbox_ended(ledger, id); /* nobody holds it any more: it need not wait for its lease to end */
     return false;
 }

@@ -168,6 +168,8 @@ static void at_most_once_and_in_time(void **state)
     ledger->at_ms = noon_ms + HOUR_MS;
     assert_int_equal(op_started(ledger, &(struct message_cmd_started){.delivery = last()}),
                      RESULT_not_pending);
+    assert_true(delivery_load(ledger, last(), &delivery));
+    assert_int_equal(delivery.stage, STAGE_DONE); /* it would be tried each minute, for ever */
 }
 
 /* Its module is asked when the attempt would begin. */
@@ -190,7 +192,8 @@ static void what_waited_is_asked_again(void **state)
         assert_true(delivery_load(ledger, last(), &delivery));
         assert_int_equal(delivery.stage, STAGE_PENDING);
         assert_int_equal(delivery.not_before_ms, noon_ms + HOUR_MS);
-        assert_int_equal(effects.items[effects.count - 1].not_before_ms, noon_ms + HOUR_MS);
+        assert_int_equal(effects.items[effects.count - 2].not_before_ms, noon_ms + HOUR_MS);
+        assert_true(effects.items[effects.count - 1].ended);
         ledger->at_ms = noon_ms + HOUR_MS;
         sample_from_ms = n == 0 ? ledger->at_ms : n == 1 ? 0 : expires_ms;
         assert_int_equal(op_started(ledger, &started), n == 0 ? RESULT_ok : RESULT_not_pending);
