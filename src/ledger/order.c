@@ -186,7 +186,7 @@ void order_reinstated(struct ledger *ledger, const struct record_payment *paymen
 {
     struct order order;
     struct record_order *record = &order.record;
-    if (!paid_by(ledger, payment, &order) || record->state != ORDER_DISPUTED)
+    if (!paid_by(ledger, payment, &order) || record->sold)
         return;
     record->state = ORDER_PAID;
     record->sold = 1;

@@ -93,7 +93,7 @@ void order_paid(struct ledger *ledger, const struct record_payment *payment);
 /* It was refunded, charged back or refunded in part: kind. Nothing when another paid the order. */
 void order_given_back(struct ledger *ledger, const struct record_payment *payment,
                       enum payment_kind kind);
-/* A dispute about it was won. */
+/* A dispute about it was won, or its refund failed: it counts again. */
 void order_reinstated(struct ledger *ledger, const struct record_payment *payment);
 
 /* The seat that this member's open order keeps of the plan, if one does, is given back. True: there

@@ -148,9 +148,6 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
     }
     add_member_payments(ledger, query->subject, member.payments, out);
     add_member_orders(ledger, query->subject, out);
-    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
-        if ((*module)->document != NULL)
-            (*module)->document(ledger, query->subject, out);
     add_member_deliveries(ledger, query->subject, out);
     for (const struct module *const *module = registry_modules(); *module != NULL; module++)
         if ((*module)->document != NULL)
@@ -286,9 +283,9 @@ static bool answer_payment(struct ledger *ledger, const struct message_query *qu
         payment_id.len >= sizeof((struct record_payment *)0)->payment_id)
         return false;
     payment_find(ledger, gateway, payment_id, (struct slice){0}, &events);
-    for (size_t kind = 0; kind < PAYMENT_KIND_COUNT; kind++) {
+    for (size_t i = 0; i < events.count; i++) {
         struct record_payment payment;
-        if (!payment_load(ledger, events.sequence[kind], &payment))
+        if (!payment_load(ledger, events.sequences[i], &payment))
             continue;
         any = true;
         add_payment(add_item(list), &payment);

@@ -91,6 +91,8 @@ static int64_t number(const char *text)
     return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
+#include "tests/unit/ledger/scenario_act.h"
+
 static struct period period_of(struct scenario *scenario)
 {
     struct period period = {0};
@@ -180,6 +182,9 @@ static void do_payment(struct scenario *scenario, enum payment_kind kind)
                                   .order_id = text_of(scenario, "order"),
                                   .amount = amount,
                                   .currency = slice_from(currency),
+                                  .part_id = text_of(scenario, "part"),
+                                  .total = value_of(scenario, "total") != NULL,
+                                  .aliases = text_of(scenario, "alias"),
                               }};
     apply(scenario, &message);
 }
@@ -202,6 +207,11 @@ static void do_charged_back(struct scenario *scenario)
 static void do_reinstated(struct scenario *scenario)
 {
     do_payment(scenario, PAYMENT_REINSTATED);
+}
+
+static void do_refund_failed(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_REFUND_FAILED);
 }
 
 static void do_partly_refunded(struct scenario *scenario)
@@ -866,6 +876,7 @@ static const struct {
     {"frozen", expect_frozen, 3},   {"waiting", expect_count, 3},
     {"notice", expect_notice, 5},   {"broadcast", expect_broadcast, 4},
     {"says", expect_says, 4},       {"document", expect_document, 4},
+    {"asked", expect_asked, 3},
 };
 
 static void do_expect(struct scenario *scenario)
@@ -922,6 +933,7 @@ static const struct {
     {"charged_back", do_charged_back, 3},
     {"reinstated", do_reinstated, 3},
     {"partly_refunded", do_partly_refunded, 3},
+    {"refund_failed", do_refund_failed, 3},
     {"start", do_start, 2},
     {"says", do_says, 3},
     {"presses", do_presses, 3},
@@ -941,6 +953,7 @@ static const struct {
     {"cancel", do_cancel, 2},
     {"starts", do_starts, 2},
     {"attempt", do_attempt, 4},
+    {"does", do_does, 2},
     {"expect", do_expect, 3},
 };
 
