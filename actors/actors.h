@@ -13,6 +13,7 @@ struct site {
     const struct config *config;
     struct topology *topology;
     struct ledger_host *ledger; /* NULL unless this process runs the ledger */
+    struct pace *pace;          /* of what people say, for all verifiers of this process */
     uint16_t http_port;         /* set by ingress_start */
 };
 

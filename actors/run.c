@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "desk/pace.h"
 #include "base/version.h"
 
 #include <errno.h>
@@ -128,6 +129,8 @@ int cli_run(int argc, char **argv)
         code = CLI_USAGE;
     }
     if (error == ERROR_NONE)
+        error = pace_new(&run.site.pace);
+    if (error == ERROR_NONE)
         error = start_all(&run, &why);
     if (error == ERROR_NONE) {
         if (run.site.http_port != 0)
@@ -147,6 +150,7 @@ int cli_run(int argc, char **argv)
     stop_all(&run);
     ledger_host_close(&run.site.ledger);
     topology_destroy(&run.site.topology);
+    pace_destroy(&run.site.pace);
     if (run.signals >= 0)
         close(run.signals);
     config_destroy(&run.config);

@@ -16,6 +16,7 @@ enum { REQUEST_QUOTA = 512, OUT_BYTES_MAX = 32 * 1024 * 1024, BUSY_RETRY_S = 2 }
 
 struct verifier_actor {
     struct verifier *verifier;
+    struct pace *pace;
     struct judgement judgement;
     struct inlet requests;
     struct outlet commands;
@@ -71,6 +72,8 @@ static enum error open_all(struct verifier_actor *it, struct site *site, size_t 
     enum error error = verifier_new(site->config, &it->verifier, why);
     if (error != ERROR_NONE)
         return error;
+    it->pace = site->pace;
+    verifier_pace(it->verifier, it->pace);
     error = topology_open(site->topology, LINK_requests, LINK_PULL, index, &socket, why);
     if (error != ERROR_NONE)
         return error;
@@ -169,6 +172,7 @@ static void swap(void *state, struct change *change)
     struct verifier_actor *it = state;
     struct verifier *old = it->verifier;
     it->verifier = change->made;
+    verifier_pace(it->verifier, it->pace);
     change->made = old;
 }
 
