@@ -15,11 +15,9 @@ enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
 
 static const int64_t telegram_id_max = (int64_t)1
                                        << 52; /* Bot API: "at most 52 significant bits" */
-static const uint64_t order_ttl_ms_default = 7ull * 24 * 3600 * 1000;
-static const uint64_t order_ttl_ms_max = 366ull * 24 * 3600 * 1000;
 
-static resource_fn get_member, get_queue, get_payments, get_payment, get_orders, get_order,
-    get_groups, get_status, post_order, post_settle, post_release;
+static resource_fn get_member, get_queue, get_payments, get_payment, get_orders, get_groups,
+    get_status, post_settle, post_release;
 
 struct resource {
     const char *method;
@@ -36,8 +34,6 @@ static const struct resource resources[] = {
     {"GET", "payments/*/*", get_payment, ""},
     {"POST", "payments/*/*/settle", post_settle, " telegram_id plan period"},
     {"GET", "orders", get_orders, " limit"},
-    {"POST", "orders", post_order, " telegram_id plan amount currency expires"},
-    {"GET", "orders/*", get_order, ""},
     {"GET", "groups", get_groups, ""},
     {"GET", "status", get_status, ""},
     {"GET", "broadcasts", api_get_broadcasts, " limit"},
@@ -77,8 +73,6 @@ static bool take_args(struct api_call *call, const struct slice *args);
 static bool check_query(struct api_call *call, const struct resource *resource);
 static bool check_body(struct api_call *call, const struct resource *resource, cJSON **root_out);
 static bool body_telegram_id(struct api_call *call, int64_t *out);
-static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
-                                             const char *currency);
 
 unsigned api_route(struct slice method, struct slice path, const char **allow)
 {
@@ -179,11 +173,6 @@ static void get_orders(struct api_call *call)
         api_ask(call, QUERY_ORDERS, 0, "", limit);
 }
 
-static void get_order(struct api_call *call)
-{
-    api_ask(call, QUERY_ORDER, 0, call->args[0], 0);
-}
-
 static void get_groups(struct api_call *call)
 {
     api_ask(call, QUERY_GROUPS, 0, "", 0);
@@ -192,63 +181,6 @@ static void get_groups(struct api_call *call)
 static void get_status(struct api_call *call)
 {
     api_ask(call, QUERY_STATUS, 0, "", 0);
-}
-
-/* {"telegram_id":1,"plan":"core","amount":"29.00","currency":"USD","expires":"7 days"}: the period
- * is that of the plan's price with this amount and currency. */
-static void post_order(struct api_call *call)
-{
-    uint64_t ttl_ms = order_ttl_ms_default;
-    int64_t telegram_id;
-    int64_t amount;
-    const struct config_plan *plan;
-
-    if (!body_telegram_id(call, &telegram_id) || (plan = api_body_plan(call)) == NULL)
-        return;
-    const char *currency = currency_find(json_string(json_member(call->body, "currency")));
-    if (currency == NULL) {
-        api_refuse(call, 400, "currency must be the code of a known currency");
-        return;
-    }
-    if (!money_parse(json_string(json_member(call->body, "amount")), currency, &amount)) {
-        api_refuse(call, 400,
-                   "amount must be a decimal string in units of the currency, as \"29.00\"");
-        return;
-    }
-    const struct config_price *price = find_price(plan, amount, currency);
-    if (price == NULL) {
-        api_refuse(call, 400, "the plan has no price of this amount and currency");
-        return;
-    }
-    const cJSON *expires = json_member(call->body, "expires");
-    if (expires != NULL && (!duration_parse(json_string(expires), &ttl_ms) || ttl_ms == 0 ||
-                            ttl_ms > order_ttl_ms_max)) {
-        api_refuse(call, 400, "expires must be a duration of at most a year, as \"7 days\"");
-        return;
-    }
-
-    char order_id[API_ID_BYTES_MAX + 1], expires_text[32], amount_text[32], period_text[32];
-    uint64_t expires_ms = call->request->now_ms + ttl_ms;
-    api_make_id("ord_", order_id);
-    struct message message = {.kind = MESSAGE_cmd_order,
-                              .cmd_order = {.order_id = slice_from(order_id),
-                                            .telegram_id = telegram_id,
-                                            .plan = slice_from(plan->name),
-                                            .amount = amount,
-                                            .currency = slice_from(currency),
-                                            .months = price->period.months,
-                                            .days = price->period.days,
-                                            .expires_ms = expires_ms}};
-    clock_format_utc((int64_t)expires_ms, expires_text, sizeof(expires_text));
-    money_format(amount, currency, amount_text, sizeof(amount_text));
-    period_format(price->period, period_text, sizeof(period_text));
-    buf_printf(&call->judgement->body,
-               "{\"order_id\":\"%s\",\"telegram_id\":%lld,\"plan\":\"%s\",\"amount\":\"%s\","
-               "\"currency\":\"%s\",\"period\":\"%s\",\"state\":\"open\",\"expires\":\"%s\"}",
-               order_id, (long long)telegram_id, plan->name, amount_text, currency, period_text,
-               expires_text);
-    call->judgement->content_type = "application/json";
-    judgement_command(call->judgement, &message, "order");
 }
 
 /* {"telegram_id":1,"plan":"core","period":"1 month"} */
@@ -492,13 +424,4 @@ void api_make_id(const char *prefix, char out[API_ID_BYTES_MAX + 1])
                 out[n++] = alphabet[random[i] % 36];
     }
     out[n] = '\0';
-}
-
-static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
-                                             const char *currency)
-{
-    for (size_t i = 0; i < plan->price_count; i++)
-        if (plan->prices[i].amount == amount && strcmp(plan->prices[i].currency, currency) == 0)
-            return &plan->prices[i];
-    return NULL;
 }

@@ -327,7 +327,7 @@ static bool read_duration(const struct shape *shape, const struct field *field, 
     uint64_t ms;
     (void)shape;
     (void)storage;
-    if (!duration_parse(json_string(value), &ms))
+    if (!duration_parse(json_string(value), &ms) || ms == 0) /* none is left out */
         return false;
     field_set_number(object, field, ms);
     return true;

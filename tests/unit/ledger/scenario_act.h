@@ -1,9 +1,10 @@
 /* Scenarios of modules: operations and questions by their names, their fields as words.
  *
- *   does OP field=value ... [by=ACTOR] [once=KEY] [times=N] => RESULT
+ *   does OP field=value ... [by=ACTOR] [as=member] [once=KEY] [times=N] => RESULT
  *   expect asked ASK field=value ... /pointer=value ...
  *
- * In a value '+' is a blank. For scenario_test.c, behind its struct scenario. */
+ * In a value '+' is a blank, and '@3' the id of the third order. For scenario_test.c, behind its
+ * struct scenario. */
 #include "ledger/registry.h"
 #include "wire/shape_json.h"
 
@@ -20,12 +21,12 @@ static void fields_of(struct scenario *scenario, const struct shape *shape, void
             continue;
         assert_true(slice_copy(slice_of(scenario->words[i], (size_t)(equals - scenario->words[i])),
                                name, sizeof name));
-        assert_true(slice_copy(slice_from(equals + 1), value, sizeof value));
+        assert_true(slice_copy(order_named(scenario, equals + 1), value, sizeof value));
         for (char *at = value; *at != 0; at++)
             *at = *at == '+' ? ' ' : *at;
         const struct field *field = shape_field(shape, name);
         if (field == NULL && strcmp(name, "by") != 0 && strcmp(name, "once") != 0 &&
-            strcmp(name, "times") != 0)
+            strcmp(name, "as") != 0 && strcmp(name, "times") != 0)
             FAIL(scenario, "%s has no field %s", shape->name, name);
         if (field != NULL &&
             field_from_text(shape, field, slice_from(value), object, storage, &why) != ERROR_NONE)
@@ -50,12 +51,13 @@ static void do_does(struct scenario *scenario)
     fields_of(scenario, op->shape(), object, &storage);
     shape_encode(&body, op->shape(), object);
     const char *by = value_of(scenario, "by");
-    const struct message message = {.kind = MESSAGE_cmd_act,
-                                    .cmd_act = {.actor = slice_from(by == NULL ? "token" : by),
-                                                .who = WHO_OWNER,
-                                                .key = text_of(scenario, "once"),
-                                                .seed = SLICE("0123456789abcdef"),
-                                                .body = buf_slice(&body)}};
+    const struct message message = {
+        .kind = MESSAGE_cmd_act,
+        .cmd_act = {.actor = slice_from(by == NULL ? "token" : by),
+                    .who = value_of(scenario, "as") != NULL ? WHO_MEMBER : WHO_OWNER,
+                    .key = text_of(scenario, "once"),
+                    .seed = SLICE("0123456789abcdef"),
+                    .body = buf_slice(&body)}};
     int64_t times = value_of(scenario, "times") != NULL ? number(value_of(scenario, "times")) : 1;
     while (times-- > 0)
         apply(scenario, &message);
