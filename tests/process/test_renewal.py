@@ -160,6 +160,18 @@ class Renewal(Flow):
         self.advance("25 hours")
         self.assertEqual(self.quote(4)["amount"], "29.00")
 
+    def test_f_the_operator_makes_an_offer(self):
+        self.users(6)
+        make = {"telegram_id": 6, "plan": "core", "percent": 50, "hours": 24}
+        answer = self.site.api("POST", "offers", make)
+        self.assertEqual(answer.status, 201, answer)
+        self.assertEqual(self.quote(6)["amount"], "14.50")
+        (offer,) = self.site.member(6)["offers"]
+        self.assertEqual((offer["offer_id"], offer["reason"]), (answer.json["offer_id"], "operator"))
+        for change in ({"plan": "corn"}, {"percent": 101}, {"hours": 0}, {"telegram_id": 66}):
+            answer = self.site.api("POST", "offers", {**make, **change})
+            self.assertIn(answer.status, (400, 404, 409), (change, answer))
+
     def test_e_refused(self):
         def check(rules, *expected):
             from contract import ContractSite
