@@ -180,8 +180,14 @@ static bool read_code(const struct shape *shape, const struct field *field, cons
                       void *object, struct buf *storage)
 {
     char code[256];
+    char digits[24] = "";
+    int64_t number;
     struct slice text = json_string(value);
     (void)shape;
+    if (json_i64(value, &number)) { /* a code of digits may come as a number */
+        (void)snprintf(digits, sizeof digits, "%lld", (long long)number);
+        text = slice_from(digits);
+    }
     if (text.len == 0 || text.len > field->max || text.len >= sizeof code)
         return false;
     for (size_t i = 0; i < text.len; i++) {
