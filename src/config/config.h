@@ -79,6 +79,13 @@ struct config_group {
     uint64_t link_ttl_ms; /* of a one-time link, default 24 hours */
 };
 
+/* A part of each day, in minutes behind midnight; it may go past midnight. */
+struct config_hours {
+    bool given;
+    uint32_t from_minute;
+    uint32_t to_minute;
+};
+
 struct config_price {
     int64_t amount; /* minor units */
     char currency[CURRENCY_CODE_MAX];

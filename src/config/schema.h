@@ -51,6 +51,8 @@ enum value_type {
     TYPE_NUMBER,     /* uint32_t */
     TYPE_SIZE,       /* uint32_t, bytes */
     TYPE_DURATION,   /* uint64_t, milliseconds */
+    TYPE_PERCENT,    /* uint32_t: "15%" or "15" */
+    TYPE_HOURS,      /* struct config_hours: "22:00-09:00" */
     TYPE_SWITCH,     /* bool */
     TYPE_CHOICE,     /* an enum */
     TYPE_CHAT_ID,    /* int64_t */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 static bool split_number(struct slice text, uint64_t *number, struct slice *unit);
+static bool read_minute(struct slice text, uint32_t *minute);
 
 bool type_number(struct scope *scope, const struct place *place, struct slice text, void *target,
                  struct fault *fault)
@@ -52,6 +53,31 @@ bool type_duration(struct scope *scope, const struct place *place, struct slice 
     if (!duration_parse(text, &ms) || !type_in_range(place, ms))
         return false;
     *out = ms;
+    return true;
+}
+
+bool type_percent(struct scope *scope, const struct place *place, struct slice text, void *target,
+                  struct fault *fault)
+{
+    if (text.len > 1 && text.data[text.len - 1] == '%')
+        text.len--;
+    return type_number(scope, place, text, target, fault);
+}
+
+/* Two different times: what would begin when it ends is all day or never, and nobody can tell. */
+bool type_hours(struct scope *scope, const struct place *place, struct slice text, void *target,
+                struct fault *fault)
+{
+    struct config_hours hours = {.given = true};
+    (void)scope;
+    (void)place;
+    (void)fault;
+    if (text.len != 11 || text.data[5] != '-' ||
+        !read_minute(slice_of(text.data, 5), &hours.from_minute) ||
+        !read_minute(slice_of(text.data + 6, 5), &hours.to_minute) ||
+        hours.from_minute == hours.to_minute)
+        return false;
+    memcpy(target, &hours, sizeof hours);
     return true;
 }
 
@@ -183,4 +209,16 @@ static bool split_number(struct slice text, uint64_t *number, struct slice *unit
     }
     *unit = slice_of(text.data + at, text.len - at);
     return at > 0;
+}
+
+/* "09:30", of the day. */
+static bool read_minute(struct slice text, uint32_t *minute)
+{
+    long long hour, past;
+    if (text.data[2] != ':' || text.data[0] == '-' || text.data[3] == '-' ||
+        !slice_to_i64(slice_of(text.data, 2), &hour) ||
+        !slice_to_i64(slice_of(text.data + 3, 2), &past) || hour > 23 || past > 59)
+        return false;
+    *minute = (uint32_t)(hour * 60 + past);
+    return true;
 }

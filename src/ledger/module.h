@@ -124,9 +124,16 @@ struct module {
     void (*wrote)(struct ledger *ledger, const struct message_cmd_said *said);
     /* Adds what this module knows to a member's document. */
     void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+    /* The attempt of a notice that says this part of the module's may begin: when it may. Now or
+     * before: at once; later: not before then; 0: never, for it is not true any more. It may have
+     * waited long. NULL: at once. */
+    uint64_t (*notice)(struct ledger *ledger, int64_t telegram_id, const struct message *part);
     /* Something of this person's may be due: does what is, and says when to look again, 0 for
      * never. A timer may be early. */
     uint64_t (*due)(struct ledger *ledger, int64_t telegram_id);
+    /* A configuration is in force, at each start also the one of before. What is to be done for
+     * many goes on by timers. */
+    void (*configured)(struct ledger *ledger);
     /* A timer of the module's own (timer_set) has come. */
     void (*timer)(struct ledger *ledger, int64_t id, const char *subject);
 };

@@ -7,6 +7,7 @@
 #include "ledger/letter.h"
 #include "ledger/person.h"
 #include "ledger/reach.h"
+#include "ledger/registry.h"
 #include "ledger/reminder.h"
 #include "wire/lane.h"
 
@@ -50,6 +51,7 @@ static void note(struct record_delivery *delivery, const char *text);
 static void in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                      const char *text);
 static bool is_cancelled(struct ledger *ledger, uint64_t number);
+static bool still_true(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
 
 bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broadcast *record,
                 const struct record_member *member)
@@ -112,7 +114,7 @@ bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *
     /* Until the last boot's doubts are settled, one that is started now would be taken for one of
      * before; it comes again when its lease is over. */
     if (ledger->meta.doubting || is_cancelled(ledger, delivery->broadcast) ||
-        (delivery->expires_ms != 0 && delivery->expires_ms <= ledger->at_ms))
+        (delivery->broadcast == 0 && !still_true(ledger, id, delivery)))
         return false;
     outbox_move(ledger, id, delivery, STAGE_STARTED);
     open_store(ledger, delivery->broadcast, id, ledger->at_ms);
@@ -383,4 +385,39 @@ static bool is_cancelled(struct ledger *ledger, uint64_t number)
 {
     struct record_broadcast record;
     return broadcast_load(ledger, number, &record) && record.state == BROADCAST_CANCELLED;
+}
+
+/* Its time is not over, and what its module says of it, now that it would leave. False when that is
+ * not yet, or never. */
+static bool still_true(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
+{
+    struct message part;
+    struct slice bytes;
+    if (delivery->expires_ms <= ledger->at_ms) {
+        note(delivery, "not sent: its time was over");
+        end(ledger, id, delivery, ENDING_WITHDRAWN);
+        return false;
+    }
+    struct slice parts = delivery_parts(ledger, id);
+    if (!part_next(&parts, &bytes) || wire_decode_one(bytes, &part, NULL) != ERROR_NONE) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    const struct module *module = registry_module((unsigned)part.kind >> 8);
+    if (module == NULL || module->notice == NULL)
+        return true;
+    uint64_t from_ms = module->notice(ledger, delivery->telegram_id, &part);
+    if (from_ms != 0 && from_ms <= ledger->at_ms)
+        return true;
+    if (from_ms == 0 || from_ms >= delivery->expires_ms) {
+        note(delivery,
+             from_ms == 0 ? "not sent: it was not true any more" : "not sent: its time was over");
+        end(ledger, id, delivery, ENDING_WITHDRAWN);
+        return false;
+    }
+    delivery->not_before_ms = from_ms;
+    delivery_store(ledger, id, delivery);
+    outbox_tell(ledger, id, delivery, ledger->effects);
+    outbox_ended(ledger, id); /* nobody holds it any more: it need not wait for its lease to end */
+    return false;
 }

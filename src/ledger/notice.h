@@ -6,7 +6,7 @@
  *     pending ──started──▶ started ──▶ done: sent, failed, skipped, unknown
  *        │  ▲                 │
  *        │  └── not sent ─────┘
- *        └──cancelled──▶ done: withdrawn */
+ *        └──cancelled, or not true any more──▶ done: withdrawn */
 #ifndef USHER_LEDGER_NOTICE_H
 #define USHER_LEDGER_NOTICE_H
 

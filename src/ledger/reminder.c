@@ -66,17 +66,8 @@ unsigned notice_class_priority(unsigned class)
 
 uint64_t notice_after_quiet(struct ledger *ledger, uint64_t at_ms)
 {
-    uint64_t from_ms = ledger->catalog->quiet_from * HOUR_MS;
-    uint64_t to_ms = ledger->catalog->quiet_to * HOUR_MS;
-    if (from_ms == to_ms)
-        return at_ms;
-    uint64_t time_ms = calendar_time_of_day(ledger->calendar, (int64_t)at_ms);
-    bool quiet = from_ms < to_ms ? time_ms >= from_ms && time_ms < to_ms
-                                 : time_ms >= from_ms || time_ms < to_ms;
-    if (!quiet)
-        return at_ms;
-    uint64_t day_ms = UINT64_C(24) * HOUR_MS;
-    return at_ms + (to_ms + day_ms - time_ms) % day_ms;
+    return (uint64_t)calendar_after_hours(ledger->calendar, ledger->catalog->quiet_from * HOUR_MS,
+                                          ledger->catalog->quiet_to * HOUR_MS, (int64_t)at_ms);
 }
 
 static bool known(struct ledger *ledger, int64_t telegram_id, struct notice_key key)

@@ -106,6 +106,17 @@ int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period
     return result > ms_max ? ms_max : result;
 }
 
+int64_t calendar_before(struct calendar *calendar, int64_t at_ms, uint32_t days)
+{
+    if (at_ms > ms_max || at_ms < ms_min)
+        return at_ms > ms_max ? ms_max : ms_min;
+    if (days == 0)
+        return at_ms;
+    int64_t local_ms = at_ms + offset_ms(calendar, at_ms);
+    int64_t result = local_to_utc(calendar, local_ms - (int64_t)days * day_ms);
+    return result < ms_min ? ms_min : result;
+}
+
 uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms)
 {
     int64_t local_ms = at_ms + offset_ms(calendar, at_ms);
@@ -115,6 +126,19 @@ uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms)
 int64_t calendar_day(struct calendar *calendar, int64_t at_ms)
 {
     return floor_div(at_ms + offset_ms(calendar, at_ms), day_ms);
+}
+
+int64_t calendar_after_hours(struct calendar *calendar, uint64_t from_ms, uint64_t to_ms,
+                             int64_t at_ms)
+{
+    uint64_t time_ms = calendar_time_of_day(calendar, at_ms);
+    bool within = from_ms < to_ms ? time_ms >= from_ms && time_ms < to_ms
+                                  : time_ms >= from_ms || time_ms < to_ms;
+    if (from_ms == to_ms || !within)
+        return at_ms;
+    int64_t day = calendar_day(calendar, at_ms) + (time_ms >= to_ms ? 1 : 0);
+    int64_t end_ms = local_to_utc(calendar, day * day_ms + (int64_t)to_ms);
+    return end_ms > at_ms ? end_ms : at_ms;
 }
 
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,

@@ -22,10 +22,19 @@ void calendar_destroy(struct calendar **calendar);
  * What lies beyond the year 9999 is its last second. Fast: the ledger calls it for each payment. */
 int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period length);
 
+/* The same local time so many days earlier, on the terms of calendar_add. */
+int64_t calendar_before(struct calendar *calendar, int64_t at_ms, uint32_t days);
+
 /* Milliseconds since the last local midnight as the clock on the wall says, 0..86399999, and the
  * number of the local day, counted from 1970-01-01. */
 uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms);
 int64_t calendar_day(struct calendar *calendar, int64_t at_ms);
+
+/* at_ms, or the end of these hours of the day that it lies in; times of day in ms, from > to goes
+ * past midnight, the same: no hours at all. By the clock on the wall, so also on a day of 23 hours.
+ */
+int64_t calendar_after_hours(struct calendar *calendar, uint64_t from_ms, uint64_t to_ms,
+                             int64_t at_ms);
 
 /* Local date and time for people, CLDR medium date and short time ("31 Jan 2026, 20:00" /
  * "2026年1月31日 20:00"). out_size >= CALENDAR_TEXT_SIZE. */

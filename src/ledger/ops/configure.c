@@ -1,9 +1,10 @@
 /* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew;
- * each join-request group gets its link. */
+ * each join-request group gets its link; then the modules are told. */
 #include "ledger/link.h"
 #include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
+#include "ledger/registry.h"
 
 static void put_meta(struct ledger *ledger, const char *name, struct slice value);
 
@@ -37,6 +38,9 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
         group_store(ledger, group, &record);
         link_ask(ledger, group);
     }
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        if ((*module)->configured != NULL)
+            (*module)->configured(ledger);
     return RESULT_ok;
 }
 

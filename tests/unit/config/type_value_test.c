@@ -72,6 +72,50 @@ static void durations(void **state)
     config_destroy(&config);
 }
 
+static bool read_as(type_read_fn *read, const char *text, void *target)
+{
+    static const struct key key = {.least = 1, .most = 100};
+    const struct place place = {.key = &key};
+    struct fault fault = {{0}, {0}};
+    return read(NULL, &place, slice_from(text), target, &fault);
+}
+
+static void percentages(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "%", "0%", "101%", "15%%", "15 %", "-1%", "1.5%", "%15"};
+    uint32_t percent;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(read_as(type_percent, bad[i], &percent));
+    assert_true(read_as(type_percent, "15%", &percent));
+    assert_int_equal(percent, 15);
+    assert_true(read_as(type_percent, "100", &percent));
+    assert_int_equal(percent, 100);
+}
+
+static void hours_of_the_day(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "22:00",
+                                      "22:00-9:00",
+                                      "24:00-09:00",
+                                      "22:60-09:00",
+                                      "22:00-22:00",
+                                      "22-00-09-00",
+                                      "-1:00-09:00",
+                                      "22:-1-09:00",
+                                      "22:00 09:00",
+                                      "22:00-09:000"};
+    struct config_hours hours;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(read_as(type_hours, bad[i], &hours));
+    assert_true(read_as(type_hours, "22:30-00:00", &hours));
+    assert_true(hours.given);
+    assert_int_equal(hours.from_minute, 22 * 60 + 30);
+    assert_int_equal(hours.to_minute, 0);
+}
+
 static void switches_and_choices(void **state)
 {
     (void)state;
@@ -193,11 +237,12 @@ static void references(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),    cmocka_unit_test(sizes),
-        cmocka_unit_test(durations),  cmocka_unit_test(switches_and_choices),
-        cmocka_unit_test(chats),      cmocka_unit_test(listening),
-        cmocka_unit_test(money),      cmocka_unit_test(periods),
-        cmocka_unit_test(separators), cmocka_unit_test(references),
+        cmocka_unit_test(numbers),     cmocka_unit_test(sizes),
+        cmocka_unit_test(durations),   cmocka_unit_test(switches_and_choices),
+        cmocka_unit_test(chats),       cmocka_unit_test(listening),
+        cmocka_unit_test(money),       cmocka_unit_test(periods),
+        cmocka_unit_test(percentages), cmocka_unit_test(hours_of_the_day),
+        cmocka_unit_test(separators),  cmocka_unit_test(references),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

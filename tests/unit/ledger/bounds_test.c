@@ -1,5 +1,6 @@
 /* No command touches more than so many deliveries, however many wait: the rest goes on by ticks,
  * and nobody is left out. */
+#include "ledger/agenda.h"
 #include "ledger/broadcast_walk.h"
 #include "ledger/delivery.h"
 #include "ledger/freeze.h"
@@ -351,9 +352,32 @@ static void old_links_and_freezes_go_in_steps(void **state)
     assert_int_equal(ledger_commit(ledger), ERROR_NONE);
 }
 
+/* Each tells that it has ended; what a circle of modules would tell is bounded by cause, not by
+ * tick. */
+static void memberships_that_end_at_once(void **state)
+{
+    (void)state;
+    struct record_entitlement entitlement;
+    members_with("wide");
+    begin_by_hand();
+    for (int64_t id = 1; id <= MEMBERS; id++) {
+        agenda_set(ledger, id, now_ms);
+        seats_change(ledger, "wide", 1);
+    }
+    end_by_hand();
+    assert_true(go_on() > 1);
+    assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+    for (int64_t id = 1; id <= MEMBERS; id++) {
+        assert_true(entitlement_load(ledger, id, "wide", &entitlement));
+        assert_int_equal(entitlement.status, ENTITLEMENT_ENDED);
+    }
+    assert_int_equal(state_end(ledger), ERROR_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(memberships_that_end_at_once, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(letters_that_waited_for_a_link_go_in_steps, open_ledger,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(and_so_they_do_when_it_cannot_be_made, open_ledger,

@@ -1,4 +1,6 @@
-/* Notices of a class: once, in time, not at night, not too many. */
+/* Notices of a class: once, in time, not at night, not too many, and only while they are true. */
+#include "tests/unit/ledger/sample.h"
+
 #include "ledger/reminder.h"
 
 #include "ledger/delivery.h"
@@ -44,7 +46,8 @@ static int open_ledger(void **state)
         return -1;
     ledger->effects = &effects;
     ledger->at_ms = noon_ms;
-    if (op_configure(ledger, &configure) != RESULT_ok)
+    sample.configured = 0;
+    if (op_configure(ledger, &configure) != RESULT_ok || sample.configured != 1)
         return -1;
     struct record_member member = {.created_ms = 1, .seen_ms = 1, .bot = "main"};
     member_store(ledger, ANN, &member);
@@ -165,6 +168,38 @@ static void at_most_once_and_in_time(void **state)
     ledger->at_ms = noon_ms + HOUR_MS;
     assert_int_equal(op_started(ledger, &(struct message_cmd_started){.delivery = last()}),
                      RESULT_not_pending);
+    assert_true(delivery_load(ledger, last(), &delivery));
+    assert_int_equal(delivery.stage, STAGE_DONE); /* it would be tried each minute, for ever */
+}
+
+/* Its module is asked when the attempt would begin. */
+static void what_waited_is_asked_again(void **state)
+{
+    (void)state;
+    const struct sample_part words_of_sample = {SLICE("hi")};
+    struct message part = {.kind = (enum message_kind)shape_sample_part()->id};
+    memcpy(part.module, &words_of_sample, sizeof words_of_sample);
+    for (int n = 0; n < 3; n++) {
+        char subject[2] = {(char)('a' + n), 0};
+        const uint64_t expires_ms = noon_ms + 4 * (uint64_t)HOUR_MS;
+        assert_true(notice_send(ledger, ANN, NOTICE_last_day,
+                                (struct notice_key){MODULE_sample, slice_from(subject)}, &part,
+                                expires_ms));
+        const struct message_cmd_started started = {.delivery = last()};
+        sample_from_ms = noon_ms + HOUR_MS;
+        ledger->at_ms = noon_ms;
+        assert_int_equal(op_started(ledger, &started), RESULT_not_pending);
+        assert_true(delivery_load(ledger, last(), &delivery));
+        assert_int_equal(delivery.stage, STAGE_PENDING);
+        assert_int_equal(delivery.not_before_ms, noon_ms + HOUR_MS);
+        assert_int_equal(effects.items[effects.count - 2].not_before_ms, noon_ms + HOUR_MS);
+        assert_true(effects.items[effects.count - 1].ended);
+        ledger->at_ms = noon_ms + HOUR_MS;
+        sample_from_ms = n == 0 ? ledger->at_ms : n == 1 ? 0 : expires_ms;
+        assert_int_equal(op_started(ledger, &started), n == 0 ? RESULT_ok : RESULT_not_pending);
+        assert_true(delivery_load(ledger, last(), &delivery));
+        assert_int_equal(delivery.stage, n == 0 ? STAGE_STARTED : STAGE_DONE);
+    }
 }
 
 /* An attempt whose outcome never comes is looked for. */
@@ -206,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(so_many_a_day, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(not_at_night, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(at_most_once_and_in_time, open_ledger, close_ledger),
+        cmocka_unit_test_setup_teardown(what_waited_is_asked_again, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(what_was_lost_is_in_doubt, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(it_is_said_in_the_modules_words, open_ledger, close_ledger),
     };

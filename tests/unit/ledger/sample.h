@@ -36,6 +36,7 @@ static void answer_sample_keep(struct ledger *ledger, uint64_t subject, const vo
 static struct {
     unsigned kept;
     unsigned heard;
+    unsigned configured;
     unsigned who;
     char actor[65];
     char seed[17];
@@ -142,6 +143,20 @@ static void hear_sample_happened(struct ledger *ledger, const void *fact)
         fact_tell(ledger, shape_fact_sample_happened(), fact);
 }
 
+static uint64_t sample_from_ms; /* when its notices may go */
+static uint64_t sample_notice(struct ledger *ledger, int64_t telegram_id,
+                              const struct message *part)
+{
+    const struct sample_part *words = message_object(part);
+    (void)ledger;
+    return telegram_id > 0 && slice_is(words->words, "hi") ? sample_from_ms : 0;
+}
+
+static void sample_configured(struct ledger *ledger)
+{
+    sample.configured += ledger->catalog->bot_count > 0;
+}
+
 static const struct hear_row sample_hears[] = {{shape_fact_sample_happened, hear_sample_happened},
                                                {NULL, NULL}};
 
@@ -154,6 +169,8 @@ const struct module module_sample = {.name = "sample",
                                      .extends = sample_extends,
                                      .hears = sample_hears,
                                      .document = document_sample,
-                                     .due = due_sample};
+                                     .due = due_sample,
+                                     .notice = sample_notice,
+                                     .configured = sample_configured};
 
 #endif

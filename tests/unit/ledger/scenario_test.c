@@ -716,6 +716,68 @@ static void expect_notice(struct scenario *scenario)
     buf_deinit(&work);
 }
 
+/* Are these of the words, from the n-th on, members of the object, each as it is printed? */
+static void expect_fields(struct scenario *scenario, const cJSON *object, size_t n)
+{
+    for (; n < scenario->count; n++) {
+        char name[64] = "";
+        char is[300] = "";
+        const char *equals = strchr(scenario->words[n], '=');
+        assert_non_null(equals);
+        assert_true(slice_copy(slice_of(scenario->words[n], (size_t)(equals - scenario->words[n])),
+                               name, sizeof name));
+        const cJSON *item = cJSON_GetObjectItem(object, name);
+        if (cJSON_IsString(item))
+            (void)snprintf(is, sizeof is, "%s", item->valuestring);
+        else if (cJSON_IsNumber(item))
+            (void)snprintf(is, sizeof is, "%.0f", item->valuedouble);
+        for (char *at = is; *at != 0; at++)
+            *at = *at == ' ' ? '+' : *at;
+        if (strcmp(is, equals + 1) != 0)
+            FAIL(scenario, "%s is %s", name, is);
+    }
+}
+
+/* expect says ID PART [name=value ...]: the module's part of the pending notice; "nothing": there
+ * is none */
+static void expect_says(struct scenario *scenario)
+{
+    uint64_t id = find_delivery(scenario, number(scenario->words[2]), "notice", NULL, "pending");
+    bool nothing = strcmp(scenario->words[3], "nothing") == 0;
+    struct buf work, json;
+    struct message message, part;
+    if ((id == 0) != nothing)
+        FAIL(scenario, nothing ? "there is a pending notice" : "no pending notice");
+    if (nothing)
+        return;
+    buf_init(&work, 1 << 17);
+    buf_init(&json, 1 << 17);
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
+    assert_int_equal(wire_decode_one(message.work.parts, &part, NULL), ERROR_NONE);
+    if (strcmp(message_name(part.kind), scenario->words[3]) != 0)
+        FAIL(scenario, "it says %s", message_name(part.kind));
+    message_print_json(&json, &part);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    expect_fields(scenario, root, 4);
+    cJSON_Delete(root);
+    buf_deinit(&work);
+    buf_deinit(&json);
+}
+
+/* expect document ID LIST name=value ...: the last of this list of the member's document */
+static void expect_document(struct scenario *scenario)
+{
+    unsigned status;
+    cJSON *root = ask(scenario, QUERY_MEMBER, number(scenario->words[2]), &status);
+    const cJSON *list = cJSON_GetObjectItem(root, scenario->words[3]);
+    const cJSON *last = cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1);
+    if (last == NULL)
+        FAIL(scenario, "there are none");
+    expect_fields(scenario, last, 4);
+    cJSON_Delete(root);
+}
+
 /* expect broadcast ID name=value ...: these of its members */
 static void expect_broadcast(struct scenario *scenario)
 {
@@ -842,6 +904,7 @@ static const struct {
     {"pending", expect_count, 3},   {"group", expect_group, 5},
     {"frozen", expect_frozen, 3},   {"waiting", expect_count, 3},
     {"notice", expect_notice, 5},   {"broadcast", expect_broadcast, 4},
+    {"says", expect_says, 4},       {"document", expect_document, 4},
     {"asked", expect_asked, 3},
 };
 

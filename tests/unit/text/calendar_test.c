@@ -103,6 +103,66 @@ static void adds(void **state)
     }
 }
 
+static const struct {
+    const char *zone;
+    const char *at;
+    uint32_t days;
+    const char *expected;
+} before[] = {
+    {"Asia/Shanghai", "2026-03-03T20:00:00+08:00", 14, "2026-02-17T20:00:00+08:00"},
+    {"Asia/Shanghai", "2026-03-03T20:00:00+08:00", 0, "2026-03-03T20:00:00+08:00"},
+    /* over both changes, where 24 hours would be another date */
+    {"Europe/Berlin", "2026-03-30T00:30:00+02:00", 3, "2026-03-27T00:30:00+01:00"},
+    {"Europe/Berlin", "2026-10-26T23:30:00+01:00", 3, "2026-10-23T23:30:00+02:00"},
+    /* does not exist; comes twice */
+    {"America/New_York", "2026-03-09T02:30:00-04:00", 1, "2026-03-08T03:30:00-04:00"},
+    {"America/New_York", "2026-11-02T01:30:00-05:00", 1, "2026-11-01T01:30:00-05:00"},
+    {"UTC", "0000-01-02T00:00:00Z", 7, "0000-01-01T00:00:00Z"},
+};
+
+static void days_before(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+        struct calendar *calendar = open_zone(before[i].zone);
+        assert_int_equal(calendar_before(calendar, ms_of(before[i].at), before[i].days),
+                         ms_of(before[i].expected));
+        calendar_destroy(&calendar);
+    }
+}
+
+static const struct {
+    const char *zone;
+    unsigned from, to; /* hours */
+    const char *at;
+    const char *expected;
+} hours[] = {
+    {"Asia/Shanghai", 22, 9, "2026-03-03T21:59:59+08:00", "2026-03-03T21:59:59+08:00"},
+    {"Asia/Shanghai", 22, 9, "2026-03-03T22:00:00+08:00", "2026-03-04T09:00:00+08:00"},
+    {"Asia/Shanghai", 22, 9, "2026-03-04T00:00:00+08:00", "2026-03-04T09:00:00+08:00"},
+    {"Asia/Shanghai", 22, 9, "2026-03-04T09:00:00+08:00", "2026-03-04T09:00:00+08:00"},
+    {"Asia/Shanghai", 1, 5, "2026-03-04T00:59:00+08:00", "2026-03-04T00:59:00+08:00"},
+    {"Asia/Shanghai", 1, 5, "2026-03-04T01:00:00+08:00", "2026-03-04T05:00:00+08:00"},
+    {"Asia/Shanghai", 5, 5, "2026-03-04T05:00:00+08:00", "2026-03-04T05:00:00+08:00"},
+    /* nights of ten and of twelve hours */
+    {"Europe/Berlin", 22, 9, "2026-03-28T22:30:00+01:00", "2026-03-29T09:00:00+02:00"},
+    {"Europe/Berlin", 22, 9, "2026-10-24T22:30:00+02:00", "2026-10-25T09:00:00+01:00"},
+    {"Europe/Berlin", 22, 9, "2026-10-25T02:30:00+02:00", "2026-10-25T09:00:00+01:00"},
+};
+
+static void ends_of_hours(void **state)
+{
+    (void)state;
+    const uint64_t hour_ms = 3600 * 1000;
+    for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
+        struct calendar *calendar = open_zone(hours[i].zone);
+        assert_int_equal(calendar_after_hours(calendar, hours[i].from * hour_ms,
+                                              hours[i].to * hour_ms, ms_of(hours[i].at)),
+                         ms_of(hours[i].expected));
+        calendar_destroy(&calendar);
+    }
+}
+
 static void extreme_anchors_are_bounded(void **state)
 {
     (void)state;
@@ -287,6 +347,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_clock_on_the_wall),
         cmocka_unit_test(adds),
+        cmocka_unit_test(days_before),
+        cmocka_unit_test(ends_of_hours),
         cmocka_unit_test(extreme_anchors_are_bounded),
         cmocka_unit_test(agrees_with_icu),
         cmocka_unit_test(time_zones),
