@@ -117,6 +117,11 @@ int64_t calendar_day(struct calendar *calendar, int64_t at_ms)
     return floor_div(at_ms + offset_ms(calendar, at_ms), day_ms);
 }
 
+int64_t calendar_moment(struct calendar *calendar, int64_t day, uint64_t time_of_day_ms)
+{
+    return local_to_utc(calendar, day * day_ms + (int64_t)time_of_day_ms);
+}
+
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,
                      size_t out_size)
 {

@@ -26,6 +26,10 @@ int64_t calendar_add(struct calendar *calendar, int64_t anchor_ms, struct period
  * number of the local day, counted from 1970-01-01. */
 uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms);
 int64_t calendar_day(struct calendar *calendar, int64_t at_ms);
+/* The reverse: when the clock on the wall says so on that local day. A time that does not exist
+ * moves forward by the gap, of a time that comes twice it is the later. time_of_day_ms may be that
+ * of a later day. */
+int64_t calendar_moment(struct calendar *calendar, int64_t day, uint64_t time_of_day_ms);
 
 /* Local date and time for people, CLDR medium date and short time ("31 Jan 2026, 20:00" /
  * "2026年1月31日 20:00"). out_size >= CALENDAR_TEXT_SIZE. */
