@@ -103,6 +103,8 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
             size_t front = table == 0 ? 8 : 0;
             entry.id = (uint16_t)((uint8_t)key.data[front] << 8 | (uint8_t)key.data[front + 1]);
             entry.bytes = table == 0 ? key : slice_of(key.data + 2, key.len - 2);
+            if (entry.id <= UINT8_MAX) /* a list of the frame's (person.c) */
+                continue;
         } else {
             entry.id = tables[table].shape()->id;
             entry.bytes = key;

@@ -107,7 +107,7 @@ void payment_list(struct ledger *ledger, const struct record_payment *payment)
     member_load_or_new(ledger, payment->telegram_id, &member);
     member.payments++;
     member_store(ledger, payment->telegram_id, &member);
-    person_list_add(ledger, payment->telegram_id, PERSON_PAYMENTS, payment->sequence);
+    person_payment_add(ledger, payment->telegram_id, payment->sequence);
 }
 
 static void list_unsettled(struct ledger *ledger, const struct record_payment *payment)

@@ -164,10 +164,13 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 {
     cJSON_AddNumberToObject(out, "payment_count", count);
     cJSON *list = add_list(out, "payments");
-    size_t listed = person_list_count(ledger, telegram_id, PERSON_PAYMENTS);
-    for (size_t n = 0; n < listed; n++) {
+    uint32_t skip = count > LIMIT_MAX ? count - LIMIT_MAX : 0; /* the newest are shown */
+    for (uint64_t sequence = 0; person_payment_next(ledger, telegram_id, &sequence);) {
         struct record_payment payment;
-        uint64_t sequence = person_list_at(ledger, telegram_id, PERSON_PAYMENTS, n);
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
         /* One may have been settled for somebody else since. */
         if (payment_load(ledger, sequence, &payment) && payment.telegram_id == telegram_id)
             add_payment(add_item(list), &payment);
@@ -177,10 +180,10 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 {
     cJSON *list = add_list(out, "deliveries");
-    size_t listed = person_list_count(ledger, telegram_id, PERSON_DELIVERIES);
+    size_t listed = person_delivery_count(ledger, telegram_id);
     for (size_t n = 0; n < listed; n++) {
         struct record_delivery delivery;
-        uint64_t id = person_list_at(ledger, telegram_id, PERSON_DELIVERIES, n);
+        uint64_t id = person_delivery_at(ledger, telegram_id, n);
         if (delivery_load(ledger, id, &delivery))
             add_delivery(add_item(list), id, &delivery);
     }
