@@ -86,9 +86,10 @@ struct answering {
     struct question *questions; /* in the order of their targets */
     size_t question_count;
     struct buf json;
+    struct outlet commands; /* what was asked about first (QUERY_SAID) goes on to the journal */
 };
 
-enum error answering_open(struct answering *answering, struct ledger *ledger,
+enum error answering_open(struct answering *answering, struct site *site,
                           struct verdict_outlets *outlets, struct why *why);
 void answering_close(struct answering *answering);
 void answering_expect(struct answering *answering, const struct waiter *waiter);
@@ -104,7 +105,8 @@ void answering_tell(struct answering *answering, const struct journal_entry *ent
                     const struct became *results, size_t count);
 /* Answers all questions that can be answered, and those that waited too long with 503. */
 void answering_turn(struct answering *answering);
-/* Monotonic ms at which the oldest question has waited too long; UINT64_MAX when none waits. */
+/* Monotonic ms at which it has something to do again: the oldest question has waited too long;
+ * UINT64_MAX when none waits. */
 uint64_t answering_deadline_ms(const struct answering *answering);
 
 /* What a lane's notifier can still take. */

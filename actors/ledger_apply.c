@@ -149,7 +149,7 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     outlet_init(&it->due, socket, "due", OUT_BYTES_MAX);
     error = verdict_outlets_open(&it->verdicts, site, why);
     if (error == ERROR_NONE)
-        error = answering_open(&it->answering, it->host->ledger, &it->verdicts, why);
+        error = answering_open(&it->answering, site, &it->verdicts, why);
     if (error == ERROR_NONE)
         error = lending_open(&it->lending, site, &it->verdicts, why);
     if (error == ERROR_NONE)

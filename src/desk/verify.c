@@ -1,12 +1,16 @@
 #include "desk/verify.h"
 
 #include "base/assert.h"
+#include "base/prng.h"
 #include "gateway/gateway.h"
 #include "desk/api.h"
 #include "http/server.h"
+#include "ledger/words.h"
 #include "carrier/telegram/update.h"
 
 #include <stdlib.h>
+
+enum { SEED_BYTES = 16 };
 
 struct verifier {
     const struct config *config;
@@ -223,11 +227,20 @@ static void take_update(const struct config_bot *bot, struct slice update,
                         struct judgement *judgement)
 {
     const char *kind = "other";
-    enum update_verdict verdict = update_translate(bot->name, update, &judgement->command, &kind);
+    uint8_t seed[SEED_BYTES];
+    random_bytes(seed, sizeof(seed));
+    const struct update_reader reader = {
+        .bot = bot->name, .words = &module_words, .seed = slice_of(seed, sizeof(seed))};
+    enum update_verdict verdict = update_translate(&reader, update, &judgement->command, &kind);
 
-    if (verdict == UPDATE_COMMAND && judgement->command.failed)
+    if (judgement->command.failed) {
         judgement_refuse(judgement, 500, "internal", "the command does not fit its bounds");
-    else if (verdict == UPDATE_COMMAND) {
+    } else if (verdict == UPDATE_TEXT) {
+        judgement->kind = JUDGEMENT_QUERY;
+        judgement->reason = "update";
+        judgement->query =
+            (struct message_query){.what = QUERY_SAID, .ask = buf_slice(&judgement->command)};
+    } else if (verdict == UPDATE_COMMAND) {
         judgement->kind = JUDGEMENT_COMMAND;
         judgement->reason = "update";
     } else if (verdict == UPDATE_UNUSED) {

@@ -99,6 +99,10 @@ enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status);
 
+/* Is there somebody for the free text of this command: a dialogue that is open, or a module? */
+enum error ledger_listens(struct ledger *ledger, const struct message_cmd_said *said,
+                          bool *listens);
+
 /* News behind the sequence `after`, as encoded news_item messages, of whole batches; about
  * bytes_max of them, at least a batch. *upto is the last sequence that they cover; `after` when
  * there are none. With nobody to read them, there are none. ERROR_NOT_FOUND when news behind

@@ -31,6 +31,8 @@ enum query_what {
     QUERY_BROADCAST,  /* text: broadcast id */
     QUERY_BROADCASTS, /* limit */
     QUERY_ASK,        /* ask: a module's question, encoded */
+    QUERY_SAID,       /* ask: a cmd_said with free text: it goes on to the journal as a command, and
+                         without the text when nobody listens to it */
     QUERY_CLOCK       /* subject: milliseconds by which the test clock goes forward; see
                          actors/clockwork.h */
 };
