@@ -198,7 +198,8 @@ static void answer_question(struct answering *it, const struct question *questio
     verdict_put(it->outlets, query.origin, &verdict);
 }
 
-/* What somebody wrote goes on to the journal; the words of it only when somebody listens. */
+/* What somebody wrote goes on to the journal; the words of it only when somebody listens, and
+ * nothing of what people write to each other in a group. */
 static void listen_to(struct answering *it, const struct message_query *query)
 {
     struct message said;
@@ -212,6 +213,12 @@ static void listen_to(struct answering *it, const struct message_query *query)
     if (error != ERROR_NONE) {
         verdict_put_problem(it->outlets, query->origin, query->id, 500, 0, "internal",
                             why.text[0] == '\0' ? error_text(error) : why.text);
+        return;
+    }
+    if (!listens && said.cmd_said.origin == SAID_GROUP) {
+        const struct message_verdict verdict = {
+            .id = query->id, .status = 200, .reason = SLICE("unused")};
+        verdict_put(it->outlets, query->origin, &verdict);
         return;
     }
     if (!listens)

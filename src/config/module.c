@@ -68,3 +68,14 @@ void modules_catalog(const struct config *config, struct buf *rows)
             module->catalog(config, config->modules[n], rows);
     }
 }
+
+bool modules_chat(const struct config *config, const char *bot, int64_t chat_id)
+{
+    for (unsigned n = 0; n < MODULES_MAX; n++) {
+        const struct config_module *module = config_module(n);
+        if (module != NULL && module->chat != NULL &&
+            module->chat(config, config->modules[n], bot, chat_id))
+            return true;
+    }
+    return false;
+}

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/prng.h"
+#include "config/module.h"
 #include "gateway/gateway.h"
 #include "desk/api.h"
 #include "http/server.h"
@@ -38,8 +39,9 @@ static bool read_headers(const struct message_request *request, struct headers *
 static void refuse_callback(enum gateway_verdict verdict, struct judgement *judgement);
 static void take_payment(const struct config_gateway *config, const struct gateway *gateway,
                          const struct payment_event *event, struct judgement *judgement);
-static void take_update(const struct config_bot *bot, struct slice update,
-                        struct judgement *judgement);
+static void take_update(struct verifier *verifier, const struct config_bot *bot,
+                        struct slice update, struct judgement *judgement);
+static bool overhears(const void *config, const char *bot, int64_t chat_id);
 static void answer_nothing(struct judgement *judgement, const char *reason);
 
 enum error verifier_new(const struct config *config, struct verifier **out, struct why *why)
@@ -143,7 +145,7 @@ static void judge_telegram(struct verifier *verifier, const struct message_reque
                          "the secret token is missing or wrong");
         return;
     }
-    take_update(bot, request->body, judgement);
+    take_update(verifier, bot, request->body, judgement);
 }
 
 static void judge_poll(struct verifier *verifier, const struct message_request *request,
@@ -155,7 +157,7 @@ static void judge_poll(struct verifier *verifier, const struct message_request *
         judgement_refuse(judgement, 404, "unknown_bot", "no such bot");
         return;
     }
-    take_update(bot, request->body, judgement);
+    take_update(verifier, bot, request->body, judgement);
     /* What Telegram itself gave us and we cannot read must not come for ever. */
     if (judgement->kind == JUDGEMENT_ANSWER && judgement->status == 400)
         answer_nothing(judgement, "bad_update");
@@ -223,14 +225,17 @@ static void take_payment(const struct config_gateway *config, const struct gatew
     judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));
 }
 
-static void take_update(const struct config_bot *bot, struct slice update,
-                        struct judgement *judgement)
+static void take_update(struct verifier *verifier, const struct config_bot *bot,
+                        struct slice update, struct judgement *judgement)
 {
     const char *kind = "other";
     uint8_t seed[SEED_BYTES];
     random_bytes(seed, sizeof(seed));
-    const struct update_reader reader = {
-        .bot = bot->name, .words = &module_words, .seed = slice_of(seed, sizeof(seed))};
+    const struct update_reader reader = {.bot = bot->name,
+                                         .words = &module_words,
+                                         .seed = slice_of(seed, sizeof(seed)),
+                                         .overhears = overhears,
+                                         .context = verifier->config};
     enum update_verdict verdict = update_translate(&reader, update, &judgement->command, &kind);
 
     if (judgement->command.failed) {
@@ -251,6 +256,11 @@ static void take_update(const struct config_bot *bot, struct slice update,
         judgement_refuse(judgement, 400, "bad_update", "the body is not a Telegram update");
     }
     judgement->update_kind = kind;
+}
+
+static bool overhears(const void *config, const char *bot, int64_t chat_id)
+{
+    return modules_chat(config, bot, chat_id);
 }
 
 /* 200 with an empty body. */
