@@ -133,7 +133,8 @@ struct config_hmac {
     char *amount;
     bool amount_minor; /* amount is an integer in minor units; default: decimal string or number */
     char *currency;
-    char *ack; /* body of the 200, default "ok" */
+    char *part_id; /* of a refund or dispute; may be NULL */
+    char *ack;     /* body of the 200, default "ok" */
 };
 
 struct config_gateway {

@@ -229,6 +229,7 @@ static const struct key hmac_map_keys[] = {
     {"order_id", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, order_id)},
     {"amount", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, amount)},
     {"amount_minor", TYPE_SWITCH, DEFAULTED, "false", AT(config_hmac, amount_minor)},
+    {"part_id", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, part_id)},
     {"currency", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, currency)},
 };
 

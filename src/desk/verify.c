@@ -220,7 +220,10 @@ static void take_payment(const struct config_gateway *config, const struct gatew
                                                     .order_id = slice_from(event->order_id),
                                                     .amount = event->amount,
                                                     .currency = slice_from(event->currency),
-                                                    .occurred_ms = event->occurred_ms}};
+                                                    .occurred_ms = event->occurred_ms,
+                                                    .part_id = slice_from(event->part_id),
+                                                    .total = event->total,
+                                                    .aliases = slice_from(event->aliases)}};
     buf_append_text(&judgement->body, gateway_ack(gateway));
     judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));
 }

@@ -262,9 +262,9 @@ static bool answer_payment(struct ledger *ledger, const struct message_query *qu
         payment_id.len >= sizeof((struct record_payment *)0)->payment_id)
         return false;
     payment_find(ledger, gateway, payment_id, (struct slice){0}, &events);
-    for (size_t kind = 0; kind < PAYMENT_KIND_COUNT; kind++) {
+    for (size_t i = 0; i < events.count; i++) {
         struct record_payment payment;
-        if (!payment_load(ledger, events.sequence[kind], &payment))
+        if (!payment_load(ledger, events.sequences[i], &payment))
             continue;
         any = true;
         add_payment(add_item(list), &payment);

@@ -41,7 +41,8 @@ enum payment_kind {
     PAYMENT_REFUNDED,
     PAYMENT_CHARGED_BACK,
     PAYMENT_REINSTATED,
-    PAYMENT_PARTLY_REFUNDED
+    PAYMENT_PARTLY_REFUNDED,
+    PAYMENT_REFUND_FAILED /* a refund that was told did not take place */
 };
 enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };

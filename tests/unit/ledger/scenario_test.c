@@ -180,6 +180,9 @@ static void do_payment(struct scenario *scenario, enum payment_kind kind)
                                   .order_id = text_of(scenario, "order"),
                                   .amount = amount,
                                   .currency = slice_from(currency),
+                                  .part_id = text_of(scenario, "part"),
+                                  .total = value_of(scenario, "total") != NULL,
+                                  .aliases = text_of(scenario, "alias"),
                               }};
     apply(scenario, &message);
 }
@@ -202,6 +205,11 @@ static void do_charged_back(struct scenario *scenario)
 static void do_reinstated(struct scenario *scenario)
 {
     do_payment(scenario, PAYMENT_REINSTATED);
+}
+
+static void do_refund_failed(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_REFUND_FAILED);
 }
 
 static void do_partly_refunded(struct scenario *scenario)
@@ -861,6 +869,7 @@ static const struct {
     {"charged_back", do_charged_back, 3},
     {"reinstated", do_reinstated, 3},
     {"partly_refunded", do_partly_refunded, 3},
+    {"refund_failed", do_refund_failed, 3},
     {"start", do_start, 2},
     {"says", do_says, 3},
     {"presses", do_presses, 3},
