@@ -24,16 +24,17 @@ static const struct period_unit period_units[] = {
 struct duration_unit {
     const char *singular;
     const char *plural;
+    char letter; /* "3d"; 0: none */
     uint64_t ms;
 };
 
 static const struct duration_unit duration_units[] = {
-    {"ms", "ms", 1},
-    {"second", "seconds", 1000},
-    {"minute", "minutes", 60 * 1000},
-    {"hour", "hours", 60 * 60 * 1000},
-    {"day", "days", 24 * 60 * 60 * 1000},
-    {"week", "weeks", 7 * 24 * 60 * 60 * 1000},
+    {"ms", "ms", 0, 1},
+    {"second", "seconds", 's', 1000},
+    {"minute", "minutes", 'm', 60 * 1000},
+    {"hour", "hours", 'h', 60 * 60 * 1000},
+    {"day", "days", 'd', 24 * 60 * 60 * 1000},
+    {"week", "weeks", 'w', 7 * 24 * 60 * 60 * 1000},
 };
 
 static bool split(struct slice text, uint64_t *number, struct slice *unit);
@@ -78,11 +79,22 @@ bool duration_parse(struct slice text, uint64_t *ms)
     }
     uint64_t number;
     struct slice unit;
+    char spaced[DURATION_DIGITS_MAX + 3];
+    bool brief = text.len > 1 && text.len < sizeof spaced && text.data[text.len - 2] >= '0' &&
+                 text.data[text.len - 2] <= '9';
+    if (brief) { /* "3d" is read as "3 d" */
+        memcpy(spaced, text.data, text.len);
+        spaced[text.len] = text.data[text.len - 1];
+        spaced[text.len - 1] = ' ';
+        text = slice_of(spaced, text.len + 1);
+    }
     if (!split(text, &number, &unit))
         return false;
     for (size_t i = 0; i < sizeof(duration_units) / sizeof(duration_units[0]); i++) {
         const struct duration_unit *row = &duration_units[i];
-        if (slice_is(unit, row->singular) || slice_is(unit, row->plural)) {
+        bool known = brief ? unit.data[0] == row->letter
+                           : slice_is(unit, row->singular) || slice_is(unit, row->plural);
+        if (known) {
             *ms = number * row->ms; /* nine digits of weeks are 6 * 10^17 */
             return true;
         }

@@ -100,6 +100,11 @@ struct config_plan {
     size_t resource_count;
 };
 
+struct config_number {
+    uint32_t at;
+    uint32_t value;
+};
+
 struct config_value_map {
     char *from;             /* what the gateway says */
     enum payment_kind kind; /* what it means */

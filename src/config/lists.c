@@ -23,6 +23,7 @@ static bool read_references(struct scope *scope, const struct place *place,
 static bool read_kinds(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_links(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_people(struct scope *scope, const struct place *place, const yaml_node_t *node);
+static bool read_numbers(struct scope *scope, const struct place *place, const yaml_node_t *node);
 
 static const struct list_type lists[TYPE_COUNT] = {
     [TYPE_SECTIONS] = {read_sections, "mapping", NULL},
@@ -36,6 +37,7 @@ static const struct list_type lists[TYPE_COUNT] = {
                     "a mapping of links to lists of endpoints, such as "
                     "\"requests: [tcp://10.0.0.2:7001]\""},
     [TYPE_PEOPLE] = {read_people, "Telegram id", NULL},
+    [TYPE_NUMBERS] = {read_numbers, NULL, "a mapping of numbers to numbers, such as \"7: 20\""},
 };
 
 static const struct choice payment_kinds[] = {
@@ -52,6 +54,7 @@ static const struct choice payment_kinds[] = {
 static const struct key secret_item = {"", TYPE_SECRET, REQUIRED, .secret = true};
 static const struct key resource_item = {"", TYPE_RESOURCE, REQUIRED, .least = 1, .most = 2048};
 static const struct key person_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 32};
+static const struct key number_item = {"", TYPE_NUMBER, REQUIRED, .least = 1, .most = 1000000000};
 static const struct key kind_item = {"", TYPE_CHOICE, REQUIRED, .choices = payment_kinds};
 static const struct key endpoints_item = {"", TYPE_RESOURCES, REQUIRED, .least = 1,
                                           .most = ENDPOINTS_MAX};
@@ -62,6 +65,8 @@ static bool read_kind(struct scope *scope, const struct place *place, const yaml
                       struct slice name, struct config_value_map *out);
 static bool read_link(struct scope *scope, const struct place *place, const yaml_node_t *value,
                       struct slice name, struct config_link *out);
+static bool read_number(struct scope *scope, const struct place *place, const yaml_node_t *value,
+                        struct slice name, struct config_number *out);
 static void fault_item(struct loader *loader, const struct place *place, const yaml_node_t *node,
                        const char *expected);
 
@@ -256,6 +261,53 @@ static bool read_links(struct scope *scope, const struct place *place, const yam
                read_link(scope, &pair, value, name, &links[i]) && good;
     }
     return good;
+}
+
+static bool read_numbers(struct scope *scope, const struct place *place, const yaml_node_t *node)
+{
+    if (!reader_mapping(scope->loader, place, node))
+        return false;
+    size_t count = reader_pair_count(node);
+    if (count > place->key->most) {
+        reader_fault(scope->loader, place, "has %zu numbers; expected at most %llu", count,
+                     (unsigned long long)place->key->most);
+        return false;
+    }
+    struct config_number *numbers =
+        start_list(scope, place->key, count, sizeof(struct config_number));
+    bool good = true;
+    for (size_t i = 0; numbers != NULL && i < count; i++) {
+        struct slice name;
+        const yaml_node_t *value;
+        struct place pair;
+        good = reader_pair(scope->loader, place, node, i, &name, &value, &pair) &&
+               read_number(scope, &pair, value, name, &numbers[i]) && good;
+    }
+    return good;
+}
+
+static bool read_number(struct scope *scope, const struct place *place, const yaml_node_t *value,
+                        struct slice name, struct config_number *out)
+{
+    struct slice text;
+    struct place item = *place;
+    long long at;
+    long long number;
+
+    item.key = &number_item;
+    if (!slice_to_i64(name, &at) || at < 1 || at > (long long)number_item.most) {
+        reader_fault(scope->loader, place, "is no whole number; expected 1 to %llu",
+                     (unsigned long long)number_item.most);
+        return false;
+    }
+    if (!reader_text(scope->loader, &item, value, &text, NULL))
+        return false;
+    if (!slice_to_i64(text, &number) || number < 1 || number > (long long)number_item.most) {
+        fault_item(scope->loader, &item, value, "a whole number from 1 to 1000000000");
+        return false;
+    }
+    *out = (struct config_number){(uint32_t)at, (uint32_t)number};
+    return true;
 }
 
 static bool read_kind(struct scope *scope, const struct place *place, const yaml_node_t *value,

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+static const yaml_node_t *under(struct loader *loader, const yaml_node_t *root, const char *name);
+
 const void *config_of(const struct config *config, unsigned module)
 {
     ASSERT(module < MODULES_MAX && config->modules[module] != NULL);
@@ -34,15 +36,20 @@ void modules_read(struct loader *loader, const yaml_node_t *root, unsigned long 
             loader->report->no_memory = true;
             return;
         }
-        reader_rows(loader, MODULE_SECTION(n, 0), root, line, "", own);
+        const yaml_node_t *node = module->under == NULL ? root : under(loader, root, module->under);
+        if (node != NULL)
+            reader_rows(loader, MODULE_SECTION(n, 0), node, line,
+                        module->under == NULL ? "" : module->under, own);
     }
 }
 
-bool modules_know(struct slice key)
+bool modules_know(const char *path, struct slice key)
 {
     for (unsigned n = 0; n < MODULES_MAX; n++) {
         const struct config_module *module = config_module(n);
-        for (size_t row = 0; module != NULL && row < module->sections[0].key_count; row++)
+        if (module == NULL || strcmp(module->under == NULL ? "" : module->under, path) != 0)
+            continue;
+        for (size_t row = 0; row < module->sections[0].key_count; row++)
             if (slice_is(key, module->sections[0].keys[row].name))
                 return true;
     }
@@ -78,4 +85,17 @@ bool modules_chat(const struct config *config, const char *bot, int64_t chat_id)
             return true;
     }
     return false;
+}
+
+/* NULL when it is not there, or no mapping, which its owner reports. */
+static const yaml_node_t *under(struct loader *loader, const yaml_node_t *root, const char *name)
+{
+    for (size_t i = 0; i < reader_pair_count(root); i++) {
+        const yaml_node_pair_t *pair = &root->data.mapping.pairs.start[i];
+        const yaml_node_t *key = yaml_document_get_node(loader->document, pair->key);
+        const yaml_node_t *value = yaml_document_get_node(loader->document, pair->value);
+        if (slice_is(reader_raw(key), name))
+            return value->type == YAML_MAPPING_NODE ? value : NULL;
+    }
+    return NULL;
 }

@@ -1,6 +1,6 @@
-/* A module's part of the configuration: keys of the file's root, read into a struct of the module's
- * own by rows like those of schema.c, and what of it the ledger must know, as rows of the catalog.
- */
+/* A module's part of the configuration: keys of the file's root, or of the section that another
+ * module has there, read into a struct of the module's own by rows like those of schema.c, and what
+ * of it the ledger must know, as rows of the catalog. */
 #ifndef USHER_CONFIG_MODULE_H
 #define USHER_CONFIG_MODULE_H
 
@@ -17,6 +17,9 @@ enum { MODULE_SECTIONS_MAX = 16 };
 struct config_module {
     size_t size;                    /* of the struct that sections[0] reads into */
     const struct section *sections; /* a row without a name ends them */
+    /* Another module's key of the root, a mapping: sections[0]'s keys stand there, and are all
+     * optional. NULL: they stand in the root. */
+    const char *under;
     /* Appends encoded rows (ROW shapes of the module) to the catalog; NULL: none. */
     void (*catalog)(const struct config *config, const void *own, struct buf *rows);
     /* Is this group chat the module's, so that what people write there is for it to hear (struct
@@ -36,8 +39,8 @@ const struct section *section_of(enum section_id id);
 
 /* Reads all modules' keys of the root mapping. */
 void modules_read(struct loader *loader, const yaml_node_t *root, unsigned long line);
-/* Is it a key that a module reads? */
-bool modules_know(struct slice key);
+/* Is it a key that a module reads, in the mapping at this path? "": the root. */
+bool modules_know(const char *path, struct slice key);
 void modules_release(struct config *config);
 void modules_catalog(const struct config *config, struct buf *rows);
 /* Does a module hear what is written in this group chat? */

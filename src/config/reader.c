@@ -251,7 +251,7 @@ static void check_keys(struct scope *scope)
             continue;
         for (size_t row = 0; row < schema->key_count && !known; row++)
             known = slice_is(name, schema->keys[row].name);
-        known = known || (scope->section == SECTION_ROOT && modules_know(name));
+        known = known || modules_know(scope->path, name);
         if (!known)
             report_unknown(scope, &place, name);
     }

@@ -7,9 +7,9 @@
 
 #include "base/json.h"
 #include "ledger/numbers.h"
-#include "ledger/state.h"
-#include "wire/shape.h"
+#include "wire/wire.h"
 
+struct ledger;
 struct say; /* text/say.h */
 
 /* Who may ask for an operation or a question. */
@@ -51,6 +51,12 @@ struct ask_row {
     const char *path;
     /* False: there is no such thing. */
     bool (*answer)(struct ledger *ledger, const void *ask, cJSON *out);
+};
+
+/* Adds to the answer to another module's question what this one knows. */
+struct extend_row {
+    shape_fn *ask;
+    void (*extend)(struct ledger *ledger, const void *ask, cJSON *out);
 };
 
 /* Told in the same transaction, in the order of modules.def; cannot refuse. */
@@ -100,6 +106,7 @@ struct module {
     const struct result_row *results;
     const struct op_row *ops;
     const struct ask_row *asks;
+    const struct extend_row *extends;
     const struct hear_row *hears;
     const struct intent_row *intents;
     const struct say_row *says;

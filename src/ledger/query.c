@@ -108,7 +108,14 @@ static bool answer_ask(struct ledger *ledger, const struct message_query *query,
     if (wire_decode_one(query->ask, &message, NULL) != ERROR_NONE)
         return false;
     const struct ask_row *ask = registry_ask(message.kind);
-    return ask != NULL && ask->answer(ledger, message.module, out);
+    if (ask == NULL || !ask->answer(ledger, message.module, out))
+        return false;
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        for (const struct extend_row *row = (*module)->extends; row != NULL && row->ask != NULL;
+             row++)
+            if (row->ask == ask->shape)
+                row->extend(ledger, message.module, out);
+    return true;
 }
 
 static bool answer_member(struct ledger *ledger, const struct message_query *query, cJSON *out)
@@ -140,6 +147,9 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
     }
     add_member_payments(ledger, query->subject, member.payments, out);
     add_member_deliveries(ledger, query->subject, out);
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        if ((*module)->document != NULL)
+            (*module)->document(ledger, query->subject, out);
     return true;
 }
 

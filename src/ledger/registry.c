@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/words.h"
+#include "ledger/ledger.h"
 
 #define NEEDS(...)
 extern const struct module module_core;

@@ -51,7 +51,9 @@ struct ledger {
     unsigned who;       /* enum who of module.h */
     struct slice seed;  /* random bytes of the command's, or "" */
     bool answered;      /* the press of a button */
+    uint64_t rows;      /* touched by way of rows.h */
     unsigned facts;     /* told by the command */
+    unsigned telling;   /* facts that are being heard, one within another */
     struct effects *effects;
     struct open_person person;
     struct open_delivery delivery;

@@ -67,6 +67,7 @@ static unsigned one_due(struct ledger *ledger, uint8_t kind, int64_t id, const c
         state_fail(ledger, ERROR_CORRUPT);
         return 1;
     }
+    uint64_t rows = ledger->rows;
     module->timer(ledger, id, subject);
-    return 1;
+    return (unsigned)(ledger->rows - rows);
 }

@@ -85,6 +85,11 @@ static void durations(void **state)
         {"3 days", 259200000},
         {"2 weeks", 1209600000},
         {"999999999 weeks", 604799999395200000},
+        {"60s", 60000},
+        {"5m", 300000},
+        {"12h", 43200000},
+        {"3d", 259200000},
+        {"999999999w", 604799999395200000},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint64_t ms = 7;
@@ -104,6 +109,15 @@ static void durations_refused(void **state)
         "5 ",
         "5  minutes",
         "5minutes",
+        "5M",
+        "5x",
+        "55",
+        "d",
+        "05d",
+        "5 d",
+        "-5d",
+        "5d ",
+        "1000000000s",
         "5 min",
         "1 month",
         "1 year",

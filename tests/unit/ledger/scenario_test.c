@@ -91,6 +91,8 @@ static int64_t number(const char *text)
     return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
+#include "tests/unit/ledger/scenario_act.h"
+
 static struct period period_of(struct scenario *scenario)
 {
     struct period period = {0};
@@ -813,6 +815,7 @@ static const struct {
     {"pending", expect_count, 3},   {"group", expect_group, 5},
     {"frozen", expect_frozen, 3},   {"waiting", expect_count, 3},
     {"notice", expect_notice, 5},   {"broadcast", expect_broadcast, 4},
+    {"asked", expect_asked, 3},
 };
 
 static void do_expect(struct scenario *scenario)
@@ -889,6 +892,7 @@ static const struct {
     {"cancel", do_cancel, 2},
     {"starts", do_starts, 2},
     {"attempt", do_attempt, 4},
+    {"does", do_does, 2},
     {"expect", do_expect, 3},
 };
 
