@@ -163,6 +163,8 @@ static enum update_verdict translate_message(const cJSON *message, struct draft 
     struct person person;
     uint64_t date_ms;
     bool group = !slice_is(type, "private");
+    if (text.data == NULL)
+        text = json_string(json_member(message, "caption"));
     clean_lines(draft->text, sizeof draft->text, text);
     bool ours = group && overhears(draft->reader, chat_id);
     bool found = !ours && draft->reader->words->say(slice_from(draft->text), group, &word);

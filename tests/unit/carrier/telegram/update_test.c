@@ -172,6 +172,18 @@ static void a_press_and_a_word_in_a_group_are_said(void **state)
                      UPDATE_UNUSED);
 }
 
+static void a_caption_is_what_they_write(void **state)
+{
+    struct message m;
+    (void)state;
+    assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":1,\"from\":" ADA
+                               ",\"chat\":{\"id\":42,\"type\":\"private\"},\"date\":1,"
+                               "\"photo\":[],\"caption\":\"my receipt\"}}",
+                               &m),
+                     UPDATE_TEXT);
+    assert_true(slice_is(m.cmd_said.text, "my receipt"));
+}
+
 static void a_group_that_is_overheard_is_all_free_text(void **state)
 {
     struct message m;
@@ -487,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_private_message_is_a_contact),
         cmocka_unit_test(long_and_wild_texts_are_cut),
         cmocka_unit_test(a_press_and_a_word_in_a_group_are_said),
+        cmocka_unit_test(a_caption_is_what_they_write),
         cmocka_unit_test(a_group_that_is_overheard_is_all_free_text),
         cmocka_unit_test(what_is_not_private_or_not_a_person_is_unused),
         cmocka_unit_test(what_is_malformed_is_bad),
