@@ -116,6 +116,33 @@ struct want {
     uint32_t free;    /* besides, of kinds that no limit counts */
 };
 
+/* Sets the metrics that count what the state holds (ledger_metrics.c). */
+void ledger_metrics(struct ledger *ledger);
+
+/* News to those who read them (ledger_news.c). */
+struct telling {
+    const struct ledger_host *host;
+    struct ledger *ledger;
+    struct inlet asks;
+    struct outlet news;
+    struct buf ask;   /* the last question that has no answer, encoded; empty: none */
+    struct buf place; /* of a walk */
+    struct buf items;
+    uint64_t rest_until_us;          /* mono: while many commands come, not before this */
+    uint64_t looked_us, looked_tail; /* when it was last looked how far the journal is */
+    bool many;                       /* and whether much had come */
+    bool wanted;                     /* somebody is to ask */
+    uint64_t asked_ms;               /* mono: when somebody did, or it was said that nobody does */
+};
+
+enum error telling_open(struct telling *telling, struct site *site, struct why *why);
+void telling_close(struct telling *telling);
+/* Takes questions in. */
+void telling_take(struct telling *telling);
+/* Answers one. level: no command waits to be applied. */
+void telling_turn(struct telling *telling, bool level, uint64_t wall_ms);
+bool telling_waits(const struct telling *telling);
+
 /* The outward half of the apply thread: which lanes can take how much, what is leased to them. */
 struct lending {
     const struct config *config;

@@ -176,6 +176,9 @@ struct config {
     char *path;
     char *data_dir; /* relative paths are relative to the configuration file's folder */
     struct config_http http;
+    char *mirror_path; /* as given, or NULL */
+    char *mirror_file; /* the mirror's database: there, or DATA_DIR/mirror.db */
+    bool mirror_enabled;
     char *admin_token;
     char *community_name;
     char *timezone; /* IANA, known to ICU */

@@ -82,6 +82,7 @@ static const struct key root_keys[] = {
      COUNT(config, gateway_count), sizeof(struct config_gateway), SECTION_GATEWAY},
     {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY, .restart = true},
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
+    {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
 };
 
 static const struct key http_keys[] = {
@@ -244,6 +245,11 @@ static const struct key topology_keys[] = {
     {"curve_dir", TYPE_PATH, OPTIONAL, NULL, 1, PATH_MAX - 1, AT(config, curve_dir)},
 };
 
+static const struct key mirror_keys[] = {
+    {"path", TYPE_PATH, OPTIONAL, NULL, 1, PATH_MAX - 1, AT(config, mirror_path)},
+    {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
+};
+
 #define ROWS(keys) keys, sizeof(keys) / sizeof(keys[0])
 const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_ROOT] = {"the configuration", ROWS(root_keys), check_root},
@@ -265,5 +271,6 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_HMAC_MAP] = {"a map of the body", ROWS(hmac_map_keys), check_hmac_map},
     [SECTION_HMAC_KIND] = {"a map of kinds", ROWS(hmac_kind_keys), NULL},
     [SECTION_TOPOLOGY] = {"the topology", ROWS(topology_keys), check_topology},
+    [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
 };
 /* clang-format on */

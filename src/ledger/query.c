@@ -62,6 +62,7 @@ static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJ
 static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery);
 static void add_payment(cJSON *item, const struct record_payment *payment);
 static void add_order(cJSON *item, struct slice id, const struct record_order *order);
+static void add_parts(struct ledger *ledger, const struct payment_events *events, cJSON *out);
 static uint64_t limit_of(const struct message_query *query);
 
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
@@ -279,7 +280,35 @@ static bool answer_payment(struct ledger *ledger, const struct message_query *qu
         any = true;
         add_payment(add_item(list), &payment);
     }
+    add_parts(ledger, &events, out);
     return any;
+}
+
+/* What became of each refund and each dispute, by its own id. */
+static void add_parts(struct ledger *ledger, const struct payment_events *events, cJSON *out)
+{
+    cJSON *refunds = add_list(out, "refunds");
+    cJSON *disputes = add_list(out, "disputes");
+    for (size_t i = 0; i < events->count; i++) {
+        struct record_payment part;
+        struct record_payment end;
+        bool ended = false;
+        if (!payment_load(ledger, events->sequences[i], &part))
+            continue;
+        bool dispute = part.kind == PAYMENT_CHARGED_BACK;
+        if (!dispute && part.kind != PAYMENT_REFUNDED && part.kind != PAYMENT_PARTLY_REFUNDED)
+            continue;
+        for (size_t j = 0; j < events->count && !ended; j++)
+            ended = payment_load(ledger, events->sequences[j], &end) &&
+                    end.kind == (dispute ? PAYMENT_REINSTATED : PAYMENT_REFUND_FAILED) &&
+                    strcmp(end.part_id, part.part_id) == 0;
+        cJSON *item = add_item(dispute ? disputes : refunds);
+        cJSON_AddStringToObject(item, "id", part.part_id[0] != 0 ? part.part_id : part.event_id);
+        cJSON_AddStringToObject(item, "state",
+                                dispute ? (ended ? "won" : "open") : (ended ? "failed" : "done"));
+        add_money(item, part.amount, part.currency);
+        add_time(item, "at", part.at_ms);
+    }
 }
 
 static bool answer_order(struct ledger *ledger, const struct message_query *query, cJSON *out)

@@ -35,6 +35,24 @@ bool said_data(unsigned number, const char *verb, struct slice arg, char out[SAI
     return out[0] != 0;
 }
 
+bool menu_command_next(size_t *at, unsigned language, const char **name, const char **text)
+{
+    size_t n = 0;
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
+        for (const struct intent_row *intent = (*module)->intents;
+             intent != NULL && intent->verb != NULL; intent++) {
+            if (intent->menu[language] == NULL || intent->words == NULL ||
+                intent->words[0][0] != '/' || n++ < *at)
+                continue;
+            *at = n;
+            *name = intent->words[0] + 1;
+            *text = intent->menu[language];
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool say(struct slice text, bool group, struct word *out)
 {
     size_t longest = 0;

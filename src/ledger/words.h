@@ -22,6 +22,10 @@ extern const struct words module_words;
 /* The intent that a module calls so; NULL when there is none. */
 const struct intent_row *intent_find(unsigned module, struct slice verb);
 
+/* Walks the commands of the menu, with what it says of each in a language; *at is 0 to begin. The
+ * name is without its slash. */
+bool menu_command_next(size_t *at, unsigned language, const char **name, const char **text);
+
 /* Puts a module's part into words by its say row: a say_fn. */
 bool module_say(struct say *say, const struct message *part);
 
