@@ -363,7 +363,9 @@ static void forward(struct ingress *it, const struct http_request *request,
                                           .name = match->name,
                                           .method = request->method,
                                           .path = request->path,
-                                          .query = request->query,
+                                          .query = source == SOURCE_TELEGRAM
+                                                       ? intake_username(it->intake, match->name)
+                                                       : request->query,
                                           .received_ms = request->received_ms,
                                           .headers = buf_slice(&it->headers),
                                           .body = request->body}};

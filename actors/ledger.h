@@ -95,6 +95,9 @@ void answering_close(struct answering *answering);
 void answering_expect(struct answering *answering, const struct waiter *waiter);
 /* target: the last sequence that the answer must know of. Answered 503 when too many ask. */
 void answering_ask(struct answering *answering, const struct message_query *query, uint64_t target);
+/* What somebody wrote (QUERY_SAID) goes on to the journal at once, by the state as it is: whoever
+ * answers a question has read it, and it went out after it was applied. False: another question. */
+bool answering_listen(struct answering *answering, const struct message_query *query);
 /* What became of a command: its result, and what it left to be told of. */
 struct became {
     unsigned result;

@@ -213,7 +213,9 @@ static void take_queries(void *state)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
-        if (!clockwork_ask(&it->clockwork, &message.query))
+        bool done = clockwork_ask(&it->clockwork, &message.query) ||
+                    (serving(it) && answering_listen(&it->answering, &message.query));
+        if (!done)
             answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
     }
 }

@@ -73,7 +73,9 @@ struct intent_row {
     void (*said)(struct ledger *ledger, const struct message_cmd_said *said);
     const char
         *menu[3]; /* what the commands menu says of the first word, by language; NULL: not there */
-    bool in_groups; /* the words may be said in a group, too */
+    bool in_groups;      /* the words may be said in a group, too */
+    const char *payload; /* "c_": /start with a deep link that begins so is this, what follows is
+                            the argument; NULL: none */
 };
 
 /* A part of a letter, a reply or a notice, put into words. */

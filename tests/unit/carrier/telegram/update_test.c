@@ -42,6 +42,7 @@ static enum update_verdict translate_slice(struct slice update, struct message *
     struct buf out;
     buf_init(&out, sizeof encoded);
     const struct update_reader reader = {.bot = "main",
+                                         .username = SLICE("Usher_bot"),
                                          .words = &words,
                                          .seed = SLICE("0123456789abcdef"),
                                          .overhears = overhears,
@@ -213,6 +214,35 @@ static void a_group_that_is_overheard_is_all_free_text(void **state)
                                ",\"chat\":" GROUP ",\"date\":1,\"text\":\"hello\"}}",
                                &m),
                      UPDATE_UNUSED);
+}
+
+static void a_command_in_a_group_may_name_its_bot(void **state)
+{
+    static const struct {
+        const char *text;
+        enum update_verdict verdict;
+    } cases[] = {
+        {"/here@usher_bot", UPDATE_COMMAND},        {"/here@USHER_BOT x@y", UPDATE_COMMAND},
+        {"/here@usher_bots", UPDATE_UNUSED},        {"/here@other_bot", UPDATE_UNUSED},
+        {"/here mail@example.org", UPDATE_COMMAND}, {"/here@", UPDATE_UNUSED},
+    };
+    char update[512];
+    struct message m;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(update, sizeof update,
+                 "{\"update_id\":7,\"message\":{\"from\":" ADA ",\"chat\":" GROUP
+                 ",\"date\":1,\"text\":\"%s\"}}",
+                 cases[i].text);
+        assert_int_equal(translate(update, &m), cases[i].verdict);
+    }
+    char name[USERNAME_SIZE];
+    me_username(SLICE("{\"ok\":true,\"result\":{\"id\":1,\"username\":\"usher_bot\"}}"), name);
+    assert_string_equal(name, "usher_bot");
+    me_username(SLICE("{\"ok\":true,\"result\":{\"id\":1}}"), name);
+    assert_string_equal(name, "");
+    me_username(SLICE("nonsense"), name);
+    assert_string_equal(name, "");
 }
 
 static void what_is_not_private_or_not_a_person_is_unused(void **state)
@@ -501,6 +531,7 @@ int main(void)
         cmocka_unit_test(a_press_and_a_word_in_a_group_are_said),
         cmocka_unit_test(a_caption_is_what_they_write),
         cmocka_unit_test(a_group_that_is_overheard_is_all_free_text),
+        cmocka_unit_test(a_command_in_a_group_may_name_its_bot),
         cmocka_unit_test(what_is_not_private_or_not_a_person_is_unused),
         cmocka_unit_test(what_is_malformed_is_bad),
         cmocka_unit_test(depth_and_size_are_bounded),
