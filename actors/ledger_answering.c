@@ -195,7 +195,8 @@ static void answer_question(struct answering *it, const struct question *questio
     verdict_put(it->outlets, query.origin, &verdict);
 }
 
-/* The words of it only when somebody listens. */
+/* The words of it only when somebody listens, and nothing of what people write to each other in a
+ * group. */
 bool answering_listen(struct answering *it, const struct message_query *query)
 {
     struct message said;
@@ -211,6 +212,12 @@ bool answering_listen(struct answering *it, const struct message_query *query)
     if (error != ERROR_NONE) {
         verdict_put_problem(it->outlets, query->origin, query->id, 503, BUSY_RETRY_S, "busy",
                             why.text[0] == '\0' ? error_text(error) : why.text);
+        return true;
+    }
+    if (!listens && said.cmd_said.origin == SAID_GROUP) {
+        const struct message_verdict verdict = {
+            .id = query->id, .status = 200, .reason = SLICE("unused")};
+        verdict_put(it->outlets, query->origin, &verdict);
         return true;
     }
     if (!listens)

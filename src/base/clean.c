@@ -3,7 +3,28 @@
 #include "base/assert.h"
 #include "base/utf8.h"
 
+static void append(char *out, size_t out_size, struct slice text, bool lines);
+
 void clean_append(char *out, size_t out_size, struct slice text)
+{
+    append(out, out_size, text, false);
+}
+
+void clean_copy(char *out, size_t out_size, struct slice text)
+{
+    ASSERT(out_size > 0);
+    out[0] = '\0';
+    clean_append(out, out_size, text);
+}
+
+void clean_lines(char *out, size_t out_size, struct slice text)
+{
+    ASSERT(out_size > 0);
+    out[0] = '\0';
+    append(out, out_size, text, true);
+}
+
+static void append(char *out, size_t out_size, struct slice text, bool lines)
 {
     size_t len = strnlen(out, out_size);
     ASSERT(len < out_size);
@@ -14,7 +35,8 @@ void clean_append(char *out, size_t out_size, struct slice text)
         struct slice next = slice_of(text.data + at, text.len - at);
         next.len = utf8_decode(next, &code_point);
         at += next.len == 0 ? 1 : next.len;
-        bool control = next.len > 0 && utf8_is_control(code_point);
+        bool control =
+            next.len > 0 && utf8_is_control(code_point) && (!lines || code_point != '\n');
         if (control && blank)
             continue;
         blank = control;
@@ -28,11 +50,4 @@ void clean_append(char *out, size_t out_size, struct slice text)
         len += next.len;
     }
     out[len] = '\0';
-}
-
-void clean_copy(char *out, size_t out_size, struct slice text)
-{
-    ASSERT(out_size > 0);
-    out[0] = '\0';
-    clean_append(out, out_size, text);
 }

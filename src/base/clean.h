@@ -10,5 +10,7 @@
 void clean_append(char *out, size_t out_size, struct slice text);
 /* The same into an empty out. */
 void clean_copy(char *out, size_t out_size, struct slice text);
+/* The same, but line breaks stay. */
+void clean_lines(char *out, size_t out_size, struct slice text);
 
 #endif

@@ -22,6 +22,7 @@ static bool read_references(struct scope *scope, const struct place *place,
                             const yaml_node_t *node);
 static bool read_kinds(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_links(struct scope *scope, const struct place *place, const yaml_node_t *node);
+static bool read_people(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_numbers(struct scope *scope, const struct place *place, const yaml_node_t *node);
 
 static const struct list_type lists[TYPE_COUNT] = {
@@ -35,6 +36,7 @@ static const struct list_type lists[TYPE_COUNT] = {
     [TYPE_LINKS] = {read_links, NULL,
                     "a mapping of links to lists of endpoints, such as "
                     "\"requests: [tcp://10.0.0.2:7001]\""},
+    [TYPE_PEOPLE] = {read_people, "Telegram id", NULL},
     [TYPE_NUMBERS] = {read_numbers, NULL, "a mapping of numbers to numbers, such as \"7: 20\""},
 };
 
@@ -51,6 +53,7 @@ static const struct choice payment_kinds[] = {
 /* What stands inside the lists, for sentences about one item. */
 static const struct key secret_item = {"", TYPE_SECRET, REQUIRED, .secret = true};
 static const struct key resource_item = {"", TYPE_RESOURCE, REQUIRED, .least = 1, .most = 2048};
+static const struct key person_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 32};
 static const struct key number_item = {"", TYPE_NUMBER, REQUIRED, .least = 1, .most = 1000000000};
 static const struct key kind_item = {"", TYPE_CHOICE, REQUIRED, .choices = payment_kinds};
 static const struct key endpoints_item = {"", TYPE_RESOURCES, REQUIRED, .least = 1,
@@ -187,6 +190,30 @@ static bool read_references(struct scope *scope, const struct place *place, cons
             fault_item(scope->loader, &item, child, "each name once in the list");
         else if (!reader_refer(scope->loader, &item, place->key->inner, text, &targets[i]))
             return false;
+    }
+    return true;
+}
+
+static bool read_people(struct scope *scope, const struct place *place, const yaml_node_t *node)
+{
+    size_t count;
+    struct place item;
+
+    if (reader_list(scope->loader, place, node, &count) == NULL)
+        return false;
+    int64_t *people = start_list(scope, place->key, count, sizeof(int64_t));
+    for (size_t i = 0; people != NULL && i < count; i++) {
+        struct slice text;
+        long long id;
+        const yaml_node_t *child = reader_item(scope->loader, place, node, i, &item);
+        item.key = &person_item;
+        if (!reader_text(scope->loader, &item, child, &text, NULL))
+            continue;
+        /* Bot API: an identifier has at most 52 significant bits. */
+        if (!slice_to_i64(text, &id) || id <= 0 || id >= 1LL << 52)
+            fault_item(scope->loader, &item, child, "a person's number at Telegram, such as 1001");
+        else
+            people[i] = id;
     }
     return true;
 }

@@ -76,6 +76,17 @@ void modules_catalog(const struct config *config, struct buf *rows)
     }
 }
 
+bool modules_chat(const struct config *config, const char *bot, int64_t chat_id)
+{
+    for (unsigned n = 0; n < MODULES_MAX; n++) {
+        const struct config_module *module = config_module(n);
+        if (module != NULL && module->chat != NULL &&
+            module->chat(config, config->modules[n], bot, chat_id))
+            return true;
+    }
+    return false;
+}
+
 /* NULL when it is not there, or no mapping, which its owner reports. */
 static const yaml_node_t *under(struct loader *loader, const yaml_node_t *root, const char *name)
 {

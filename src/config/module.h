@@ -22,6 +22,9 @@ struct config_module {
     const char *under;
     /* Appends encoded rows (ROW shapes of the module) to the catalog; NULL: none. */
     void (*catalog)(const struct config *config, const void *own, struct buf *rows);
+    /* Is this group chat the module's, so that what people write there is for it to hear (struct
+     * module, claims)? Of all others only words that may be said in groups are read. NULL: none. */
+    bool (*chat)(const struct config *config, const void *own, const char *bot, int64_t chat_id);
 };
 
 /* The part of the module of this number, NULL: it has none. The registry (ledger/registry.c) knows
@@ -40,5 +43,7 @@ void modules_read(struct loader *loader, const yaml_node_t *root, unsigned long 
 bool modules_know(const char *path, struct slice key);
 void modules_release(struct config *config);
 void modules_catalog(const struct config *config, struct buf *rows);
+/* Does a module hear what is written in this group chat? */
+bool modules_chat(const struct config *config, const char *bot, int64_t chat_id);
 
 #endif

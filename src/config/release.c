@@ -9,7 +9,7 @@
 typedef void release_fn(const struct key *key, void *object);
 
 static release_fn release_text, release_inner, release_sections, release_secrets, release_resources,
-    release_references, release_kinds, release_links, release_numbers;
+    release_references, release_kinds, release_links, release_people, release_numbers;
 
 /* A type without a function owns no memory. */
 static release_fn *const releases[TYPE_COUNT] = {
@@ -33,6 +33,7 @@ static release_fn *const releases[TYPE_COUNT] = {
     [TYPE_REFERENCES] = release_references,
     [TYPE_KINDS] = release_kinds,
     [TYPE_LINKS] = release_links,
+    [TYPE_PEOPLE] = release_people,
     [TYPE_NUMBERS] = release_numbers,
 };
 
@@ -108,6 +109,12 @@ static void release_links(const struct key *key, void *object)
             type_drop(&links[i].endpoints[j]);
     }
     free(links);
+}
+
+static void release_people(const struct key *key, void *object)
+{
+    size_t count;
+    free(take_list(key, object, &count));
 }
 
 static void release_numbers(const struct key *key, void *object)

@@ -69,6 +69,7 @@ enum value_type {
     TYPE_REFERENCES, /* a list of names: const struct x **, count */
     TYPE_KINDS,      /* a mapping: struct config_value_map *, count */
     TYPE_LINKS,      /* a mapping: struct config_link *, count */
+    TYPE_PEOPLE,     /* a list of Telegram ids: int64_t *, count */
     TYPE_NUMBERS,    /* a mapping of whole numbers: struct config_number *, count */
     TYPE_COUNT
 };

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/prng.h"
+#include "config/module.h"
 #include "gateway/gateway.h"
 #include "desk/api.h"
 #include "http/server.h"
@@ -42,6 +43,7 @@ static void take_payment(const struct config_gateway *config, const struct gatew
 static void take_update(const struct verifier *verifier, const struct config_bot *bot,
                         const struct message_request *request, struct judgement *judgement);
 static bool too_fast(const struct verifier *verifier, struct slice command, uint64_t now_ms);
+static bool overhears(const void *config, const char *bot, int64_t chat_id);
 static void answer_nothing(struct judgement *judgement, const char *reason);
 
 enum error verifier_new(const struct config *config, struct verifier **out, struct why *why)
@@ -242,7 +244,9 @@ static void take_update(const struct verifier *verifier, const struct config_bot
     const struct update_reader reader = {.bot = bot->name,
                                          .username = request->query,
                                          .words = &module_words,
-                                         .seed = slice_of(seed, sizeof(seed))};
+                                         .seed = slice_of(seed, sizeof(seed)),
+                                         .overhears = overhears,
+                                         .context = verifier->config};
     enum update_verdict verdict =
         update_translate(&reader, request->body, &judgement->command, &kind);
 
@@ -268,6 +272,11 @@ static void take_update(const struct verifier *verifier, const struct config_bot
         judgement_refuse(judgement, 400, "bad_update", "the body is not a Telegram update");
     }
     judgement->update_kind = kind;
+}
+
+static bool overhears(const void *config, const char *bot, int64_t chat_id)
+{
+    return modules_chat(config, bot, chat_id);
 }
 
 /* Only of talk; what a payment or a membership says always counts. */

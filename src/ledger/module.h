@@ -118,8 +118,9 @@ struct module {
     const struct intent_row *intents;
     const struct say_row *says;
     const struct line_row *line; /* a row without a kind ends them */
-    /* Is what this person wrote, without a word and outside of any dialogue, for this module? Asked
-     * before it is stored, and again when it is heard; both or none. */
+    /* Is what this person wrote, in private without a word and outside of any dialogue, or in a
+     * group chat of this module's (config/module.h), for it? Asked before it is stored, and again
+     * when it is heard; both or none. */
     bool (*claims)(struct ledger *ledger, const struct message_cmd_said *said);
     void (*wrote)(struct ledger *ledger, const struct message_cmd_said *said);
     /* Adds what this module knows to a member's document. */

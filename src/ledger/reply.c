@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/facts.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 
@@ -130,12 +131,23 @@ enum result reply_migrated(struct ledger *ledger, uint64_t id, struct record_del
     return RESULT_ok;
 }
 
-/* A word of the moment leaves nothing behind. */
+/* A word of the moment leaves nothing behind, nor does one about nobody: no list would let it go.
+ */
 void reply_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
 {
-    if (delivery->stage == STAGE_DONE &&
-        delivery_expiry_ms((enum delivery_kind)delivery->kind) != 0)
+    bool moment = delivery_expiry_ms((enum delivery_kind)delivery->kind) != 0;
+    bool staff = delivery->kind == DELIVERY_staff || delivery->kind == DELIVERY_topic;
+    bool done = delivery->stage == STAGE_DONE;
+    struct fact_told told = {.delivery = id, .telegram_id = delivery->telegram_id};
+    if (done && delivery->kind == DELIVERY_staff)
+        told.message_id = (uint64_t)delivery->message_id;
+    if (done && (delivery->kind == DELIVERY_topic || told.message_id != 0))
+        told.thread_id = (uint64_t)delivery->thread_id;
+    bool ended = done || delivery->stage == STAGE_DEAD;
+    if (done && (moment || (staff && delivery->telegram_id == 0)))
         outbox_forget(ledger, id);
+    if (staff && ended)
+        fact_tell(ledger, shape_fact_told(), &told);
 }
 
 static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct reply_to *to,

@@ -2,7 +2,8 @@
  * somebody wrote or pressed; a newer one takes the place of one that has not gone out, and after
  * ten minutes nobody waits for it any more. An answer ends the wait of a pressed button. Neither is
  * kept once it has ended. A word to the staff goes into a group of the operators, or into a topic
- * of its forum; it and the making of a topic are kept, with the ids that Telegram gave.
+ * of its forum; how it and the making of a topic ended is the fact `told`, with the ids that
+ * Telegram gave. What is about a person is kept among their deliveries, the rest is not.
  *
  * Parts are part_text and part_key messages, rendered in any number of languages
  * (wire/messages.def), or parts of modules, which their say row puts into words; text/reply.h says
@@ -31,12 +32,10 @@ void reply_say(struct ledger *ledger, const struct reply_to *to, const struct me
 /* part: what is said, or NULL to end the wait without a word. */
 void reply_answer(struct ledger *ledger, struct slice bot, struct slice callback_id,
                   int64_t telegram_id, const struct message *part);
-/* Returns the delivery, 0 when nothing is said; once it is done, its record's message_id is that of
- * the message. */
+/* Returns the delivery, 0 when nothing is said. */
 uint64_t staff_say(struct ledger *ledger, const struct reply_to *to, const struct message *parts,
                    size_t count);
-/* Makes a topic in to->chat_id. Returns the delivery, 0 when none is made; once it is done, its
- * record's thread_id is the topic's. */
+/* Makes a topic in to->chat_id. Returns the delivery, 0 when none is made. */
 uint64_t staff_topic(struct ledger *ledger, const struct reply_to *to, struct slice title);
 
 /* Posts JSON, at most 12288 bytes, to an HTTP service, at least once. lane: "http:acme".

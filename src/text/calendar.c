@@ -141,6 +141,11 @@ int64_t calendar_after_hours(struct calendar *calendar, uint64_t from_ms, uint64
     return end_ms > at_ms ? end_ms : at_ms;
 }
 
+int64_t calendar_moment(struct calendar *calendar, int64_t day, uint64_t time_of_day_ms)
+{
+    return local_to_utc(calendar, day * day_ms + (int64_t)time_of_day_ms);
+}
+
 void calendar_format(struct calendar *calendar, enum language language, int64_t ms, char *out,
                      size_t out_size)
 {

@@ -29,6 +29,10 @@ int64_t calendar_before(struct calendar *calendar, int64_t at_ms, uint32_t days)
  * number of the local day, counted from 1970-01-01. */
 uint64_t calendar_time_of_day(struct calendar *calendar, int64_t at_ms);
 int64_t calendar_day(struct calendar *calendar, int64_t at_ms);
+/* The reverse: when the clock on the wall says so on that local day. A time that does not exist
+ * moves forward by the gap, of a time that comes twice it is the later. time_of_day_ms may be that
+ * of a later day. */
+int64_t calendar_moment(struct calendar *calendar, int64_t day, uint64_t time_of_day_ms);
 
 /* at_ms, or the end of these hours of the day that it lies in; times of day in ms, from > to goes
  * past midnight, the same: no hours at all. By the clock on the wall, so also on a day of 23 hours.

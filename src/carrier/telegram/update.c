@@ -54,6 +54,7 @@ enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 static enum update_verdict translate_migration(int64_t chat_id, const cJSON *migrate,
                                                struct draft *draft);
+static bool overhears(const struct update_reader *reader, int64_t chat_id);
 static bool is_for_another(struct slice text, struct slice username);
 static void put_word(struct draft *draft, const struct word *word);
 static bool read_person(const cJSON *user, struct person *out);
@@ -177,9 +178,15 @@ static enum update_verdict translate_message(const cJSON *message, struct draft 
     struct person person;
     uint64_t date_ms;
     bool group = !slice_is(type, "private");
-    clean_copy(draft->text, sizeof draft->text, text);
-    bool found = draft->reader->words->say(slice_from(draft->text), group, &word);
-    if (group && (!found || is_for_another(slice_from(draft->text), draft->reader->username)))
+    if (text.data == NULL)
+        text = json_string(json_member(message, "caption"));
+    clean_lines(draft->text, sizeof draft->text, text);
+    bool ours = group && overhears(draft->reader, chat_id);
+    bool found = !ours && draft->reader->words->say(slice_from(draft->text), group, &word);
+    if (ours && draft->text[0] == 0)
+        return UPDATE_UNUSED;
+    if (group && !ours &&
+        (!found || is_for_another(slice_from(draft->text), draft->reader->username)))
         return UPDATE_UNUSED;
     if (!read_person(from, &person) || !read_date(json_member(message, "date"), &date_ms))
         return UPDATE_BAD;
@@ -200,11 +207,17 @@ static enum update_verdict translate_message(const cJSON *message, struct draft 
         .text = slice_from(draft->text),
         .date_ms = date_ms,
         .seed = draft->reader->seed,
+        .reply_to = group ? read_id(json_pointer(message, "/reply_to_message/message_id")) : 0,
     };
     if (found)
         put_word(draft, &word);
     draft->free = !found && draft->text[0] != 0;
     return UPDATE_COMMAND;
+}
+
+static bool overhears(const struct update_reader *reader, int64_t chat_id)
+{
+    return reader->overhears != NULL && reader->overhears(reader->context, reader->bot, chat_id);
 }
 
 /* "/help@other_bot": in a group with several bots. */

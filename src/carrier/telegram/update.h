@@ -32,6 +32,10 @@ struct update_reader {
     struct slice username; /* at Telegram, "" when it is not known; without the @ */
     const struct words *words;
     struct slice seed; /* random, for cmd_said */
+    /* Is all that is written in this group chat for somebody here? Then it is free text, whatever
+     * words it holds. NULL: in none. */
+    bool (*overhears)(const void *context, const char *bot, int64_t chat_id);
+    const void *context;
 };
 
 /* update: one Update object as JSON (bounded in size and depth, no trailing bytes). kind: a static

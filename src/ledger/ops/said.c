@@ -15,11 +15,12 @@ static void meet(struct ledger *ledger, const struct message_cmd_said *said);
 static struct slice payload_of(const struct message_cmd_said *said);
 static bool hear(struct ledger *ledger, const struct message_cmd_said *said);
 static const struct module *claimant(struct ledger *ledger, const struct message_cmd_said *said);
+static bool in_our_group(struct ledger *ledger, const struct message_cmd_said *said);
 
 enum result op_said(struct ledger *ledger, const struct message_cmd_said *said)
 {
     if (!catalog_bot_known(ledger->catalog, said->bot) || said->telegram_id <= 0 ||
-        (said->origin == SAID_GROUP && group_of_chat(ledger, said->bot, said->chat_id) == NULL))
+        (said->origin == SAID_GROUP && !in_our_group(ledger, said)))
         return RESULT_stranger;
     if (update_seen(ledger, said->bot, said->update_id))
         return RESULT_duplicate;
@@ -44,7 +45,8 @@ enum error ledger_listens(struct ledger *ledger, const struct message_cmd_said *
     enum error error = state_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
-    *listens = dialogue_open(ledger, said->telegram_id) != NULL || claimant(ledger, said) != NULL;
+    *listens = (said->origin == SAID_PRIVATE && dialogue_open(ledger, said->telegram_id) != NULL) ||
+               claimant(ledger, said) != NULL;
     return state_end(ledger);
 }
 
@@ -97,7 +99,7 @@ static bool hear(struct ledger *ledger, const struct message_cmd_said *said)
         intent->said(ledger, said);
         return true;
     }
-    if (said->module != 0 || said->origin != SAID_PRIVATE || said->text.len == 0)
+    if (said->module != 0 || said->origin == SAID_BUTTON || said->text.len == 0)
         return false;
     const struct module *module = claimant(ledger, said);
     if (module != NULL)
@@ -111,4 +113,11 @@ static const struct module *claimant(struct ledger *ledger, const struct message
         if ((*module)->claims != NULL && (*module)->claims(ledger, said))
             return *module;
     return NULL;
+}
+
+/* One that is configured, or one that a module hears. */
+static bool in_our_group(struct ledger *ledger, const struct message_cmd_said *said)
+{
+    return group_of_chat(ledger, said->bot, said->chat_id) != NULL ||
+           (said->module == 0 && said->text.len > 0 && claimant(ledger, said) != NULL);
 }

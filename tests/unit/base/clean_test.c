@@ -40,6 +40,15 @@ static void control_characters_become_one_blank(void **state)
     assert_true(slice_is_text(slice_from(out)));
 }
 
+static void line_breaks_may_stay(void **state)
+{
+    (void)state;
+    char out[32];
+    clean_lines(out, sizeof out, SLICE("a\r\n\nb\tc"));
+    assert_string_equal(out, "a \n\nb c");
+    assert_true(slice_is_text(slice_from(out)));
+}
+
 static void malformed_bytes_become_question_marks(void **state)
 {
     (void)state;
@@ -64,6 +73,7 @@ int main(void)
         cmocka_unit_test(copies_plain_text),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(control_characters_become_one_blank),
+        cmocka_unit_test(line_breaks_may_stay),
         cmocka_unit_test(malformed_bytes_become_question_marks),
         cmocka_unit_test(appends_to_what_is_there),
     };

@@ -133,6 +133,8 @@ static void sentences(void **state)
     assert_string_equal(text, "a list of 1 to 3 names");
     list_expected(&(struct key){.type = TYPE_RESOURCES, .most = 3}, text, sizeof(text));
     assert_string_equal(text, "a list of at most 3 links");
+    list_expected(&(struct key){.type = TYPE_PEOPLE, .most = 3}, text, sizeof(text));
+    assert_string_equal(text, "a list of at most 3 Telegram ids");
 }
 
 int main(void)

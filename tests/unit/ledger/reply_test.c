@@ -170,6 +170,7 @@ static void the_staff_hears_and_the_ids_are_kept(void **state)
     assert_true(delivery_load(ledger, said, &delivery));
     assert_int_equal(delivery.message_id, 5);
     assert_int_equal(delivery.stage, STAGE_DONE);
+    assert_int_equal(ledger->facts, 2);
 
     said = staff_say(ledger, &to_staff, &words, 1);
     assert_int_equal(
@@ -183,6 +184,26 @@ static void the_staff_hears_and_the_ids_are_kept(void **state)
     assert_int_equal(delivery.stage, STAGE_DEAD);
     assert_int_equal(ended(said, (struct message_cmd_outcome){.result = OUTCOME_DONE}),
                      RESULT_not_pending);
+    assert_int_equal(ledger->facts, 3);
+}
+
+static void what_is_about_nobody_is_not_kept(void **state)
+{
+    (void)state;
+    struct reply_to to = to_staff;
+    to.telegram_id = 0;
+    uint64_t said = staff_say(ledger, &to, &words, 1);
+    assert_int_equal(
+        ended(said, (struct message_cmd_outcome){.result = OUTCOME_DONE, .message_id = 5}),
+        RESULT_ok);
+    assert_int_equal(ledger->facts, 1);
+    assert_false(delivery_load(ledger, said, &delivery));
+    said = staff_topic(ledger, &to, SLICE("Ticket 7"));
+    assert_int_equal(ended(said, (struct message_cmd_outcome){.result = OUTCOME_FAILED}),
+                     RESULT_ok);
+    assert_int_equal(ledger->facts, 2);
+    assert_true(delivery_load(ledger, said, &delivery));
+    assert_int_equal(delivery.stage, STAGE_DEAD);
 }
 
 static void what_cannot_be_said_is_not(void **state)
@@ -240,6 +261,8 @@ int main(void)
                                         close_ledger),
         cmocka_unit_test_setup_teardown(an_answer_is_for_seconds, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(the_staff_hears_and_the_ids_are_kept, open_ledger,
+                                        close_ledger),
+        cmocka_unit_test_setup_teardown(what_is_about_nobody_is_not_kept, open_ledger,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(what_cannot_be_said_is_not, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(a_letter_rises_with_what_was_paid_for, open_ledger,

@@ -232,6 +232,26 @@ static void a_module_claims_what_nobody_asked_for(void **state)
     assert_int_equal(talk.answered, 1);
 }
 
+static void a_module_claims_a_group_that_is_not_configured(void **state)
+{
+    (void)state;
+    struct message text = said("", "", "how much?");
+    text.cmd_said.origin = SAID_GROUP;
+    text.cmd_said.chat_id = CHAT - 1;
+    open_dialogue(now_ms + 1000); /* is for what they write in private */
+    assert_false(listens(&text));
+    assert_int_equal(apply(&text), RESULT_stranger);
+    talk.claims = true;
+    assert_true(listens(&text));
+    assert_int_equal(apply(&text), RESULT_ok);
+    assert_int_equal(talk.wrote, 1);
+    assert_int_equal(talk.answered, 0);
+    struct message word = said("ask", "", "/ask");
+    word.cmd_said.origin = SAID_GROUP;
+    word.cmd_said.chat_id = CHAT - 1;
+    assert_int_equal(apply(&word), RESULT_stranger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +264,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_dialogue_takes_what_is_no_word, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_module_claims_what_nobody_asked_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_module_claims_a_group_that_is_not_configured, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -300,7 +300,9 @@ static void say(struct scenario *scenario, const char *text)
                      .verb = slice_from(word.verb),
                      .arg = word.arg,
                      .text = slice_from(text),
-                     .seed = SLICE("0123456789abcdef")}};
+                     .seed = SLICE("0123456789abcdef"),
+                     .thread_id = (uint64_t)number(value_of(scenario, "thread")),
+                     .reply_to = (uint64_t)number(value_of(scenario, "reply"))}};
     apply(scenario, &message);
 }
 
@@ -312,7 +314,7 @@ static void do_start(struct scenario *scenario)
     say(scenario, value_of(scenario, "text") ? value_of(scenario, "text") : text);
 }
 
-/* says MEMBER TEXT ... [group=] [bot=] [language=] [update=] */
+/* says MEMBER TEXT ... [group=] [bot=] [language=] [update=] [thread=] [reply=] */
 static void do_says(struct scenario *scenario)
 {
     char text[1024] = "";
@@ -551,6 +553,8 @@ static void do_attempt(struct scenario *scenario)
     message.cmd_outcome.link = text_of(scenario, "link");
     message.cmd_outcome.error = text_of(scenario, "error");
     message.cmd_outcome.new_chat_id = number(value_of(scenario, "chat"));
+    message.cmd_outcome.message_id = number(value_of(scenario, "message"));
+    message.cmd_outcome.thread_id = number(value_of(scenario, "thread"));
     int64_t retry_at_ms = (int64_t)scenario->now_ms + 1000;
     if (value_of(scenario, "at") != NULL && !clock_parse_utc(text_of(scenario, "at"), &retry_at_ms))
         FAIL(scenario, "bad time");
@@ -653,6 +657,18 @@ static void expect_bot(struct scenario *scenario)
     buf_deinit(&work);
 }
 
+/* A module's part, with what its first field chooses: word(closed). */
+static void name_part(const struct message *part, char *out, size_t size)
+{
+    const struct shape *shape = shape_find(part->kind);
+    const struct field *field = &shape->fields[0];
+    if (field->type == FIELD_CHOICE)
+        snprintf(out, size, " %s(%s)", shape->name,
+                 field->names[field_number(part->module, field)]);
+    else
+        snprintf(out, size, " %s", shape->name);
+}
+
 /* expect letter|reply|answer|staff ID part ...: what the pending one holds */
 static void expect_letter(struct scenario *scenario)
 {
@@ -685,7 +701,7 @@ static void expect_letter(struct scenario *scenario)
         else if (strncmp(message_name(part.kind), "part_", 5) == 0)
             snprintf(is + len, sizeof is - len, " %s", message_name(part.kind) + 5);
         else
-            snprintf(is + len, sizeof is - len, " %s", message_name(part.kind));
+            name_part(&part, is + len, sizeof is - len);
     }
     for (size_t i = 3; i < scenario->count; i++) {
         size_t len = strlen(should);

@@ -339,6 +339,24 @@ static void the_clock_on_the_wall(void **state)
     assert_int_equal(calendar_day(calendar, midnight_ms - 1), 19999);
     assert_int_equal(calendar_time_of_day(calendar, midnight_ms), 0);
     assert_int_equal(calendar_day(calendar, midnight_ms), 20000);
+    assert_int_equal(calendar_moment(calendar, 20000, 0), midnight_ms);
+    assert_int_equal(calendar_moment(calendar, 19999, 86400000 + 60000), midnight_ms + 60000);
+    calendar_destroy(&calendar);
+
+    static const struct {
+        const char *day; /* its noon */
+        unsigned minutes;
+        const char *moment;
+    } rows[] = {{"2026-03-08T16:00:00Z", 60, "2026-03-08T06:00:00Z"},
+                {"2026-03-08T16:00:00Z", 150, "2026-03-08T07:30:00Z"}, /* does not exist */
+                {"2026-03-08T16:00:00Z", 240, "2026-03-08T08:00:00Z"},
+                {"2026-11-01T17:00:00Z", 90, "2026-11-01T06:30:00Z"}, /* comes twice */
+                {"2026-11-01T17:00:00Z", 1440, "2026-11-02T05:00:00Z"}};
+    assert_int_equal(calendar_new("America/New_York", &calendar), ERROR_NONE);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(calendar_moment(calendar, calendar_day(calendar, ms_of(rows[i].day)),
+                                         rows[i].minutes * UINT64_C(60000)),
+                         ms_of(rows[i].moment));
     calendar_destroy(&calendar);
 }
 

@@ -30,6 +30,13 @@ static bool press(struct slice data, struct word *out)
 
 static const struct words words = {say, press};
 
+static bool overhears(const void *context, const char *bot, int64_t chat_id)
+{
+    return strcmp(bot, "main") == 0 && chat_id == *(const int64_t *)context;
+}
+
+static const int64_t staff_chat = -1009;
+
 static enum update_verdict translate_slice(struct slice update, struct message *message)
 {
     struct buf out;
@@ -37,7 +44,9 @@ static enum update_verdict translate_slice(struct slice update, struct message *
     const struct update_reader reader = {.bot = "main",
                                          .username = SLICE("Usher_bot"),
                                          .words = &words,
-                                         .seed = SLICE("0123456789abcdef")};
+                                         .seed = SLICE("0123456789abcdef"),
+                                         .overhears = overhears,
+                                         .context = &staff_chat};
     enum update_verdict verdict = update_translate(&reader, update, &out, &kind);
     assert_non_null(kind);
     if (verdict == UPDATE_COMMAND || verdict == UPDATE_TEXT) {
@@ -160,6 +169,49 @@ static void a_press_and_a_word_in_a_group_are_said(void **state)
     assert_int_equal(m.cmd_said.chat_id, -1001000000001);
     assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":9,\"from\":" ADA
                                ",\"chat\":" GROUP ",\"date\":1,\"text\":\"/word\"}}",
+                               &m),
+                     UPDATE_UNUSED);
+}
+
+static void a_caption_is_what_they_write(void **state)
+{
+    struct message m;
+    (void)state;
+    assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":1,\"from\":" ADA
+                               ",\"chat\":{\"id\":42,\"type\":\"private\"},\"date\":1,"
+                               "\"photo\":[],\"caption\":\"my receipt\"}}",
+                               &m),
+                     UPDATE_TEXT);
+    assert_true(slice_is(m.cmd_said.text, "my receipt"));
+}
+
+static void a_group_that_is_overheard_is_all_free_text(void **state)
+{
+    struct message m;
+    (void)state;
+    static const char *const texts[] = {"hello", "/here", "/word"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char update[512];
+        (void)snprintf(update, sizeof update,
+                       "{\"update_id\":7,\"message\":{\"message_id\":9,\"from\":" ADA
+                       ",\"chat\":{\"id\":-1009,\"type\":\"supergroup\"},\"date\":1,"
+                       "\"message_thread_id\":4,\"reply_to_message\":{\"message_id\":8},"
+                       "\"text\":\"%s\"}}",
+                       texts[i]);
+        assert_int_equal(translate(update, &m), UPDATE_TEXT);
+        assert_int_equal(m.cmd_said.origin, SAID_GROUP);
+        assert_int_equal(m.cmd_said.module, 0);
+        assert_int_equal(m.cmd_said.chat_id, -1009);
+        assert_int_equal(m.cmd_said.thread_id, 4);
+        assert_int_equal(m.cmd_said.reply_to, 8);
+        assert_true(slice_is(m.cmd_said.text, texts[i]));
+    }
+    assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":9,\"from\":" ADA
+                               ",\"chat\":{\"id\":-1009,\"type\":\"group\"},\"date\":1}}",
+                               &m),
+                     UPDATE_UNUSED);
+    assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":9,\"from\":" ADA
+                               ",\"chat\":" GROUP ",\"date\":1,\"text\":\"hello\"}}",
                                &m),
                      UPDATE_UNUSED);
 }
@@ -477,6 +529,8 @@ int main(void)
         cmocka_unit_test(a_private_message_is_a_contact),
         cmocka_unit_test(long_and_wild_texts_are_cut),
         cmocka_unit_test(a_press_and_a_word_in_a_group_are_said),
+        cmocka_unit_test(a_caption_is_what_they_write),
+        cmocka_unit_test(a_group_that_is_overheard_is_all_free_text),
         cmocka_unit_test(a_command_in_a_group_may_name_its_bot),
         cmocka_unit_test(what_is_not_private_or_not_a_person_is_unused),
         cmocka_unit_test(what_is_malformed_is_bad),
