@@ -5,12 +5,12 @@
 #include "actors/catalog.h"
 #include "actors/ledger.h"
 #include "actors/reload.h"
-#include "base/version.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/version.h"
+#include "ledger/epoch.h"
 
 #include <stdlib.h>
 
@@ -256,26 +256,31 @@ static void put_configure(struct journal_actor *it)
     catalog_change_destroy(&it->configure);
 }
 
-/* The first entries of this run: attempts that had begun are in doubt, and this is the
- * configuration. They stand at the front of the first batch, so nothing can be journaled before
- * them. */
+/* The first entries of this run: the rules changed, if they did; attempts that had begun are in
+ * doubt; and this is the configuration. They stand at the front of the first batch, so nothing can
+ * be journaled before them. */
 static void put_start_commands(struct journal_actor *it)
 {
     const struct ledger_host *host = it->host;
     const struct message starts[] = {
+        {.kind = MESSAGE_cmd_upgrade,
+         .cmd_upgrade = {.rules = ledger_rules(), .from = host->epoch_from}},
         {.kind = MESSAGE_cmd_boot,
          .cmd_boot = {.version = slice_of(version_text(), strnlen(version_text(), 32))}},
         {.kind = MESSAGE_cmd_configure,
          .cmd_configure = {.hash = slice_of(host->catalog_hash, sizeof(host->catalog_hash)),
                            .catalog = buf_slice(&host->catalog)}},
     };
-    it->starts = host->configure ? 2 : 1;
-    for (size_t i = 0; i < it->starts; i++) {
+    const bool wanted[] = {host->epoch_from != 0, true, host->configure};
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (!wanted[i])
+            continue;
         buf_clear(&it->spare);
         wire_encode(&it->spare, &starts[i]);
         ASSERT(!it->spare.failed);
         const struct message_command command = {.body = buf_slice(&it->spare)};
         add(it, &command, starts[i].kind);
+        it->starts++;
     }
 }
 

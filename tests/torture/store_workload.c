@@ -467,7 +467,7 @@ static void check_replay(const char *dir, const char *when)
 {
     struct why why = {""};
     struct replay replay;
-    enum error error = replay_run(dir, &replay, &why);
+    enum error error = replay_run(dir, false, &replay, &why);
     if (error != ERROR_NONE)
         fail(1, when, error, &why);
     if (memcmp(replay.hash, replay.state_hash, sizeof replay.hash) != 0)
