@@ -4,6 +4,7 @@
  * kept and tried again. */
 #include "actors/catalog.h"
 #include "actors/ledger.h"
+#include "actors/ledger_trim.h"
 #include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -50,6 +51,7 @@ struct journal_actor {
     uint8_t catalog_hash[32];         /* of the last cmd_configure, also of one of an earlier run */
     struct catalog_change *configure; /* of a reload, not yet in the batch; or NULL */
     uint64_t retry_at_ms;             /* mono; 0: nothing is kept from an append that failed */
+    struct trimmer trimmer;
     struct loop loop;
 };
 
@@ -91,6 +93,7 @@ enum error journal_start(struct site *site, size_t index, struct actor **out, st
         return error;
     }
     put_start_commands(it);
+    trimmer_open(&it->trimmer, it->host);
     return actor_start(topology_context(site->topology), "journal", run, destroy, it, out, why);
 }
 
@@ -136,6 +139,7 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct journal_actor *it = state;
+    trimmer_close(&it->trimmer);
     verdict_outlets_close(&it->verdicts);
     inlet_deinit(&it->commands);
     if (it->wake != NULL)
@@ -187,7 +191,7 @@ static long timeout_ms(void *state)
     } else if (it->count > 0) {
         least = 0; /* the start commands, before anything else has come */
     }
-    return least;
+    return trimmer_timeout_ms(&it->trimmer, it->count == 0, least);
 }
 
 static void turn(void *state)
@@ -196,6 +200,7 @@ static void turn(void *state)
     bool due = it->retry_at_ms == 0 || clock_mono_ms() >= it->retry_at_ms;
 
     put_configure(it);
+    trimmer_turn(&it->trimmer, it->count == 0);
     if (it->count > 0 && due)
         append(it);
     else if (is_full(it))
@@ -219,6 +224,7 @@ static void swap(void *state, struct change *change)
     it->configure = change->made;
     change->made = old;
     put_configure(it);
+    trimmer_configure(&it->trimmer, change->config);
 }
 
 static enum error make(const struct config *config, void **made, struct why *why)

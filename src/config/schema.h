@@ -29,6 +29,7 @@ enum section_id {
     SECTION_HMAC_MAP,
     SECTION_HMAC_KIND,
     SECTION_TOPOLOGY,
+    SECTION_JOURNAL,
     SECTION_COUNT
 };
 

@@ -41,10 +41,10 @@ static enum error scan_path(const char *path,
                             enum error (*visit)(void *context, const struct journal_entry *entry),
                             void *context, struct segment_summary *summary, struct why *why);
 
-enum error journal_archive(struct journal *journal, uint64_t last, const char *directory,
-                           struct why *why)
+enum error journal_archive(struct journal *journal, uint64_t first, uint64_t last,
+                           const char *directory, struct why *why)
 {
-    struct archive archive = {.first = atomic_load(&journal->head), .last = last};
+    struct archive archive = {.first = first, .last = last};
     if (last > atomic_load(&journal->tail))
         return why_set(why, ERROR_INVALID, "the journal ends before entry %llu",
                        (unsigned long long)last);

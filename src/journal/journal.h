@@ -49,12 +49,12 @@ enum error journal_read(struct journal *journal, uint64_t from, struct journal_e
 enum error journal_find(struct journal *journal, uint64_t before_ms, uint64_t *sequence,
                         struct why *why);
 
-/* Writes all entries up to and including last into a segment file in directory (named by its first
- * and last sequence, checksummed, dated by its last entry), makes it durable and reads it again.
- * The journal keeps them. Also in another thread than the writer's, while that appends; it drops
- * nothing meanwhile. */
-enum error journal_archive(struct journal *journal, uint64_t last, const char *directory,
-                           struct why *why);
+/* Writes the entries from first to last (none when last is before first) into a segment file in
+ * directory (named by both, checksummed, dated by its last entry), makes it durable and reads it
+ * again. The journal keeps them. Also in another thread than the writer's, while that appends and
+ * drops what is before first. */
+enum error journal_archive(struct journal *journal, uint64_t first, uint64_t last,
+                           const char *directory, struct why *why);
 
 /* Removes at most so many entries from the front, up to and including last, in one transaction:
  * only what is archived, and what no state can need again. For the writer. */

@@ -15,7 +15,7 @@ enum error journal_trim(struct journal *journal, uint64_t last, const char *dire
                         struct why *why)
 {
     bool empty = last < atomic_load(&journal->head);
-    enum error error = journal_archive(journal, last, directory, why);
+    enum error error = journal_archive(journal, atomic_load(&journal->head), last, directory, why);
     while (error == ERROR_NONE && atomic_load(&journal->head) <= last)
         error = journal_drop(journal, last, REMOVAL_ENTRIES, why);
     /* What a transaction frees can be used by the second one after it. Where the map is full, an

@@ -1,4 +1,5 @@
 """Another usher, of other rules, takes over a data directory: an epoch ends and one begins."""
+import datetime
 import glob
 import json
 import os
@@ -233,6 +234,109 @@ class Upgrade(Upgrades):
         self.assertEqual(self.upgrades()[-1][2], 1)
         found = self.verified()
         self.assertEqual((found["from"], found["rules"]), (1, 1000))
+
+
+class Trimming(Upgrades):
+    """The journal is kept short while usher runs, by the test clock."""
+    more = "test_clock: true\njournal: {keep: 1 hour, archive_keep: 40 days}\n"
+
+    def setUp(self):
+        super().setUp()
+        self.site.write_config(more=self.more)
+        self.site.start()
+
+    def now(self):
+        text = self.site.api("GET", "clock").json["now"]
+        return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+    def advance(self, text):
+        self.assertEqual(self.site.api("POST", "clock", {"advance": text}).status, 200)
+
+    def pay_some(self, first, count=30):
+        now = self.now()
+        for i in range(first, first + count):
+            event = helpers.stripe_checkout(i)
+            answer = self.site.hook("stripe", *helpers.stripe_signed(event, at=now))
+            self.assertEqual(answer.status, 200, answer)
+        last = str(first + count - 1)  # what goes is what the state has on disk: what a verb sees
+        until(lambda: self.site.cli("member", "show", last, "--config", self.site.config).returncode == 0,
+              "committed")
+
+    def head(self):
+        return int(self.site.metric("usher_journal_head"))
+
+    def trimmed(self, beyond):
+        until(lambda: self.head() > beyond and "INFO journal_trimmed head=%d" % self.head() in
+              self.site.usher.log(), "the journal is trimmed beyond %d:\n%s" % (beyond, self.site.usher.log()))
+        self.assertGreater(self.dump()[0][0], beyond)
+
+    def segments(self):
+        return sorted(glob.glob(os.path.join(self.data, "archive", "segment-*.seg")))
+
+    def test_online(self):
+        self.pay_some(1000)
+        self.assertEqual(self.head(), 1)
+        self.advance("26 hours")
+        self.trimmed(30)
+        self.assertEqual(self.verified()["from"], 1)
+        self.pay_some(2000)
+        kept = self.json("journal", "checkpoint")["applied"]
+        self.advance("26 hours")
+        self.trimmed(kept - 10)
+        self.assertEqual(len(self.segments()), 2)
+        self.assertEqual(self.verified()["from"], kept + 1)
+        self.assertTrue(self.json("verify", "--from-start")["equal"])
+        backup = os.path.join(self.site.folder, "backup")
+        self.usher("backup", backup)
+        self.assertEqual(self.site.cli("verify", "--data-dir", backup).returncode, 0)
+
+        # All is there to make the state again; also after a kill in the middle of it.
+        self.pay_some(3000)
+        self.assertEqual(self.site.stop(), 0)
+        state = self.verified()["state"]
+        shutil.rmtree(os.path.join(self.data, "state"))
+        self.assertEqual(self.json("journal", "rebuild")["state"], state)
+        os.rename(os.path.join(self.data, "state"), os.path.join(self.data, "state.new"))
+        self.site.start()  # the renaming is ended
+        self.assertIsNotNone(self.site.member(3001))
+
+        # What is too old goes, as far as a checkpoint stands in for it.
+        self.advance("39 days")
+        self.advance("2 days")
+        until(lambda: "INFO archive_retired segments=2 checkpoints=0" in self.site.usher.log(), "it goes")
+        found = self.verified()
+        self.assertEqual(found["from"], kept + 1)
+        self.assertEqual(self.json("verify", "--from-start")["from"], kept + 1)
+        self.assertEqual(self.site.stop(), 0)
+        self.usher("journal", "rebuild")
+        self.verified()
+        shutil.rmtree(os.path.join(self.data, "epochs"))
+        self.usher("verify", code=1)
+
+    def test_a_reload_says_how_long(self):
+        self.pay_some(1000)
+        self.site.write_config(more=self.more.replace("1 hour", "10 days"))
+        self.site.usher.process.send_signal(helpers.signal.SIGHUP)
+        until(lambda: "INFO reloaded" in self.site.usher.log(), "reloaded")
+        self.advance("9 days")
+        self.assertNotIn("journal_archived", self.site.usher.log())
+        self.advance("3 days")
+        self.trimmed(30)
+
+    def test_kills(self):
+        """Between archiving and dropping, or while it drops: nothing is lost, and it goes on."""
+        for number in range(6):
+            self.pay_some(1000 * (number + 1))
+            before = len(self.segments())
+            self.advance("26 hours")
+            until(lambda b=before: len(self.segments()) > b, "archived")
+            time.sleep(0.01 * number)
+            self.site.kill()
+            self.assertTrue(self.json("verify")["equal"])
+            self.site.start()
+        self.advance("26 hours")
+        self.trimmed(150)
+        self.verified()
 
 
 if __name__ == "__main__":

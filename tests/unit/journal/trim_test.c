@@ -158,7 +158,7 @@ static void archiving_and_dropping_are_apart(void **state)
     struct stat status;
     assert_int_equal(append(journal, 50, 40, 1000), ERROR_NONE);
     assert_int_equal(append(journal, 50, 40, 5000500), ERROR_NONE);
-    assert_int_equal(journal_archive(journal, 60, segments, &why), ERROR_NONE);
+    assert_int_equal(journal_archive(journal, 1, 60, segments, &why), ERROR_NONE);
     assert_int_equal(journal_head(journal), 1);
     hear_segment(*state, 1, 60);
     assert_int_equal(stat(segment_path(*state, 1, 60), &status), 0);
