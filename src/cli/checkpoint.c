@@ -28,17 +28,19 @@ enum error checkpoint_keep(const char *data_dir, struct store *store, uint64_t a
 {
     char epochs[DIRECTORY_PATH_MAX];
     char made[DIRECTORY_PATH_MAX];
+    char name[32];
 
+    /* A verb may keep one beside the usher that runs. */
+    snprintf(name, sizeof(name), "%s%ld", partial, (long)getpid());
     enum error error = data_dir_path(data_dir, "epochs", epochs, why);
     if (error == ERROR_NONE)
         error = directory_make(epochs, why);
     if (error == ERROR_NONE)
-        error = data_dir_path(epochs, "partial.XXXXXX", made, why);
+        error = data_dir_path(epochs, name, made, why);
+    if (error == ERROR_NONE)
+        error = data_dir_remove(made, why);
     if (error != ERROR_NONE)
         return error;
-    if (mkdtemp(made) == NULL)
-        return why_set(why, directory_error(errno), "cannot make a folder in %s: %s", epochs,
-                       strerror(errno));
     error = copy(store, made, at_ms, kept, why);
     if (error == ERROR_NONE)
         error = name_it(epochs, made, anew, kept, why);

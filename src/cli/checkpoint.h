@@ -1,6 +1,6 @@
 /* Checkpoints: states that were kept, each a folder data_dir/epochs/APPLIED (with leading zeros) as
  * the store made it. An epoch begins with one, `usher journal checkpoint` keeps more. One in the
- * making is a folder partial.XXXXXX, which the next start removes. */
+ * making is a folder partial.PID, which the next start removes. */
 #ifndef USHER_CLI_CHECKPOINT_H
 #define USHER_CLI_CHECKPOINT_H
 
