@@ -12,10 +12,10 @@ DESTDIR ?=
 SANITIZE ?=
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 60
-LAYERS ?= base wire config store journal http courier carrier gateway text ledger modules desk cli
+LAYERS ?= base wire config store journal http courier carrier gateway text ledger modules mirror desk cli
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
-PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib
+PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib sqlite3
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 PKG_CFLAGS := $(PKG_CFLAGS)
@@ -210,6 +210,8 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/usher
 	install -m 0755 $(BUILD)/usher $(BUILD)/telegram-sim $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 config/* $(DESTDIR)$(PREFIX)/share/usher
+	install -d $(DESTDIR)$(PREFIX)/share/usher/reports
+	install -m 0644 reports/* $(DESTDIR)$(PREFIX)/share/usher/reports
 
 clean: ## remove what was built
 	rm -rf build build-asan build-tsan build-fuzz build-coverage

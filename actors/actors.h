@@ -13,6 +13,8 @@ struct site {
     const struct config *config;
     struct topology *topology;
     struct ledger_host *ledger; /* NULL unless this process runs the ledger */
+    struct pace *pace;          /* of what people say, for all verifiers of this process */
+    struct mirror_host *mirror; /* NULL unless it runs the mirror; set by mirror_start */
     uint16_t http_port;         /* set by ingress_start */
 };
 
@@ -32,6 +34,8 @@ actor_starter apply_start;
 actor_starter granter_start;
 actor_starter notifier_start;
 actor_starter scheduler_start;
+actor_starter mirror_start; /* the two threads of the mirror: see mirror.h */
+actor_starter reads_start;
 
 /* Verbs that need ZeroMQ and so live here; see cli/cli.h for their shape. */
 int cli_run(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "ledger/words.h"
 #include "text/letter.h"
 
 #include <stdlib.h>
@@ -206,8 +207,8 @@ static void on_work(struct granter *it, const struct message_work *work)
         return;
     }
     buf_clear(&it->params);
-    enum error error =
-        letter_render(it->config, it->calendar, work, &method, &chat_id, &it->params, &why);
+    enum error error = letter_render(module_say, it->config, it->calendar, work, &method, &chat_id,
+                                     &it->params, &why);
     if (error == ERROR_MEMORY) { /* the lease runs out, and it comes again */
         metric_add(metric_series(METRIC_usher_busy_total, "memory", NULL), 1);
         return;

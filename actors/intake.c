@@ -286,7 +286,9 @@ static void put_webhook(struct bot *bot, uint64_t now_ms)
     json_append_string(params, buf_slice(&url));
     buf_append_text(params, ",\"secret_token\":");
     json_append_string(params, slice_from(bot->config->webhook_secret));
-    buf_printf(params, ",\"allowed_updates\":%s}", updates_allowed());
+    buf_append_text(params, ",\"allowed_updates\":");
+    updates_allowed(params);
+    buf_append_text(params, "}");
     bool ok = !url.failed && start_call(bot, CALL_SET_WEBHOOK, CALL_TIMEOUT_MS);
     buf_deinit(&url);
     bot->hooked = ok;

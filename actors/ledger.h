@@ -92,9 +92,10 @@ struct answering {
     struct question *questions; /* in the order of their targets */
     size_t question_count;
     struct buf json;
+    struct outlet commands; /* what was asked about first (QUERY_SAID) goes on to the journal */
 };
 
-enum error answering_open(struct answering *answering, struct ledger *ledger,
+enum error answering_open(struct answering *answering, struct site *site,
                           struct verdict_outlets *outlets, struct why *why);
 void answering_close(struct answering *answering);
 void answering_expect(struct answering *answering, const struct waiter *waiter);
@@ -110,7 +111,8 @@ void answering_tell(struct answering *answering, const struct journal_entry *ent
                     const struct became *results, size_t count);
 /* Answers all questions that can be answered, and those that waited too long with 503. */
 void answering_turn(struct answering *answering);
-/* Monotonic ms at which the oldest question has waited too long; UINT64_MAX when none waits. */
+/* Monotonic ms at which it has something to do again: the oldest question has waited too long;
+ * UINT64_MAX when none waits. */
 uint64_t answering_deadline_ms(const struct answering *answering);
 
 /* What a lane's notifier can still take. */
@@ -119,6 +121,33 @@ struct want {
     uint32_t notices; /* at most so many of them */
     uint32_t free;    /* besides, of kinds that no limit counts */
 };
+
+/* Sets the metrics that count what the state holds (ledger_metrics.c). */
+void ledger_metrics(struct ledger *ledger);
+
+/* News to those who read them (ledger_news.c). */
+struct telling {
+    const struct ledger_host *host;
+    struct ledger *ledger;
+    struct inlet asks;
+    struct outlet news;
+    struct buf ask;   /* the last question that has no answer, encoded; empty: none */
+    struct buf place; /* of a walk */
+    struct buf items;
+    uint64_t rest_until_us;          /* mono: while many commands come, not before this */
+    uint64_t looked_us, looked_tail; /* when it was last looked how far the journal is */
+    bool many;                       /* and whether much had come */
+    bool wanted;                     /* somebody is to ask */
+    uint64_t asked_ms;               /* mono: when somebody did, or it was said that nobody does */
+};
+
+enum error telling_open(struct telling *telling, struct site *site, struct why *why);
+void telling_close(struct telling *telling);
+/* Takes questions in. */
+void telling_take(struct telling *telling);
+/* Answers one. level: no command waits to be applied. */
+void telling_turn(struct telling *telling, bool level, uint64_t wall_ms);
+bool telling_waits(const struct telling *telling);
 
 /* The outward half of the apply thread: which lanes can take how much, what is leased to them. */
 struct lending {

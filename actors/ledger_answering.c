@@ -11,6 +11,7 @@ enum {
     QUESTIONS_MAX = 1024,
     QUESTION_MS = 10000,
     WAIT_MS = 60000,
+    OUT_BYTES_MAX = 4 * 1024 * 1024,
     JSON_BYTES_MAX = 8 * 1024 * 1024, /* of a verdict's body */
     BUSY_RETRY_S = 5
 };
@@ -24,7 +25,7 @@ struct waiting {
 struct question {
     struct message_query query; /* its text and ask are below */
     char text[321];
-    char ask[4096];
+    char ask[6144]; /* as in messages.def */
     uint64_t target;
     uint64_t until_ms;
 };
@@ -32,13 +33,19 @@ struct question {
 static void answer_waiter(struct answering *it, const struct waiter *waiter, struct slice command,
                           const struct became *became);
 static void answer_question(struct answering *it, const struct question *question);
+static void listen_to(struct answering *it, const struct message_query *query);
 static bool make_room(struct answering *it);
 
-enum error answering_open(struct answering *it, struct ledger *ledger,
-                          struct verdict_outlets *outlets, struct why *why)
+enum error answering_open(struct answering *it, struct site *site, struct verdict_outlets *outlets,
+                          struct why *why)
 {
-    it->ledger = ledger;
+    void *socket;
+    it->ledger = site->ledger->ledger;
     it->outlets = outlets;
+    enum error error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
     buf_init(&it->json, JSON_BYTES_MAX);
     it->questions = calloc(QUESTIONS_MAX, sizeof(*it->questions));
     return it->questions == NULL ? why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY))
@@ -47,6 +54,7 @@ enum error answering_open(struct answering *it, struct ledger *ledger,
 
 void answering_close(struct answering *it)
 {
+    outlet_deinit(&it->commands);
     buf_deinit(&it->json);
     free(it->questions);
     free(it->waits);
@@ -122,10 +130,13 @@ void answering_turn(struct answering *it)
     it->question_count -= n;
     if (n > 0)
         memmove(it->questions, it->questions + n, it->question_count * sizeof(*it->questions));
+    outlet_flush(&it->commands);
 }
 
 uint64_t answering_deadline_ms(const struct answering *it)
 {
+    if (!outlet_empty(&it->commands))
+        return clock_mono_ms() + 1;
     return it->question_count == 0 ? UINT64_MAX : it->questions[0].until_ms;
 }
 
@@ -165,6 +176,10 @@ static void answer_question(struct answering *it, const struct question *questio
 
     query.text = slice_from(question->text);
     query.ask = slice_of(question->ask, query.ask.len);
+    if (query.what == QUERY_SAID) {
+        listen_to(it, &query);
+        return;
+    }
     buf_clear(&it->json);
     enum error error = ledger_query(it->ledger, &query, &it->json, &status);
     if (error != ERROR_NONE || it->json.failed) {
@@ -181,6 +196,37 @@ static void answer_question(struct answering *it, const struct question *questio
                                             .reason = SLICE("query"),
                                             .body = buf_slice(&it->json)};
     verdict_put(it->outlets, query.origin, &verdict);
+}
+
+/* What somebody wrote goes on to the journal; the words of it only when somebody listens. */
+static void listen_to(struct answering *it, const struct message_query *query)
+{
+    struct message said;
+    bool listens = false;
+    struct why why = {""};
+    enum error error = wire_decode_one(query->ask, &said, &why);
+    if (error == ERROR_NONE && said.kind != MESSAGE_cmd_said)
+        error = why_set(&why, ERROR_INVALID, "what was said is another command");
+    if (error == ERROR_NONE)
+        error = ledger_listens(it->ledger, &said.cmd_said, &listens);
+    if (error != ERROR_NONE) {
+        verdict_put_problem(it->outlets, query->origin, query->id, 500, 0, "internal",
+                            why.text[0] == '\0' ? error_text(error) : why.text);
+        return;
+    }
+    if (!listens)
+        said.cmd_said.text = SLICE("");
+    buf_clear(&it->json);
+    wire_encode(&it->json, &said);
+    const struct message message = {
+        .kind = MESSAGE_command,
+        .command = {.origin = query->origin, .id = query->id, .body = buf_slice(&it->json)}};
+    if (it->json.failed || !outlet_has_room(&it->commands) ||
+        !outlet_put(&it->commands, &message)) {
+        metric_add(metric_series(METRIC_usher_busy_total, "commands", NULL), 1);
+        verdict_put_problem(it->outlets, query->origin, query->id, 503, BUSY_RETRY_S, "busy",
+                            "too much at once, try again");
+    }
 }
 
 /* For one more at the end of the queue. */

@@ -49,6 +49,7 @@ struct apply {
     struct outlet due;
     struct verdict_outlets verdicts;
     struct lending lending;
+    struct telling telling;
     struct clockwork clockwork;
     struct effects effects;
     struct journal_entry *entries; /* BATCH_ENTRIES */
@@ -82,6 +83,7 @@ static void destroy(void *state);
 static void take_queries(void *state);
 static void take_credits(void *state);
 static void take_wakes(void *state);
+static void take_asks(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
@@ -97,7 +99,6 @@ static void batch_failed(struct apply *it, enum error error, const struct why *w
 static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it, bool again);
 static void send_status(struct apply *it);
-static void send_notice_counts(const struct ledger_counts *counts);
 static void publish(struct apply *it, uint64_t start_us);
 static void adapt(struct apply *it, uint64_t took_us);
 static bool serving(const struct apply *it);
@@ -149,9 +150,11 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     outlet_init(&it->due, socket, "due", OUT_BYTES_MAX);
     error = verdict_outlets_open(&it->verdicts, site, why);
     if (error == ERROR_NONE)
-        error = answering_open(&it->answering, it->host->ledger, &it->verdicts, why);
+        error = answering_open(&it->answering, site, &it->verdicts, why);
     if (error == ERROR_NONE)
         error = lending_open(&it->lending, site, &it->verdicts, why);
+    if (error == ERROR_NONE)
+        error = telling_open(&it->telling, site, why);
     if (error == ERROR_NONE)
         error = clockwork_open(&it->clockwork, site, &it->verdicts, why);
     it->known = ledger_applied(it->host->ledger);
@@ -167,8 +170,9 @@ static void run(struct actor *actor, void *state)
     it->loop = (struct loop){
         .sources = {{.inlet = &it->queries, .ready = take_queries},
                     {.inlet = &it->credits, .ready = take_credits},
-                    {.socket = it->wake, .ready = take_wakes}},
-        .count = 3,
+                    {.socket = it->wake, .ready = take_wakes},
+                    {.inlet = &it->telling.asks, .ready = take_asks}},
+        .count = 4,
         .timeout_ms = timeout_ms,
         .turn = turn,
         .swap = swap,
@@ -181,6 +185,7 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct apply *it = state;
+    telling_close(&it->telling);
     clockwork_close(&it->clockwork);
     lending_close(&it->lending);
     answering_close(&it->answering);
@@ -243,6 +248,12 @@ static void take_wakes(void *state)
     ASSERT(zmq_msg_close(&message) == 0);
 }
 
+static void take_asks(void *state)
+{
+    struct apply *it = state;
+    telling_take(&it->telling);
+}
+
 static long timeout_ms(void *state)
 {
     struct apply *it = state;
@@ -254,7 +265,8 @@ static long timeout_ms(void *state)
 
     if (behind && it->retry_at_ms == 0 && !full(it))
         return 0;
-    if (!verdict_outlets_flush(&it->verdicts) || !outlet_empty(&it->lending.work))
+    if (!verdict_outlets_flush(&it->verdicts) || !outlet_empty(&it->lending.work) ||
+        telling_waits(&it->telling))
         return 1;
     if (behind && it->retry_at_ms != 0 && it->retry_at_ms < at_ms)
         at_ms = it->retry_at_ms;
@@ -300,6 +312,8 @@ static void turn(void *state)
     uint64_t as_of_ms = level ? wall_ms : it->applied_at_ms;
     if (serving(it))
         it->lend_at_ms = lending_turn(&it->lending, as_of_ms, wall_ms);
+    if (!it->broken)
+        telling_turn(&it->telling, level, wall_ms);
     send_due(it, false);
     verdict_outlets_flush(&it->verdicts);
     outlet_flush(&it->lending.work);
@@ -509,7 +523,6 @@ static void send_due(struct apply *it, bool again)
 
 static void send_status(struct apply *it)
 {
-    struct ledger_counts counts;
     const struct message message = {.kind = MESSAGE_status,
                                     .status = {.writable = atomic_load(&it->host->writable),
                                                .tail = atomic_load(&it->host->tail),
@@ -520,32 +533,7 @@ static void send_status(struct apply *it)
     for (size_t i = 0; i < it->verdicts.ingress_count; i++)
         if (outlet_has_room(&it->verdicts.ingresses[i]))
             outlet_put(&it->verdicts.ingresses[i], &message);
-    ledger_counts(it->host->ledger, &counts);
-    metric_set(metric_series(METRIC_usher_members, NULL, NULL), (int64_t)counts.members);
-    metric_set(metric_series(METRIC_usher_payments_unsettled, NULL, NULL),
-               (int64_t)counts.unsettled);
-    for (size_t i = 0; i < STAGE_COUNT; i++)
-        metric_set(metric_series(METRIC_usher_deliveries,
-                                 delivery_stage_name((enum delivery_stage)i), NULL),
-                   (int64_t)counts.deliveries[i]);
-    send_notice_counts(&counts);
-}
-
-static void send_notice_counts(const struct ledger_counts *counts)
-{
-    const struct {
-        const char *result;
-        uint64_t count;
-    } rows[] = {{"sent", counts->notices.sent},
-                {"failed", counts->notices.failed},
-                {"skipped", counts->notices.skipped},
-                {"unknown", counts->notices.unknown},
-                {"withdrawn", counts->notices.withdrawn}};
-    metric_set(metric_series(METRIC_usher_broadcasts_running, NULL, NULL),
-               (int64_t)counts->broadcasts_running);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        metric_set(metric_series(METRIC_usher_notices, rows[i].result, NULL),
-                   (int64_t)rows[i].count);
+    ledger_metrics(it->host->ledger);
 }
 
 /* After a commit: metrics, and the size of the next batch. */

@@ -19,7 +19,8 @@ enum {
     SEGMENT_MOST = 250000, /* commands in one */
     LOOK_MS = 500,
     DROP_ENTRIES = 2000, /* in one transaction */
-    DROP_BUSY_MS = 1000, /* between two of them while commands keep coming */
+    DROP_QUIET_MS = 20,  /* between two of them: who comes then waits for one at most */
+    DROP_BUSY_MS = 1000, /* while commands keep coming */
     NICE = 10
 };
 
@@ -31,6 +32,7 @@ static enum error choose(struct trimmer *trimmer, const struct epoch *state, uin
 static void retire(struct trimmer *trimmer, const struct epoch *state);
 static void drop(struct trimmer *trimmer);
 static bool to_drop(const struct trimmer *trimmer);
+static uint64_t drop_wait_ms(const struct trimmer *trimmer, bool quiet);
 
 void trimmer_open(struct trimmer *trimmer, struct ledger_host *host)
 {
@@ -56,7 +58,7 @@ void trimmer_turn(struct trimmer *trimmer, bool quiet)
         ASSERT(pthread_join(trimmer->thread, NULL) == 0);
         trimmer->running = false;
     }
-    if (to_drop(trimmer) && (quiet || clock_mono_ms() >= trimmer->drop_at_ms))
+    if (to_drop(trimmer) && drop_wait_ms(trimmer, quiet) == 0)
         drop(trimmer);
     if (trimmer->check_at_ms > wall_ms + CHECK_MS) /* the clock was set back */
         trimmer->check_at_ms = wall_ms + CHECK_MS;
@@ -67,12 +69,11 @@ void trimmer_turn(struct trimmer *trimmer, bool quiet)
 long trimmer_timeout_ms(const struct trimmer *trimmer, bool quiet, long wait)
 {
     uint64_t wall_ms = clock_wall_ms();
-    uint64_t mono_ms = clock_mono_ms();
     uint64_t own_ms = trimmer->check_at_ms > wall_ms ? trimmer->check_at_ms - wall_ms : 0;
     if (trimmer->running && (own_ms == 0 || own_ms > LOOK_MS))
         own_ms = LOOK_MS; /* whether the archivist is done */
     if (to_drop(trimmer))
-        own_ms = quiet || trimmer->drop_at_ms <= mono_ms ? 0 : trimmer->drop_at_ms - mono_ms;
+        own_ms = drop_wait_ms(trimmer, quiet);
     return wait < 0 || own_ms < (uint64_t)wait ? (long)own_ms : wait;
 }
 
@@ -188,7 +189,7 @@ static void drop(struct trimmer *trimmer)
     struct journal *journal = trimmer->host->journal;
     struct why why = {""};
 
-    trimmer->drop_at_ms = clock_mono_ms() + DROP_BUSY_MS;
+    trimmer->dropped_ms = clock_mono_ms();
     enum error error = journal_drop(journal, atomic_load(&trimmer->archived), DROP_ENTRIES, &why);
     if (error != ERROR_NONE) { /* at the next check again */
         log_event(LOG_journal_not_trimmed, "error=\"%s\" detail=\"%s\"", error_text(error),
@@ -205,4 +206,11 @@ static void drop(struct trimmer *trimmer)
 static bool to_drop(const struct trimmer *trimmer)
 {
     return atomic_load(&trimmer->archived) >= journal_head(trimmer->host->journal);
+}
+
+static uint64_t drop_wait_ms(const struct trimmer *trimmer, bool quiet)
+{
+    uint64_t at_ms = trimmer->dropped_ms + (quiet ? DROP_QUIET_MS : DROP_BUSY_MS);
+    uint64_t now_ms = clock_mono_ms();
+    return at_ms > now_ms ? at_ms - now_ms : 0;
 }

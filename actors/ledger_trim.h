@@ -21,7 +21,7 @@ struct trimmer {
     char data_dir[DIRECTORY_PATH_MAX]; /* a reload frees the configuration */
     uint64_t keep_ms, archive_keep_ms; /* 0: nothing goes */
     uint64_t check_at_ms;              /* wall */
-    uint64_t drop_at_ms;               /* mono: not before, unless nothing else is to be done */
+    uint64_t dropped_ms;               /* mono: when the last was */
     pthread_t thread;
     bool running;
     /* The archivist's, set before it starts. */

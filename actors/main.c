@@ -24,6 +24,8 @@ static const struct verb {
     {"broadcast", cli_broadcast, "say something to all members, or to those of a plan"},
     {"clock", cli_clock, "show the test clock, move it forward"},
     {"queue", cli_queue, "list deliveries, release those that are held or dead"},
+    {"mirror", cli_mirror, "say how far the copy in SQLite is, or have it made anew"},
+    {"report", cli_report, "put a question in SQL to the mirror"},
     {"journal", cli_journal, "print, verify or trim the journal"},
     {"backup", cli_backup, "copy journal and state, while usher runs"},
     {"verify", cli_verify, "check that everything stored is undamaged"},

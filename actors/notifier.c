@@ -12,8 +12,10 @@
 #include "http/client.h"
 #include "http/parked.h"
 #include "carrier/http/http.h"
+#include "carrier/telegram/menu.h"
 #include "carrier/telegram/telegram.h"
 #include "courier/sender.h"
+#include "desk/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,10 @@ enum {
     COMMAND_BYTES_MAX = 8192,
     OUT_BYTES_MAX = 16 * 1024 * 1024
 };
+
+/* Calls of the menu are no deliveries of the ledger's: they count down from above. */
+#define MENU_DELIVERY_MIN (UINT64_MAX - UINT32_MAX)
+enum { MENU_LEASE_MS = 24 * 3600 * 1000 };
 
 static const struct carrier *const carriers[] = {
     [CARRIER_TELEGRAM] = &carrier_telegram, [CARRIER_HTTP] = &carrier_http};
@@ -57,7 +63,10 @@ struct notifier {
     struct parked *starts;
     struct sender_call *starting; /* in_flight_max, token 0: free */
     struct buf command;
-    bool greeted; /* the ledger has told what is frozen */
+    struct menu menu; /* of the bot's commands */
+    uint32_t menu_calls;
+    uint64_t menu_token; /* of its call that is under way */
+    bool greeted;        /* the ledger has told what is frozen */
     bool quiet;
     uint64_t credit_ms;       /* mono: of the last word to the ledger */
     struct wants outstanding; /* wanted by that word, and not come yet */
@@ -80,6 +89,7 @@ static void swap(void *state, struct change *change);
 static void on_call(struct notifier *it, const struct message_call *call);
 static void on_freeze(struct notifier *it, const struct message_freeze *freeze);
 static void on_started(struct notifier *it, const struct message_verdict *verdict);
+static void send_menu(struct notifier *it);
 static void send_calls(struct notifier *it);
 static void journal_start_of(struct notifier *it, const struct sender_call *call);
 static void launch(struct notifier *it, const struct sender_call *call);
@@ -120,6 +130,9 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
 
     it->origin = ORIGIN_NOTIFIER + index;
     take_lane(it, site->config);
+    menu_init(&it->menu);
+    if (it->lane.carrier == CARRIER_TELEGRAM)
+        commands_menu(site->config, &it->menu);
     buf_init(&it->command, COMMAND_BYTES_MAX);
     it->seconds = metric_series(METRIC_usher_telegram_seconds, it->label, NULL);
     it->used = metric_series(METRIC_usher_telegram_budget_used, it->label, NULL);
@@ -209,6 +222,7 @@ static void destroy(void *state)
     outlet_deinit(&it->commands);
     inlet_deinit(&it->calls);
     buf_deinit(&it->command);
+    menu_deinit(&it->menu);
     free(it);
 }
 
@@ -270,8 +284,10 @@ static void turn(void *state)
         it->starting[entry.tag].token = 0;
         not_sent(it, token, "its start could not be journaled in time");
     }
-    if (!it->quiet)
+    if (!it->quiet) {
+        send_menu(it);
         send_calls(it);
+    }
     speak_to_ledger(it);
     outlet_flush(&it->commands);
     outlet_flush(&it->credits);
@@ -297,6 +313,8 @@ static void swap(void *state, struct change *change)
 {
     struct notifier *it = state;
     take_lane(it, change->config);
+    if (it->lane.carrier == CARRIER_TELEGRAM)
+        commands_menu(change->config, &it->menu);
 }
 
 static void on_call(struct notifier *it, const struct message_call *call)
@@ -347,6 +365,28 @@ static void on_started(struct notifier *it, const struct message_verdict *verdic
         launch(it, &call);
 }
 
+/* Within the lane's budget, like all that goes out; a lost call begins anew with the next start. */
+static void send_menu(struct notifier *it)
+{
+    const char *method;
+    struct buf params;
+
+    buf_init(&params, REQUEST_BYTES_MAX);
+    if (it->greeted && menu_next(&it->menu, clock_mono_ms(), &method, &params)) {
+        const struct message_call call = {.delivery = UINT64_MAX - it->menu_calls++,
+                                          .kind = DELIVERY_menu,
+                                          .lane = slice_from(it->lane.name.text),
+                                          .method = slice_from(method),
+                                          .lease_until_ms = clock_real_ms() + MENU_LEASE_MS,
+                                          .params = buf_slice(&params),
+                                          .priority = delivery_priority(DELIVERY_menu)};
+        if (params.failed ||
+            sender_add(it->sender, &call, clock_real_ms(), clock_mono_ms()) != ERROR_NONE)
+            menu_answered(&it->menu, clock_mono_ms(), false, true, SLICE(""));
+    }
+    buf_deinit(&params);
+}
+
 static void send_calls(struct notifier *it)
 {
     struct sender_call call;
@@ -389,6 +429,8 @@ static void launch(struct notifier *it, const struct sender_call *call)
     struct request request;
     struct buf scratch;
 
+    if (call->delivery >= MENU_DELIVERY_MIN)
+        it->menu_token = call->token;
     buf_init(&scratch, REQUEST_BYTES_MAX);
     enum error error = it->carrier->request(&it->endpoint, &outgoing, &scratch, &request);
     if (error == ERROR_NONE)
@@ -432,6 +474,13 @@ static void report(struct notifier *it, uint64_t token, int transfer,
     to_test_clock(&it->command);
     const char *name = result->status == 429 ? "limited" : names[outcome];
     metric_add(metric_series(METRIC_usher_telegram_calls_total, it->label, name), 1);
+    if (token == it->menu_token) {
+        it->menu_token = 0;
+        menu_answered(&it->menu, clock_mono_ms(), outcome == OUTCOME_DONE, outcome == OUTCOME_RETRY,
+                      result->body);
+        if (outcome == OUTCOME_DONE)
+            return; /* else the ledger hears of it, because of the silence that it may ask for */
+    }
     if (!put_command(it, 0, false)) /* its lease runs out, and it comes again */
         log_event(LOG_command_lost, "kind=cmd_outcome lane=%s", it->lane.name.text);
 }

@@ -3,11 +3,13 @@
  * nothing left to take. */
 #include "actors/actors.h"
 #include "actors/ledger.h"
+#include "actors/mirror.h"
 #include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "desk/pace.h"
 #include "base/version.h"
 
 #include <errno.h>
@@ -28,7 +30,8 @@ static const char usage[] =
     "\n"
     "  --config FILE   the configuration (default ./usher.yaml)\n"
     "  --role LIST     the actors to run here (default: all): ingress, verifier, ledger, granter,\n"
-    "                  notifier, scheduler. WHICH names one of several: ingress:2 and verifier:2 "
+    "                  notifier, scheduler, mirror. WHICH names one of several: ingress:2 and "
+    "verifier:2 "
     "have the\n"
     "                  second endpoint of the links verdicts and requests, notifier:NAME is one "
     "bot's\n";
@@ -42,7 +45,8 @@ enum {
     DESCRIPTORS_ELSE = 512    /* refused connections that linger, stores, links */
 };
 
-enum members { MEMBERS_ONE, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_LANE };
+/* MEMBERS_MIRROR: one, or none where it is turned off. */
+enum members { MEMBERS_ONE, MEMBERS_MIRROR, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_LANE };
 
 /* In the order of starting; phase is the order of stopping. */
 static const struct role {
@@ -58,6 +62,8 @@ static const struct role {
     {"notifier", MEMBERS_LANE, 0, notifier_start, RELOAD_OUTWARD, NULL},
     {"granter", MEMBERS_ONE, 2, granter_start, RELOAD_OUTWARD, &granter_maker},
     {"scheduler", MEMBERS_ONE, 0, scheduler_start, RELOAD_NEVER, NULL},
+    {"mirror", MEMBERS_MIRROR, 2, mirror_start, RELOAD_NEVER, NULL},
+    {"mirror", MEMBERS_MIRROR, 2, reads_start, RELOAD_NEVER, NULL},
     {"verifier", MEMBERS_VERIFIER, 1, verifier_start, RELOAD_INWARD, &verifier_maker},
     {"ingress", MEMBERS_INGRESS, 0, ingress_start, RELOAD_DOOR, NULL},
 };
@@ -128,6 +134,8 @@ int cli_run(int argc, char **argv)
         code = CLI_USAGE;
     }
     if (error == ERROR_NONE)
+        error = pace_new(&run.site.pace);
+    if (error == ERROR_NONE)
         error = start_all(&run, &why);
     if (error == ERROR_NONE) {
         if (run.site.http_port != 0)
@@ -146,7 +154,9 @@ int cli_run(int argc, char **argv)
     log_event(LOG_stopping, "fatal=%d", run.fatal || error != ERROR_NONE);
     stop_all(&run);
     ledger_host_close(&run.site.ledger);
+    mirror_host_close(&run.site.mirror);
     topology_destroy(&run.site.topology);
+    pace_destroy(&run.site.pace);
     if (run.signals >= 0)
         close(run.signals);
     config_destroy(&run.config);
@@ -235,7 +245,7 @@ static bool member_index(const struct run *run, const struct role *role, struct 
 {
     long long number;
 
-    if (role->members == MEMBERS_ONE)
+    if (role->members == MEMBERS_ONE || role->members == MEMBERS_MIRROR)
         return false;
     if (role->members == MEMBERS_LANE) {
         struct lane_name bot = lane_of_bot(which);
@@ -255,6 +265,8 @@ static size_t member_count(const struct run *run, const struct role *role)
     switch (role->members) {
     case MEMBERS_ONE:
         return 1;
+    case MEMBERS_MIRROR:
+        return run->config->mirror_enabled ? 1 : 0;
     case MEMBERS_INGRESS:
         return topology_endpoints(topology, LINK_verdicts);
     case MEMBERS_VERIFIER:

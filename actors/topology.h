@@ -17,13 +17,21 @@
 
 /* LINK(name, bound end, endpoints, high water mark in batches): endpoints is ONE, ANY (one unless
  * the configuration lists several) or LANE (one for each lane, in their order). Every link carries
- * batches of wire messages from PUSH to PULL.
- *
- *   requests  ingress -> verifier         each verifier binds one, every ingress connects to all
- *   verdicts  verifier, ledger -> ingress each ingress binds one; its number is the messages'
- * origin. No mark: parked requests are bounded commands  all -> ledger (journal) queries   verifier
- * -> ledger (apply) credits   notifier -> ledger (apply) work      ledger -> granter calls granter,
- * ledger -> notifier due       ledger -> scheduler */
+ * batches of wire messages from PUSH to PULL. */
+/* clang-format off */
+/*   requests   ingress -> verifier             each verifier binds one, every ingress connects to all
+ *   verdicts   verifier, ledger, mirror        each ingress binds one; its number is the messages'
+ *                -> ingress                    origin. No mark: parked requests are bounded
+ *   commands   all -> ledger (journal)
+ *   queries    verifier -> ledger (apply)
+ *   credits    notifier -> ledger (apply)
+ *   work       ledger -> granter
+ *   calls      granter, ledger -> notifier
+ *   due        ledger -> scheduler
+ *   news_asks  mirror -> ledger (apply)
+ *   news       ledger -> mirror
+ *   reads      verifier -> mirror */
+/* clang-format on */
 #define LINK_LIST(LINK)                                                                            \
     LINK(requests, PULL, ANY, 1024)                                                                \
     LINK(verdicts, PULL, ANY, 0)                                                                   \
@@ -32,7 +40,10 @@
     LINK(credits, PULL, ONE, 1024)                                                                 \
     LINK(work, PUSH, ONE, 64)                                                                      \
     LINK(calls, PULL, LANE, 256)                                                                   \
-    LINK(due, PULL, ONE, 64)
+    LINK(due, PULL, ONE, 64)                                                                       \
+    LINK(news_asks, PULL, ONE, 64)                                                                 \
+    LINK(news, PUSH, ONE, 16)                                                                      \
+    LINK(reads, PULL, ONE, 1024)
 
 enum link {
 #define LINK(name, bound, endpoints, hwm) LINK_##name,

@@ -16,10 +16,12 @@ enum { REQUEST_QUOTA = 512, OUT_BYTES_MAX = 32 * 1024 * 1024, BUSY_RETRY_S = 2 }
 
 struct verifier_actor {
     struct verifier *verifier;
+    struct pace *pace;
     struct judgement judgement;
     struct inlet requests;
     struct outlet commands;
     struct outlet queries;
+    struct outlet reads;
     struct outlet *verdicts; /* one for each ingress */
     size_t ingress_count;
     struct loop loop;
@@ -41,6 +43,7 @@ static void drop(void **made);
 static void on_request(struct verifier_actor *it, const struct message_request *request);
 static void put_command(struct verifier_actor *it, const struct message_request *request);
 static void put_query(struct verifier_actor *it, const struct message_request *request);
+static void put_read(struct verifier_actor *it, const struct message_request *request);
 static void put_answer(struct verifier_actor *it, const struct message_request *request);
 static void put_busy(struct verifier_actor *it, const struct message_request *request,
                      const char *where);
@@ -71,6 +74,8 @@ static enum error open_all(struct verifier_actor *it, struct site *site, size_t 
     enum error error = verifier_new(site->config, &it->verifier, why);
     if (error != ERROR_NONE)
         return error;
+    it->pace = site->pace;
+    verifier_pace(it->verifier, it->pace);
     error = topology_open(site->topology, LINK_requests, LINK_PULL, index, &socket, why);
     if (error != ERROR_NONE)
         return error;
@@ -78,6 +83,8 @@ static enum error open_all(struct verifier_actor *it, struct site *site, size_t 
     error = open_outlet(site, LINK_commands, 0, &it->commands, "commands", why);
     if (error == ERROR_NONE)
         error = open_outlet(site, LINK_queries, 0, &it->queries, "queries", why);
+    if (error == ERROR_NONE)
+        error = open_outlet(site, LINK_reads, 0, &it->reads, "reads", why);
     if (error != ERROR_NONE)
         return error;
 
@@ -120,6 +127,7 @@ static void destroy(void *state)
     for (size_t i = 0; it->verdicts != NULL && i < it->ingress_count; i++)
         outlet_deinit(&it->verdicts[i]);
     free(it->verdicts);
+    outlet_deinit(&it->reads);
     outlet_deinit(&it->queries);
     outlet_deinit(&it->commands);
     inlet_deinit(&it->requests);
@@ -144,7 +152,8 @@ static void take_requests(void *state)
 static long timeout_ms(void *state)
 {
     struct verifier_actor *it = state;
-    bool empty = outlet_empty(&it->commands) && outlet_empty(&it->queries);
+    bool empty =
+        outlet_empty(&it->commands) && outlet_empty(&it->queries) && outlet_empty(&it->reads);
     for (size_t i = 0; i < it->ingress_count; i++)
         empty = empty && outlet_empty(&it->verdicts[i]);
     return empty ? -1 : 1;
@@ -155,6 +164,7 @@ static void turn(void *state)
     struct verifier_actor *it = state;
     outlet_flush(&it->commands);
     outlet_flush(&it->queries);
+    outlet_flush(&it->reads);
     for (size_t i = 0; i < it->ingress_count; i++)
         outlet_flush(&it->verdicts[i]);
 }
@@ -169,6 +179,7 @@ static void swap(void *state, struct change *change)
     struct verifier_actor *it = state;
     struct verifier *old = it->verifier;
     it->verifier = change->made;
+    verifier_pace(it->verifier, it->pace);
     change->made = old;
 }
 
@@ -195,6 +206,7 @@ static void on_request(struct verifier_actor *it, const struct message_request *
         [JUDGEMENT_ANSWER] = put_answer,
         [JUDGEMENT_COMMAND] = put_command,
         [JUDGEMENT_QUERY] = put_query,
+        [JUDGEMENT_READ] = put_read,
     };
     char name[65];
 
@@ -226,6 +238,17 @@ static void put_query(struct verifier_actor *it, const struct message_request *r
     message.query.id = request->id;
     if (!outlet_has_room(&it->queries) || !outlet_put(&it->queries, &message))
         put_busy(it, request, "queries");
+}
+
+static void put_read(struct verifier_actor *it, const struct message_request *request)
+{
+    const struct message message = {.kind = MESSAGE_read,
+                                    .read = {.origin = request->origin,
+                                             .id = request->id,
+                                             .thing = slice_from(it->judgement.text),
+                                             .query = request->query}};
+    if (!outlet_has_room(&it->reads) || !outlet_put(&it->reads, &message))
+        put_busy(it, request, "reads");
 }
 
 static void put_answer(struct verifier_actor *it, const struct message_request *request)

@@ -16,6 +16,7 @@
 #include "bench/bench.h"
 #include "journal/journal.h"
 #include "ledger/dispatch.h"
+#include "ledger/numbers.h"
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -312,23 +313,27 @@ static void add(struct commands *commands, const struct message *message)
 /* A letter each: every job is another member. */
 static void add_jobs(struct queue *queue, struct commands *commands, uint64_t count)
 {
-    static char text[256] = "/start ";
+    static char text[256];
     static char name[256];
     size_t text_len = queue->bytes < 300 ? 7 : 240;
-    memset(text + 7, 'x', sizeof text - 7);
+    memset(text, 'x', sizeof text);
     memset(name, 'n', sizeof name);
     for (uint64_t i = 0; i < count; i++) {
         uint64_t number = ++queue->numbered;
         const struct message message = {
-            .kind = MESSAGE_cmd_contact,
-            .cmd_contact = {.bot = SLICE("bot0"),
-                            .update_id = number,
-                            .telegram_id =
-                                (int64_t)(number * UINT64_C(2654435761) % UINT64_C(1000000007)) + 1,
-                            .name = slice_of(name, queue->bytes - text_len - 40),
-                            .language = SLICE("en"),
-                            .text = slice_of(text, text_len),
-                            .date_ms = 1}};
+            .kind = MESSAGE_cmd_said,
+            .cmd_said = {
+                .bot = SLICE("bot0"),
+                .update_id = number,
+                .chat_id = (int64_t)(number * UINT64_C(2654435761) % UINT64_C(1000000007)) + 1,
+                .telegram_id = (int64_t)(number * UINT64_C(2654435761) % UINT64_C(1000000007)) + 1,
+                .origin = SAID_PRIVATE,
+                .module = MODULE_access,
+                .verb = SLICE("start"),
+                .name = slice_of(name, queue->bytes - text_len - 40),
+                .language = SLICE("en"),
+                .arg = slice_of(text, text_len),
+                .date_ms = 1}};
         add(commands, &message);
     }
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { COLUMNS_MAX = 12, NUMBER_SIZE = JSON_NUMBER_TEXT_SIZE, GAP = 2 };
+enum { COLUMNS_MAX = 64, NUMBER_SIZE = JSON_NUMBER_TEXT_SIZE, GAP = 2 };
 
 static void append_cell(struct buf *out, const cJSON *object, const char *members);
 static void append_shown(struct buf *out, struct slice text);

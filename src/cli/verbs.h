@@ -3,6 +3,8 @@
 #define USHER_CLI_VERBS_H
 
 int cli_broadcast(int argc, char **argv);
+int cli_mirror(int argc, char **argv);
+int cli_report(int argc, char **argv);
 int cli_clock(int argc, char **argv);
 int cli_member(int argc, char **argv);
 int cli_order(int argc, char **argv);

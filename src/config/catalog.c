@@ -42,7 +42,8 @@ void config_catalog(const struct config *config, struct buf *out)
                               .notices_per_day = config->notices_per_day,
                               .quiet_from = config->quiet_from,
                               .quiet_to = config->quiet_to,
-                              .removals_per_hour = config->removals_per_hour}};
+                              .removals_per_hour = config->removals_per_hour,
+                              .readers = slice_from(config->mirror_enabled ? "mirror" : "")}};
     wire_encode(out, &community);
     for (size_t i = 0; i < config->bot_count; i++) {
         const struct message row = {.kind = MESSAGE_catalog_bot,

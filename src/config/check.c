@@ -5,6 +5,7 @@
 #include "config/reader.h"
 #include "config/types.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 enum {
@@ -45,6 +46,21 @@ void check_root(struct scope *scope)
         resolve(scope->loader, &names[i]);
     if (!report_failed(scope->loader->report))
         check_catalog(scope);
+}
+
+void check_mirror(struct scope *scope)
+{
+    struct config *config = scope->object;
+    char path[PATH_MAX];
+    if (!scope_good(scope, "path") || config->data_dir == NULL)
+        return;
+    int n = snprintf(path, sizeof(path), "%s/mirror.db", config->data_dir);
+    if (config->mirror_path != NULL)
+        type_keep(scope->loader, slice_from(config->mirror_path), &config->mirror_file);
+    else if (n > 0 && (size_t)n < sizeof(path))
+        type_keep(scope->loader, slice_from(path), &config->mirror_file);
+    else
+        scope_fault(scope, NULL, "the path of data_dir is too long for a mirror in it");
 }
 
 void check_bot(struct scope *scope)

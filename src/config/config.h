@@ -133,7 +133,8 @@ struct config_hmac {
     char *amount;
     bool amount_minor; /* amount is an integer in minor units; default: decimal string or number */
     char *currency;
-    char *ack; /* body of the 200, default "ok" */
+    char *part_id; /* of a refund or dispute; may be NULL */
+    char *ack;     /* body of the 200, default "ok" */
 };
 
 struct config_gateway {
@@ -170,6 +171,9 @@ struct config {
     char *path;
     char *data_dir; /* relative paths are relative to the configuration file's folder */
     struct config_http http;
+    char *mirror_path; /* as given, or NULL */
+    char *mirror_file; /* the mirror's database: there, or DATA_DIR/mirror.db */
+    bool mirror_enabled;
     char *admin_token;
     char *community_name;
     char *timezone; /* IANA, known to ICU */

@@ -30,7 +30,7 @@ static const struct list_type lists[TYPE_COUNT] = {
     [TYPE_REFERENCES] = {read_references, "name", NULL},
     [TYPE_KINDS] = {read_kinds, NULL,
                     "a mapping of what the gateway says to paid, refunded, charged_back, "
-                    "reinstated or partly_refunded"},
+                    "reinstated, partly_refunded or refund_failed"},
     [TYPE_LINKS] = {read_links, NULL,
                     "a mapping of links to lists of endpoints, such as "
                     "\"requests: [tcp://10.0.0.2:7001]\""},
@@ -42,6 +42,7 @@ static const struct choice payment_kinds[] = {
     {"charged_back", PAYMENT_CHARGED_BACK},
     {"reinstated", PAYMENT_REINSTATED},
     {"partly_refunded", PAYMENT_PARTLY_REFUNDED},
+    {"refund_failed", PAYMENT_REFUND_FAILED},
     {NULL, 0},
 };
 
@@ -252,7 +253,7 @@ static bool read_kind(struct scope *scope, const struct place *place, const yaml
         }
     }
     fault_item(scope->loader, &item, value,
-               "paid, refunded, charged_back, reinstated or partly_refunded");
+               "paid, refunded, charged_back, reinstated, partly_refunded or refund_failed");
     return false;
 }
 

@@ -76,6 +76,7 @@ void config_destroy(struct config **config)
     modules_release(*config);
     release_section(SECTION_ROOT, *config);
     free((*config)->path);
+    free((*config)->mirror_file);
     OPENSSL_cleanse(*config, sizeof(**config));
     free(*config);
     *config = NULL;

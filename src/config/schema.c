@@ -83,6 +83,7 @@ static const struct key root_keys[] = {
     {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY, .restart = true},
     {"journal", TYPE_SECTION, OPTIONAL, .inner = SECTION_JOURNAL},
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
+    {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
 };
 
 static const struct key http_keys[] = {
@@ -230,6 +231,7 @@ static const struct key hmac_map_keys[] = {
     {"order_id", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, order_id)},
     {"amount", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, amount)},
     {"amount_minor", TYPE_SWITCH, DEFAULTED, "false", AT(config_hmac, amount_minor)},
+    {"part_id", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, part_id)},
     {"currency", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, currency)},
 };
 
@@ -249,6 +251,11 @@ static const struct key journal_keys[] = {
      AT(config, journal_keep_ms)},
     {"archive_keep", TYPE_DURATION, OPTIONAL, NULL, DAYS(1), DAYS(36500),
      AT(config, archive_keep_ms)},
+};
+
+static const struct key mirror_keys[] = {
+    {"path", TYPE_PATH, OPTIONAL, NULL, 1, PATH_MAX - 1, AT(config, mirror_path)},
+    {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
 };
 
 #define ROWS(keys) keys, sizeof(keys) / sizeof(keys[0])
@@ -273,5 +280,6 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_HMAC_KIND] = {"a map of kinds", ROWS(hmac_kind_keys), NULL},
     [SECTION_TOPOLOGY] = {"the topology", ROWS(topology_keys), check_topology},
     [SECTION_JOURNAL] = {"the journal", ROWS(journal_keys), check_journal},
+    [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
 };
 /* clang-format on */

@@ -30,6 +30,7 @@ enum section_id {
     SECTION_HMAC_KIND,
     SECTION_TOPOLOGY,
     SECTION_JOURNAL,
+    SECTION_MIRROR,
     SECTION_COUNT
 };
 

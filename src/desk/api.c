@@ -18,24 +18,27 @@ static const int64_t telegram_id_max = (int64_t)1
 static const uint64_t order_ttl_ms_default = 7ull * 24 * 3600 * 1000;
 static const uint64_t order_ttl_ms_max = 366ull * 24 * 3600 * 1000;
 
-static resource_fn get_member, get_queue, get_payments, get_payment, get_orders, get_order,
-    get_groups, get_status, post_order, post_settle, post_release;
+static resource_fn get_list, get_member, get_queue, get_payments, get_payment, get_orders,
+    get_order, get_groups, get_status, post_order, post_settle, post_release;
 
 struct resource {
     const char *method;
     const char *pattern; /* below /api/v1/, '*' for any segment */
     resource_fn *judge;
-    const char *params; /* of the query, or members of the body: " a b c" */
+    const char *params; /* of the query, or members of the body: " a b c"; NULL: whoever answers
+                           knows them */
 };
 
 static const struct resource resources[] = {
+    {"GET", "members", get_list, NULL},
     {"GET", "members/*", get_member, ""},
+    {"GET", "deliveries", get_list, NULL},
     {"GET", "queue", get_queue, " state limit"},
     {"POST", "queue/release", post_release, " what delivery"},
-    {"GET", "payments", get_payments, " state limit"},
+    {"GET", "payments", get_payments, NULL},
     {"GET", "payments/*/*", get_payment, ""},
     {"POST", "payments/*/*/settle", post_settle, " telegram_id plan period"},
-    {"GET", "orders", get_orders, " limit"},
+    {"GET", "orders", get_orders, NULL},
     {"POST", "orders", post_order, " telegram_id plan amount currency expires"},
     {"GET", "orders/*", get_order, ""},
     {"GET", "groups", get_groups, ""},
@@ -135,6 +138,34 @@ void api_judge(const struct config *config, const struct api_request *request,
     json_free(&body);
 }
 
+/* The mirror answers: the last word of the path says which. */
+static void get_list(struct api_call *call)
+{
+    struct slice path = call->request->path;
+    struct slice thing = slice_of(path.data + sizeof(root) - 1, path.len - (sizeof(root) - 1));
+    if (!call->config->mirror_enabled) {
+        api_refuse(call, 503, "the mirror, which answers lists, is turned off (mirror.enabled)");
+        return;
+    }
+    ASSERT(slice_copy(thing, call->judgement->text, sizeof(call->judgement->text)));
+    call->judgement->kind = JUDGEMENT_READ;
+    call->judgement->reason = "list";
+}
+
+/* Without a mirror the ledger lists what it can. */
+static bool ledger_lists(struct api_call *call, const char *params)
+{
+    if (call->config->mirror_enabled) {
+        get_list(call);
+        return false;
+    }
+    if (query_known(call->request->query, params))
+        return true;
+    api_refuse(call, 400,
+               "the query holds a parameter that is not known without a mirror, or one twice");
+    return false;
+}
+
 static void get_member(struct api_call *call)
 {
     long long id;
@@ -158,6 +189,8 @@ static void get_payments(struct api_call *call)
 {
     char state[33];
     uint64_t limit;
+    if (!ledger_lists(call, " state limit"))
+        return;
     if (!query_get(call->request->query, "state", state, sizeof(state)) ||
         (state[0] != '\0' && strcmp(state, "unsettled") != 0))
         api_refuse(call, 400, "state must be \"unsettled\" or absent");
@@ -175,7 +208,7 @@ static void get_payment(struct api_call *call)
 static void get_orders(struct api_call *call)
 {
     uint64_t limit;
-    if (api_query_limit(call, &limit))
+    if (ledger_lists(call, " limit") && api_query_limit(call, &limit))
         api_ask(call, QUERY_ORDERS, 0, "", limit);
 }
 
@@ -383,7 +416,7 @@ static bool take_args(struct api_call *call, const struct slice *args)
 static bool check_query(struct api_call *call, const struct resource *resource)
 {
     const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
-    if (query_known(call->request->query, params))
+    if (params == NULL || query_known(call->request->query, params))
         return true;
     api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
     return false;

@@ -1,11 +1,12 @@
-/* What a verifier makes of one request: an answer at once, a command for the journal, or a question
- * to the ledger. Kept by its owner over many requests, so that its buffers are allocated once. */
+/* What a verifier makes of one request: an answer at once, a command for the journal, a question to
+ * the ledger, or a list of the mirror's. Kept by its owner over many requests, so that its buffers
+ * are allocated once. */
 #ifndef USHER_DESK_JUDGEMENT_H
 #define USHER_DESK_JUDGEMENT_H
 
 #include "wire/wire.h"
 
-enum judgement_kind { JUDGEMENT_ANSWER, JUDGEMENT_COMMAND, JUDGEMENT_QUERY };
+enum judgement_kind { JUDGEMENT_ANSWER, JUDGEMENT_COMMAND, JUDGEMENT_QUERY, JUDGEMENT_READ };
 
 struct judgement {
     enum judgement_kind kind;
@@ -17,7 +18,8 @@ struct judgement {
     struct buf command;         /* COMMAND: one encoded cmd_* */
     bool wait;                  /* COMMAND: the answer is the result, not that it is durable */
     struct message_query query; /* QUERY: origin and id are the caller's to set */
-    char text[257];             /* what query.text points to */
+    char text[257];             /* what query.text points to; READ: which list, of the
+                                   request's query */
 };
 
 void judgement_init(struct judgement *judgement);

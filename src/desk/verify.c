@@ -1,16 +1,21 @@
 #include "desk/verify.h"
 
 #include "base/assert.h"
+#include "base/prng.h"
 #include "gateway/gateway.h"
 #include "desk/api.h"
 #include "http/server.h"
+#include "ledger/words.h"
 #include "carrier/telegram/update.h"
 
 #include <stdlib.h>
 
+enum { SEED_BYTES = 16 };
+
 struct verifier {
     const struct config *config;
     struct gateway **gateways; /* in the order of the configuration */
+    struct pace *pace;         /* NULL: everybody is heard */
 };
 
 /* The request's headers, decoded; they point into it. */
@@ -34,8 +39,9 @@ static bool read_headers(const struct message_request *request, struct headers *
 static void refuse_callback(enum gateway_verdict verdict, struct judgement *judgement);
 static void take_payment(const struct config_gateway *config, const struct gateway *gateway,
                          const struct payment_event *event, struct judgement *judgement);
-static void take_update(const struct config_bot *bot, struct slice update,
-                        struct judgement *judgement);
+static void take_update(const struct verifier *verifier, const struct config_bot *bot,
+                        struct slice update, uint64_t now_ms, struct judgement *judgement);
+static bool too_fast(const struct verifier *verifier, struct slice command, uint64_t now_ms);
 static void answer_nothing(struct judgement *judgement, const char *reason);
 
 enum error verifier_new(const struct config *config, struct verifier **out, struct why *why)
@@ -71,6 +77,11 @@ void verifier_destroy(struct verifier **verifier)
     free(it->gateways);
     free(it);
     *verifier = NULL;
+}
+
+void verifier_pace(struct verifier *verifier, struct pace *pace)
+{
+    verifier->pace = pace;
 }
 
 void verifier_judge(struct verifier *verifier, const struct message_request *request,
@@ -122,7 +133,6 @@ static void judge_telegram(struct verifier *verifier, const struct message_reque
     struct headers headers;
     bool repeated = false;
 
-    (void)now_ms;
     const struct config_bot *bot = config_bot_find(verifier->config, request->name);
     if (bot == NULL || bot->webhook_secret == NULL) {
         judgement_refuse(judgement, 404, "unknown_bot", "no such bot with a webhook");
@@ -139,19 +149,18 @@ static void judge_telegram(struct verifier *verifier, const struct message_reque
                          "the secret token is missing or wrong");
         return;
     }
-    take_update(bot, request->body, judgement);
+    take_update(verifier, bot, request->body, now_ms, judgement);
 }
 
 static void judge_poll(struct verifier *verifier, const struct message_request *request,
                        uint64_t now_ms, struct judgement *judgement)
 {
-    (void)now_ms;
     const struct config_bot *bot = config_bot_find(verifier->config, request->name);
     if (bot == NULL) {
         judgement_refuse(judgement, 404, "unknown_bot", "no such bot");
         return;
     }
-    take_update(bot, request->body, judgement);
+    take_update(verifier, bot, request->body, now_ms, judgement);
     /* What Telegram itself gave us and we cannot read must not come for ever. */
     if (judgement->kind == JUDGEMENT_ANSWER && judgement->status == 400)
         answer_nothing(judgement, "bad_update");
@@ -214,20 +223,36 @@ static void take_payment(const struct config_gateway *config, const struct gatew
                                                     .order_id = slice_from(event->order_id),
                                                     .amount = event->amount,
                                                     .currency = slice_from(event->currency),
-                                                    .occurred_ms = event->occurred_ms}};
+                                                    .occurred_ms = event->occurred_ms,
+                                                    .part_id = slice_from(event->part_id),
+                                                    .total = event->total,
+                                                    .aliases = slice_from(event->aliases)}};
     buf_append_text(&judgement->body, gateway_ack(gateway));
     judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));
 }
 
-static void take_update(const struct config_bot *bot, struct slice update,
-                        struct judgement *judgement)
+static void take_update(const struct verifier *verifier, const struct config_bot *bot,
+                        struct slice update, uint64_t now_ms, struct judgement *judgement)
 {
     const char *kind = "other";
-    enum update_verdict verdict = update_translate(bot->name, update, &judgement->command, &kind);
+    uint8_t seed[SEED_BYTES];
+    random_bytes(seed, sizeof(seed));
+    const struct update_reader reader = {
+        .bot = bot->name, .words = &module_words, .seed = slice_of(seed, sizeof(seed))};
+    enum update_verdict verdict = update_translate(&reader, update, &judgement->command, &kind);
 
-    if (verdict == UPDATE_COMMAND && judgement->command.failed)
+    if (judgement->command.failed) {
         judgement_refuse(judgement, 500, "internal", "the command does not fit its bounds");
-    else if (verdict == UPDATE_COMMAND) {
+    } else if ((verdict == UPDATE_TEXT || verdict == UPDATE_COMMAND) &&
+               too_fast(verifier, buf_slice(&judgement->command), now_ms)) {
+        kind = "dropped";
+        answer_nothing(judgement, "dropped");
+    } else if (verdict == UPDATE_TEXT) {
+        judgement->kind = JUDGEMENT_QUERY;
+        judgement->reason = "update";
+        judgement->query =
+            (struct message_query){.what = QUERY_SAID, .ask = buf_slice(&judgement->command)};
+    } else if (verdict == UPDATE_COMMAND) {
         judgement->kind = JUDGEMENT_COMMAND;
         judgement->reason = "update";
     } else if (verdict == UPDATE_UNUSED) {
@@ -238,6 +263,15 @@ static void take_update(const struct config_bot *bot, struct slice update,
         judgement_refuse(judgement, 400, "bad_update", "the body is not a Telegram update");
     }
     judgement->update_kind = kind;
+}
+
+/* Only of talk; what a payment or a membership says always counts. */
+static bool too_fast(const struct verifier *verifier, struct slice command, uint64_t now_ms)
+{
+    struct message message;
+    return verifier->pace != NULL && wire_decode_one(command, &message, NULL) == ERROR_NONE &&
+           message.kind == MESSAGE_cmd_said &&
+           !pace_take(verifier->pace, message.cmd_said.telegram_id, now_ms);
 }
 
 /* 200 with an empty body. */

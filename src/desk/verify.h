@@ -6,12 +6,15 @@
 
 #include "config/config.h"
 #include "desk/judgement.h"
+#include "desk/pace.h"
 
 struct verifier;
 
 /* Builds what each configured gateway needs. config must outlive it. */
 enum error verifier_new(const struct config *config, struct verifier **out, struct why *why);
 void verifier_destroy(struct verifier **verifier);
+/* From now on what people say is held to this pace (NULL: to none); pace must outlive it. */
+void verifier_pace(struct verifier *verifier, struct pace *pace);
 
 /* judgement is cleared first. It may point into request until the next call. */
 void verifier_judge(struct verifier *verifier, const struct message_request *request,

@@ -33,6 +33,7 @@ static void derive_event_id(struct payment_event *event)
         [PAYMENT_CHARGED_BACK] = "charged_back",
         [PAYMENT_REINSTATED] = "reinstated",
         [PAYMENT_PARTLY_REFUNDED] = "partly_refunded",
+        [PAYMENT_REFUND_FAILED] = "refund_failed",
     };
     uint8_t digest[32];
     char hex[2 * sizeof(digest) + 1];
@@ -106,6 +107,27 @@ void event_set_minor(struct payment_event *event, const cJSON *amount, const cJS
         minor /= 10;
     }
     event->amount = minor;
+}
+
+void event_set_part(struct payment_event *event, struct slice part_id)
+{
+    if (part_id.len == 0 || !is_clean(part_id) ||
+        !slice_copy(part_id, event->part_id, sizeof(event->part_id)))
+        event->part_id[0] = '\0';
+}
+
+void event_add_alias(struct payment_event *event, struct slice id)
+{
+    size_t len = strlen(event->aliases);
+    bool fits = id.len > 0 && id.len < sizeof(event->payment_id) && is_clean(id) &&
+                memchr(id.data, ',', id.len) == NULL && !slice_is(id, event->payment_id) &&
+                len + 1 + id.len < sizeof(event->aliases);
+    if (!fits)
+        return;
+    if (len > 0)
+        event->aliases[len++] = ',';
+    memcpy(event->aliases + len, id.data, id.len);
+    event->aliases[len + id.len] = '\0';
 }
 
 void event_set_occurred_s(struct payment_event *event, const cJSON *seconds)

@@ -28,6 +28,12 @@ void event_set_money(struct payment_event *event, const cJSON *amount, const cJS
 void event_set_minor(struct payment_event *event, const cJSON *amount, const cJSON *currency,
                      int decimals);
 
+/* The id of the refund or dispute that the event is about; one that is over-long or not clean
+ * counts as absent. */
+void event_set_part(struct payment_event *event, struct slice part_id);
+/* Another id of the payment; kept when it is clean, whole and not the payment's own. */
+void event_add_alias(struct payment_event *event, struct slice id);
+
 /* Unix time in whole seconds; else absent. */
 void event_set_occurred_s(struct payment_event *event, const cJSON *seconds);
 

@@ -46,6 +46,9 @@ struct payment_event {
     int64_t amount; /* minor units */
     char currency[CURRENCY_CODE_MAX];
     uint64_t occurred_ms; /* what the gateway says, 0 when it does not */
+    char part_id[256];    /* of the refund or dispute */
+    bool total;           /* amount is all that was refunded so far, not this part alone */
+    char aliases[1025];   /* other ids of the payment, joined by commas */
 };
 
 struct gateway_request {

@@ -24,6 +24,7 @@ static enum error check(const struct config_gateway *config, struct why *why)
         {"map.order_id", hmac->order_id, false},
         {"map.amount", hmac->amount, false},
         {"map.currency", hmac->currency, false},
+        {"map.part_id", hmac->part_id, false},
         {"event_id.pointer", hmac->event_id_pointer, false},
     };
 
@@ -78,6 +79,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     char kind_scratch[JSON_NUMBER_TEXT_SIZE];
     char payment_scratch[JSON_NUMBER_TEXT_SIZE];
     char event_scratch[JSON_NUMBER_TEXT_SIZE];
+    char part_scratch[JSON_NUMBER_TEXT_SIZE];
     const struct config_value_map *kind =
         find_kind(hmac, event_text(lookup(root, hmac->kind_pointer), kind_scratch));
 
@@ -90,7 +92,10 @@ static enum gateway_verdict translate(const struct config_gateway *config,
         event_set_minor(event, lookup(root, hmac->amount), lookup(root, hmac->currency), -1);
     else
         event_set_money(event, lookup(root, hmac->amount), lookup(root, hmac->currency));
+    struct slice event_id = find_event_id(hmac, request, root, event_scratch);
+    struct slice part_id = event_text(lookup(root, hmac->part_id), part_scratch);
+    bool refund = kind->kind == PAYMENT_REFUNDED || kind->kind == PAYMENT_PARTLY_REFUNDED;
+    event_set_part(event, part_id.len == 0 && refund ? event_id : part_id);
     return event_identify(event, kind->kind,
-                          event_text(lookup(root, hmac->payment_id), payment_scratch),
-                          find_event_id(hmac, request, root, event_scratch));
+                          event_text(lookup(root, hmac->payment_id), payment_scratch), event_id);
 }

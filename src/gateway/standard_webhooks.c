@@ -26,11 +26,19 @@ static const struct {
     const char *type;
     enum payment_kind kind;
 } events[] = {
-    {"payment.succeeded", PAYMENT_PAID},
-    {"payment.refunded", PAYMENT_REFUNDED},
-    {"payment.disputed", PAYMENT_CHARGED_BACK},
-    {"payment.dispute_won", PAYMENT_REINSTATED},
+    {"payment.succeeded", PAYMENT_PAID},        {"payment.refunded", PAYMENT_REFUNDED},
+    {"payment.disputed", PAYMENT_CHARGED_BACK}, {"payment.dispute_won", PAYMENT_REINSTATED},
+    {"refund.failed", PAYMENT_REFUND_FAILED},
 };
+
+/* A refund is known by its event's id unless it names one of its own; a dispute by the id it names.
+ */
+static struct slice part_of(enum payment_kind kind, const cJSON *data, struct slice event_id)
+{
+    bool dispute = kind == PAYMENT_CHARGED_BACK || kind == PAYMENT_REINSTATED;
+    struct slice id = json_string(json_member(data, dispute ? "dispute_id" : "refund_id"));
+    return id.len == 0 && kind == PAYMENT_REFUNDED ? event_id : id;
+}
 
 static enum gateway_verdict translate(const struct config_gateway *config,
                                       const struct gateway_request *request, const cJSON *root,
@@ -57,7 +65,9 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     if (clock_parse_utc(json_string(json_member(root, "timestamp")), &occurred_ms) &&
         occurred_ms > 0)
         event->occurred_ms = (uint64_t)occurred_ms;
-    return event_identify(
-        event, events[i].kind, event_text(json_member(data, "payment_id"), scratch),
-        http_header_find(request->headers, request->header_count, "webhook-id", &repeated));
+    struct slice event_id =
+        http_header_find(request->headers, request->header_count, "webhook-id", &repeated);
+    event_set_part(event, part_of(events[i].kind, data, event_id));
+    return event_identify(event, events[i].kind,
+                          event_text(json_member(data, "payment_id"), scratch), event_id);
 }

@@ -22,16 +22,23 @@ const struct kind kind_stripe = {.profile = &profile, .translate = translate};
 
 /* Where an object of data.object says what. */
 struct object_shape {
-    const char *ids[4]; /* the first that is there names the payment */
+    const char *ids[4]; /* the first that is there names the payment, the others are aliases */
     const char *amount;
     const char *order_id; /* or NULL */
+    const char *part_id;  /* of the dispute, or NULL */
+    bool total;           /* amount is all that was refunded so far */
 };
 
 /* A session that is no single payment (mode subscription) has no payment_intent of its own. */
-static const struct object_shape session = {
-    {"payment_intent", "invoice", "subscription", "id"}, "amount_total", "client_reference_id"};
-static const struct object_shape charge = {{"payment_intent", "id"}, "amount_refunded", NULL};
-static const struct object_shape dispute = {{"payment_intent", "charge"}, "amount", NULL};
+static const struct object_shape session = {{"payment_intent", "invoice", "subscription", "id"},
+                                            "amount_total",
+                                            "client_reference_id",
+                                            NULL,
+                                            false};
+static const struct object_shape charge = {
+    {"payment_intent", "id", "invoice"}, "amount_refunded", NULL, NULL, true};
+static const struct object_shape dispute = {
+    {"payment_intent", "charge"}, "amount", NULL, "id", false};
 
 /* What an object of this event means; 0: nothing for us. */
 typedef enum payment_kind stripe_meaning(const cJSON *object);
@@ -121,17 +128,28 @@ static enum payment_kind dispute_reversed(const cJSON *object)
 }
 
 /* Stripe names an object by its id or, when asked to expand it, by the object itself. */
+static struct slice id_member(const cJSON *object, const char *name)
+{
+    const cJSON *item = name ? json_member(object, name) : NULL;
+    return cJSON_IsObject(item) ? text_member(item, "id") : json_string(item);
+}
+
 static struct slice find_payment_id(const cJSON *object, const struct object_shape *shape)
 {
     struct slice id = {NULL, 0};
 
-    for (size_t i = 0; i < sizeof(shape->ids) / sizeof(shape->ids[0]) && id.len == 0; i++) {
-        if (!shape->ids[i])
-            break;
-        const cJSON *item = json_member(object, shape->ids[i]);
-        id = cJSON_IsObject(item) ? text_member(item, "id") : json_string(item);
-    }
+    for (size_t i = 0; i < sizeof(shape->ids) / sizeof(shape->ids[0]) && id.len == 0; i++)
+        id = id_member(object, shape->ids[i]);
     return id;
+}
+
+/* A subscription has many payments, so its id is none of one. */
+static void add_aliases(struct payment_event *event, const cJSON *object,
+                        const struct object_shape *shape)
+{
+    for (size_t i = 0; i < sizeof(shape->ids) / sizeof(shape->ids[0]); i++)
+        if (shape->ids[i] && strcmp(shape->ids[i], "subscription") != 0)
+            event_add_alias(event, id_member(object, shape->ids[i]));
 }
 
 static int count_decimals(struct slice currency)
@@ -172,5 +190,11 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     event_set_minor(event, json_member(object, shape->amount), currency,
                     count_decimals(json_string(currency)));
     event_set_occurred_s(event, json_member(root, "created"));
-    return event_identify(event, kind, find_payment_id(object, shape), text_member(root, "id"));
+    event_set_part(event, id_member(object, shape->part_id));
+    event->total = shape->total;
+    enum gateway_verdict verdict =
+        event_identify(event, kind, find_payment_id(object, shape), text_member(root, "id"));
+    if (verdict == GATEWAY_accepted)
+        add_aliases(event, object, shape);
+    return verdict;
 }

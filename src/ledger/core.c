@@ -1,11 +1,22 @@
 /* The ledger as a module of its own: its facts, and what is due for a person by it. */
 #include "ledger/facts.h"
 #include "ledger/grant.h"
+#include "text/say.h"
 
 #define MODULE_DEF    "ledger/facts.def"
 #define MODULE_SELF   MODULE_core
 #define MODULE_SHAPES shapes_of_core
 #include "ledger/define.h"
+
+static void say_stale(struct say *say, const void *part)
+{
+    static const say_text text = {"This button is no longer up to date.", "这个按钮已失效。",
+                                  "這個按鈕已失效。"};
+    (void)part;
+    say_line(say, text);
+}
+
+static const struct say_row says[] = {{shape_stale, say_stale}, {NULL, NULL}};
 
 const struct module module_core = {
     .name = "core",
@@ -14,5 +25,6 @@ const struct module module_core = {
     .results = module_results,
     .ops = module_ops,
     .asks = module_asks,
+    .says = says,
     .due = grant_due,
 };

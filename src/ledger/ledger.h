@@ -99,13 +99,19 @@ enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
                         unsigned *status);
 
-/* News behind the sequence `after`, as encoded news_item messages, of whole batches; about
- * bytes_max of them, at least a batch. *upto is the last sequence that they cover; `after` when
+/* Is there somebody for the free text of this command: a dialogue that is open, or a module? */
+enum error ledger_listens(struct ledger *ledger, const struct message_cmd_said *said,
+                          bool *listens);
+
+/* News behind the sequence `after`, as encoded news_item messages, of whole commands; about
+ * bytes_max of them, at least a command. *upto is the last sequence that they cover; `after` when
  * there are none. With nobody to read them, there are none. ERROR_NOT_FOUND when news behind
  * `after` may have gone, or were never told: who is new, or was away from the configuration, or is
  * older than what it said to have read, walks first. */
 enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
                        uint64_t *upto);
+/* From behind which sequence on news are kept; UINT64_MAX while nobody is to read any. */
+enum error ledger_news_since(struct ledger *ledger, uint64_t *since);
 /* All records as they are now, as news_item messages, about bytes_max from the place on that `at`
  * says ("" to begin); `at` becomes the next place, "" at the end. Between the first and the last
  * call records may change: who reads the news from the sequence before the first call on has them

@@ -59,13 +59,15 @@ struct hear_row {
     void (*hear)(struct ledger *ledger, const void *fact);
 };
 
-/* A word that a member may say in private, "/checkin" or "签到", and what follows. */
+/* A word that a member may say in private, "/checkin" or "签到", and what follows (words.h,
+ * said.h). */
 struct intent_row {
     const char *verb;         /* what buttons and dialogues of this module call it */
     const char *const *words; /* NULL: a button or a dialogue only; a NULL ends them */
     void (*said)(struct ledger *ledger, const struct message_cmd_said *said);
     const char
         *menu[3]; /* what the commands menu says of the first word, by language; NULL: not there */
+    bool in_groups; /* the words may be said in a group, too */
 };
 
 /* A part of a letter, a reply or a notice, put into words. */
@@ -102,6 +104,10 @@ struct module {
     const struct intent_row *intents;
     const struct say_row *says;
     const struct line_row *line;
+    /* Is what this person wrote, without a word and outside of any dialogue, for this module? Asked
+     * before it is stored, and again when it is heard; both or none. */
+    bool (*claims)(struct ledger *ledger, const struct message_cmd_said *said);
+    void (*wrote)(struct ledger *ledger, const struct message_cmd_said *said);
     /* Adds what this module knows to a member's document. */
     void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
     /* Something of this person's may be due: does what is, and says when to look again, 0 for

@@ -4,6 +4,8 @@
 #include "ledger/news.h"
 #include "ledger/person.h"
 
+static bool serve_chunk(struct ledger *ledger, struct slice *entries, uint64_t after,
+                        size_t bytes_max, struct buf *items, uint64_t *upto);
 static bool serve(struct ledger *ledger, const struct news_entry *entry, struct buf *items);
 static void serve_person(struct ledger *ledger, const struct news_entry *entry, int64_t telegram_id,
                          struct buf *items);
@@ -31,30 +33,53 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
     key_clear(&from);
     key_u64(&from, after);
     key_u64(&from, UINT64_MAX);
-    while (state_seek(ledger, TABLE_news, SLICE(""), key_slice(&from), true, &found, &value)) {
-        struct slice rest = key_slice(&found);
-        uint64_t sequence = 0;
+    bool more = false;
+    while (!more &&
+           state_seek(ledger, TABLE_news, SLICE(""), key_slice(&from), true, &found, &value)) {
         struct buf chunk;
-        if (!key_take_u64(&rest, &sequence))
-            state_fail(ledger, ERROR_CORRUPT);
-        if (sequence != *upto && *upto != after && items->len >= bytes_max)
-            return state_end(ledger);
         buf_init(&chunk, STORE_VALUE_MAX); /* serving reads, and what is at hand may be written */
         buf_append_slice(&chunk, value);
         struct slice entries = buf_slice(&chunk);
-        struct news_entry entry;
-        while (ledger->error == ERROR_NONE && news_entry_next(&entries, &entry))
-            if (entry.sequence > after && !serve(ledger, &entry, items))
-                break;
-        if (entries.len > 0 || chunk.failed || items->failed)
+        more = serve_chunk(ledger, &entries, after, bytes_max, items, upto);
+        if (!more && (entries.len > 0 || chunk.failed || items->failed))
             state_fail(ledger, items->failed || chunk.failed ? ERROR_MEMORY : ERROR_CORRUPT);
         buf_deinit(&chunk);
-        *upto = sequence;
         from = found;
     }
-    if (*upto < ledger->committed.applied)
+    if (!more && *upto < ledger->committed.applied)
         *upto = ledger->committed.applied; /* what the rest told is all there: nothing */
     return state_end(ledger);
+}
+
+enum error ledger_news_since(struct ledger *ledger, uint64_t *since)
+{
+    enum error error = state_begin(ledger, false);
+    *since = UINT64_MAX;
+    if (error != ERROR_NONE)
+        return error;
+    if (ledger->catalog->reader_count > 0)
+        *since = news_least_read(ledger);
+    return state_end(ledger);
+}
+
+/* Serves entries behind `after`, and moves *upto along. True when there is more than bytes_max: a
+ * batch may be as large as a start's catching up, so it is cut, between two commands. */
+static bool serve_chunk(struct ledger *ledger, struct slice *entries, uint64_t after,
+                        size_t bytes_max, struct buf *items, uint64_t *upto)
+{
+    struct slice rest = *entries;
+    struct news_entry entry;
+    while (ledger->error == ERROR_NONE && news_entry_next(&rest, &entry)) {
+        if (entry.sequence > after) {
+            if (entry.sequence != *upto && *upto > after && items->len >= bytes_max)
+                return true;
+            if (!serve(ledger, &entry, items))
+                break;
+            *upto = entry.sequence;
+        }
+        *entries = rest;
+    }
+    return false;
 }
 
 enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, struct buf *items)
@@ -103,6 +128,8 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
             size_t front = table == 0 ? 8 : 0;
             entry.id = (uint16_t)((uint8_t)key.data[front] << 8 | (uint8_t)key.data[front + 1]);
             entry.bytes = table == 0 ? key : slice_of(key.data + 2, key.len - 2);
+            if (entry.id <= UINT8_MAX) /* a list of the frame's (person.c) */
+                continue;
         } else {
             entry.id = tables[table].shape()->id;
             entry.bytes = key;

@@ -226,20 +226,20 @@ static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id
     struct record_member member;
     if (!member_load(ledger, telegram_id, &member))
         return;
-    person_list_add(ledger, telegram_id, PERSON_DELIVERIES, id);
-    if (person_list_count(ledger, telegram_id, PERSON_DELIVERIES) > OUTBOX_KEPT_PER_MEMBER)
+    person_delivery_add(ledger, telegram_id, id);
+    if (person_delivery_count(ledger, telegram_id) > OUTBOX_KEPT_PER_MEMBER)
         forget_oldest(ledger, telegram_id);
 }
 
 static void forget_oldest(struct ledger *ledger, int64_t telegram_id)
 {
-    size_t count = person_list_count(ledger, telegram_id, PERSON_DELIVERIES);
+    size_t count = person_delivery_count(ledger, telegram_id);
     for (size_t n = 0; n < count; n++) {
-        uint64_t id = person_list_at(ledger, telegram_id, PERSON_DELIVERIES, n);
+        uint64_t id = person_delivery_at(ledger, telegram_id, n);
         struct record_delivery delivery;
         if (delivery_load(ledger, id, &delivery) && delivery.stage != STAGE_DONE)
             continue;
-        person_list_remove(ledger, telegram_id, PERSON_DELIVERIES, n);
+        person_delivery_remove(ledger, telegram_id, n);
         if (ledger->delivery.known) {
             delivery_remove(ledger, id);
             --*count_of(ledger, STAGE_DONE);

@@ -7,11 +7,10 @@
  *
  *     kind (1 byte), length of name (1), length of bytes (2, big-endian), name, bytes
  */
-enum row_kind { ROW_MEMBER = 1, ROW_ENTITLEMENT, ROW_PLACE, ROW_PAYMENTS, ROW_DELIVERIES };
+enum row_kind { ROW_MEMBER = 1, ROW_ENTITLEMENT, ROW_PLACE, ROW_DELIVERIES = 5 };
+/* Lists beside the core have ids where modules have those of their aspects, which are above 255. */
+enum { LIST_PAYMENTS = 1, PAYMENT_PREFIX = 8 + 2 };
 enum { ROW_HEAD = 4, ROW_BYTES_MAX = UINT16_MAX, ID_BYTES = 8 };
-
-static const enum row_kind list_rows[] = {
-    [PERSON_PAYMENTS] = ROW_PAYMENTS, [PERSON_DELIVERIES] = ROW_DELIVERIES};
 
 struct row {
     size_t at;  /* where it begins, or would */
@@ -33,9 +32,10 @@ static bool record_load(struct ledger *ledger, int64_t telegram_id, enum row_kin
                         struct slice name, const struct shape *shape, void *record);
 static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
                          struct slice name, const struct shape *shape, const void *record);
-static struct slice list_of(struct ledger *ledger, int64_t telegram_id, enum person_list list);
-static void list_set(struct ledger *ledger, enum person_list list, struct slice head,
-                     struct slice tail, const uint64_t *value);
+static struct slice list_of(struct ledger *ledger, int64_t telegram_id);
+static void list_set(struct ledger *ledger, struct slice head, struct slice tail,
+                     const uint64_t *value);
+static void payment_key(struct key *key, int64_t telegram_id, uint64_t sequence);
 
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
 {
@@ -133,40 +133,61 @@ void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,
     record_store(ledger, telegram_id, ROW_PLACE, slice_from(group), shape_record_place(), place);
 }
 
-size_t person_list_count(struct ledger *ledger, int64_t telegram_id, enum person_list list)
+size_t person_delivery_count(struct ledger *ledger, int64_t telegram_id)
 {
-    return list_of(ledger, telegram_id, list).len / ID_BYTES;
+    return list_of(ledger, telegram_id).len / ID_BYTES;
 }
 
-uint64_t person_list_at(struct ledger *ledger, int64_t telegram_id, enum person_list list, size_t n)
+uint64_t person_delivery_at(struct ledger *ledger, int64_t telegram_id, size_t n)
 {
-    struct slice ids = list_of(ledger, telegram_id, list);
-    uint64_t value = 0;
+    struct slice ids = list_of(ledger, telegram_id);
+    uint64_t id = 0;
     if (n < ids.len / ID_BYTES) {
-        struct slice from = slice_of(ids.data + n * ID_BYTES, ID_BYTES);
-        bool whole = key_take_u64(&from, &value);
-        ASSERT(whole);
+        struct slice rest = slice_of(ids.data + n * ID_BYTES, ID_BYTES);
+        (void)key_take_u64(&rest, &id);
     }
-    return value;
+    return id;
 }
 
-void person_list_add(struct ledger *ledger, int64_t telegram_id, enum person_list list,
-                     uint64_t value)
+void person_delivery_add(struct ledger *ledger, int64_t telegram_id, uint64_t id)
 {
-    struct slice ids = list_of(ledger, telegram_id, list);
-    size_t drop = ids.len / ID_BYTES >= PERSON_LIST_MAX ? ID_BYTES : 0;
-    list_set(ledger, list, slice_of(ids.data + drop, ids.len - drop), SLICE(""), &value);
+    struct slice ids = list_of(ledger, telegram_id);
+    size_t drop = ids.len / ID_BYTES >= PERSON_DELIVERIES_MAX ? ID_BYTES : 0;
+    list_set(ledger, slice_of(ids.data + drop, ids.len - drop), SLICE(""), &id);
 }
 
-void person_list_remove(struct ledger *ledger, int64_t telegram_id, enum person_list list, size_t n)
+void person_delivery_remove(struct ledger *ledger, int64_t telegram_id, size_t n)
 {
-    struct slice ids = list_of(ledger, telegram_id, list);
+    struct slice ids = list_of(ledger, telegram_id);
     if (ledger->error != ERROR_NONE)
         return;
     size_t at = n * ID_BYTES;
     ASSERT(at < ids.len);
-    list_set(ledger, list, slice_of(ids.data, at),
+    list_set(ledger, slice_of(ids.data, at),
              slice_of(ids.data + at + ID_BYTES, ids.len - at - ID_BYTES), NULL);
+}
+
+void person_payment_add(struct ledger *ledger, int64_t telegram_id, uint64_t sequence)
+{
+    struct key key;
+    payment_key(&key, telegram_id, sequence);
+    state_put_bytes(ledger, TABLE_people, &key, SLICE(""));
+}
+
+bool person_payment_next(struct ledger *ledger, int64_t telegram_id, uint64_t *sequence)
+{
+    struct key from;
+    struct key found;
+    struct slice value;
+    payment_key(&from, telegram_id, *sequence);
+    if (!state_seek(ledger, TABLE_people, slice_of(from.data, PAYMENT_PREFIX), key_slice(&from),
+                    true, &found, &value))
+        return false;
+    struct slice rest = slice_of(found.data + PAYMENT_PREFIX, found.len - PAYMENT_PREFIX);
+    if (key_take_u64(&rest, sequence))
+        return true;
+    state_fail(ledger, ERROR_CORRUPT);
+    return false;
 }
 
 bool person_row_next(struct ledger *ledger, int64_t telegram_id, size_t *at,
@@ -246,7 +267,7 @@ static bool rows_valid(struct slice rows)
     struct row before = {.kind = 0};
     size_t at = 0;
     while (row_read(rows, at, &row)) {
-        bool list = row.kind == ROW_PAYMENTS || row.kind == ROW_DELIVERIES;
+        bool list = row.kind == ROW_DELIVERIES;
         if ((at > 0 && row_compare(&before, row.kind, row.name) >= 0) ||
             (list && row.bytes.len % ID_BYTES != 0))
             return false;
@@ -351,20 +372,20 @@ static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_ki
 }
 
 /* The ids as they lie in the rows: until the next change. */
-static struct slice list_of(struct ledger *ledger, int64_t telegram_id, enum person_list list)
+static struct slice list_of(struct ledger *ledger, int64_t telegram_id)
 {
     struct row row;
     if (!person_use(ledger, telegram_id) ||
-        !row_find(&ledger->person, list_rows[list], SLICE(""), &row))
+        !row_find(&ledger->person, ROW_DELIVERIES, SLICE(""), &row))
         return SLICE("");
     return row.bytes;
 }
 
 /* head, tail and then value (unless NULL) become the list of the person at hand. */
-static void list_set(struct ledger *ledger, enum person_list list, struct slice head,
-                     struct slice tail, const uint64_t *value)
+static void list_set(struct ledger *ledger, struct slice head, struct slice tail,
+                     const uint64_t *value)
 {
-    char ids[PERSON_LIST_MAX * ID_BYTES];
+    char ids[PERSON_DELIVERIES_MAX * ID_BYTES];
     size_t len = head.len + tail.len;
     if (ledger->error != ERROR_NONE)
         return;
@@ -383,5 +404,13 @@ static void list_set(struct ledger *ledger, enum person_list list, struct slice 
         memcpy(ids + len, id.data, ID_BYTES);
         len += ID_BYTES;
     }
-    row_set(ledger, list_rows[list], SLICE(""), slice_of(ids, len));
+    row_set(ledger, ROW_DELIVERIES, SLICE(""), slice_of(ids, len));
+}
+
+static void payment_key(struct key *key, int64_t telegram_id, uint64_t sequence)
+{
+    key_clear(key);
+    key_i64(key, telegram_id);
+    key_u16(key, LIST_PAYMENTS);
+    key_u64(key, sequence);
 }

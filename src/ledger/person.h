@@ -1,18 +1,18 @@
 /* Inside the ledger: what is known of one person lies in one row of TABLE_people, so that a command
- * reads it once and writes it once: member, entitlements by plan, places by group, the lists of
- * payments and deliveries. The person at hand is kept in struct ledger until another is asked for
- * or the batch ends; all of this file works on that copy. */
+ * reads it once and writes it once: member, entitlements by plan, places by group, the list of
+ * deliveries. It stays below 1.5 KB or so: LMDB puts what is over 2 038 bytes on pages of its own.
+ * What grows without a bound lies beside it, under longer keys: payments, and what modules keep
+ * (rows.h). The person at hand is kept in struct ledger until another is asked for or the batch
+ * ends; all of this file works on that copy. */
 #ifndef USHER_LEDGER_PERSON_H
 #define USHER_LEDGER_PERSON_H
 
 #include "ledger/state.h"
 
 enum {
-    PERSON_LIST_MAX = 1000, /* payments, and deliveries, that stay listed: the newest */
+    PERSON_DELIVERIES_MAX = 64, /* deliveries that stay listed: the newest */
     PERSON_BYTES_MAX = STORE_VALUE_MAX
 };
-
-enum person_list { PERSON_PAYMENTS, PERSON_DELIVERIES };
 
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out);
 void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member);
@@ -35,15 +35,17 @@ void place_load(struct ledger *ledger, const char *group, int64_t telegram_id,
 void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,
                  const struct record_place *place);
 
-/* Lists of sequences (payments) or ids (deliveries), in the order in which they were added. */
-size_t person_list_count(struct ledger *ledger, int64_t telegram_id, enum person_list list);
-uint64_t person_list_at(struct ledger *ledger, int64_t telegram_id, enum person_list list,
-                        size_t n);
-/* Beyond PERSON_LIST_MAX the oldest leaves the list. */
-void person_list_add(struct ledger *ledger, int64_t telegram_id, enum person_list list,
-                     uint64_t value);
-void person_list_remove(struct ledger *ledger, int64_t telegram_id, enum person_list list,
-                        size_t n);
+/* Deliveries, by id, in the order in which they were added. Beyond PERSON_DELIVERIES_MAX the oldest
+ * leaves the list. */
+size_t person_delivery_count(struct ledger *ledger, int64_t telegram_id);
+uint64_t person_delivery_at(struct ledger *ledger, int64_t telegram_id, size_t n);
+void person_delivery_add(struct ledger *ledger, int64_t telegram_id, uint64_t id);
+void person_delivery_remove(struct ledger *ledger, int64_t telegram_id, size_t n);
+
+/* Payments, by sequence: rows beside the core, however many there are. */
+void person_payment_add(struct ledger *ledger, int64_t telegram_id, uint64_t sequence);
+/* The next one behind *sequence (0 to begin), which takes its place. */
+bool person_payment_next(struct ledger *ledger, int64_t telegram_id, uint64_t *sequence);
 
 /* Walks what the core holds: the member, entitlements, places, each with its name; *at is 0 to
  * begin. The slices are good until the person changes. */

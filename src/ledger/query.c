@@ -62,6 +62,7 @@ static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJ
 static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery);
 static void add_payment(cJSON *item, const struct record_payment *payment);
 static void add_order(cJSON *item, struct slice id, const struct record_order *order);
+static void add_parts(struct ledger *ledger, const struct payment_events *events, cJSON *out);
 static uint64_t limit_of(const struct message_query *query);
 
 enum error ledger_query(struct ledger *ledger, const struct message_query *query, struct buf *json,
@@ -164,10 +165,13 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 {
     cJSON_AddNumberToObject(out, "payment_count", count);
     cJSON *list = add_list(out, "payments");
-    size_t listed = person_list_count(ledger, telegram_id, PERSON_PAYMENTS);
-    for (size_t n = 0; n < listed; n++) {
+    uint32_t skip = count > LIMIT_MAX ? count - LIMIT_MAX : 0; /* the newest are shown */
+    for (uint64_t sequence = 0; person_payment_next(ledger, telegram_id, &sequence);) {
         struct record_payment payment;
-        uint64_t sequence = person_list_at(ledger, telegram_id, PERSON_PAYMENTS, n);
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
         /* One may have been settled for somebody else since. */
         if (payment_load(ledger, sequence, &payment) && payment.telegram_id == telegram_id)
             add_payment(add_item(list), &payment);
@@ -177,10 +181,10 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 {
     cJSON *list = add_list(out, "deliveries");
-    size_t listed = person_list_count(ledger, telegram_id, PERSON_DELIVERIES);
+    size_t listed = person_delivery_count(ledger, telegram_id);
     for (size_t n = 0; n < listed; n++) {
         struct record_delivery delivery;
-        uint64_t id = person_list_at(ledger, telegram_id, PERSON_DELIVERIES, n);
+        uint64_t id = person_delivery_at(ledger, telegram_id, n);
         if (delivery_load(ledger, id, &delivery))
             add_delivery(add_item(list), id, &delivery);
     }
@@ -259,14 +263,42 @@ static bool answer_payment(struct ledger *ledger, const struct message_query *qu
         payment_id.len >= sizeof((struct record_payment *)0)->payment_id)
         return false;
     payment_find(ledger, gateway, payment_id, (struct slice){0}, &events);
-    for (size_t kind = 0; kind < PAYMENT_KIND_COUNT; kind++) {
+    for (size_t i = 0; i < events.count; i++) {
         struct record_payment payment;
-        if (!payment_load(ledger, events.sequence[kind], &payment))
+        if (!payment_load(ledger, events.sequences[i], &payment))
             continue;
         any = true;
         add_payment(add_item(list), &payment);
     }
+    add_parts(ledger, &events, out);
     return any;
+}
+
+/* What became of each refund and each dispute, by its own id. */
+static void add_parts(struct ledger *ledger, const struct payment_events *events, cJSON *out)
+{
+    cJSON *refunds = add_list(out, "refunds");
+    cJSON *disputes = add_list(out, "disputes");
+    for (size_t i = 0; i < events->count; i++) {
+        struct record_payment part;
+        struct record_payment end;
+        bool ended = false;
+        if (!payment_load(ledger, events->sequences[i], &part))
+            continue;
+        bool dispute = part.kind == PAYMENT_CHARGED_BACK;
+        if (!dispute && part.kind != PAYMENT_REFUNDED && part.kind != PAYMENT_PARTLY_REFUNDED)
+            continue;
+        for (size_t j = 0; j < events->count && !ended; j++)
+            ended = payment_load(ledger, events->sequences[j], &end) &&
+                    end.kind == (dispute ? PAYMENT_REINSTATED : PAYMENT_REFUND_FAILED) &&
+                    strcmp(end.part_id, part.part_id) == 0;
+        cJSON *item = add_item(dispute ? disputes : refunds);
+        cJSON_AddStringToObject(item, "id", part.part_id[0] != 0 ? part.part_id : part.event_id);
+        cJSON_AddStringToObject(item, "state",
+                                dispute ? (ended ? "won" : "open") : (ended ? "failed" : "done"));
+        add_money(item, part.amount, part.currency);
+        add_time(item, "at", part.at_ms);
+    }
 }
 
 static bool answer_order(struct ledger *ledger, const struct message_query *query, cJSON *out)

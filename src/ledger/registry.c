@@ -1,6 +1,7 @@
 #include "ledger/registry.h"
 
 #include "base/assert.h"
+#include "ledger/words.h"
 
 #define NEEDS(...)
 extern const struct module module_core;
@@ -70,6 +71,19 @@ const struct ask_row *registry_ask(uint64_t id)
         if (ask->shape()->id == id)
             return ask;
     return NULL;
+}
+
+bool module_say(struct say *say, const struct message *part)
+{
+    const struct module *module = registry_module((unsigned)part->kind >> 8);
+    for (const struct say_row *row = module == NULL ? NULL : module->says;
+         row != NULL && row->part != NULL; row++) {
+        if (row->part()->id == (unsigned)part->kind) {
+            row->say(say, part->module);
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct config_module *config_module(unsigned number)

@@ -14,8 +14,17 @@ static uint64_t say(struct ledger *ledger, enum delivery_kind kind, const struct
                     struct slice callback_id, const struct message *parts, size_t count);
 static uint64_t add(struct ledger *ledger, struct record_delivery *delivery,
                     const struct message *parts, size_t count);
+static bool is_part(enum message_kind kind);
 static void take_place(struct ledger *ledger, const struct reply_to *to);
 static enum result give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
+
+struct message part_make(const struct shape *shape, const void *part)
+{
+    struct message message = {.kind = (enum message_kind)shape->id};
+    ASSERT(shape->role == ROLE_PART && shape->size <= sizeof message.module);
+    memcpy(message.module, part, shape->size);
+    return message;
+}
 
 void reply_say(struct ledger *ledger, const struct reply_to *to, const struct message *parts,
                size_t count)
@@ -37,6 +46,7 @@ void reply_answer(struct ledger *ledger, struct slice bot, struct slice callback
                   int64_t telegram_id, const struct message *part)
 {
     const struct reply_to to = {.bot = bot, .telegram_id = telegram_id, .chat_id = telegram_id};
+    ledger->answered = true;
     (void)say(ledger, DELIVERY_answer, &to, callback_id, part, part != NULL);
 }
 
@@ -154,7 +164,7 @@ static uint64_t add(struct ledger *ledger, struct record_delivery *delivery,
     buf_init(&bytes, PARTS_BYTES_MAX);
     buf_init(&part, DELIVERY_PART_BYTES_MAX);
     for (size_t i = 0; i < count; i++) {
-        ASSERT(parts[i].kind == MESSAGE_part_text || parts[i].kind == MESSAGE_part_key);
+        ASSERT(is_part(parts[i].kind));
         buf_clear(&part);
         wire_encode(&part, &parts[i]);
         part_frame(&bytes, buf_slice(&part));
@@ -170,6 +180,13 @@ static uint64_t add(struct ledger *ledger, struct record_delivery *delivery,
     buf_deinit(&bytes);
     buf_deinit(&part);
     return id;
+}
+
+static bool is_part(enum message_kind kind)
+{
+    const struct shape *shape = shape_find(kind);
+    return kind == MESSAGE_part_text || kind == MESSAGE_part_key ||
+           (shape != NULL && shape->role == ROLE_PART);
 }
 
 /* What was to be said to them before is old. */

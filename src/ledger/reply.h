@@ -5,7 +5,8 @@
  * of its forum; it and the making of a topic are kept, with the ids that Telegram gave.
  *
  * Parts are part_text and part_key messages, rendered in any number of languages
- * (wire/messages.def); text/reply.h says how they become a call. */
+ * (wire/messages.def), or parts of modules, which their say row puts into words; text/reply.h says
+ * how they become a call. */
 #ifndef USHER_LEDGER_REPLY_H
 #define USHER_LEDGER_REPLY_H
 
@@ -20,11 +21,14 @@ struct reply_to {
     int64_t thread_id;   /* of a forum, 0: none */
 };
 
+/* A module's part as a message. */
+struct message part_make(const struct shape *shape, const void *part);
+
 /* Nothing is said when the bot is not configured, there are no parts, or they hold more than 60
  * KiB. */
 void reply_say(struct ledger *ledger, const struct reply_to *to, const struct message *parts,
                size_t count);
-/* part: a part_text, or NULL to end the wait without a word. */
+/* part: what is said, or NULL to end the wait without a word. */
 void reply_answer(struct ledger *ledger, struct slice bot, struct slice callback_id,
                   int64_t telegram_id, const struct message *part);
 /* Returns the delivery, 0 when nothing is said; once it is done, its record's message_id is that of

@@ -50,6 +50,7 @@ struct ledger {
     struct slice actor; /* who asks, "" for the outside and the clock */
     unsigned who;       /* enum who of module.h */
     struct slice seed;  /* random bytes of the command's, or "" */
+    bool answered;      /* the press of a button */
     unsigned facts;     /* told by the command */
     struct effects *effects;
     struct open_person person;

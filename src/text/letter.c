@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-enum { LINK_TTL_S_MIN = 60, NOTICE_TEXT_BYTES_MAX = 1 << 20 };
+enum { LINK_TTL_S_MIN = 60, NOTICE_TEXT_BYTES_MAX = 1 << 20, SAID_BYTES_MAX = 1 << 20 };
 
 /* One delivery on its way into a call. */
 struct rendering {
@@ -52,16 +52,23 @@ static const struct {
     [DELIVERY_post] = {NULL, render_reply},
 };
 
-enum error letter_render(const struct config *config, struct calendar *calendar,
+enum error letter_render(say_fn *speaker, const struct config *config, struct calendar *calendar,
                          const struct message_work *work, const char **method, int64_t *chat_id,
                          struct buf *params, struct why *why)
 {
     if (work->kind >= DELIVERY_COUNT || renderers[work->kind].render == NULL)
         return why_set(why, ERROR_INVALID, "a delivery of unknown kind %" PRIu64, work->kind);
-    struct rendering rendering = {config, calendar, work, 0, renderers[work->kind].method,
+    struct message_work said = *work;
+    struct rendering rendering = {config, calendar, &said, 0, renderers[work->kind].method,
                                   params, why};
     struct buf before = *params;
-    enum error error = renderers[work->kind].render(&rendering);
+    struct buf parts;
+    buf_init(&parts, SAID_BYTES_MAX);
+    enum error error = say_parts(speaker, config, calendar, work, &parts, why);
+    said.parts = buf_slice(&parts);
+    if (error == ERROR_NONE)
+        error = renderers[work->kind].render(&rendering);
+    buf_deinit(&parts);
     if (error == ERROR_NONE && params->starved)
         error = why_set(why, ERROR_MEMORY, "out of memory");
     else if (error == ERROR_NONE && params->failed)
@@ -102,10 +109,11 @@ static enum error render_notice(struct rendering *rendering)
     enum error error = need(rendering, work->telegram_id > 0, "member");
     if (error != ERROR_NONE)
         return error;
-    error = wire_decode_one(work->parts, &part, NULL);
+    struct slice rest = work->parts;
+    error = wire_decode(&rest, &part, NULL);
     if (error == ERROR_NONE && part.kind == MESSAGE_part_text)
         return render_reply(rendering);
-    if (error != ERROR_NONE || part.kind != MESSAGE_part_notice)
+    if (error != ERROR_NONE || part.kind != MESSAGE_part_notice || rest.len > 0)
         return why_set(rendering->why, ERROR_INVALID, "the notice has no text");
     struct buf text;
     buf_init(&text, NOTICE_TEXT_BYTES_MAX);
@@ -193,7 +201,7 @@ static enum error append_text(struct rendering *rendering, const struct letter *
 /* One button a row, so that long titles stay readable on a phone. */
 static void append_buttons(struct rendering *rendering, const struct letter *letter)
 {
-    if (letter->button_count == 0)
+    if (letter->button_count == 0 && letter->key_count == 0)
         return;
     struct buf label;
     buf_init(&label, 8 * LETTER_BUTTON_UNITS_MAX);
@@ -210,6 +218,14 @@ static void append_buttons(struct rendering *rendering, const struct letter *let
             rendering->params->failed = true;
             rendering->params->starved = label.starved;
         }
+    }
+    for (size_t i = 0; i < letter->key_count; i++) {
+        bool first = i == 0 && letter->button_count == 0;
+        bool beside = i > 0 && letter->keys[i].beside != 0;
+        buf_append_text(rendering->params, first ? "[" : beside ? "," : ",[");
+        reply_key(rendering->params, &letter->keys[i]);
+        if (i + 1 == letter->key_count || letter->keys[i + 1].beside == 0)
+            buf_append_text(rendering->params, "]");
     }
     buf_append_text(rendering->params, "]}");
     buf_deinit(&label);

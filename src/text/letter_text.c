@@ -61,8 +61,11 @@ enum error letter_read(struct letter *letter, const struct config *config,
         if (error != ERROR_NONE)
             return error;
     }
+    /* A door's button goes before what a module offers. */
+    if (letter->key_count > LETTER_BUTTONS_MAX - letter->button_count)
+        letter->key_count = LETTER_BUTTONS_MAX - letter->button_count;
     if (!letter->greeting && letter->plan_count == 0 && letter->receipt_count == 0 &&
-        letter->button_count == 0)
+        letter->button_count == 0 && letter->said_count == 0)
         return why_set(why, ERROR_NOT_FOUND, "the letter has nothing left to say");
     return ERROR_NONE;
 }
@@ -82,6 +85,10 @@ void letter_write(const struct letter *letter, struct buf *out)
     for (size_t i = 0; i < letter->plan_count; i++) {
         if (!letter->plans[i].open)
             write_ended_plan(letter, &letter->plans[i], &text);
+    }
+    for (size_t i = 0; i < letter->said_count; i++) {
+        new_block(&text);
+        buf_append_slice(&text, letter->said[i]);
     }
     for (size_t i = 0; i < letter->receipt_count; i++)
         write_receipt(letter, &letter->receipts[i], &text);
@@ -151,6 +158,16 @@ static enum error take_part(struct letter *letter, const struct message *part, s
             letter->receipts[letter->receipt_count++] = part->part_receipt;
         else
             letter->cut = true;
+        return ERROR_NONE;
+    case MESSAGE_part_text:
+        if (letter->said_count < LETTER_SAID_MAX)
+            letter->said[letter->said_count++] = part->part_text.text;
+        else
+            letter->cut = true;
+        return ERROR_NONE;
+    case MESSAGE_part_key:
+        if (letter->key_count < LETTER_BUTTONS_MAX)
+            letter->keys[letter->key_count++] = part->part_key;
         return ERROR_NONE;
     case MESSAGE_part_button:
         return take_button(letter, &part->part_button, why);

@@ -10,6 +10,7 @@ enum {
     LETTER_BUTTONS_MAX = 100,
     LETTER_BUTTON_UNITS_MAX = 64,
     LETTER_PLANS_MAX = 64,   /* plans that one letter speaks of */
+    LETTER_SAID_MAX = 64,    /* texts of modules */
     LETTER_RECEIPTS_MAX = 64 /* receipts in one letter; the later ones do not fit anyhow */
 };
 
@@ -34,6 +35,10 @@ struct letter {
     struct message_part_button buttons[LETTER_BUTTONS_MAX];
     size_t button_count;
     size_t buttons_left_out;
+    struct slice said[LETTER_SAID_MAX]; /* by modules */
+    size_t said_count;
+    struct message_part_key keys[LETTER_BUTTONS_MAX]; /* with the buttons at most so many */
+    size_t key_count;
     bool cut; /* plans or receipts were left out */
 };
 

@@ -26,7 +26,6 @@ static enum error read_parts(const struct config *config, const struct message_w
 static uint64_t pick_language(const struct config *config, const struct message_work *work);
 static bool next_part(struct slice *parts, uint64_t language, struct message *part);
 static void append_keys(const struct said *said, struct buf *params);
-static void append_key(const struct message_part_key *key, struct buf *params);
 static void append_cut(struct buf *params, struct slice text, size_t units);
 
 enum error reply_render(const struct config *config, const struct message_work *work,
@@ -173,14 +172,14 @@ static void append_keys(const struct said *said, struct buf *params)
         buf_append_text(params, count == 0 ? ",\"reply_markup\":{\"inline_keyboard\":[["
                                 : beside   ? ","
                                            : "],[");
-        append_key(&part.part_key, params);
+        reply_key(params, &part.part_key);
         count++;
     }
     if (count > 0)
         buf_append_text(params, "]]}");
 }
 
-static void append_key(const struct message_part_key *key, struct buf *params)
+void reply_key(struct buf *params, const struct message_part_key *key)
 {
     buf_append_text(params, "{\"text\":");
     json_append_string(params, key->text);

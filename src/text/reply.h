@@ -1,6 +1,6 @@
 /* What is said in a conversation, as calls: replies, answers to buttons, words to the staff and
- * their topics. Their parts are rendered already, in any number of languages; here one is picked.
- * Pure. */
+ * their topics. Their parts are rendered already (text/say.h), in any number of languages; here one
+ * is picked. Pure. */
 #ifndef USHER_TEXT_REPLY_H
 #define USHER_TEXT_REPLY_H
 
@@ -18,6 +18,9 @@ static inline uint64_t part_language(enum language language)
 {
     return 1 + (uint64_t)language;
 }
+
+/* Appends a button as Telegram takes it. */
+void reply_key(struct buf *params, const struct message_part_key *key);
 
 /* Turns the work of a reply, an answer, a word to the staff or a topic into the method and the JSON
  * params (appended) that do it, and the chat that the limits count. Texts are cut to what Telegram

@@ -31,6 +31,8 @@ enum query_what {
     QUERY_BROADCAST,  /* text: broadcast id */
     QUERY_BROADCASTS, /* limit */
     QUERY_ASK,        /* ask: a module's question, encoded */
+    QUERY_SAID,       /* ask: a cmd_said with free text: it goes on to the journal as a command, and
+                         without the text when nobody listens to it */
     QUERY_CLOCK       /* subject: milliseconds by which the test clock goes forward; see
                          actors/clockwork.h */
 };
@@ -39,7 +41,8 @@ enum payment_kind {
     PAYMENT_REFUNDED,
     PAYMENT_CHARGED_BACK,
     PAYMENT_REINSTATED,
-    PAYMENT_PARTLY_REFUNDED
+    PAYMENT_PARTLY_REFUNDED,
+    PAYMENT_REFUND_FAILED /* a refund that was told did not take place */
 };
 enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };

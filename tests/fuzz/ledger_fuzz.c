@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "ledger/ledger.h"
+#include "ledger/numbers.h"
 #include "ledger/records.h"
 
 #include <stdlib.h>
@@ -107,14 +108,16 @@ struct step {
     }
 #define WRITES(who, update, said)                                                                  \
     {                                                                                              \
-        .kind = MESSAGE_cmd_contact, .cmd_contact = {                                              \
-            SLICE("main"),                                                                         \
-            update,                                                                                \
-            who,                                                                                   \
-            SLICE("Ada"),                                                                          \
-            SLICE("de"),                                                                           \
-            SLICE(said),                                                                           \
-            0                                                                                      \
+        .kind = MESSAGE_cmd_said, .cmd_said = {                                                    \
+            .bot = SLICE("main"),                                                                  \
+            .update_id = update,                                                                   \
+            .chat_id = who,                                                                        \
+            .telegram_id = who,                                                                    \
+            .name = SLICE("Ada"),                                                                  \
+            .language = SLICE("de"),                                                               \
+            .origin = SAID_PRIVATE,                                                                \
+            .module = MODULE_access,                                                               \
+            .verb = SLICE(said)                                                                    \
         }                                                                                          \
     }
 #define KNOCKS(who, update)                                                                        \
@@ -181,7 +184,7 @@ static const struct step history[] = {
     {0, PAID("p4", 44, "starter", "", 1)},
     {0, PAID("p5", 45, "starter", "", 900)},
     {0, OTHERWISE("p5", PAYMENT_REFUNDED)},
-    {1, WRITES(46, 3, "/start x")},
+    {1, WRITES(46, 3, "start")},
     {1,
      {.kind = MESSAGE_cmd_order,
       .cmd_order = {SLICE("o1"), 47, SLICE("starter"), 500, SLICE("USD"), 0, 3, 0}}},
@@ -189,7 +192,7 @@ static const struct step history[] = {
      {.kind = MESSAGE_cmd_order,
       .cmd_order = {SLICE("o2"), 48, SLICE("core"), 500, SLICE("USD"), 1, 0, 1 << 30}}},
     {1, PAID("p6", 47, "", "o1", 500)},
-    {1, WRITES(41, 4, "hello")},
+    {1, WRITES(41, 4, "")},
     {1, CAME_OUT(8, OUTCOME_UNREACHABLE, 1, "")},
     {1, CAME_OUT(9, OUTCOME_FAILED, 1, "")},
     {1, CAME_OUT(10, OUTCOME_RETRY, 1, "")},
@@ -211,8 +214,8 @@ static const struct step probes[] = {
     {400, OTHERWISE("p1", PAYMENT_CHARGED_BACK)},
     {400, OTHERWISE("p2", PAYMENT_REFUNDED)},
     {400, OTHERWISE("p5", PAYMENT_REINSTATED)},
-    {400, WRITES(41, 100, "/start")},
-    {400, WRITES(42, 101, "again")},
+    {400, WRITES(41, 100, "start")},
+    {400, WRITES(42, 101, "help")},
     {400, KNOCKS(41, 102)},
     {400, KNOCKS(99, 103)},
     {400, MOVES(49, 104, GROUP_CORE, MEMBER_IN, "https://t.me/+c42", 9)},

@@ -61,7 +61,8 @@ static void render(struct calendar *calendar, const struct message_work *work, b
     const char *method;
     int64_t chat_id;
     buf_init(&params, PARAMS_MAX);
-    enum error error = letter_render(&config, calendar, work, &method, &chat_id, &params, &why);
+    enum error error =
+        letter_render(NULL, &config, calendar, work, &method, &chat_id, &params, &why);
     if (error == ERROR_NONE && (good || work->kind == DELIVERY_letter))
         check_message(buf_slice(&params));
     else

@@ -1,4 +1,4 @@
-"""usher of the contract with each actor in a process of its own, as on six hosts: all links are tcp with CURVE,
+"""usher of the contract with each actor in a process of its own, as on seven hosts: all links are tcp with CURVE,
 and each process can be killed and started again alone."""
 import os
 import signal
@@ -9,9 +9,10 @@ from helpers import Program, USHER, free_ports, until
 LINKS = {  # who binds it
     "requests": "verifier", "verdicts": "ingress", "commands": "ledger", "queries": "ledger",
     "credits": "ledger", "work": "ledger", "calls": "notifier", "due": "scheduler",
+    "news_asks": "ledger", "news": "ledger", "reads": "mirror",
 }
 # In an order in which they can be stopped so that nothing is left.
-ROLES = ("ingress", "verifier", "scheduler", "notifier", "granter", "ledger")
+ROLES = ("ingress", "verifier", "mirror", "scheduler", "notifier", "granter", "ledger")
 
 
 def endpoints():

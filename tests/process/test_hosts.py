@@ -6,8 +6,8 @@ import unittest
 import helpers
 from helpers import Site, Telegram, free_ports, until
 
-ROLES = {"front": "ingress,verifier", "core": "ledger,scheduler", "out": "granter,notifier"}
-LINKS = ("verdicts", "commands", "queries", "credits", "work", "calls")
+ROLES = {"front": "ingress,verifier", "core": "ledger,scheduler,mirror", "out": "granter,notifier"}
+LINKS = ("verdicts", "commands", "queries", "credits", "work", "calls", "reads")
 
 
 class Hosts(unittest.TestCase):

@@ -173,6 +173,8 @@ static void payment_applied(struct sim *sim, const struct gateway_event *event, 
         came_in(sim, event->payment, at_ms, result);
         break;
     case PAYMENT_REFUNDED:
+        if (account->seen[PAYMENT_PAID])
+            account->partly = false; /* the part is part of the whole that is back now */
         went_out(sim, event->payment, at_ms);
         break;
     case PAYMENT_CHARGED_BACK:
@@ -183,7 +185,10 @@ static void payment_applied(struct sim *sim, const struct gateway_event *event, 
         came_back(sim, event->payment, at_ms, result);
         break;
     case PAYMENT_PARTLY_REFUNDED:
-        account->partly = true;
+        account->partly = !(account->seen[PAYMENT_PAID] && account->seen[PAYMENT_REFUNDED]);
+        break;
+    case PAYMENT_REFUND_FAILED: /* no gateway of ours says so */
+        CHECK(sim, false, "payment %" PRIu64 ": a refund that nobody told failed", event->payment);
         break;
     }
 }

@@ -163,16 +163,19 @@ static void send_event(struct sim *sim, struct event *timer)
     int64_t wrong = payment->flaw == FLAW_AMOUNT ? 1 : 0;
     const struct message message = {
         .kind = MESSAGE_cmd_payment,
-        .cmd_payment = {.gateway = slice_from(payment_gateway(event->payment)),
-                        .event_id = slice_from(event_id),
-                        .payment_id = slice_from(payment_id),
-                        .kind = (uint64_t)event->kind,
-                        .telegram_id = named ? telegram_user_id(payment->user) : 0,
-                        .plan = slice_from(named ? plan : ""),
-                        .order_id = slice_from(order_id),
-                        .amount = payment->price.amount - wrong,
-                        .currency = slice_from(payment->price.currency),
-                        .occurred_ms = sim->now_ms}};
+        .cmd_payment = {
+            .gateway = slice_from(payment_gateway(event->payment)),
+            .event_id = slice_from(event_id),
+            .payment_id = slice_from(payment_id),
+            .kind = (uint64_t)event->kind,
+            .telegram_id = named ? telegram_user_id(payment->user) : 0,
+            .plan = slice_from(named ? plan : ""),
+            .order_id = slice_from(order_id),
+            .amount = event->kind == PAYMENT_PARTLY_REFUNDED ? payment->price.amount / 2
+                                                             : payment->price.amount - wrong,
+            .currency = slice_from(payment->price.currency),
+            .occurred_ms = sim->now_ms,
+            .part_id = event->kind == PAYMENT_PARTLY_REFUNDED ? SLICE("part") : SLICE("")}};
     usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, 0});
     event->attempts++;
     /* Stripe and the others come again after some seconds, then minutes, then hours. */

@@ -3,6 +3,7 @@
  * higher offset, or by the webhook's 200. */
 #include "base/assert.h"
 #include "carrier/telegram/update.h"
+#include "ledger/words.h"
 #include "tests/sim/telegram_state.h"
 #include "tests/sim/usher.h"
 
@@ -314,9 +315,10 @@ static bool submit(struct sim *sim, size_t bot, struct slice update, uint64_t id
     struct message message;
     const char *kind;
     buf_clear(&telegram->command);
-    enum update_verdict verdict =
-        update_translate(sim->config->bots[bot].name, update, &telegram->command, &kind);
-    CHECK(sim, verdict == UPDATE_COMMAND || verdict == UPDATE_UNUSED,
+    const struct update_reader reader = {.bot = sim->config->bots[bot].name,
+                                         .words = &module_words};
+    enum update_verdict verdict = update_translate(&reader, update, &telegram->command, &kind);
+    CHECK(sim, verdict == UPDATE_COMMAND || verdict == UPDATE_TEXT || verdict == UPDATE_UNUSED,
           "an update is not understood: %.*s", SLICE_ARG(update));
     if (verdict == UPDATE_UNUSED)
         return false;

@@ -3,6 +3,7 @@
 #include "tests/sim/auditor.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/usher_state.h"
+#include "ledger/words.h"
 #include "text/letter.h"
 
 #include <inttypes.h>
@@ -280,8 +281,8 @@ static void render(struct sim *sim, size_t bot, struct slice work_bytes)
     const struct message_work *work = &message.work;
     auditor_lent(sim, work);
     buf_clear(&usher->params);
-    error =
-        letter_render(sim->config, usher->calendar, work, &method, &chat_id, &usher->params, &why);
+    error = letter_render(module_say, sim->config, usher->calendar, work, &method, &chat_id,
+                          &usher->params, &why);
     if (error != ERROR_NONE) {
         give_back(sim, work);
         return;

@@ -18,6 +18,7 @@
 #include "journal/journal.h"
 #include "ledger/dispatch.h"
 #include "ledger/ledger.h"
+#include "ledger/words.h"
 #include "carrier/telegram/telegram.h"
 #include "courier/sender.h"
 #include "carrier/telegram/update.h"
@@ -296,11 +297,13 @@ static enum answer update_run(void)
         "\"supergroup\",\"title\":\"x\"},\"from\":{\"id\":9,\"is_bot\":false,\"first_name\":"
         "\"Ada\"},\"user_chat_id\":9,\"date\":1700000000}}",
     };
+    const struct update_reader reader = {.bot = "main", .words = &module_words};
     enum answer answer = RIGHT;
     for (size_t i = 0; i < 2 && answer == RIGHT; i++) {
         const char *kind;
         buf_clear(&out);
-        enum update_verdict verdict = update_translate("main", slice_from(updates[i]), &out, &kind);
+        enum update_verdict verdict =
+            update_translate(&reader, slice_from(updates[i]), &out, &kind);
         struct message message;
         if (verdict == UPDATE_BUSY || out.failed)
             answer = REFUSED;
@@ -417,7 +420,7 @@ static enum answer letter_run(void)
     const char *method = NULL;
     int64_t chat_id;
     buf_clear(&out);
-    enum error error = letter_render(&club, calendar, &work, &method, &chat_id, &out, &why);
+    enum error error = letter_render(NULL, &club, calendar, &work, &method, &chat_id, &out, &why);
     if (error == ERROR_MEMORY || out.failed)
         return REFUSED;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -465,11 +468,13 @@ static enum error ledger_step(bool configure)
                          .order_id = SLICE(""),
                          .amount = 2900,
                          .currency = SLICE("USD")}},
-        {.kind = MESSAGE_cmd_contact,
-         .cmd_contact = {.bot = SLICE("main"),
-                         .name = SLICE("Ada"),
-                         .language = SLICE("en"),
-                         .text = SLICE("/start")}},
+        {.kind = MESSAGE_cmd_said,
+         .cmd_said = {.bot = SLICE("main"),
+                      .name = SLICE("Ada"),
+                      .language = SLICE("en"),
+                      .origin = SAID_PRIVATE,
+                      .module = MODULE_access,
+                      .verb = SLICE("start")}},
         {.kind = MESSAGE_cmd_tick}};
     memset(hash, 7, sizeof hash);
     effects.count = 0;
@@ -481,8 +486,8 @@ static enum error ledger_step(bool configure)
     snprintf(id, sizeof id, "pi_%" PRIu64, first);
     messages[1].cmd_payment.event_id = messages[1].cmd_payment.payment_id = slice_from(id);
     messages[1].cmd_payment.telegram_id = (int64_t)first;
-    messages[2].cmd_contact.telegram_id = (int64_t)first;
-    messages[2].cmd_contact.update_id = first;
+    messages[2].cmd_said.telegram_id = messages[2].cmd_said.chat_id = (int64_t)first;
+    messages[2].cmd_said.update_id = first;
     for (uint64_t i = configure ? 0 : 1; i < 4 && error == ERROR_NONE; i++) {
         unsigned result;
         char bytes[8192];
@@ -724,13 +729,13 @@ static void journal_tear_down(void)
 
 static enum answer wire_run(void)
 {
-    const struct message message = {.kind = MESSAGE_cmd_contact,
-                                    .cmd_contact = {.bot = SLICE("main"),
-                                                    .update_id = 1,
-                                                    .telegram_id = 7,
-                                                    .name = SLICE("Ada"),
-                                                    .language = SLICE("en"),
-                                                    .text = SLICE("hello")}};
+    const struct message message = {.kind = MESSAGE_cmd_said,
+                                    .cmd_said = {.bot = SLICE("main"),
+                                                 .update_id = 1,
+                                                 .telegram_id = 7,
+                                                 .name = SLICE("Ada"),
+                                                 .language = SLICE("en"),
+                                                 .text = SLICE("hello")}};
     struct buf bytes, text;
     struct message decoded;
     enum answer answer = RIGHT;
@@ -744,7 +749,7 @@ static enum answer wire_run(void)
     else
         for (int i = 0; i < 100 && answer == RIGHT; i++)
             if (wire_decode(&rest, &decoded, NULL) != ERROR_NONE ||
-                decoded.cmd_contact.telegram_id != 7)
+                decoded.cmd_said.telegram_id != 7)
                 answer = WRONG;
     message_print(&text, &message);
     message_print_json(&text, &message);

@@ -18,6 +18,7 @@
 #include "cli/segments.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
+#include "ledger/numbers.h"
 #include "store/directory.h"
 
 #include <fcntl.h>
@@ -202,13 +203,16 @@ static void something(struct workload *it, struct message *out, char text[2][64]
     if (choice < 5) {
         payment(it, out, text);
     } else if (choice < 6) {
-        *out = (struct message){.kind = MESSAGE_cmd_contact,
-                                .cmd_contact = {.bot = SLICE("main"),
-                                                .update_id = ++it->updates,
-                                                .telegram_id = member,
-                                                .name = SLICE("Ann"),
-                                                .language = SLICE("zh-hans"),
-                                                .text = SLICE("/start")}};
+        *out = (struct message){.kind = MESSAGE_cmd_said,
+                                .cmd_said = {.bot = SLICE("main"),
+                                             .update_id = ++it->updates,
+                                             .telegram_id = member,
+                                             .name = SLICE("Ann"),
+                                             .language = SLICE("zh-hans"),
+                                             .chat_id = member,
+                                             .origin = SAID_PRIVATE,
+                                             .module = MODULE_access,
+                                             .verb = SLICE("start")}};
     } else if (choice < 7) {
         *out = (struct message){.kind = MESSAGE_cmd_join_request,
                                 .cmd_join_request = {.bot = SLICE("main"),

@@ -37,8 +37,10 @@ enum poller_action poller_next(struct poller *poller, uint64_t now_ms, struct bu
     buf_append_text(params, "{");
     if (poller->offset > 0)
         buf_printf(params, "\"offset\":%llu,", (unsigned long long)poller->offset);
-    buf_printf(params, "\"limit\":%u,\"timeout\":%d,\"allowed_updates\":%s}", limit > 0 ? limit : 1,
-               POLLER_TIMEOUT_S, updates_allowed());
+    buf_printf(params, "\"limit\":%u,\"timeout\":%d,\"allowed_updates\":", limit > 0 ? limit : 1,
+               POLLER_TIMEOUT_S);
+    updates_allowed(params);
+    buf_append_text(params, "}");
     return POLLER_GET_UPDATES;
 }
 

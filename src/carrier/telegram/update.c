@@ -9,7 +9,9 @@ enum {
     LINK_SIZE = 257, /* sizes of FIELDS_cmd_*, with the NUL */
     NAME_SIZE = 257,
     LANGUAGE_SIZE = 36,
-    TEXT_SIZE = 257
+    TEXT_SIZE = 4097,
+    ARG_SIZE = 257,
+    CALLBACK_SIZE = 65
 };
 
 /* Storage for what a command's slices point to. */
@@ -17,10 +19,13 @@ struct draft {
     struct message message;
     uint64_t update_id;
     struct slice bot;
+    const struct update_reader *reader;
     char name[NAME_SIZE];
     char language[LANGUAGE_SIZE];
     char text[TEXT_SIZE];
+    char arg[ARG_SIZE];
     char link[LINK_SIZE];
+    bool free; /* text that is no word */
 };
 
 struct person {
@@ -30,34 +35,41 @@ struct person {
 
 typedef enum update_verdict translate_fn(const cJSON *item, struct draft *draft);
 
-static translate_fn translate_message, translate_join_request, translate_chat_member,
-    translate_my_chat_member;
+static translate_fn translate_message, translate_callback, translate_join_request,
+    translate_chat_member, translate_my_chat_member;
 
 static const struct update_kind {
     const char *name;
     translate_fn *translate;
 } kinds[] = {
     {"message", translate_message},
+    {"callback_query", translate_callback},
     {"chat_join_request", translate_join_request},
     {"chat_member", translate_chat_member},
     {"my_chat_member", translate_my_chat_member},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
+static enum update_verdict translate_migration(int64_t chat_id, const cJSON *migrate,
+                                               struct draft *draft);
+static void put_word(struct draft *draft, const struct word *word);
 static bool read_person(const cJSON *user, struct person *out);
 static void read_name(const cJSON *user, struct draft *draft);
 static bool read_date(const cJSON *date, uint64_t *ms);
+static uint64_t read_id(const cJSON *id);
 static bool read_link(const cJSON *link, struct draft *draft);
 static bool read_status(const cJSON *member, enum member_status *out, bool *known);
 static bool update_id_find(struct slice update, uint64_t *id);
 
-const char *updates_allowed(void)
+void updates_allowed(struct buf *out)
 {
-    return "[\"message\",\"chat_join_request\",\"chat_member\",\"my_chat_member\"]";
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        buf_printf(out, "%s\"%s\"", i == 0 ? "[" : ",", kinds[i].name);
+    buf_append_text(out, "]");
 }
 
-enum update_verdict update_translate(const char *bot, struct slice update, struct buf *out,
-                                     const char **kind)
+enum update_verdict update_translate(const struct update_reader *reader, struct slice update,
+                                     struct buf *out, const char **kind)
 {
     *kind = "bad";
     cJSON *root;
@@ -66,7 +78,7 @@ enum update_verdict update_translate(const char *bot, struct slice update, struc
         return error == ERROR_MEMORY ? UPDATE_BUSY : UPDATE_BAD;
 
     enum update_verdict verdict = UPDATE_BAD;
-    struct draft draft = {.bot = slice_from(bot)};
+    struct draft draft = {.bot = slice_from(reader->bot), .reader = reader};
     int64_t id;
     if (!json_i64(json_member(root, "update_id"), &id) || id <= 0)
         goto done;
@@ -87,6 +99,8 @@ enum update_verdict update_translate(const char *bot, struct slice update, struc
             wire_encode(out, &draft.message);
         else
             verdict = UPDATE_BAD;
+        if (verdict == UPDATE_COMMAND && draft.free)
+            verdict = UPDATE_TEXT;
     }
 done:
     json_free(&root);
@@ -139,42 +153,106 @@ static enum update_verdict translate_message(const cJSON *message, struct draft 
         return UPDATE_BAD;
 
     const cJSON *migrate = json_member(message, "migrate_to_chat_id");
-    if (migrate != NULL) {
-        int64_t new_chat_id;
-        if (!json_i64(migrate, &new_chat_id) || chat_id >= 0 || new_chat_id >= 0)
-            return UPDATE_BAD;
-        draft->message = (struct message){.kind = MESSAGE_cmd_migrate};
-        draft->message.cmd_migrate = (struct message_cmd_migrate){
-            .bot = draft->bot,
-            .update_id = draft->update_id,
-            .chat_id = chat_id,
-            .new_chat_id = new_chat_id,
-        };
-        return UPDATE_COMMAND;
-    }
+    if (migrate != NULL)
+        return translate_migration(chat_id, migrate, draft);
 
-    if (!slice_is(type, "private"))
-        return UPDATE_UNUSED;
     const cJSON *from = json_member(message, "from");
+    struct slice text = json_string(json_member(message, "text"));
+    struct word word;
     struct person person;
     uint64_t date_ms;
+    bool group = !slice_is(type, "private");
+    clean_copy(draft->text, sizeof draft->text, text);
+    bool found = draft->reader->words->say(slice_from(draft->text), group, &word);
+    if (group && !found)
+        return UPDATE_UNUSED;
     if (!read_person(from, &person) || !read_date(json_member(message, "date"), &date_ms))
         return UPDATE_BAD;
     if (person.is_bot)
         return UPDATE_UNUSED;
     read_name(from, draft);
-    clean_copy(draft->text, sizeof draft->text, json_string(json_member(message, "text")));
-    draft->message = (struct message){.kind = MESSAGE_cmd_contact};
-    draft->message.cmd_contact = (struct message_cmd_contact){
+    draft->message = (struct message){.kind = MESSAGE_cmd_said};
+    draft->message.cmd_said = (struct message_cmd_said){
         .bot = draft->bot,
         .update_id = draft->update_id,
+        .chat_id = group ? chat_id : person.id,
         .telegram_id = person.id,
         .name = slice_from(draft->name),
         .language = slice_from(draft->language),
+        .message_id = read_id(json_member(message, "message_id")),
+        .thread_id = group ? read_id(json_member(message, "message_thread_id")) : 0,
+        .origin = group ? SAID_GROUP : SAID_PRIVATE,
         .text = slice_from(draft->text),
         .date_ms = date_ms,
+        .seed = draft->reader->seed,
+    };
+    if (found)
+        put_word(draft, &word);
+    draft->free = !found && draft->text[0] != 0;
+    return UPDATE_COMMAND;
+}
+
+/* A group that became a supergroup. */
+static enum update_verdict translate_migration(int64_t chat_id, const cJSON *migrate,
+                                               struct draft *draft)
+{
+    int64_t new_chat_id;
+    if (!json_i64(migrate, &new_chat_id) || chat_id >= 0 || new_chat_id >= 0)
+        return UPDATE_BAD;
+    draft->message = (struct message){.kind = MESSAGE_cmd_migrate};
+    draft->message.cmd_migrate = (struct message_cmd_migrate){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .chat_id = chat_id,
+        .new_chat_id = new_chat_id,
     };
     return UPDATE_COMMAND;
+}
+
+/* The press of a button. Its message may be out of reach; then it is as if pressed in private, with
+ * no message to edit. A button that no module knows is for the ledger to answer, too. */
+static enum update_verdict translate_callback(const cJSON *query, struct draft *draft)
+{
+    const cJSON *from = json_member(query, "from");
+    const cJSON *message = json_member(query, "message");
+    struct slice data = json_string(json_member(query, "data"));
+    struct slice id = json_string(json_member(query, "id"));
+    struct person person;
+    struct word word;
+    int64_t chat_id;
+    if (!read_person(from, &person) || id.len == 0 || !slice_is_text(id) ||
+        !slice_copy(id, draft->link, CALLBACK_SIZE))
+        return UPDATE_BAD;
+    if (person.is_bot)
+        return UPDATE_UNUSED;
+    if (!json_i64(json_pointer(message, "/chat/id"), &chat_id))
+        chat_id = person.id;
+    read_name(from, draft);
+    draft->message = (struct message){.kind = MESSAGE_cmd_said};
+    draft->message.cmd_said = (struct message_cmd_said){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .chat_id = chat_id,
+        .telegram_id = person.id,
+        .name = slice_from(draft->name),
+        .language = slice_from(draft->language),
+        .message_id = read_id(json_member(message, "message_id")),
+        .thread_id = read_id(json_member(message, "message_thread_id")),
+        .callback = slice_from(draft->link),
+        .origin = SAID_BUTTON,
+        .seed = draft->reader->seed,
+    };
+    if (draft->reader->words->press(data, &word))
+        put_word(draft, &word);
+    return UPDATE_COMMAND;
+}
+
+static void put_word(struct draft *draft, const struct word *word)
+{
+    clean_copy(draft->arg, sizeof draft->arg, word->arg);
+    draft->message.cmd_said.module = word->module;
+    draft->message.cmd_said.verb = slice_from(word->verb);
+    draft->message.cmd_said.arg = slice_from(draft->arg);
 }
 
 static enum update_verdict translate_join_request(const cJSON *request, struct draft *draft)
@@ -287,6 +365,13 @@ static bool read_date(const cJSON *date, uint64_t *ms)
         return false;
     *ms = (uint64_t)seconds * 1000;
     return true;
+}
+
+/* Of a message or a thread, 0 when there is none. */
+static uint64_t read_id(const cJSON *id)
+{
+    int64_t number;
+    return json_i64(id, &number) && number > 0 ? (uint64_t)number : 0;
 }
 
 /* The invite link that was used, "" when the update names none. */

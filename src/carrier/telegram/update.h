@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "wire/words.h"
 
 #include <stdint.h>
 
@@ -15,19 +16,27 @@ enum {
 
 enum update_verdict {
     UPDATE_COMMAND, /* out holds one encoded command */
+    UPDATE_TEXT,    /* the same: a cmd_said with free text, kept only when somebody listens to it */
     UPDATE_UNUSED,  /* well-formed, of no use to us */
     UPDATE_BAD,     /* not an update at all */
     UPDATE_BUSY     /* no memory to know: it must come again */
 };
 
+struct update_reader {
+    const char *bot;
+    const struct words *words;
+    struct slice seed; /* random, for cmd_said */
+};
+
 /* update: one Update object as JSON (bounded in size and depth, no trailing bytes). kind: a static
  * label for metrics ("message", "chat_join_request", ...; "other" for kinds that we do not use,
- * "bad"). Private messages become cmd_contact, join requests cmd_join_request, chat_member
- * cmd_membership, my_chat_member of a private chat cmd_reachable and of a group cmd_membership,
- * migrate_to_chat_id cmd_migrate. Bots and groups that are not configured are the ledger's
- * business. */
-enum update_verdict update_translate(const char *bot, struct slice update, struct buf *out,
-                                     const char **kind);
+ * "bad"). Private messages and pressed buttons become cmd_said, with a word's or a button's
+ * meaning, and so do words in groups that may be said there; join requests cmd_join_request,
+ * chat_member cmd_membership, my_chat_member of a private chat cmd_reachable and of a group
+ * cmd_membership, migrate_to_chat_id cmd_migrate. Bots and groups that are not configured are the
+ * ledger's business. */
+enum update_verdict update_translate(const struct update_reader *reader, struct slice update,
+                                     struct buf *out, const char **kind);
 
 /* Splits the body of a getUpdates answer ({"ok":true,"result":[...]}) into its updates: slices of
  * body (one JSON object each) and their ids, at most max. ERROR_INVALID when the body is not such
@@ -36,7 +45,7 @@ enum update_verdict update_translate(const char *bot, struct slice update, struc
 enum error updates_split(struct slice body, struct slice *updates, uint64_t *ids, size_t max,
                          size_t *count);
 
-/* The update types we ask for, as a JSON array. */
-const char *updates_allowed(void);
+/* Appends the update types that we can translate, and so ask for, as a JSON array. */
+void updates_allowed(struct buf *out);
 
 #endif

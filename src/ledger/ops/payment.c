@@ -16,9 +16,10 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
                               const struct payment_events *events, struct record_payment *payment);
 static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
                               const struct payment_events *events, struct record_payment *payment);
-static enum result partly_refunded(struct ledger *ledger, const struct message_cmd_payment *command,
-                                   const struct payment_events *events,
-                                   struct record_payment *payment);
+static enum result take(struct ledger *ledger, const struct message_cmd_payment *command,
+                        const struct payment_events *events, struct record_payment *payment);
+static void settle_parts(struct ledger *ledger, const struct payment_events *events,
+                         const char *part_id);
 static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
                          struct record_payment *payment, enum result resolved,
                          const struct catalog_plan *plan);
@@ -30,7 +31,6 @@ static enum result resolve_order(struct ledger *ledger, const struct message_cmd
                                  const struct record_order *order, struct record_payment *payment,
                                  const struct catalog_plan **plan);
 static void tell(struct ledger *ledger, const struct record_payment *payment);
-static bool overtaken(const struct payment_events *events);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
 static payment_handler *const handlers[] = {
@@ -38,37 +38,62 @@ static payment_handler *const handlers[] = {
     [PAYMENT_REFUNDED] = given_back,
     [PAYMENT_CHARGED_BACK] = given_back,
     [PAYMENT_REINSTATED] = reinstated,
-    [PAYMENT_PARTLY_REFUNDED] = partly_refunded,
+    [PAYMENT_PARTLY_REFUNDED] = given_back,
+    [PAYMENT_REFUND_FAILED] = reinstated,
 };
 
 enum result op_payment(struct ledger *ledger, const struct message_cmd_payment *command)
 {
-    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_PARTLY_REFUNDED ||
+    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_REFUND_FAILED ||
         command->gateway.len == 0 || command->payment_id.len == 0)
         return RESULT_invalid;
     struct payment_events events;
-    payment_find(ledger, command->gateway, command->payment_id, command->event_id, &events);
-    if (events.sequence[command->kind] != 0 || events.event_known)
-        return RESULT_duplicate;
-
     struct record_payment payment = {.kind = (uint8_t)command->kind,
                                      .sequence = ledger->sequence,
                                      .at_ms = ledger->at_ms,
                                      .occurred_ms = command->occurred_ms,
                                      .telegram_id = command->telegram_id,
-                                     .amount = command->amount};
+                                     .amount = command->amount,
+                                     .total = command->total != 0};
     bool fits = slice_copy(command->gateway, payment.gateway, sizeof payment.gateway) &&
-                slice_copy(command->payment_id, payment.payment_id, sizeof payment.payment_id) &&
                 slice_copy(command->currency, payment.currency, sizeof payment.currency) &&
                 slice_copy(command->plan, payment.plan, sizeof payment.plan) &&
                 slice_copy(command->order_id, payment.order_id, sizeof payment.order_id) &&
-                slice_copy(command->event_id, payment.event_id, sizeof payment.event_id);
+                slice_copy(command->event_id, payment.event_id, sizeof payment.event_id) &&
+                slice_copy(command->part_id, payment.part_id, sizeof payment.part_id);
     if (!fits)
         return RESULT_invalid;
-    enum result result = handlers[command->kind](ledger, command, &events, &payment);
+    payment_identify(ledger, command->gateway, command->payment_id, command->aliases,
+                     payment.payment_id);
+    payment_find(ledger, command->gateway, slice_from(payment.payment_id), command->event_id,
+                 &events);
+    enum result result = take(ledger, command, &events, &payment);
+    if (result == RESULT_duplicate)
+        return result;
     payment_add(ledger, &events, &payment, result);
     tell(ledger, &payment);
     return result;
+}
+
+/* Nothing genuine is without a trace: what repeats another event has one already; what cannot be is
+ * the operator's to look at. */
+static enum result take(struct ledger *ledger, const struct message_cmd_payment *command,
+                        const struct payment_events *events, struct record_payment *payment)
+{
+    struct record_payment before;
+    if (payment_load(ledger, events->event, &before)) {
+        if (strcmp(before.payment_id, payment->payment_id) == 0)
+            return RESULT_duplicate;
+        payment->state = PAYMENT_STATE_UNSETTLED;
+        return RESULT_unsettled_event_reused;
+    }
+    if (payment_repeats(ledger, events, payment))
+        return RESULT_duplicate;
+    if (events->count >= PAYMENT_EVENTS_MAX) {
+        payment->state = PAYMENT_STATE_UNSETTLED;
+        return RESULT_unsettled_many_events;
+    }
+    return handlers[command->kind](ledger, command, events, payment);
 }
 
 static void tell(struct ledger *ledger, const struct record_payment *payment)
@@ -95,8 +120,10 @@ static enum result paid(struct ledger *ledger, const struct message_cmd_payment 
                         const struct payment_events *events, struct record_payment *payment)
 {
     const struct catalog_plan *plan = NULL;
+    struct payment_sum sum;
     enum result result = resolve(ledger, command, payment, &plan);
-    if (overtaken(events)) {
+    payment_add_up(ledger, events, NULL, payment, &sum);
+    if (sum.refunded || sum.disputes > 0) {
         payment->state = PAYMENT_STATE_RECORDED;
         return RESULT_refunded_first;
     }
@@ -125,20 +152,31 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
     return result;
 }
 
-/* Refunded or charged back: takes back exactly what the payment gave. */
+/* Refunded or disputed: when all of the money is back, or may be, what the payment gave is taken
+ * back, exactly that. How much access a part of it is worth is for a person to say. */
 static enum result given_back(struct ledger *ledger, const struct message_cmd_payment *command,
                               const struct payment_events *events, struct record_payment *payment)
 {
-    payment->state = PAYMENT_STATE_RECORDED;
     struct record_payment original;
-    if (!payment_load(ledger, events->sequence[PAYMENT_PAID], &original))
-        return RESULT_ok; /* it wins over the payment when that comes */
+    struct payment_sum sum;
+    bool dispute = command->kind == PAYMENT_CHARGED_BACK;
+    bool part = command->kind == PAYMENT_PARTLY_REFUNDED;
+    payment->state = part ? PAYMENT_STATE_UNSETTLED : PAYMENT_STATE_RECORDED;
+    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original)) /* it wins when that comes */
+        return part ? RESULT_unsettled_partial_refund : RESULT_ok;
+    payment_add_up(ledger, events, payment, &original, &sum);
     take_identity(payment, &original);
-    if (command->kind == PAYMENT_CHARGED_BACK && events->sequence[PAYMENT_REINSTATED] != 0)
+    if (!dispute && !sum.refunded) {
+        payment->state = PAYMENT_STATE_UNSETTLED;
+        return RESULT_unsettled_partial_refund;
+    }
+    payment->state = PAYMENT_STATE_RECORDED;
+    if (dispute && sum.disputes == 0)
         return RESULT_ok; /* the end of the dispute was known before its beginning */
+    if (!dispute)
+        settle_parts(ledger, events, NULL);
     if (original.state == PAYMENT_STATE_GRANTED) {
-        bool taken = grant_take_back(
-            ledger, &original, command->kind == PAYMENT_REFUNDED ? END_REFUNDED : END_CHARGED_BACK);
+        bool taken = grant_take_back(ledger, &original, dispute ? END_CHARGED_BACK : END_REFUNDED);
         if (!taken)
             original.span = 0; /* nothing that a won dispute could give again */
         original.state = PAYMENT_STATE_TAKEN_BACK;
@@ -152,18 +190,37 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     return RESULT_ok;
 }
 
-/* A dispute was won: what was taken back is given again, and a payment that its dispute overtook
- * counts now. What cannot be granted is the operator's to settle, as the payment it is. */
+/* Parts that waited for the operator wait no more: the whole is back (part_id NULL), or this part
+ * was not given back after all. */
+static void settle_parts(struct ledger *ledger, const struct payment_events *events,
+                         const char *part_id)
+{
+    struct record_payment event;
+    for (size_t i = 0; i < events->count; i++)
+        if (payment_load(ledger, events->sequences[i], &event) &&
+            (event.kind == PAYMENT_REFUNDED || event.kind == PAYMENT_PARTLY_REFUNDED) &&
+            event.state == PAYMENT_STATE_UNSETTLED &&
+            (part_id == NULL || strcmp(event.part_id, part_id) == 0))
+            payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
+}
+
+/* A dispute was won, or a refund failed: when nothing else stands against it, what was taken back
+ * is given again, and a payment that its dispute overtook counts now. What cannot be granted is the
+ * operator's to settle, as the payment it is. */
 static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
                               const struct payment_events *events, struct record_payment *payment)
 {
-    payment->state = PAYMENT_STATE_RECORDED;
     struct record_payment original;
-    if (!payment_load(ledger, events->sequence[PAYMENT_PAID], &original))
+    struct payment_sum sum;
+    payment->state = PAYMENT_STATE_RECORDED;
+    if (command->kind == PAYMENT_REFUND_FAILED)
+        settle_parts(ledger, events, payment->part_id);
+    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
+    payment_add_up(ledger, events, payment, &original, &sum);
     take_identity(payment, &original);
     if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
-        events->sequence[PAYMENT_REFUNDED] != 0)
+        sum.refunded || sum.disputes > 0)
         return RESULT_ok;
     enum result result = give_again(ledger, command, &original);
     if (original.state == PAYMENT_STATE_UNSETTLED)
@@ -195,19 +252,6 @@ static enum result give_again(struct ledger *ledger, const struct message_cmd_pa
     if (result == RESULT_refunded_first)
         result = resolve(ledger, &paid_now, original, &plan);
     return grant(ledger, &paid_now, original, result, plan);
-}
-
-/* How much access a part of the money is worth is for a person to say. */
-static enum result partly_refunded(struct ledger *ledger, const struct message_cmd_payment *command,
-                                   const struct payment_events *events,
-                                   struct record_payment *payment)
-{
-    (void)command;
-    struct record_payment original;
-    if (payment_load(ledger, events->sequence[PAYMENT_PAID], &original))
-        take_identity(payment, &original);
-    payment->state = PAYMENT_STATE_UNSETTLED;
-    return RESULT_unsettled_partial_refund;
 }
 
 /* Who paid for what: by the order when usher issued one, else by member, plan and price. Fills
@@ -259,13 +303,6 @@ static enum result resolve_order(struct ledger *ledger, const struct message_cmd
     payment->months = order->months;
     payment->days = order->days;
     return RESULT_ok;
-}
-
-static bool overtaken(const struct payment_events *events)
-{
-    return events->sequence[PAYMENT_REFUNDED] != 0 ||
-           (events->sequence[PAYMENT_CHARGED_BACK] != 0 &&
-            events->sequence[PAYMENT_REINSTATED] == 0);
 }
 
 static void take_identity(struct record_payment *payment, const struct record_payment *from)

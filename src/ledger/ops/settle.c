@@ -4,9 +4,6 @@
 #include "ledger/ops/ops.h"
 #include "ledger/payments.h"
 
-static const enum payment_kind kinds[] = {PAYMENT_PAID, PAYMENT_REINSTATED,
-                                          PAYMENT_PARTLY_REFUNDED};
-
 enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *command)
 {
     struct payment_events events;
@@ -14,9 +11,13 @@ enum result op_settle(struct ledger *ledger, const struct message_cmd_settle *co
     bool found = false;
     bool open = false;
     payment_find(ledger, command->gateway, command->payment_id, (struct slice){0}, &events);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !open; i++) {
-        found = payment_load(ledger, events.sequence[kinds[i]], &payment) || found;
-        open = found && payment.kind == kinds[i] && payment.state == PAYMENT_STATE_UNSETTLED;
+    /* The payment itself goes before its parts: it is what a grant is for. */
+    for (int parts = 0; parts < 2 && !open; parts++) {
+        for (size_t i = 0; i < events.count && !open; i++) {
+            found = payment_load(ledger, events.sequences[i], &payment) || found;
+            open = payment.state == PAYMENT_STATE_UNSETTLED &&
+                   (payment.kind == PAYMENT_PAID) == (parts == 0);
+        }
     }
     if (!found)
         return RESULT_not_found;

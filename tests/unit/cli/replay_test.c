@@ -62,13 +62,14 @@ static void encode_command(int64_t first, int i, struct buf *out)
     const struct message configure = {
         .kind = MESSAGE_cmd_configure,
         .cmd_configure = {.hash = slice_of(hash, 32), .catalog = buf_slice(&catalog)}};
-    const struct message contact = {.kind = MESSAGE_cmd_contact,
-                                    .cmd_contact = {.bot = SLICE("main"),
-                                                    .update_id = (uint64_t)i + 1,
-                                                    .telegram_id = first + i,
-                                                    .name = SLICE("Ann"),
-                                                    .language = SLICE("en"),
-                                                    .text = SLICE("hello")}};
+    const struct message contact = {.kind = MESSAGE_cmd_said,
+                                    .cmd_said = {.bot = SLICE("main"),
+                                                 .update_id = (uint64_t)i + 1,
+                                                 .chat_id = first + i,
+                                                 .telegram_id = first + i,
+                                                 .name = SLICE("Ann"),
+                                                 .language = SLICE("en"),
+                                                 .text = SLICE("hello")}};
     buf_init(out, 8192);
     wire_encode(out, i == 0 ? &configure : &contact);
     buf_deinit(&catalog);

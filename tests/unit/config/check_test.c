@@ -128,6 +128,20 @@ static void topology(void **state)
     expect_errors("data_dir: ./var", "topology: {}", "");
 }
 
+static void mirror(void **state)
+{
+    (void)state;
+    struct config *config = parse_example("data_dir: ./var", "data_dir: ./here");
+    assert_string_equal(config->mirror_file, "nowhere/here/mirror.db");
+    assert_null(config->mirror_path);
+    assert_true(config->mirror_enabled);
+    config_destroy(&config);
+    config = parse_example("data_dir: ./var", "mirror: {path: /srv/m.db, enabled: false}");
+    assert_string_equal(config->mirror_file, "/srv/m.db");
+    assert_false(config->mirror_enabled);
+    config_destroy(&config);
+}
+
 /* What has to travel to the ledger in one command is bounded as a whole. */
 static void too_much(void **state)
 {
@@ -169,7 +183,7 @@ int main(void)
         cmocka_unit_test(webhooks),     cmocka_unit_test(prices),
         cmocka_unit_test(welcomes),     cmocka_unit_test(titles),
         cmocka_unit_test(journal),      cmocka_unit_test(topology),
-        cmocka_unit_test(too_much),
+        cmocka_unit_test(mirror),       cmocka_unit_test(too_much),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

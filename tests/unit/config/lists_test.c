@@ -62,7 +62,8 @@ static void kinds(void **state)
     expect_errors(
         "payment.refunded: refunded", "payment.refunded: repaid",
         ":40: gateways[3].hmac.map.kind.values.payment.refunded: \"repaid\" is not valid; "
-        "expected paid, refunded, charged_back, reinstated or partly_refunded");
+        "expected paid, refunded, charged_back, reinstated, partly_refunded or "
+        "refund_failed");
     expect_errors("payment.refunded: refunded", "payment.succeeded: refunded",
                   ":40: gateways[3].hmac.map.kind.values.payment.succeeded: is there twice, first "
                   "in line 40; expected it once");
@@ -77,8 +78,8 @@ static void kinds(void **state)
                   "charged_back}",
                   "[paid]",
                   ":40: gateways[3].hmac.map.kind.values: is not a mapping; expected a mapping of "
-                  "what the gateway says to paid, refunded, charged_back, reinstated or "
-                  "partly_refunded");
+                  "what the gateway says to paid, refunded, charged_back, reinstated, "
+                  "partly_refunded or refund_failed");
     struct config *config =
         parse_example("payment.refunded: refunded", "a b: reinstated, \"1\": partly_refunded");
     const struct config_hmac *hmac = &config->gateways[3].hmac;

@@ -142,7 +142,7 @@ static void routes(void **state)
         {404, "GET", "", NULL},
         {404, "GET", "/api/v1/statu", NULL},
         {404, "GET", "/api/v1/status/", NULL},
-        {404, "GET", "/api/v1/members", NULL},
+        {0, "GET", "/api/v1/members", NULL},
         {404, "GET", "/api/v1/members/", NULL},
         {404, "GET", "/api/v1/members/1/2", NULL},
         {404, "GET", "/api/v1/payments/a", NULL},
@@ -169,14 +169,33 @@ static void questions(void **state)
     assert_query(QUERY_QUEUE, 0, "", 100, "/api/v1/queue", "");
     assert_query(QUERY_QUEUE, 0, "dead", 7, "/api/v1/queue", "limit=7&state=dead");
     assert_query(QUERY_QUEUE, 0, "", 1000, "/api/v1/queue", "limit=1000&state=");
-    assert_query(QUERY_PAYMENTS, 0, "unsettled", 100, "/api/v1/payments", "state=unsettled");
     assert_query(QUERY_PAYMENT, 0, "stripe/pi/1 %", 0, "/api/v1/payments/stripe/pi%2F1%20%25", "");
-    assert_query(QUERY_ORDERS, 0, "", 100, "/api/v1/orders", "");
     assert_query(QUERY_ORDER, 0, "ord_1", 0, "/api/v1/orders/ord_1", "");
     assert_query(QUERY_GROUPS, 0, "", 0, "/api/v1/groups", "");
     assert_query(QUERY_STATUS, 0, "", 0, "/api/v1/status", "");
     assert_query(QUERY_BROADCASTS, 0, "", 7, "/api/v1/broadcasts", "limit=7");
     assert_query(QUERY_BROADCAST, 0, "spring", 0, "/api/v1/broadcasts/spring", "");
+}
+
+static void lists(void **state)
+{
+    static const char *const things[] = {"members", "payments", "orders", "deliveries"};
+    char path[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
+        snprintf(path, sizeof(path), "/api/v1/%s", things[i]);
+        judge("GET", path, "whatever=1", ""); /* the mirror knows its parameters */
+        assert_int_equal(judgement.kind, JUDGEMENT_READ);
+        assert_string_equal(judgement.text, things[i]);
+    }
+    config->mirror_enabled = false;
+    assert_query(QUERY_PAYMENTS, 0, "unsettled", 100, "/api/v1/payments", "state=unsettled");
+    assert_query(QUERY_ORDERS, 0, "", 100, "/api/v1/orders", "");
+    assert_refused(400, "GET", "/api/v1/payments", "state=odd", "");
+    assert_refused(400, "GET", "/api/v1/orders", "state=open", "");
+    assert_refused(503, "GET", "/api/v1/members", "", "");
+    assert_refused(503, "GET", "/api/v1/deliveries", "", "");
+    config->mirror_enabled = true;
 }
 
 static void wrong_questions(void **state)
@@ -202,7 +221,6 @@ static void wrong_questions(void **state)
     assert_refused(400, "GET", "/api/v1/queue", "state=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                    "");
     assert_refused(400, "GET", "/api/v1/queue", "&", "");
-    assert_refused(400, "GET", "/api/v1/payments", "state=settled", "");
     assert_refused(400, "GET", "/api/v1/status", "x", "");
     assert_refused(404, "GET", "/api/v1/nothing", "", "");
     assert_refused(405, "PUT", "/api/v1/status", "", "");
@@ -448,12 +466,12 @@ static void test_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clock),       cmocka_unit_test(the_token_is_needed),
-        cmocka_unit_test(routes),           cmocka_unit_test(questions),
-        cmocka_unit_test(wrong_questions),  cmocka_unit_test(an_order),
-        cmocka_unit_test(wrong_orders),     cmocka_unit_test(a_settlement),
-        cmocka_unit_test(a_release),        cmocka_unit_test(a_broadcast),
-        cmocka_unit_test(wrong_broadcasts),
+        cmocka_unit_test(test_clock),   cmocka_unit_test(the_token_is_needed),
+        cmocka_unit_test(routes),       cmocka_unit_test(questions),
+        cmocka_unit_test(lists),        cmocka_unit_test(wrong_questions),
+        cmocka_unit_test(an_order),     cmocka_unit_test(wrong_orders),
+        cmocka_unit_test(a_settlement), cmocka_unit_test(a_release),
+        cmocka_unit_test(a_broadcast),  cmocka_unit_test(wrong_broadcasts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

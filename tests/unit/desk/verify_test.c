@@ -202,8 +202,9 @@ static void a_webhook_shows_its_secret(void **state)
     assert_string_equal(judgement.update_kind, "message");
     assert_int_equal(judgement.body.len, 0);
     assert_int_equal(wire_decode_one(buf_slice(&judgement.command), &message, NULL), ERROR_NONE);
-    assert_int_equal(message.kind, MESSAGE_cmd_contact);
-    assert_true(slice_is(message.cmd_contact.bot, "hooked"));
+    assert_int_equal(message.kind, MESSAGE_cmd_said);
+    assert_true(slice_is(message.cmd_said.bot, "hooked"));
+    assert_int_equal(message.cmd_said.seed.len, 16);
 
     add_header("x-telegram-bot-api-secret-token", "s3cret");
     judge(SOURCE_TELEGRAM, "hooked", "[]");

@@ -1,5 +1,6 @@
 /* What no scenario says: commands and questions that do not fit, and freezes. */
 #include "ledger/ledger.h"
+#include "ledger/numbers.h"
 
 #include "base/assert.h"
 
@@ -113,7 +114,7 @@ static void payments_that_do_not_fit(void **state)
 {
     (void)state;
     struct message message = payment("p", 42, "");
-    for (uint64_t kind = 0; kind < 99; kind = kind == 0 ? PAYMENT_PARTLY_REFUNDED + 1 : 99) {
+    for (uint64_t kind = 0; kind < 99; kind = kind == 0 ? PAYMENT_REFUND_FAILED + 1 : 99) {
         message.cmd_payment.kind = kind;
         assert_int_equal(apply(&message), RESULT_invalid);
     }
@@ -191,10 +192,17 @@ static void strangers_change_nothing(void **state)
 {
     (void)state;
     static const struct message messages[] = {
-        {.kind = MESSAGE_cmd_contact,
-         .cmd_contact = {SLICE("other"), 1, 42, SLICE("A"), SLICE("en"), SLICE("/start"), 0}},
-        {.kind = MESSAGE_cmd_contact,
-         .cmd_contact = {SLICE("main"), 1, 0, SLICE("A"), SLICE("en"), SLICE("/start"), 0}},
+        {.kind = MESSAGE_cmd_said,
+         .cmd_said = {.bot = SLICE("other"), .update_id = 1, .telegram_id = 42, .chat_id = 42}},
+        {.kind = MESSAGE_cmd_said, .cmd_said = {.bot = SLICE("main"), .update_id = 1}},
+        {.kind = MESSAGE_cmd_said,
+         .cmd_said = {.bot = SLICE("main"),
+                      .update_id = 1,
+                      .chat_id = -9,
+                      .telegram_id = 42,
+                      .origin = SAID_GROUP,
+                      .module = MODULE_access,
+                      .verb = SLICE("status")}},
         {.kind = MESSAGE_cmd_join_request,
          .cmd_join_request = {SLICE("main"), 1, CHAT, 0, SLICE(""), SLICE(""), SLICE(""), 0}},
         {.kind = MESSAGE_cmd_join_request,
@@ -297,14 +305,20 @@ static void freezes_last_until_they_are_over(void **state)
 
 static void who_writes_more_than_a_deep_link_holds(void **state)
 {
-    char text[7 + 65];
+    char payload[65];
     (void)state;
-    memset(text, 'x', sizeof text);
-    memcpy(text, "/start ", 7);
-    const struct message contact = {.kind = MESSAGE_cmd_contact,
-                                    .cmd_contact = {SLICE("main"), 1, 42, SLICE("A"),
-                                                    SLICE("zh-TW"), slice_of(text, sizeof text),
-                                                    0}};
+    memset(payload, 'x', sizeof payload);
+    const struct message contact = {.kind = MESSAGE_cmd_said,
+                                    .cmd_said = {.bot = SLICE("main"),
+                                                 .update_id = 1,
+                                                 .chat_id = 42,
+                                                 .telegram_id = 42,
+                                                 .name = SLICE("A"),
+                                                 .language = SLICE("zh-TW"),
+                                                 .origin = SAID_PRIVATE,
+                                                 .module = MODULE_access,
+                                                 .verb = SLICE("start"),
+                                                 .arg = slice_of(payload, sizeof payload)}};
     char bytes[4096];
     struct buf work = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     struct message message, part;

@@ -46,7 +46,7 @@ static void rows_come_back_after_another_person(void **state)
     place_store(ledger, "lobby", 1, &seat);
     entitlement_store(ledger, 1, "zeta", &entitlement);
     entitlement_store(ledger, 1, "alpha", &entitlement);
-    person_list_add(ledger, 1, PERSON_PAYMENTS, 77);
+    person_payment_add(ledger, 1, 77);
     member_store(ledger, 1, &member);
     member_store(ledger, 2, &other);
     assert_true(entitlement_next(ledger, 1, plan, &entitlement));
@@ -60,8 +60,12 @@ static void rows_come_back_after_another_person(void **state)
     assert_int_equal(seat.status, PLACE_UNKNOWN);
     assert_true(member_load(ledger, 1, &member));
     assert_string_equal(member.name, "Ann");
-    assert_int_equal(person_list_at(ledger, 1, PERSON_PAYMENTS, 0), 77);
-    assert_int_equal(person_list_count(ledger, 2, PERSON_PAYMENTS), 0);
+    uint64_t sequence = 0;
+    assert_true(person_payment_next(ledger, 1, &sequence));
+    assert_int_equal(sequence, 77);
+    assert_false(person_payment_next(ledger, 1, &sequence));
+    sequence = 0;
+    assert_false(person_payment_next(ledger, 2, &sequence));
     assert_false(member_load(ledger, 3, &member));
     assert_int_equal(ledger->error, ERROR_NONE);
 }
@@ -98,15 +102,15 @@ static void an_aborted_batch_is_forgotten(void **state)
 static void a_list_keeps_the_newest(void **state)
 {
     (void)state;
-    for (uint64_t i = 1; i <= PERSON_LIST_MAX + 3; i++)
-        person_list_add(ledger, 1, PERSON_DELIVERIES, i);
-    assert_int_equal(person_list_count(ledger, 1, PERSON_DELIVERIES), PERSON_LIST_MAX);
-    assert_int_equal(person_list_at(ledger, 1, PERSON_DELIVERIES, 0), 4);
-    person_list_remove(ledger, 1, PERSON_DELIVERIES, 1);
-    assert_int_equal(person_list_at(ledger, 1, PERSON_DELIVERIES, 1), 6);
-    assert_int_equal(person_list_at(ledger, 1, PERSON_DELIVERIES, PERSON_LIST_MAX - 2),
-                     PERSON_LIST_MAX + 3);
-    assert_int_equal(person_list_at(ledger, 1, PERSON_DELIVERIES, PERSON_LIST_MAX - 1), 0);
+    for (uint64_t i = 1; i <= PERSON_DELIVERIES_MAX + 3; i++)
+        person_delivery_add(ledger, 1, i);
+    assert_int_equal(person_delivery_count(ledger, 1), PERSON_DELIVERIES_MAX);
+    assert_int_equal(person_delivery_at(ledger, 1, 0), 4);
+    person_delivery_remove(ledger, 1, 1);
+    assert_int_equal(person_delivery_at(ledger, 1, 1), 6);
+    assert_int_equal(person_delivery_at(ledger, 1, PERSON_DELIVERIES_MAX - 2),
+                     PERSON_DELIVERIES_MAX + 3);
+    assert_int_equal(person_delivery_at(ledger, 1, PERSON_DELIVERIES_MAX - 1), 0);
 }
 
 static void what_are_no_rows_is_corrupt(void **state)
@@ -117,7 +121,7 @@ static void what_are_no_rows_is_corrupt(void **state)
         {"\1\0\0\5abc", 7},         /* fewer bytes than it says */
         {"\3\1\0\0b\3\1\0\0a", 10}, /* names that fall */
         {"\3\1\0\0a\3\1\0\0a", 10}, /* the same twice */
-        {"\4\0\0\7"
+        {"\5\0\0\7"
          "1234567",
          11},                         /* a list of seven bytes */
         {"\1\0\0\2\1\1", 6},          /* a record cut short */

@@ -94,7 +94,7 @@ static void a_reply_expires_and_leaves_nothing_behind(void **state)
     assert_false(delivery_load(ledger, last(), &delivery));
     assert_int_equal(ledger->meta.pending, 0);
     assert_int_equal(ledger->meta.done, 0);
-    assert_int_equal(person_list_count(ledger, ANN, PERSON_DELIVERIES), 0);
+    assert_int_equal(person_delivery_count(ledger, ANN), 0);
 }
 
 static void a_newer_reply_takes_the_place(void **state)

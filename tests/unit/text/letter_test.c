@@ -35,7 +35,8 @@ static void assert_call(const struct message_work *work, const char *method, int
     const char *got_method = NULL;
     int64_t got_chat_id = 7;
     buf_init(&out, PARAMS_MAX);
-    if (letter_render(&club, calendar, work, &got_method, &got_chat_id, &out, &why) != ERROR_NONE)
+    if (letter_render(NULL, &club, calendar, work, &got_method, &got_chat_id, &out, &why) !=
+        ERROR_NONE)
         fail_msg("%s", why.text);
     buf_append_u8(&out, 0);
     assert_string_equal(got_method, method);
@@ -52,7 +53,8 @@ static void assert_refused(const struct message_work *work, enum error error, co
     int64_t chat_id = 7;
     buf_init(&out, PARAMS_MAX);
     buf_append_text(&out, "before");
-    assert_int_equal(letter_render(&club, calendar, work, &method, &chat_id, &out, &why), error);
+    assert_int_equal(letter_render(NULL, &club, calendar, work, &method, &chat_id, &out, &why),
+                     error);
     if (strstr(why.text, says) == NULL)
         fail_msg("no \"%s\" in: %s", says, why.text);
     assert_string_equal(method, "untouched");
@@ -158,7 +160,7 @@ static void letters(void **state)
     work.parts = slice_of(NULL, 0);
     assert_refused(&work, ERROR_NOT_FOUND, "nothing left to say");
     work.parts = SLICE("x");
-    assert_refused(&work, ERROR_INVALID, "damaged");
+    assert_refused(&work, ERROR_INVALID, "cannot be read");
     buf_deinit(&parts);
 }
 
@@ -216,8 +218,8 @@ static void unknown_kinds(void **state)
         const char *method;
         int64_t chat_id;
         buf_init(&out, PARAMS_MAX);
-        assert_int_not_equal(letter_render(&club, calendar, &work, &method, &chat_id, &out, &why),
-                             ERROR_NONE);
+        assert_int_not_equal(
+            letter_render(NULL, &club, calendar, &work, &method, &chat_id, &out, &why), ERROR_NONE);
         assert_null(strstr(why.text, "unknown kind")); /* a kind without a renderer is a defect */
         buf_deinit(&out);
     }
@@ -261,7 +263,7 @@ static void the_largest_letter_fits(void **state)
     const char *method;
     int64_t chat_id;
     buf_init(&out, PARAMS_MAX);
-    assert_int_equal(letter_render(&config, calendar, &work, &method, &chat_id, &out, &why),
+    assert_int_equal(letter_render(NULL, &config, calendar, &work, &method, &chat_id, &out, &why),
                      ERROR_NONE);
     cJSON *json = NULL;
     assert_int_equal(json_parse(buf_slice(&out), PARAMS_MAX, 8, &json, &why), ERROR_NONE);
@@ -272,7 +274,7 @@ static void the_largest_letter_fits(void **state)
     /* And what does not fit after all is an answer. */
     buf_deinit(&out);
     buf_init(&out, 5000);
-    assert_int_equal(letter_render(&config, calendar, &work, &method, &chat_id, &out, &why),
+    assert_int_equal(letter_render(NULL, &config, calendar, &work, &method, &chat_id, &out, &why),
                      ERROR_TOO_LARGE);
     assert_int_equal(out.len, 0);
     buf_deinit(&out);

@@ -9,16 +9,36 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static char encoded[8192];
+static char encoded[16384];
 static const char *kind;
+
+static bool say(struct slice text, bool group, struct word *out)
+{
+    if (text.len < 5 || memcmp(text.data, group ? "/here" : "/word", 5) != 0)
+        return false;
+    *out = (struct word){7, "word", slice_of(text.data + 5, text.len - 5)};
+    return true;
+}
+
+static bool press(struct slice data, struct word *out)
+{
+    if (!slice_is(data, "m:verb:arg"))
+        return false;
+    *out = (struct word){8, "verb", slice_of(data.data + 7, 3)};
+    return true;
+}
+
+static const struct words words = {say, press};
 
 static enum update_verdict translate_slice(struct slice update, struct message *message)
 {
     struct buf out;
     buf_init(&out, sizeof encoded);
-    enum update_verdict verdict = update_translate("main", update, &out, &kind);
+    const struct update_reader reader = {
+        .bot = "main", .words = &words, .seed = SLICE("0123456789abcdef")};
+    enum update_verdict verdict = update_translate(&reader, update, &out, &kind);
     assert_non_null(kind);
-    if (verdict == UPDATE_COMMAND) {
+    if (verdict == UPDATE_COMMAND || verdict == UPDATE_TEXT) {
         struct why why;
         memcpy(encoded, out.data, out.len);
         if (wire_decode_one(slice_of(encoded, out.len), message, &why) != ERROR_NONE)
@@ -46,18 +66,24 @@ static void a_private_message_is_a_contact(void **state)
     struct message m;
     assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":1,\"from\":" ADA
                                ",\"chat\":{\"id\":42,\"type\":\"private\"},\"date\":1700000000,"
-                               "\"text\":\"/start abc\"}}",
+                               "\"text\":\"/word abc\"}}",
                                &m),
                      UPDATE_COMMAND);
     assert_string_equal(kind, "message");
-    assert_int_equal(m.kind, MESSAGE_cmd_contact);
-    assert_true(slice_is(m.cmd_contact.bot, "main"));
-    assert_int_equal(m.cmd_contact.update_id, 7);
-    assert_int_equal(m.cmd_contact.telegram_id, 42);
-    assert_true(slice_is(m.cmd_contact.name, "Ada Lovelace"));
-    assert_true(slice_is(m.cmd_contact.language, "zh-hans"));
-    assert_true(slice_is(m.cmd_contact.text, "/start abc"));
-    assert_int_equal(m.cmd_contact.date_ms, 1700000000000);
+    assert_int_equal(m.kind, MESSAGE_cmd_said);
+    assert_int_equal(m.cmd_said.origin, SAID_PRIVATE);
+    assert_int_equal(m.cmd_said.module, 7);
+    assert_true(slice_is(m.cmd_said.verb, "word"));
+    assert_true(slice_is(m.cmd_said.arg, " abc"));
+    assert_true(slice_is(m.cmd_said.seed, "0123456789abcdef"));
+    assert_int_equal(m.cmd_said.chat_id, 42);
+    assert_true(slice_is(m.cmd_said.bot, "main"));
+    assert_int_equal(m.cmd_said.update_id, 7);
+    assert_int_equal(m.cmd_said.telegram_id, 42);
+    assert_true(slice_is(m.cmd_said.name, "Ada Lovelace"));
+    assert_true(slice_is(m.cmd_said.language, "zh-hans"));
+    assert_true(slice_is(m.cmd_said.text, "/word abc"));
+    assert_int_equal(m.cmd_said.date_ms, 1700000000000);
 
     /* A sticker has no text, a person may have no last name. */
     assert_int_equal(
@@ -66,10 +92,10 @@ static void a_private_message_is_a_contact(void **state)
                   "\"private\"},\"date\":0,\"sticker\":{}}}",
                   &m),
         UPDATE_COMMAND);
-    assert_int_equal(m.cmd_contact.telegram_id, 9007199254740991);
-    assert_true(slice_is(m.cmd_contact.name, "李"));
-    assert_true(slice_is(m.cmd_contact.text, ""));
-    assert_true(slice_is(m.cmd_contact.language, ""));
+    assert_int_equal(m.cmd_said.telegram_id, 9007199254740991);
+    assert_true(slice_is(m.cmd_said.name, "李"));
+    assert_true(slice_is(m.cmd_said.text, ""));
+    assert_true(slice_is(m.cmd_said.language, ""));
 }
 
 static void long_and_wild_texts_are_cut(void **state)
@@ -83,18 +109,57 @@ static void long_and_wild_texts_are_cut(void **state)
         buf_append_text(&update, "王\\n");
     buf_append_text(&update, "\",\"last_name\":\"b\"},\"chat\":{\"id\":1,\"type\":\"private\"},"
                              "\"date\":1,\"text\":\"");
-    for (int i = 0; i < 300; i++)
+    for (int i = 0; i < 3000; i++)
         buf_append_text(&update, "\xF0\x9F\x98\x80\\u0007");
     buf_append_text(&update, "\"}}");
     struct message m;
-    assert_int_equal(translate_slice(buf_slice(&update), &m), UPDATE_COMMAND);
-    assert_in_range(m.cmd_contact.name.len, 253, 256);
-    assert_in_range(m.cmd_contact.text.len, 253, 256);
-    assert_true(slice_is_text(m.cmd_contact.name));
-    assert_null(memchr(m.cmd_contact.name.data, '\n', m.cmd_contact.name.len));
-    assert_true(slice_is_text(m.cmd_contact.text));
-    assert_true(slice_is(m.cmd_contact.language, "en "));
+    assert_int_equal(translate_slice(buf_slice(&update), &m), UPDATE_TEXT);
+    assert_in_range(m.cmd_said.name.len, 253, 256);
+    assert_in_range(m.cmd_said.text.len, 4093, 4096);
+    assert_true(slice_is_text(m.cmd_said.name));
+    assert_null(memchr(m.cmd_said.name.data, '\n', m.cmd_said.name.len));
+    assert_true(slice_is_text(m.cmd_said.text));
+    assert_true(slice_is(m.cmd_said.language, "en "));
     buf_deinit(&update);
+}
+
+static void a_press_and_a_word_in_a_group_are_said(void **state)
+{
+    struct message m;
+    (void)state;
+    assert_int_equal(translate("{\"update_id\":7,\"callback_query\":{\"id\":\"77\",\"from\":" ADA
+                               ",\"message\":{\"message_id\":5,\"chat\":" GROUP
+                               ",\"date\":1},\"data\":\"m:verb:arg\"}}",
+                               &m),
+                     UPDATE_COMMAND);
+    assert_string_equal(kind, "callback_query");
+    assert_int_equal(m.cmd_said.origin, SAID_BUTTON);
+    assert_true(slice_is(m.cmd_said.callback, "77"));
+    assert_int_equal(m.cmd_said.chat_id, -1001000000001);
+    assert_int_equal(m.cmd_said.message_id, 5);
+    assert_int_equal(m.cmd_said.module, 8);
+    assert_true(slice_is(m.cmd_said.verb, "verb"));
+    assert_true(slice_is(m.cmd_said.arg, "arg"));
+    /* Of a message that is out of reach, and with data that nobody knows. */
+    assert_int_equal(translate("{\"update_id\":7,\"callback_query\":{\"id\":\"77\",\"from\":" ADA
+                               ",\"data\":\"x\"}}",
+                               &m),
+                     UPDATE_COMMAND);
+    assert_int_equal(m.cmd_said.chat_id, 42);
+    assert_int_equal(m.cmd_said.message_id, 0);
+    assert_int_equal(m.cmd_said.module, 0);
+    assert_int_equal(translate("{\"update_id\":7,\"callback_query\":{\"id\":\"1\"}}", &m),
+                     UPDATE_BAD);
+    assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":9,\"from\":" ADA
+                               ",\"chat\":" GROUP ",\"date\":1,\"text\":\"/here\"}}",
+                               &m),
+                     UPDATE_COMMAND);
+    assert_int_equal(m.cmd_said.origin, SAID_GROUP);
+    assert_int_equal(m.cmd_said.chat_id, -1001000000001);
+    assert_int_equal(translate("{\"update_id\":7,\"message\":{\"message_id\":9,\"from\":" ADA
+                               ",\"chat\":" GROUP ",\"date\":1,\"text\":\"/word\"}}",
+                               &m),
+                     UPDATE_UNUSED);
 }
 
 static void what_is_not_private_or_not_a_person_is_unused(void **state)
@@ -104,7 +169,6 @@ static void what_is_not_private_or_not_a_person_is_unused(void **state)
         "{\"update_id\":7,\"message\":{\"from\":" ADA ",\"chat\":" GROUP ",\"date\":1}}",
         "{\"update_id\":7,\"message\":{\"from\":{\"id\":1,\"is_bot\":true},\"chat\":{\"id\":1,"
         "\"type\":\"private\"},\"date\":1}}",
-        "{\"update_id\":7,\"callback_query\":{\"id\":\"1\"}}",
         "{\"update_id\":7,\"something_new\":1}",
         "{\"update_id\":7}",
         "{\"update_id\":7,\"chat_member\":{\"chat\":" GROUP ",\"from\":" ADA
@@ -117,7 +181,7 @@ static void what_is_not_private_or_not_a_person_is_unused(void **state)
         assert_int_equal(translate(unused[i], &m), UPDATE_UNUSED);
     }
     struct message m;
-    translate("{\"update_id\":7,\"callback_query\":{}}", &m);
+    translate("{\"update_id\":7,\"poll\":{}}", &m);
     assert_string_equal(kind, "other");
 }
 
@@ -381,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_private_message_is_a_contact),
         cmocka_unit_test(long_and_wild_texts_are_cut),
+        cmocka_unit_test(a_press_and_a_word_in_a_group_are_said),
         cmocka_unit_test(what_is_not_private_or_not_a_person_is_unused),
         cmocka_unit_test(what_is_malformed_is_bad),
         cmocka_unit_test(depth_and_size_are_bounded),

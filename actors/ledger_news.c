@@ -1,0 +1,150 @@
+/* News of the apply thread: answers one reader at a time, a little in a turn. While many commands
+ * come, most of the time is left to them, and no more is told than a reader can take in on the
+ * side, some 2 500 payments a second: a mirror that keeps up with a flash sale, or catches up, must
+ * not slow the door. It is level a while after. */
+#include "actors/ledger.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+    BYTES_MAX = 1048576, /* of an answer's items, about */
+    ITEMS_BYTES_MAX = 8 * 1024 * 1024,
+    OUT_BYTES_MAX = 12 * 1024 * 1024,
+    ASK_BYTES_MAX = 2048,
+    LOOK_US = 100000,        /* how many commands come is looked at so often */
+    BUSY_COMMANDS = 100,     /* so many between two looks are many */
+    UNREAD_MS = 600000,      /* so long nobody asks before that is said, and said again */
+    BUSY_FACTOR = 9,         /* a tenth of the time, while many come */
+    BUSY_BYTES_PER_MS = 1024 /* and so much */
+};
+
+static void say_unread(struct telling *it, uint64_t now_ms);
+static bool many(struct telling *it, uint64_t now_us);
+static void put(struct telling *it, const struct message_news_ask *ask, uint64_t wall_ms);
+
+enum error telling_open(struct telling *it, struct site *site, struct why *why)
+{
+    void *socket;
+    it->host = site->ledger;
+    it->wanted = site->config->mirror_enabled;
+    it->asked_ms = clock_mono_ms();
+    it->ledger = site->ledger->ledger;
+    buf_init(&it->ask, ASK_BYTES_MAX);
+    buf_init(&it->place, ASK_BYTES_MAX);
+    buf_init(&it->items, ITEMS_BYTES_MAX);
+    enum error error = topology_open(site->topology, LINK_news_asks, LINK_PULL, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->asks, socket);
+    error = topology_open(site->topology, LINK_news, LINK_PUSH, 0, &socket, why);
+    if (error == ERROR_NONE)
+        outlet_init(&it->news, socket, "news", OUT_BYTES_MAX);
+    return error;
+}
+
+void telling_close(struct telling *it)
+{
+    outlet_deinit(&it->news);
+    inlet_deinit(&it->asks);
+    buf_deinit(&it->ask);
+    buf_deinit(&it->place);
+    buf_deinit(&it->items);
+}
+
+void telling_take(struct telling *it)
+{
+    struct message message;
+    while (inlet_next(&it->asks, &message)) {
+        if (message.kind != MESSAGE_news_ask) {
+            log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
+            continue;
+        }
+        it->asked_ms = clock_mono_ms();
+        buf_clear(&it->ask); /* whoever asks again has not waited for the answer */
+        wire_encode(&it->ask, &message);
+    }
+}
+
+void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
+{
+    struct message message;
+    uint64_t start_us = clock_mono_us();
+    bool busy = many(it, start_us) || !level;
+    say_unread(it, start_us / 1000);
+    outlet_flush(&it->news);
+    if (it->ask.len == 0 || !outlet_empty(&it->news) || (busy && start_us < it->rest_until_us))
+        return;
+    if (wire_decode_one(buf_slice(&it->ask), &message, NULL) == ERROR_NONE)
+        put(it, &message.news_ask, wall_ms);
+    buf_clear(&it->ask);
+    outlet_flush(&it->news);
+    uint64_t now_us = clock_mono_us();
+    uint64_t rest_us = BUSY_FACTOR * (now_us - start_us);
+    uint64_t room_us = it->items.len * UINT64_C(1000) / BUSY_BYTES_PER_MS;
+    it->rest_until_us = now_us + (rest_us > room_us ? rest_us : room_us);
+}
+
+bool telling_waits(const struct telling *it)
+{
+    return it->ask.len > 0 || !outlet_empty(&it->news);
+}
+
+/* News are kept until they are read. */
+static void say_unread(struct telling *it, uint64_t now_ms)
+{
+    if (!it->wanted || now_ms < it->asked_ms + UNREAD_MS)
+        return;
+    it->asked_ms = now_ms;
+    log_event(LOG_news_unread, "remedy=\"start the role mirror, or turn it off (mirror.enabled): "
+                               "until then the state grows\"");
+}
+
+static bool many(struct telling *it, uint64_t now_us)
+{
+    if (now_us >= it->looked_us + LOOK_US) {
+        uint64_t tail = atomic_load(&it->host->tail);
+        uint64_t looks = (now_us - it->looked_us) / LOOK_US;
+        it->many = tail - it->looked_tail >= looks * BUSY_COMMANDS;
+        it->looked_tail = tail;
+        it->looked_us = now_us;
+    }
+    return it->many;
+}
+
+static void put(struct telling *it, const struct message_news_ask *ask, uint64_t wall_ms)
+{
+    size_t bytes = ask->bytes_max < BYTES_MAX ? (size_t)ask->bytes_max : BYTES_MAX;
+    uint64_t upto = ledger_applied(it->ledger);
+    uint64_t since = 0;
+    uint64_t tail = atomic_load(&it->host->tail);
+    enum error error = ERROR_NONE;
+    buf_clear(&it->items);
+    buf_clear(&it->place);
+    if (ask->walk != 0) {
+        buf_append_slice(&it->place, ask->at);
+        error = ledger_walk(it->ledger, &it->place, bytes, &it->items);
+    } else {
+        error = ledger_news_since(it->ledger, &since);
+        if (error == ERROR_NONE)
+            error = ledger_news(it->ledger, ask->after, bytes, &it->items, &upto);
+        if (error == ERROR_NOT_FOUND) /* since says so */
+            error = ERROR_NONE;
+    }
+    if (error != ERROR_NONE) { /* asked again in a while */
+        log_event(LOG_news_not_told, "reader=%.*s after=%llu error=\"%s\"", SLICE_ARG(ask->reader),
+                  (unsigned long long)ask->after, error_text(error));
+        return;
+    }
+    const struct message message = {.kind = MESSAGE_news,
+                                    .news = {.reader = ask->reader,
+                                             .after = ask->after,
+                                             .upto = upto,
+                                             .walk = ask->walk,
+                                             .at = buf_slice(&it->place),
+                                             .now_ms = ask->walk == 0 && upto >= tail ? wall_ms : 0,
+                                             .items = buf_slice(&it->items),
+                                             .number = ask->number,
+                                             .since = since,
+                                             .tail = tail}};
+    outlet_put(&it->news, &message);
+}

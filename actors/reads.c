@@ -1,0 +1,248 @@
+/* Reads: the mirror's other thread, which answers lists. Each waits, a second at most, until the
+ * mirror holds all that was durable when it was asked for; then what is there is told, and as_of
+ * says how old it is. */
+#include "actors/mirror.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "http/route.h"
+#include "mirror/lists.h"
+
+#include <stdlib.h>
+
+enum {
+    READS_MAX = 256,
+    READ_QUOTA = 64,
+    ANSWER_QUOTA = 8,
+    WAIT_MS = 1000,
+    POLL_MS = 3,
+    LIST_MS = 2000, /* a list that takes longer is given up */
+    OUT_BYTES_MAX = 32 * 1024 * 1024,
+    JSON_BYTES_MAX = 8 * 1024 * 1024,
+    BUSY_RETRY_S = 2
+};
+
+struct pending {
+    uint64_t origin, id;
+    char thing[65];
+    char query[1025];
+    uint64_t asked;    /* questions that the mirror had put when this came */
+    uint64_t target;   /* the sequence that the answer must know of; UINT64_MAX: not known yet */
+    uint64_t until_ms; /* mono */
+};
+
+struct reads {
+    struct mirror_host *host;
+    struct database *database;
+    uint64_t file; /* the host's, when it was opened */
+    struct inlet inlet;
+    struct outlet *verdicts; /* one for each ingress */
+    size_t ingress_count;
+    struct pending *pending; /* in the order in which they came */
+    size_t count;
+    struct buf json;
+    struct loop loop;
+};
+
+static enum error open_all(struct reads *it, struct site *site, struct why *why);
+static void run(struct actor *actor, void *state);
+static void destroy(void *state);
+static void take_reads(void *state);
+static long timeout_ms(void *state);
+static void turn(void *state);
+static bool drained(void *state, bool idle);
+static bool due(struct reads *it, struct pending *read, uint64_t now_ms);
+static void answer(struct reads *it, const struct pending *read);
+static enum error list(struct reads *it, const struct pending *read, unsigned *status);
+static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status);
+
+enum error reads_start(struct site *site, size_t index, struct actor **out, struct why *why)
+{
+    struct reads *it = calloc(1, sizeof *it);
+    (void)index;
+    *out = NULL;
+    if (it == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    enum error error = open_all(it, site, why);
+    if (error != ERROR_NONE) {
+        destroy(it);
+        return error;
+    }
+    return actor_start(topology_context(site->topology), "reads", run, destroy, it, out, why);
+}
+
+static enum error open_all(struct reads *it, struct site *site, struct why *why)
+{
+    void *socket;
+    ASSERT(site->mirror != NULL);
+    it->host = site->mirror;
+    buf_init(&it->json, JSON_BYTES_MAX);
+    it->ingress_count = topology_endpoints(site->topology, LINK_verdicts);
+    it->verdicts = calloc(it->ingress_count, sizeof *it->verdicts);
+    it->pending = calloc(READS_MAX, sizeof *it->pending);
+    if (it->verdicts == NULL || it->pending == NULL)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    enum error error = topology_open(site->topology, LINK_reads, LINK_PULL, 0, &socket, why);
+    if (error != ERROR_NONE)
+        return error;
+    inlet_init(&it->inlet, socket);
+    for (size_t i = 0; i < it->ingress_count && error == ERROR_NONE; i++) {
+        error = topology_open(site->topology, LINK_verdicts, LINK_PUSH, i, &socket, why);
+        if (error == ERROR_NONE)
+            outlet_init(&it->verdicts[i], socket, "verdicts", OUT_BYTES_MAX);
+    }
+    return error;
+}
+
+static void run(struct actor *actor, void *state)
+{
+    struct reads *it = state;
+    it->loop = (struct loop){
+        .sources = {{.inlet = &it->inlet, .ready = take_reads}},
+        .count = 1,
+        .timeout_ms = timeout_ms,
+        .turn = turn,
+        .drained = drained,
+    };
+    actor_loop(actor, &it->loop, it);
+}
+
+static void destroy(void *state)
+{
+    struct reads *it = state;
+    database_close(&it->database);
+    for (size_t i = 0; it->verdicts != NULL && i < it->ingress_count; i++)
+        outlet_deinit(&it->verdicts[i]);
+    free(it->verdicts);
+    inlet_deinit(&it->inlet);
+    buf_deinit(&it->json);
+    free(it->pending);
+    free(it);
+}
+
+static void take_reads(void *state)
+{
+    struct reads *it = state;
+    struct message message;
+    for (int n = 0; n < READ_QUOTA && inlet_next(&it->inlet, &message); n++) {
+        const struct message_read *read = &message.read;
+        uint64_t now_ms = clock_mono_ms();
+        if (message.kind != MESSAGE_read) {
+            log_event(LOG_bad_message, "actor=reads kind=%s", message_name(message.kind));
+            continue;
+        }
+        if (it->count == READS_MAX) {
+            metric_add(metric_series(METRIC_usher_busy_total, "reads", NULL), 1);
+            buf_clear(&it->json);
+            problem_json(&it->json, 503, "busy", "too many lists at once, try again");
+            put(it, read->origin, read->id, 503);
+            continue;
+        }
+        struct pending *pending = &it->pending[it->count++];
+        *pending = (struct pending){.origin = read->origin,
+                                    .id = read->id,
+                                    .asked = atomic_load(&it->host->asked),
+                                    .target = UINT64_MAX,
+                                    .until_ms = now_ms + WAIT_MS};
+        ASSERT(slice_copy(read->thing, pending->thing, sizeof pending->thing));
+        ASSERT(slice_copy(read->query, pending->query, sizeof pending->query));
+        atomic_store(&it->host->read_ms, now_ms);
+    }
+}
+
+static long timeout_ms(void *state)
+{
+    struct reads *it = state;
+    for (size_t i = 0; i < it->ingress_count; i++)
+        if (!outlet_empty(&it->verdicts[i]))
+            return 1;
+    return it->count > 0 ? POLL_MS : -1;
+}
+
+static void turn(void *state)
+{
+    struct reads *it = state;
+    uint64_t now_ms = clock_mono_ms();
+    size_t answered = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < it->count; i++) {
+        if (answered < ANSWER_QUOTA && due(it, &it->pending[i], now_ms)) {
+            answer(it, &it->pending[i]);
+            answered++;
+        } else if (kept++ != i) {
+            it->pending[kept - 1] = it->pending[i];
+        }
+    }
+    it->count = kept;
+    for (size_t i = 0; i < it->ingress_count; i++)
+        outlet_flush(&it->verdicts[i]);
+}
+
+static bool drained(void *state, bool idle)
+{
+    return idle && timeout_ms(state) < 0;
+}
+
+/* Once a question that the mirror put after this came has its answer, it is known how far the
+ * journal was. */
+static bool due(struct reads *it, struct pending *read, uint64_t now_ms)
+{
+    if (read->target == UINT64_MAX && atomic_load(&it->host->answered) > read->asked)
+        read->target = atomic_load(&it->host->tail);
+    return now_ms >= read->until_ms || atomic_load(&it->host->position) >= read->target;
+}
+
+static void answer(struct reads *it, const struct pending *read)
+{
+    unsigned status = 503;
+    buf_clear(&it->json);
+    enum error error = list(it, read, &status);
+    if (error != ERROR_NONE) {
+        buf_clear(&it->json);
+        status = error == ERROR_TOO_LARGE ? 400 : 503;
+        problem_json(&it->json, status, status == 503 ? "busy" : "refused",
+                     error == ERROR_TIMEOUT     ? "the list takes too long, ask for less of it"
+                     : error == ERROR_TOO_LARGE ? "the answer is too long, ask with a lower limit"
+                                                : "the mirror cannot be read now, try again");
+        if (error != ERROR_TIMEOUT && error != ERROR_TOO_LARGE)
+            database_close(&it->database);
+    }
+    put(it, read->origin, read->id, status);
+}
+
+static enum error list(struct reads *it, const struct pending *read, unsigned *status)
+{
+    uint64_t file = atomic_load(&it->host->file);
+    uint64_t as_of_ms = atomic_load(&it->host->as_of_ms);
+    enum error error = ERROR_NONE;
+    if (it->database != NULL && it->file != file)
+        database_close(&it->database);
+    if (it->database == NULL) {
+        error = database_open(it->host->path, DATABASE_READ, &it->database, NULL);
+        if (error == ERROR_NONE)
+            database_bound(it->database, LIST_MS);
+        it->file = file;
+    }
+    if (error != ERROR_NONE)
+        return error;
+    return mirror_list(it->database, it->host->language, slice_from(read->thing),
+                       slice_from(read->query), as_of_ms, &it->json, status, NULL);
+}
+
+static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status)
+{
+    const struct message message = {
+        .kind = MESSAGE_verdict,
+        .verdict = {.id = id,
+                    .status = status,
+                    .retry_after = status == 503 ? BUSY_RETRY_S : 0,
+                    .content_type = status == 200 ? SLICE("application/json")
+                                                  : SLICE("application/problem+json"),
+                    .reason = SLICE("list"),
+                    .body = buf_slice(&it->json)}};
+    if (origin < 1 || origin > it->ingress_count)
+        log_event(LOG_bad_message, "actor=reads origin=%llu", (unsigned long long)origin);
+    else if (!outlet_put(&it->verdicts[origin - 1], &message))
+        log_event(LOG_verdict_lost, "origin=%llu", (unsigned long long)origin);
+}

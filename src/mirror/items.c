@@ -1,0 +1,159 @@
+#include "mirror/items.h"
+
+#include "base/clock.h"
+#include "base/money.h"
+#include "base/period.h"
+
+enum { FIRST = 2 };
+
+/* The order of the columns is that of the functions below. */
+const char member_columns[] =
+    "t.telegram_id, t.name, t.language, t.created_ms, t.seen_ms, t.unreachable, t.payments";
+const char payment_columns[] =
+    "t.gateway, t.payment_id, t.kind, t.state, t.reason, t.amount, t.currency, t.plan, "
+    "t.telegram_id, t.order_id, t.at_ms";
+const char order_columns[] =
+    "t.order_id, t.state, t.telegram_id, t.plan, t.amount, t.currency, t.months, t.days, "
+    "t.created_ms, t.expires_ms, t.gateway, t.payment_id";
+const char delivery_columns[] =
+    "t.delivery_id, t.kind, t.stage, t.attempts, t.bot, t.telegram_id, t.\"group\", t.created_ms, "
+    "t.finished_ms, t.not_before_ms, t.error";
+
+static const char *text_at(struct item_call *call, int column);
+static int64_t number_at(struct item_call *call, int column);
+static void add_text(cJSON *item, const char *name, const char *text);
+static void add_number(cJSON *item, const char *name, int64_t number);
+static void add_time(cJSON *item, const char *name, int64_t ms);
+static void add_money(cJSON *item, int64_t amount, const char *currency);
+static void add_entitlements(struct item_call *call, cJSON *item);
+
+void item_member(struct item_call *call, cJSON *item)
+{
+    const char *language = text_at(call, 2);
+    add_number(item, "telegram_id", number_at(call, 0));
+    cJSON_AddStringToObject(item, "name", text_at(call, 1));
+    cJSON_AddStringToObject(item, "language",
+                            language[0] != '\0' ? language : language_tag(call->language));
+    add_time(item, "known_since", number_at(call, 3));
+    add_time(item, "seen", number_at(call, 4));
+    cJSON_AddBoolToObject(item, "reachable", number_at(call, 5) == 0);
+    add_entitlements(call, item);
+    cJSON_AddNumberToObject(item, "payment_count", (double)number_at(call, 6));
+}
+
+void item_payment(struct item_call *call, cJSON *item)
+{
+    cJSON_AddStringToObject(item, "gateway", text_at(call, 0));
+    cJSON_AddStringToObject(item, "payment_id", text_at(call, 1));
+    cJSON_AddStringToObject(item, "kind", text_at(call, 2));
+    cJSON_AddStringToObject(item, "state", text_at(call, 3));
+    if (strcmp(text_at(call, 3), "unsettled") == 0)
+        add_text(item, "reason", text_at(call, 4));
+    add_money(item, number_at(call, 5), text_at(call, 6));
+    add_text(item, "plan", text_at(call, 7));
+    add_number(item, "telegram_id", number_at(call, 8));
+    add_text(item, "order_id", text_at(call, 9));
+    add_time(item, "at", number_at(call, 10));
+}
+
+void item_order(struct item_call *call, cJSON *item)
+{
+    char period[32];
+    cJSON_AddStringToObject(item, "order_id", text_at(call, 0));
+    cJSON_AddStringToObject(item, "state", text_at(call, 1));
+    cJSON_AddNumberToObject(item, "telegram_id", (double)number_at(call, 2));
+    cJSON_AddStringToObject(item, "plan", text_at(call, 3));
+    add_money(item, number_at(call, 4), text_at(call, 5));
+    period_format((struct period){(uint32_t)number_at(call, 6), (uint32_t)number_at(call, 7)},
+                  period, sizeof period);
+    cJSON_AddStringToObject(item, "period", period);
+    add_time(item, "created", number_at(call, 8));
+    add_time(item, "expires", number_at(call, 9));
+    add_text(item, "gateway", text_at(call, 10));
+    add_text(item, "payment_id", text_at(call, 11));
+}
+
+void item_delivery(struct item_call *call, cJSON *item)
+{
+    cJSON_AddNumberToObject(item, "id", (double)number_at(call, 0));
+    cJSON_AddStringToObject(item, "kind",
+                            text_at(call, 1)[0] != '\0' ? text_at(call, 1) : "unknown");
+    cJSON_AddStringToObject(item, "state", text_at(call, 2));
+    cJSON_AddNumberToObject(item, "attempts", (double)number_at(call, 3));
+    cJSON_AddStringToObject(item, "bot", text_at(call, 4));
+    add_number(item, "telegram_id", number_at(call, 5));
+    add_text(item, "group", text_at(call, 6));
+    add_time(item, "created", number_at(call, 7));
+    add_time(item, "finished", number_at(call, 8));
+    add_time(item, "not_before", number_at(call, 9));
+    add_text(item, "error", text_at(call, 10));
+}
+
+static const char *text_at(struct item_call *call, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(call->row, FIRST + column);
+    return text == NULL ? "" : text;
+}
+
+static int64_t number_at(struct item_call *call, int column)
+{
+    return sqlite3_column_int64(call->row, FIRST + column);
+}
+
+/* What is not there is left out. */
+static void add_text(cJSON *item, const char *name, const char *text)
+{
+    if (text[0] != '\0')
+        cJSON_AddStringToObject(item, name, text);
+}
+
+static void add_number(cJSON *item, const char *name, int64_t number)
+{
+    if (number != 0)
+        cJSON_AddNumberToObject(item, name, (double)number);
+}
+
+static void add_time(cJSON *item, const char *name, int64_t ms)
+{
+    char text[32];
+    if (ms == 0)
+        return;
+    clock_format_utc(ms, text, sizeof text);
+    cJSON_AddStringToObject(item, name, text);
+}
+
+/* A payment whose amount or currency is not known says null. */
+static void add_money(cJSON *item, int64_t amount, const char *currency)
+{
+    char text[32];
+    const char *known = currency_find(slice_from(currency));
+    if (amount < 0 || known == NULL) {
+        cJSON_AddNullToObject(item, "amount");
+    } else {
+        money_format(amount, known, text, sizeof text);
+        cJSON_AddStringToObject(item, "amount", text);
+    }
+    cJSON_AddStringToObject(item, "currency", currency);
+}
+
+static void add_entitlements(struct item_call *call, cJSON *item)
+{
+    static const char sql[] =
+        "SELECT plan, status, since_ms, until_ms FROM entitlement WHERE telegram_id = ?";
+    cJSON *list = cJSON_AddArrayToObject(item, "entitlements");
+    enum error error = ERROR_NONE;
+    if (call->inner == NULL)
+        error = database_prepare(call->database, sql, &call->inner, NULL);
+    if (error != ERROR_NONE)
+        return;
+    sqlite3_bind_int64(call->inner, 1, number_at(call, 0));
+    while (database_step(call->database, call->inner, &error, NULL)) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "plan", (const char *)sqlite3_column_text(call->inner, 0));
+        cJSON_AddStringToObject(one, "status", (const char *)sqlite3_column_text(call->inner, 1));
+        add_time(one, "since", sqlite3_column_int64(call->inner, 2));
+        add_time(one, "until", sqlite3_column_int64(call->inner, 3));
+        cJSON_AddItemToArray(list, one);
+    }
+    sqlite3_reset(call->inner);
+}

@@ -1,0 +1,10 @@
+/* Words that ask what one has: /start, with what a deep link brought, /status and /help. All are
+ * answered by the same letter: the plans that run, and a button for each group that is open. */
+#ifndef USHER_MODULES_ACCESS_H
+#define USHER_MODULES_ACCESS_H
+
+#define MODULE_DEF  "modules/access/access.def"
+#define MODULE_SELF MODULE_access
+#include "ledger/declare.h"
+
+#endif

@@ -1,0 +1,312 @@
+"""The mirror: the same as the ledger whatever was killed, removed or damaged, and in nobody's way."""
+import concurrent.futures
+import functools
+import json
+import os
+import signal
+import sqlite3
+import time
+import unittest
+
+import gateways
+from helpers import STRIPE_SECRET, Site, Telegram, request, stripe_checkout, stripe_signed, until
+from split import SplitSite
+
+REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "reports")
+
+
+def mirror_path(site):
+    return os.path.join(site.folder, "var", "mirror.db")
+
+
+def ask(site, sql):
+    """All rows; None while the file cannot be read."""
+    try:
+        db = sqlite3.connect("file:%s?mode=ro" % mirror_path(site), uri=True, timeout=5)
+        try:
+            return db.execute(sql).fetchall()
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return None
+
+
+def position(site):
+    rows = ask(site, "SELECT position FROM mirror WHERE walked AND position >= whole")
+    return rows[0][0] if rows else -1
+
+
+def level(site, patience=None):
+    """Waits until the mirror holds all that the ledger had applied when asked; the status of then."""
+    def both():
+        status = site.api("GET", "status")
+        return status.json if status.status == 200 and position(site) >= status.json["applied"] else None
+    return until(both, "the mirror is level", patience)
+
+
+def pay_many(site, numbers, kill_at=None, secret=STRIPE_SECRET):
+    """Pays by many at once; the members whose payment was accepted. kill_at: usher is killed when so
+    many were."""
+    accepted = set()
+
+    def one(number):
+        try:
+            body, headers = stripe_signed(stripe_checkout(number, "core" if number % 3 == 0 else "starter",
+                                                          2900 if number % 3 == 0 else 900), secret)
+            answer = request(site.port, "POST", "/hooks/stripe", body,
+                             {"Content-Type": "application/json", **headers}, timeout=20)
+        except OSError:
+            return
+        if answer.status == 200:
+            accepted.add(number)
+            if len(accepted) == kill_at:
+                site.usher.process.send_signal(signal.SIGKILL)
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        list(pool.map(one, numbers))
+    return accepted
+
+
+class Mirror(unittest.TestCase):
+    def setUp(self):
+        self.telegram = Telegram()
+        self.addCleanup(self.telegram.close)
+
+    def site(self, **changes):
+        site = Site(self.telegram.url(), **changes)
+        self.addCleanup(site.close)
+        return site
+
+    def assert_equal_to_ledger(self, site, sample):
+        status = level(site, 60)
+        self.assertEqual(ask(site, "SELECT count(*) FROM member")[0][0], status["members"])
+        self.assertEqual(ask(site, "SELECT count(*) FROM payment WHERE state = 'unsettled'")[0][0],
+                         status["unsettled"])
+        stages = dict(ask(site, "SELECT stage, count(*) FROM delivery GROUP BY stage"))
+        now = site.api("GET", "status").json
+        if now["applied"] == status["applied"]:
+            self.assertEqual(stages, {k: v for k, v in status["deliveries"].items() if v})
+        for plan in status["plans"]:
+            self.assertEqual(ask(site, "SELECT count(*) FROM entitlement WHERE plan = '%s' AND status "
+                                 "IN ('active', 'grace')" % plan["plan"])[0][0], plan["members"])
+        for number in sample:
+            member = site.member(number)
+            rows = ask(site, "SELECT payment_id, state, amount / 100.0 FROM payment WHERE telegram_id = %d "
+                       "ORDER BY sequence" % number)
+            self.assertEqual(rows, [(p["payment_id"], p["state"], float(p["amount"]))
+                                    for p in member["payments"]], number)
+            rows = ask(site, "SELECT plan, status FROM entitlement WHERE telegram_id = %d ORDER BY plan"
+                       % number)
+            self.assertEqual(rows, sorted((e["plan"], e["status"]) for e in member["entitlements"]))
+            listed = site.api("GET", "members?q=%d" % number).json["members"]
+            self.assertEqual(listed, [{key: member[key] for key in listed[0]}])
+        return status
+
+    def test_killed_in_the_middle(self):
+        site = self.site().start()
+        first = pay_many(site, range(1, 2001), kill_at=900)
+        self.assertGreaterEqual(len(first), 900)
+        self.assertLess(len(first), 2000)
+        site.usher.process.wait()
+        site.start()
+        self.assert_equal_to_ledger(site, sorted(first)[::100])
+        self.assertEqual(len(pay_many(site, range(1, 2001))), 2000)
+        self.assert_equal_to_ledger(site, range(1, 2001, 100))
+        # 666 of them are for core, which has 500 seats.
+        self.assertEqual(ask(site, "SELECT count(*), sum(amount) FROM payment"),
+                         [(2000, 666 * 2900 + 1334 * 900)])
+        self.assertEqual(ask(site, "SELECT count(*) FROM payment WHERE reason = 'unsettled_seats'"),
+                         [(166,)])
+
+    def test_the_file_is_lost(self):
+        site = self.site().start()
+        pay_many(site, range(1, 101))
+        self.assert_equal_to_ledger(site, (1, 50, 99))
+        for tail in ("", "-wal", "-shm"):
+            if os.path.exists(mirror_path(site) + tail):
+                os.remove(mirror_path(site) + tail)
+        until(lambda: os.path.exists(mirror_path(site)), "there is a new one while usher runs")
+        self.assert_equal_to_ledger(site, (1, 50, 99))
+        site.stop()
+        os.remove(mirror_path(site))
+        site.start()
+        self.assert_equal_to_ledger(site, (1, 50, 99))
+
+    def test_the_file_is_damaged(self):
+        site = self.site().start()
+        pay_many(site, range(1, 101))
+        level(site)
+        site.stop()
+        for at in (0, 4096 * 3):
+            size = os.path.getsize(mirror_path(site))
+            with open(mirror_path(site), "r+b") as file:
+                file.seek(at)
+                file.write(os.urandom(size - at))
+            site.start()
+            self.assert_equal_to_ledger(site, (1, 50, 99))
+            line = next(line for line in site.usher.log().splitlines() if " mirror_damaged " in line)
+            self.assertIn(" WARN ", line)
+            self.assertIn("remedy=", line)
+            self.assertTrue(os.path.exists(mirror_path(site) + ".damaged"))
+            site.stop()
+
+    def test_another_history(self):
+        """A mirror that is ahead of its ledger, as after the restoring of a backup."""
+        site = self.site().start()
+        pay_many(site, range(1, 31))
+        level(site)
+        site.stop()
+        db = sqlite3.connect(mirror_path(site))
+        db.execute("UPDATE mirror SET position = 100000")
+        db.execute("DELETE FROM payment")
+        db.commit()
+        db.close()
+        site.start()
+        until(lambda: " mirror_anew " in site.usher.log(), "it is seen")
+        self.assert_equal_to_ledger(site, (1, 30))
+
+    def test_turned_off_and_on(self):
+        site = self.site(more="mirror: {enabled: true}\n").start()
+        pay_many(site, range(1, 31))
+        level(site)
+        site.stop()
+        site.write_config(more="mirror: {enabled: false}\n")
+        site.start()
+        pay_many(site, range(31, 61))
+        self.assertEqual(site.api("GET", "members").status, 503)
+        self.assertEqual(len(site.api("GET", "payments").json["payments"]), 60)
+        site.stop()
+        site.write_config(more="mirror: {enabled: true}\n")
+        site.start()
+        until(lambda: " mirror_anew " in site.usher.log(), "what it has not read is gone")
+        self.assert_equal_to_ledger(site, (1, 30, 31, 60))
+
+    def test_locked_by_somebody(self):
+        site = self.site().start()
+        pay_many(site, range(1, 11))
+        level(site)
+        db = sqlite3.connect(mirror_path(site), isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        self.assertEqual(len(pay_many(site, range(11, 31))), 20)
+        until(lambda: " mirror_not_writable " in site.usher.log(), "it is said")
+        line = next(line for line in site.usher.log().splitlines() if " mirror_not_writable " in line)
+        self.assertIn("remedy=", line)
+        # Lists are as fresh as they can be, and say so.
+        listed = site.api("GET", "members")
+        self.assertEqual((listed.status, len(listed.json["members"])), (200, 10))
+        db.execute("ROLLBACK")
+        db.close()
+        self.assert_equal_to_ledger(site, (1, 30))
+
+    def test_pages_while_others_come(self):
+        site = self.site().start()
+        pay_many(site, range(1, 101))
+        seen = []
+        cursor = ""
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            others = pool.submit(pay_many, site, range(1001, 1301))
+            while cursor is not None:
+                page = site.api("GET", "payments?limit=7&cursor=" + cursor)
+                self.assertEqual(page.status, 200, page)
+                seen += [p["telegram_id"] for p in page.json["payments"]]
+                cursor = page.json["next_cursor"]
+            others.result()
+        self.assertEqual(len(seen), len(set(seen)))
+        self.assertTrue(set(range(1, 101)) <= set(seen))
+
+    def test_status_and_rebuild(self):
+        site = self.site().start()
+        self.assertEqual(len(pay_many(site, range(1, 31))), 30)
+        status = level(site)
+        answer = json.loads(site.cli("mirror", "status", "--json").stdout)
+        self.assertEqual((answer["whole"], answer["behind"]), (True, 0))
+        self.assertGreaterEqual(answer["position"], status["applied"])
+        self.assertEqual(site.cli("mirror", "rebuild").returncode, 0)
+        until(lambda: not os.path.exists(mirror_path(site) + ".rebuild"), "it is taken up")
+        until(lambda: site.usher.log().count(" mirror_whole ") == 2, "it is made anew")
+        self.assert_equal_to_ledger(site, (1, 30))
+        site.stop()
+        self.assertEqual(site.cli("mirror", "rebuild").returncode, 0)
+        site.start()
+        self.assert_equal_to_ledger(site, (1, 30))
+        self.assertEqual(os.stat(mirror_path(site)).st_mode & 0o777, 0o600)
+        self.assertEqual(site.cli("mirror", "paint").returncode, 2)
+
+    def test_reports(self):
+        site = self.site().start()
+        self.assertEqual(len(pay_many(site, range(1, 31))), 30)
+        level(site)
+
+        def report(name, *more):
+            done = site.cli("report", "run", os.path.join(REPORTS, name), *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        rows = json.loads(report("members_by_plan.sql", "--format", "json"))
+        self.assertEqual([(row["plan"], row["active"], row["grace"], row["ended"]) for row in rows],
+                         [("core", 10, 0, 0), ("starter", 20, 0, 0)])
+        rows = json.loads(report("payments_by_day.sql", "--json"))
+        self.assertEqual(sum(row["paid"] for row in rows), 30)
+        self.assertEqual(sum(row["amount_minor"] for row in rows), 10 * 2900 + 20 * 900)
+        self.assertEqual(report("payments_by_day.sql", "--format", "csv", "--param", "to=2020-01-01T00:00:00Z"),
+                         '"day","gateway","currency","paid","amount_minor","taken_back","unsettled"\n')
+        table = report("members_by_plan.sql", "--db", mirror_path(site)).splitlines()
+        self.assertEqual([line.split()[0] for line in table], ["plan", "core", "starter"])
+        for name in os.listdir(REPORTS):
+            report(name)
+        path = os.path.join(site.folder, "formula.sql")
+        for text, code in (("SELECT '=1+1' AS a, 'say \"hi\"' AS b, -1 AS c, NULL", 0), ("DELETE FROM payment", 1),
+                           ("SELECT nonsense", 1)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            done = site.cli("report", "run", path, "--format", "csv")
+            self.assertEqual(done.returncode, code)
+            if code == 0:
+                self.assertEqual(done.stdout.splitlines()[1], '"\'=1+1","say ""hi""",-1,')
+        self.assertEqual(site.cli("report", "run", "nothing.sql").returncode, 1)
+        self.assertEqual(site.cli("report", "walk", path).returncode, 2)
+        self.assertEqual(site.cli("report", "run", path, "--format", "pdf").returncode, 2)
+
+    def test_read_your_writes(self):
+        site = self.site().start()
+        for number in range(1, 21):
+            site.pay(number)
+            listed = site.api("GET", "payments?limit=1").json["payments"]
+            self.assertEqual([p["telegram_id"] for p in listed], [number])
+
+
+class Stopped(unittest.TestCase):
+    """The mirror in a process of its own, which stands still."""
+
+    def test_a_stopped_mirror_slows_nobody(self):
+        telegram = Telegram()
+        self.addCleanup(telegram.close)
+        site = SplitSite(telegram.url())
+        self.addCleanup(site.close)
+        site.start()
+        pay = functools.partial(pay_many, site, secret=gateways.STRIPE.secret)
+        until(lambda: pay([1]), "the door is open")
+        self.assertEqual(len(pay(range(1, 51))), 50)
+        level(site)
+        (pid,) = site.pids("mirror")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            before = position(site)
+            self.assertEqual(len(pay(range(1001, 6001))), 5000)
+            self.assertEqual(site.member(6000)["payments"][0]["kind"], "paid")
+            self.assertEqual(position(site), before)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        status = level(site, 60)
+        self.assertEqual(ask(site, "SELECT count(*) FROM member")[0][0], status["members"])
+        self.assertEqual(ask(site, "SELECT count(*) FROM payment"), [(5050,)])
+        started = time.monotonic()
+        site.kill("mirror")
+        site.start("mirror")
+        level(site)
+        self.assertLess(time.monotonic() - started, 30)
+        self.assertEqual(ask(site, "SELECT count(*) FROM payment"), [(5050,)])
+
+
+if __name__ == "__main__":
+    unittest.main()
