@@ -71,15 +71,16 @@ static inline void history_command(uint64_t sequence, uint64_t upgrade_at, uint6
     const struct message configure = {
         .kind = MESSAGE_cmd_configure,
         .cmd_configure = {.hash = slice_of(hash, 32), .catalog = buf_slice(&catalog)}};
-    const struct message contact = {.kind = MESSAGE_cmd_contact,
-                                    .cmd_contact = {.bot = SLICE("main"),
-                                                    .update_id = sequence,
-                                                    .telegram_id = 100 + (int64_t)sequence,
-                                                    .name = SLICE("Ann"),
-                                                    .language = SLICE("en"),
-                                                    .text = SLICE("hello")}};
+    const struct message said = {.kind = MESSAGE_cmd_said,
+                                 .cmd_said = {.bot = SLICE("main"),
+                                              .update_id = sequence,
+                                              .chat_id = 100 + (int64_t)sequence,
+                                              .telegram_id = 100 + (int64_t)sequence,
+                                              .name = SLICE("Ann"),
+                                              .language = SLICE("en"),
+                                              .text = SLICE("hello")}};
     buf_clear(out);
-    wire_encode(out, sequence == upgrade_at ? &upgrade : sequence == 2 ? &configure : &contact);
+    wire_encode(out, sequence == upgrade_at ? &upgrade : sequence == 2 ? &configure : &said);
     ASSERT(!out->failed);
 }
 
