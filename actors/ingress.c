@@ -72,6 +72,7 @@ static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway);
 static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
+static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
                    const struct http_answer *answer);
@@ -363,7 +364,9 @@ static void forward(struct ingress *it, const struct http_request *request,
                                           .name = match->name,
                                           .method = request->method,
                                           .path = request->path,
-                                          .query = request->query,
+                                          .query = source == SOURCE_TELEGRAM
+                                                       ? intake_username(it->intake, match->name)
+                                                       : request->query,
                                           .received_ms = request->received_ms,
                                           .headers = buf_slice(&it->headers),
                                           .body = request->body}};
@@ -395,8 +398,8 @@ static bool collect_headers(struct ingress *it, const struct http_request *reque
     buf_clear(&it->headers);
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
-        if (!all && (header->name.len != strlen("authorization") ||
-                     strncasecmp(header->name.data, "authorization", header->name.len) != 0))
+        if (!all && !is_named(header->name, "authorization") &&
+            !is_named(header->name, "idempotency-key"))
             continue;
         const struct message message = {.kind = MESSAGE_header,
                                         .header = {.name = header->name, .value = header->value}};
@@ -404,6 +407,11 @@ static bool collect_headers(struct ingress *it, const struct http_request *reque
             wire_encode(&it->headers, &message);
     }
     return !it->headers.failed;
+}
+
+static bool is_named(struct slice given, const char *name)
+{
+    return given.len == strlen(name) && strncasecmp(given.data, name, given.len) == 0;
 }
 
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict)

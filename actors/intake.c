@@ -10,6 +10,7 @@
 #include "http/parked.h"
 #include "carrier/telegram/error.h"
 #include "carrier/telegram/poller.h"
+#include "carrier/telegram/update.h"
 
 #include <stdlib.h>
 
@@ -53,6 +54,7 @@ struct bot {
     bool hooked;    /* setWebhook is done, or under way, or not wanted */
     uint64_t hook_at_ms;
     uint32_t hook_failures;
+    char username[USERNAME_SIZE]; /* "" until getMe tells it */
 };
 
 struct intake {
@@ -202,6 +204,14 @@ bool intake_knows(const struct intake *intake)
     return true;
 }
 
+struct slice intake_username(const struct intake *intake, struct slice name)
+{
+    for (size_t i = 0; i < intake->config->bot_count; i++)
+        if (slice_is(name, intake->config->bots[i].name))
+            return slice_from(intake->bots[i].username);
+    return SLICE("");
+}
+
 static void bot_init(struct bot *bot, struct intake *intake, size_t index)
 {
     bot->config = &intake->config->bots[index];
@@ -301,6 +311,8 @@ static void me_answered(struct bot *bot, const struct http_result *result, uint6
     (void)now_ms;
     bot->known = true;
     bool ok = result->failure == HTTP_ANSWERED && result->status == 200;
+    if (ok)
+        me_username(result->body, bot->username);
     note_reachable(bot, ok, result->failure == HTTP_ANSWERED ? "refused" : result->error);
 }
 
@@ -371,7 +383,7 @@ static bool forward_update(struct bot *bot, struct slice update, uint64_t now_ms
                                                 .name = slice_from(bot->config->name),
                                                 .method = SLICE("POST"),
                                                 .path = SLICE("/"),
-                                                .query = SLICE(""),
+                                                .query = slice_from(bot->username),
                                                 .received_ms = clock_wall_ms(),
                                                 .headers = SLICE(""),
                                                 .body = update}};

@@ -26,6 +26,8 @@ void intake_settled(struct intake *intake, uint64_t id, bool durable);
 /* No calls, or no further ones. Updates that were fetched and not confirmed come again after the
  * next start. */
 void intake_quiesce(struct intake *intake);
+/* The name of this bot at Telegram, "" when it is not known. */
+struct slice intake_username(const struct intake *intake, struct slice bot);
 /* For every bot it is known whether Telegram answers. */
 bool intake_knows(const struct intake *intake);
 

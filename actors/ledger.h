@@ -101,6 +101,9 @@ void answering_close(struct answering *answering);
 void answering_expect(struct answering *answering, const struct waiter *waiter);
 /* target: the last sequence that the answer must know of. Answered 503 when too many ask. */
 void answering_ask(struct answering *answering, const struct message_query *query, uint64_t target);
+/* What somebody wrote (QUERY_SAID) goes on to the journal at once, by the state as it is: whoever
+ * answers a question has read it, and it went out after it was applied. False: another question. */
+bool answering_listen(struct answering *answering, const struct message_query *query);
 /* What became of a command: its result, and what it left to be told of. */
 struct became {
     unsigned result;
@@ -114,6 +117,26 @@ void answering_turn(struct answering *answering);
 /* Monotonic ms at which it has something to do again: the oldest question has waited too long;
  * UINT64_MAX when none waits. */
 uint64_t answering_deadline_ms(const struct answering *answering);
+
+/* Commands of a batch by kind and result (ledger_tally.c). */
+enum { TALLY_MODULE_ROWS = 64 };
+struct tally {
+    uint64_t (*frame)[RESULT_COUNT]; /* of the frame's results, by kind */
+    struct tally_row {
+        unsigned kind, result;
+        uint64_t count;
+    } modules[TALLY_MODULE_ROWS]; /* of modules' results */
+    size_t module_count;
+};
+
+bool tally_open(struct tally *tally); /* false: out of memory */
+void tally_close(struct tally *tally);
+void tally_clear(struct tally *tally);
+void tally_count(struct tally *tally, enum message_kind kind, unsigned result);
+void tally_publish(const struct tally *tally);
+/* An outcome was applied: from the payment's acceptance to its delivery's success. */
+void tally_delivered(const struct journal_entry *entry, const struct effects *effects,
+                     size_t effects_before);
 
 /* What a lane's notifier can still take. */
 struct want {

@@ -33,7 +33,6 @@ struct question {
 static void answer_waiter(struct answering *it, const struct waiter *waiter, struct slice command,
                           const struct became *became);
 static void answer_question(struct answering *it, const struct question *question);
-static void listen_to(struct answering *it, const struct message_query *query);
 static bool make_room(struct answering *it);
 
 enum error answering_open(struct answering *it, struct site *site, struct verdict_outlets *outlets,
@@ -176,10 +175,8 @@ static void answer_question(struct answering *it, const struct question *questio
 
     query.text = slice_from(question->text);
     query.ask = slice_of(question->ask, query.ask.len);
-    if (query.what == QUERY_SAID) {
-        listen_to(it, &query);
+    if (answering_listen(it, &query))
         return;
-    }
     buf_clear(&it->json);
     enum error error = ledger_query(it->ledger, &query, &it->json, &status);
     if (error != ERROR_NONE || it->json.failed) {
@@ -198,21 +195,23 @@ static void answer_question(struct answering *it, const struct question *questio
     verdict_put(it->outlets, query.origin, &verdict);
 }
 
-/* What somebody wrote goes on to the journal; the words of it only when somebody listens. */
-static void listen_to(struct answering *it, const struct message_query *query)
+/* The words of it only when somebody listens. */
+bool answering_listen(struct answering *it, const struct message_query *query)
 {
     struct message said;
     bool listens = false;
     struct why why = {""};
+    if (query->what != QUERY_SAID)
+        return false;
     enum error error = wire_decode_one(query->ask, &said, &why);
     if (error == ERROR_NONE && said.kind != MESSAGE_cmd_said)
         error = why_set(&why, ERROR_INVALID, "what was said is another command");
     if (error == ERROR_NONE)
         error = ledger_listens(it->ledger, &said.cmd_said, &listens);
     if (error != ERROR_NONE) {
-        verdict_put_problem(it->outlets, query->origin, query->id, 500, 0, "internal",
+        verdict_put_problem(it->outlets, query->origin, query->id, 503, BUSY_RETRY_S, "busy",
                             why.text[0] == '\0' ? error_text(error) : why.text);
-        return;
+        return true;
     }
     if (!listens)
         said.cmd_said.text = SLICE("");
@@ -227,6 +226,7 @@ static void listen_to(struct answering *it, const struct message_query *query)
         verdict_put_problem(it->outlets, query->origin, query->id, 503, BUSY_RETRY_S, "busy",
                             "too much at once, try again");
     }
+    return true;
 }
 
 /* For one more at the end of the queue. */

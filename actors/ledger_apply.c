@@ -36,7 +36,6 @@ enum {
     STATUS_MS = 1000,
     DUE_MS = 5000,
     OUT_BYTES_MAX = 65536,
-    KINDS = 128,
     NICE = 10
 };
 
@@ -64,14 +63,14 @@ struct apply {
     uint64_t tail;                 /* of the journal, as last seen */
     uint64_t tail_ms;              /* mono: since when */
     struct answering answering;
-    uint64_t (*tally)[RESULT_COUNT]; /* KINDS rows: commands applied by kind and result */
-    uint64_t known;                  /* last command whose effects the dispatcher has seen */
-    uint64_t applied_at_ms;          /* stamp of the last entry applied */
-    uint64_t retry_at_ms;            /* mono; 0: the last batch went well */
-    uint64_t status_at_ms;           /* mono: when to send the next one */
-    uint64_t due_at_ms;              /* mono: when to repeat it */
-    uint64_t due_sent;               /* wall ms that the scheduler knows */
-    uint64_t lend_at_ms;             /* wall; 0: never */
+    struct tally tally;     /* of the batch */
+    uint64_t known;         /* last command whose effects the dispatcher has seen */
+    uint64_t applied_at_ms; /* stamp of the last entry applied */
+    uint64_t retry_at_ms;   /* mono; 0: the last batch went well */
+    uint64_t status_at_ms;  /* mono: when to send the next one */
+    uint64_t due_at_ms;     /* mono: when to repeat it */
+    uint64_t due_sent;      /* wall ms that the scheduler knows */
+    uint64_t lend_at_ms;    /* wall; 0: never */
     bool writable_sent;
     bool broken;
     struct loop loop;
@@ -92,8 +91,6 @@ static void apply_batch(struct apply *it, uint64_t tail);
 static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why);
 static void commit(struct apply *it);
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked);
-static void note_delivered(const struct apply *it, const struct journal_entry *entry,
-                           size_t effects_before);
 static enum message_kind command_kind(struct slice command);
 static void batch_failed(struct apply *it, enum error error, const struct why *why);
 static void give_up(struct apply *it, enum error error, const char *detail);
@@ -133,8 +130,8 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     buf_init(&it->storage, BATCH_BYTES);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
     it->results = calloc(BATCH_ENTRIES, sizeof(*it->results));
-    it->tally = calloc(KINDS, sizeof(*it->tally));
-    if (it->entries == NULL || it->results == NULL || it->tally == NULL)
+    bool counts = tally_open(&it->tally);
+    if (it->entries == NULL || it->results == NULL || !counts)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     error = topology_open(site->topology, LINK_queries, LINK_PULL, 0, &socket, why);
     if (error != ERROR_NONE)
@@ -199,7 +196,7 @@ static void destroy(void *state)
     free(it->effects.items);
     free(it->entries);
     free(it->results);
-    free(it->tally);
+    tally_close(&it->tally);
     free(it);
 }
 
@@ -213,7 +210,9 @@ static void take_queries(void *state)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
-        if (!clockwork_ask(&it->clockwork, &message.query))
+        bool done = clockwork_ask(&it->clockwork, &message.query) ||
+                    (serving(it) && answering_listen(&it->answering, &message.query));
+        if (!done)
             answering_ask(&it->answering, &message.query, atomic_load(&it->host->tail));
     }
 }
@@ -416,7 +415,7 @@ static void commit(struct apply *it)
 
 static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
 {
-    memset(it->tally, 0, KINDS * sizeof(*it->tally));
+    tally_clear(&it->tally);
     for (size_t i = 0; i < count; i++) {
         const struct journal_entry *entry = &it->entries[i];
         enum message_kind kind = command_kind(entry->command);
@@ -436,36 +435,12 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
             it->effects.count = before; /* told before the commit failed */
             continue;
         }
-        if ((unsigned)kind < KINDS && result < RESULT_COUNT)
-            it->tally[kind][result]++;
-        else /* a module's */
-            metric_add(metric_series(METRIC_usher_apply_results_total, message_name(kind),
-                                     result_name(result)),
-                       1);
+        tally_count(&it->tally, kind, result);
         clockwork_applied(&it->clockwork, kind);
         if (kind == MESSAGE_cmd_outcome)
-            note_delivered(it, entry, before);
+            tally_delivered(entry, &it->effects, before);
     }
     return ERROR_NONE;
-}
-
-/* From the payment's acceptance to its delivery's success. */
-static void note_delivered(const struct apply *it, const struct journal_entry *entry,
-                           size_t effects_before)
-{
-    struct message message;
-
-    if (wire_decode_one(entry->command, &message, NULL) != ERROR_NONE ||
-        message.cmd_outcome.result != OUTCOME_DONE)
-        return;
-    for (size_t i = effects_before; i < it->effects.count; i++) {
-        const struct effect *effect = &it->effects.items[i];
-        if (effect->delivery == message.cmd_outcome.delivery && !effect->ended && !effect->ready &&
-            effect->turn_ms != 0 && delivery_name(effect->kind) != NULL)
-            metric_observe(
-                metric_series(METRIC_usher_delivery_seconds, delivery_name(effect->kind), NULL),
-                ((double)entry->at_ms - (double)effect->turn_ms) / 1e3);
-    }
 }
 
 /* The kind of an encoded command that the journal has let in, without decoding it: a msgpack array
@@ -544,15 +519,7 @@ static void publish(struct apply *it, uint64_t start_us)
     metric_observe(metric_series(METRIC_usher_apply_seconds, NULL, NULL), (double)took_us / 1e6);
     metric_set(metric_series(METRIC_usher_journal_applied, NULL, NULL),
                (int64_t)ledger_applied(it->host->ledger));
-    for (unsigned kind = 0; kind < KINDS; kind++) {
-        for (unsigned result = 0; result < RESULT_COUNT; result++) {
-            if (it->tally[kind][result] == 0)
-                continue;
-            metric_add(metric_series(METRIC_usher_apply_results_total,
-                                     message_name((enum message_kind)kind), result_name(result)),
-                       it->tally[kind][result]);
-        }
-    }
+    tally_publish(&it->tally);
 }
 
 /* The size of the next commit, and the rest before it. While a start catches up, nobody waits. */

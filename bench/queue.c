@@ -287,15 +287,15 @@ static size_t lend(struct queue *queue, size_t max, struct commands *outcomes)
     static uint64_t deliveries[IN_FLIGHT_MAX];
     static struct buf work = {.max = STORAGE_MAX};
     uint64_t now_ms = clock_wall_ms();
-    size_t count = dispatch_lease(queue->dispatch, SLICE("bot0"), now_ms, now_ms + LEASE_MS,
-                                  deliveries, max, NULL);
+    size_t count = dispatch_lease(queue->dispatch, SLICE("telegram:bot0"), now_ms,
+                                  now_ms + LEASE_MS, deliveries, max, NULL);
     buf_clear(&work);
     for (size_t i = 0; i < count; i++) {
         if (ledger_work(queue->ledger, deliveries[i], now_ms + LEASE_MS, 0, &work) != ERROR_NONE)
             bench_die("a delivery is gone");
         const struct message outcome = {.kind = MESSAGE_cmd_outcome,
                                         .cmd_outcome = {.delivery = deliveries[i],
-                                                        .bot = SLICE("bot0"),
+                                                        .lane = SLICE("telegram:bot0"),
                                                         .result = OUTCOME_DONE,
                                                         .parts_count = 1}};
         add(outcomes, &outcome);

@@ -17,6 +17,7 @@ enum {
     URL_BYTES_MAX = 4096,
     CALL_TIMEOUT_MS = 40000, /* usher itself answers within 30 s */
     TOKEN_BYTES_MAX = 4096,
+    KEY_BYTES_MAX = 17 + 128 + 1, /* with the header's name */
     CATCH_UP_MS = 1000,
     CATCH_UP_STEP_MS = 10
 };
@@ -25,14 +26,12 @@ static enum error ask_state(const struct config *config, const struct message_qu
                             struct buf *json, unsigned *status, struct why *why);
 static enum error catch_up(const struct config *config, struct store *store, struct ledger **ledger,
                            struct why *why);
-static int request(const struct cli_common *common, const char *url, const char *method,
-                   const char *path, struct slice body, cJSON **answer);
 static int take_answer(struct slice json, unsigned status, cJSON **answer);
 static int complain(struct slice problem, unsigned status);
 static enum error make_url(const struct config *config, const char *url, const char *path,
                            struct buf *out, struct why *why);
-static enum error call_api(const struct config *config, const char *method, const char *url,
-                           struct slice body, unsigned *status, struct buf *json, struct why *why);
+static enum error call_api(const struct config *config, const struct cli_request *request,
+                           const char *url, unsigned *status, struct buf *json, struct why *why);
 
 int cli_ask(const struct cli_common *common, const struct message_query *query, cJSON **answer)
 {
@@ -59,17 +58,44 @@ int cli_ask(const struct cli_common *common, const struct message_query *query, 
 int cli_tell(const struct cli_common *common, const char *url, const char *path, struct slice body,
              cJSON **answer)
 {
-    return request(common, url, "POST", path, body, answer);
+    return cli_request(common, &(struct cli_request){url, "POST", path, NULL, body}, answer);
 }
 
 int cli_get(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
 {
-    return request(common, url, "GET", path, SLICE(""), answer);
+    return cli_request(common, &(struct cli_request){url, "GET", path, NULL, SLICE("")}, answer);
 }
 
 int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
 {
-    return request(common, url, "DELETE", path, SLICE(""), answer);
+    return cli_request(common, &(struct cli_request){url, "DELETE", path, NULL, SLICE("")}, answer);
+}
+
+int cli_request(const struct cli_common *common, const struct cli_request *request, cJSON **answer)
+{
+    struct why why = {""};
+    unsigned status = 0;
+    struct buf address;
+    struct buf json;
+    int code = CLI_FAILED;
+
+    *answer = NULL;
+    struct config *config = cli_config_load(common);
+    if (config == NULL)
+        return CLI_FAILED;
+    buf_init(&address, URL_BYTES_MAX);
+    buf_init(&json, ANSWER_BYTES_MAX);
+    enum error error = make_url(config, request->url, request->path, &address, &why);
+    if (error == ERROR_NONE)
+        error = call_api(config, request, address.data, &status, &json, &why);
+    if (error != ERROR_NONE)
+        fprintf(stderr, "usher: %s\n", why.text);
+    else
+        code = take_answer(buf_slice(&json), status, answer);
+    buf_deinit(&address);
+    buf_deinit(&json);
+    config_destroy(&config);
+    return code;
 }
 
 int cli_print_json(const cJSON *answer)
@@ -155,39 +181,11 @@ static enum error catch_up(const struct config *config, struct store *store, str
     return error;
 }
 
-static int request(const struct cli_common *common, const char *url, const char *method,
-                   const char *path, struct slice body, cJSON **answer)
-{
-    struct why why = {""};
-    unsigned status = 0;
-    struct buf address;
-    struct buf json;
-    int code = CLI_FAILED;
-
-    *answer = NULL;
-    struct config *config = cli_config_load(common);
-    if (config == NULL)
-        return CLI_FAILED;
-    buf_init(&address, URL_BYTES_MAX);
-    buf_init(&json, ANSWER_BYTES_MAX);
-    enum error error = make_url(config, url, path, &address, &why);
-    if (error == ERROR_NONE)
-        error = call_api(config, method, address.data, body, &status, &json, &why);
-    if (error != ERROR_NONE)
-        fprintf(stderr, "usher: %s\n", why.text);
-    else
-        code = take_answer(buf_slice(&json), status, answer);
-    buf_deinit(&address);
-    buf_deinit(&json);
-    config_destroy(&config);
-    return code;
-}
-
 static int take_answer(struct slice json, unsigned status, cJSON **answer)
 {
     struct why why = {""};
 
-    if (status != 200)
+    if (status / 100 != 2)
         return complain(json, status);
     if (json_parse(json, JSON_BYTES_MAX, JSON_DEPTH_MAX, answer, &why) != ERROR_NONE) {
         fprintf(stderr, "usher: the answer is not JSON: %s\n", why.text);
@@ -196,14 +194,17 @@ static int take_answer(struct slice json, unsigned status, cJSON **answer)
     return CLI_DONE;
 }
 
-/* The detail of a problem document. */
+/* The detail of a problem document, and its code, which programs look at. */
 static int complain(struct slice problem, unsigned status)
 {
     cJSON *root = NULL;
     enum error error = json_parse(problem, JSON_BYTES_MAX, JSON_DEPTH_MAX, &root, NULL);
     struct slice detail = json_string(json_member(root, "detail"));
+    struct slice code = json_string(json_member(root, "code"));
 
-    if (error == ERROR_NONE && detail.len > 0)
+    if (error == ERROR_NONE && detail.len > 0 && code.len > 0)
+        fprintf(stderr, "usher: %.*s (%.*s)\n", SLICE_ARG(detail), SLICE_ARG(code));
+    else if (error == ERROR_NONE && detail.len > 0)
         fprintf(stderr, "usher: %.*s\n", SLICE_ARG(detail));
     else
         fprintf(stderr, "usher: the answer was status %u\n", status);
@@ -235,21 +236,25 @@ static enum error make_url(const struct config *config, const char *url, const c
     return out->failed ? why_set(why, ERROR_TOO_LARGE, "the address is too long") : ERROR_NONE;
 }
 
-static enum error call_api(const struct config *config, const char *method, const char *url,
-                           struct slice body, unsigned *status, struct buf *json, struct why *why)
+static enum error call_api(const struct config *config, const struct cli_request *request,
+                           const char *url, unsigned *status, struct buf *json, struct why *why)
 {
     char authorization[TOKEN_BYTES_MAX];
-    const char *headers[] = {authorization, NULL};
-    const struct fetch fetch = {.method = method,
+    char key[KEY_BYTES_MAX];
+    const char *headers[] = {authorization, request->key == NULL ? NULL : key, NULL};
+    const struct fetch fetch = {.method = request->method,
                                 .url = url,
                                 .headers = headers,
-                                .body = body,
+                                .body = request->body,
                                 .timeout_ms = CALL_TIMEOUT_MS};
 
     int n = snprintf(authorization, sizeof(authorization), "Authorization: Bearer %s",
                      config->admin_token);
     if (n < 0 || (size_t)n >= sizeof(authorization))
         return why_set(why, ERROR_TOO_LARGE, "admin.token is too long");
+    n = snprintf(key, sizeof(key), "Idempotency-Key: %s", request->key == NULL ? "" : request->key);
+    if (n < 0 || (size_t)n >= sizeof(key) || strpbrk(key, "\r\n") != NULL)
+        return why_set(why, ERROR_INVALID, "the key has at most 128 bytes, on one line");
     struct why detail = {""};
     enum error error = fetch_run(&fetch, status, json, &detail);
     if (error != ERROR_NONE)

@@ -21,6 +21,16 @@ int cli_get(const struct cli_common *common, const char *url, const char *path, 
 /* The same with DELETE. */
 int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer);
 
+/* Any request, of which those are shorthands. */
+struct cli_request {
+    const char *url;    /* NULL: where the configuration says */
+    const char *method; /* "GET", "POST", "PUT" or "DELETE" */
+    const char *path;   /* below /api/v1/, with its query */
+    const char *key;    /* of the header Idempotency-Key; NULL: none */
+    struct slice body;
+};
+int cli_request(const struct cli_common *common, const struct cli_request *request, cJSON **answer);
+
 /* The answer as one line of JSON. */
 int cli_print_json(const cJSON *answer);
 /* What was written into out; CLI_FAILED when it did not fit or could not be written. */

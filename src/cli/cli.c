@@ -4,13 +4,17 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ERRORS_BYTES_MAX = 1024 * 1024 };
 
+static const char *config_place(void);
+
 void cli_common_begin(struct cli_common *common)
 {
-    *common = (struct cli_common){.config_path = "./usher.yaml"};
+    *common = (struct cli_common){.config_path = config_place()};
     optind = 0; /* glibc: forget everything of an earlier parse */
 }
 
@@ -60,6 +64,17 @@ int cli_usage_error(const char *usage, const char *format, ...)
     va_end(args);
     fprintf(stderr, "\n%.*s\n", (int)strcspn(usage, "\n"), usage);
     return CLI_USAGE;
+}
+
+/* Where the configuration is when nobody says it. A file that is there but cannot be read is the
+ * one that was meant. */
+static const char *config_place(void)
+{
+    static const char here[] = "./usher.yaml", everywhere[] = "/etc/usher/usher.yaml";
+    const char *said = getenv("USHER_CONFIG");
+    if (said != NULL && said[0] != '\0')
+        return said;
+    return access(here, F_OK) != 0 && access(everywhere, F_OK) == 0 ? everywhere : here;
 }
 
 struct config *cli_config_load(const struct cli_common *common)

@@ -17,7 +17,9 @@ enum cli_exit {
 
 /* What the shared options say. */
 struct cli_common {
-    const char *config_path; /* "./usher.yaml" unless given; points into argv */
+    const char
+        *config_path; /* --config, else $USHER_CONFIG, else ./usher.yaml when it is there, else
+                         /etc/usher/usher.yaml when that is; points into argv or environ */
     bool json;
 };
 

@@ -6,8 +6,10 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "usage: usher order create --member TELEGRAM_ID --plan PLAN --amount 29.00 --currency USD\n"
+    "usage: usher order create --member TELEGRAM_ID --plan PLAN [--period \"1 month\"]\n"
+    "                          [--amount 29.00] [--currency USD] [--coupon CODE] [--gateway NAME]\n"
     "                          [--expires \"7 days\"] [--url URL] [--config FILE] [--json]\n"
+    "       usher order cancel ORDER_ID [--url URL] [--config FILE] [--json]\n"
     "       usher order show ORDER_ID [--config FILE] [--json]\n"
     "       usher order list [--limit N] [--config FILE] [--json]\n"
     "\n"
@@ -22,28 +24,37 @@ static const struct column columns[] = {{"ORDER", "order_id"},     {"STATE", "st
 
 struct request {
     struct cli_common common;
-    const char *limit, *member, *plan, *amount, *currency, *expires, *url;
+    const char *limit, *member, *plan, *period, *amount, *currency, *coupon, *gateway, *expires,
+        *url;
 };
 
 static int create(const struct request *request);
+static int cancel(const struct request *request, const char *id);
 static int read_orders(const struct request *request, const struct message_query *query);
 static int print_orders(const struct request *request, const cJSON *answer);
 
 int cli_order(int argc, char **argv)
 {
     struct request request = {.limit = NULL};
-    const struct cli_value values[] = {
-        {"limit", &request.limit, NULL},       {"member", &request.member, NULL},
-        {"plan", &request.plan, NULL},         {"amount", &request.amount, NULL},
-        {"currency", &request.currency, NULL}, {"expires", &request.expires, NULL},
-        {"url", &request.url, NULL},           {0}};
+    const struct cli_value values[] = {{"limit", &request.limit, NULL},
+                                       {"member", &request.member, NULL},
+                                       {"plan", &request.plan, NULL},
+                                       {"amount", &request.amount, NULL},
+                                       {"currency", &request.currency, NULL},
+                                       {"expires", &request.expires, NULL},
+                                       {"period", &request.period, NULL},
+                                       {"coupon", &request.coupon, NULL},
+                                       {"gateway", &request.gateway, NULL},
+                                       {"url", &request.url, NULL},
+                                       {0}};
     struct message_query query = {.what = QUERY_ORDERS, .text = SLICE(""), .limit = 100};
 
     int code = cli_options(&request.common, argc, argv, values, usage);
     if (code != CLI_GO_ON)
         return code;
     const char *action = cli_operand(argc, argv);
-    const char *id = action != NULL && strcmp(action, "show") == 0 ? cli_operand(argc, argv) : NULL;
+    bool one = action != NULL && (strcmp(action, "show") == 0 || strcmp(action, "cancel") == 0);
+    const char *id = one ? cli_operand(argc, argv) : NULL;
     if (!cli_operands_end(argc, argv, usage) ||
         !cli_number("--limit", request.limit, 1, 1000, &query.limit))
         return CLI_USAGE;
@@ -52,7 +63,9 @@ int cli_order(int argc, char **argv)
     if (action != NULL && strcmp(action, "list") == 0)
         return read_orders(&request, &query);
     if (id == NULL)
-        return cli_usage_error(usage, "order: say create, list, or show and which");
+        return cli_usage_error(usage, "order: say create, list, or show or cancel and which");
+    if (strcmp(action, "cancel") == 0)
+        return cancel(&request, id);
     query = (struct message_query){.what = QUERY_ORDER, .text = slice_from(id)};
     return read_orders(&request, &query);
 }
@@ -62,18 +75,16 @@ static int create(const struct request *request)
     const struct {
         const char *name;
         const char *value;
-    } members[] = {{"plan", request->plan},
-                   {"amount", request->amount},
-                   {"currency", request->currency},
+    } members[] = {{"plan", request->plan},      {"period", request->period},
+                   {"coupon", request->coupon},  {"gateway", request->gateway},
+                   {"amount", request->amount},  {"currency", request->currency},
                    {"expires", request->expires}};
     uint64_t member = 0;
     struct buf body;
     cJSON *answer;
 
-    if (request->member == NULL || request->plan == NULL || request->amount == NULL ||
-        request->currency == NULL)
-        return cli_usage_error(
-            usage, "order create: --member, --plan, --amount and --currency are needed");
+    if (request->member == NULL || request->plan == NULL)
+        return cli_usage_error(usage, "order create: --member and --plan are needed");
     if (!cli_number("--member", request->member, 1, (uint64_t)1 << 52, &member))
         return CLI_USAGE;
     buf_init(&body, 4096);
@@ -94,6 +105,23 @@ static int create(const struct request *request)
     if (code != CLI_DONE)
         return code;
     code = print_orders(request, answer);
+    json_free(&answer);
+    return code;
+}
+
+static int cancel(const struct request *request, const char *id)
+{
+    struct buf path;
+    cJSON *answer = NULL;
+    buf_init(&path, 2048);
+    buf_append_text(&path, "orders/");
+    cli_append_segment(&path, id);
+    buf_append_u8(&path, 0);
+    int code =
+        path.failed ? CLI_FAILED : cli_delete(&request->common, request->url, path.data, &answer);
+    buf_deinit(&path);
+    if (code == CLI_DONE)
+        code = print_orders(request, answer);
     json_free(&answer);
     return code;
 }

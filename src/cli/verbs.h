@@ -11,6 +11,8 @@ int cli_order(int argc, char **argv);
 int cli_payment(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_queue(int argc, char **argv);
+int cli_status(int argc, char **argv);
+int cli_group(int argc, char **argv);
 int cli_journal(int argc, char **argv);
 int cli_backup(int argc, char **argv);
 int cli_verify(int argc, char **argv);

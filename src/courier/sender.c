@@ -13,6 +13,7 @@
 enum {
     METHOD_BYTES_MAX = 64,
     DONE_MAX = 1024,
+    SILENCE_MS = 1500, /* longer than the pace of the bot's calls asks for */
     DONE_MS = 5000, /* the longest that a call lent before its outcome was known may take to come */
     CALLS_MAX = 1 << 20 /* bound of waiting_max and in_flight_max */
 };
@@ -545,6 +546,10 @@ static uint32_t room_for(const struct sender *sender, uint32_t ready)
     uint32_t most = sender->options.per_second / 4;
     if (most < SENDER_WANT_MIN)
         most = SENDER_WANT_MIN;
+    /* While the bot itself must be silent (after a start), its chats are too, and none is ready.
+     * What is taken in then would stand before what is more urgent and comes later. */
+    if (bucket_ready_at(&sender->bucket) > sender->seen_ms + SILENCE_MS)
+        ready = sender->waiting;
     uint32_t want = most > ready ? most - ready : 0;
     uint32_t room = sender->options.waiting_max - sender->waiting;
     if (sender_frozen(sender, sender->seen_ms) || breaker_pauses(&sender->breaker, sender->seen_ms))

@@ -15,40 +15,44 @@ enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
 
 static const int64_t telegram_id_max = (int64_t)1
                                        << 52; /* Bot API: "at most 52 significant bits" */
-static const uint64_t order_ttl_ms_default = 7ull * 24 * 3600 * 1000;
-static const uint64_t order_ttl_ms_max = 366ull * 24 * 3600 * 1000;
 
 static resource_fn get_list, get_member, get_queue, get_payments, get_payment, get_orders,
-    get_order, get_groups, get_status, post_order, post_settle, post_release;
+    get_groups, get_status, post_settle, post_release;
 
 struct resource {
     const char *method;
-    const char *pattern; /* below /api/v1/, '*' for any segment */
+    const char *pattern; /* below /api/v1/, with {name} for a segment */
     resource_fn *judge;
-    const char *params; /* of the query, or members of the body: " a b c"; NULL: whoever answers
-                           knows them */
+    const char *params;  /* of the query, or members of the body: " a b c" */
+    const char *needs;   /* those that must be there */
+    const char *summary; /* for openapi.json */
 };
 
 static const struct resource resources[] = {
-    {"GET", "members", get_list, NULL},
-    {"GET", "members/*", get_member, ""},
-    {"GET", "deliveries", get_list, NULL},
-    {"GET", "queue", get_queue, " state limit"},
-    {"POST", "queue/release", post_release, " what delivery"},
-    {"GET", "payments", get_payments, NULL},
-    {"GET", "payments/*/*", get_payment, ""},
-    {"POST", "payments/*/*/settle", post_settle, " telegram_id plan period"},
-    {"GET", "orders", get_orders, NULL},
-    {"POST", "orders", post_order, " telegram_id plan amount currency expires"},
-    {"GET", "orders/*", get_order, ""},
-    {"GET", "groups", get_groups, ""},
-    {"GET", "status", get_status, ""},
-    {"GET", "broadcasts", api_get_broadcasts, " limit"},
-    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key"},
-    {"GET", "broadcasts/*", api_get_broadcast, ""},
-    {"DELETE", "broadcasts/*", api_delete_broadcast, ""},
-    {"GET", "clock", api_get_clock, ""},
-    {"POST", "clock", api_post_clock, " advance"},
+    {"GET", "members", get_list, " limit cursor order plan status expires_before q", "", "Members"},
+    {"GET", "members/{telegram_id}", get_member, "", "", "What a member has"},
+    {"GET", "deliveries", get_list, " limit cursor order state stage kind member", "",
+     "Deliveries"},
+    {"GET", "queue", get_queue, " state limit", "", "Deliveries, and how many are in each state"},
+    {"POST", "queue/release", post_release, " what delivery", "what",
+     "Send what is held or dead again"},
+    {"GET", "payments", get_payments, " limit cursor order state member gateway since", "",
+     "Payments"},
+    {"GET", "payments/{gateway}/{payment_id}", get_payment, "", "", "What is known of a payment"},
+    {"POST", "payments/{gateway}/{payment_id}/settle", post_settle, " telegram_id plan period",
+     "telegram_id plan period", "Say what an unsettled payment was for"},
+    {"GET", "orders", get_orders, " limit cursor order state member plan", "", "Orders"},
+    {"GET", "groups", get_groups, "", "", "What is known of each group"},
+    {"GET", "status", get_status, "", "", "Counters of the whole state"},
+    {"GET", "broadcasts", api_get_broadcasts, " limit", "", "Broadcasts"},
+    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key",
+     "text", "Say something to all members, or to those of a plan"},
+    {"GET", "broadcasts/{broadcast_id}", api_get_broadcast, "", "", "How far a broadcast is"},
+    {"DELETE", "broadcasts/{broadcast_id}", api_delete_broadcast, "", "",
+     "Withdraw what was not sent"},
+    {"GET", "clock", api_get_clock, "", "", "The test clock"},
+    {"POST", "clock", api_post_clock, " advance", "advance", "Move the test clock forward"},
+    {"GET", "openapi.json", api_get_openapi, "", "", "This document"},
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
@@ -80,8 +84,6 @@ static bool take_args(struct api_call *call, const struct slice *args);
 static bool check_query(struct api_call *call, const struct resource *resource);
 static bool check_body(struct api_call *call, const struct resource *resource, cJSON **root_out);
 static bool body_telegram_id(struct api_call *call, int64_t *out);
-static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
-                                             const char *currency);
 
 unsigned api_route(struct slice method, struct slice path, const char **allow)
 {
@@ -97,6 +99,15 @@ unsigned api_route(struct slice method, struct slice path, const char **allow)
         return 0;
     *allow = allows[methods];
     return 405;
+}
+
+bool api_next(size_t *at, struct resource_view *out)
+{
+    if (*at >= RESOURCES)
+        return false;
+    const struct resource *row = &resources[(*at)++];
+    *out = (struct resource_view){row->method, row->pattern, row->params, row->needs, row->summary};
+    return true;
 }
 
 void api_judge(const struct config *config, const struct api_request *request,
@@ -212,11 +223,6 @@ static void get_orders(struct api_call *call)
         api_ask(call, QUERY_ORDERS, 0, "", limit);
 }
 
-static void get_order(struct api_call *call)
-{
-    api_ask(call, QUERY_ORDER, 0, call->args[0], 0);
-}
-
 static void get_groups(struct api_call *call)
 {
     api_ask(call, QUERY_GROUPS, 0, "", 0);
@@ -225,63 +231,6 @@ static void get_groups(struct api_call *call)
 static void get_status(struct api_call *call)
 {
     api_ask(call, QUERY_STATUS, 0, "", 0);
-}
-
-/* {"telegram_id":1,"plan":"core","amount":"29.00","currency":"USD","expires":"7 days"}: the period
- * is that of the plan's price with this amount and currency. */
-static void post_order(struct api_call *call)
-{
-    uint64_t ttl_ms = order_ttl_ms_default;
-    int64_t telegram_id;
-    int64_t amount;
-    const struct config_plan *plan;
-
-    if (!body_telegram_id(call, &telegram_id) || (plan = api_body_plan(call)) == NULL)
-        return;
-    const char *currency = currency_find(json_string(json_member(call->body, "currency")));
-    if (currency == NULL) {
-        api_refuse(call, 400, "currency must be the code of a known currency");
-        return;
-    }
-    if (!money_parse(json_string(json_member(call->body, "amount")), currency, &amount)) {
-        api_refuse(call, 400,
-                   "amount must be a decimal string in units of the currency, as \"29.00\"");
-        return;
-    }
-    const struct config_price *price = find_price(plan, amount, currency);
-    if (price == NULL) {
-        api_refuse(call, 400, "the plan has no price of this amount and currency");
-        return;
-    }
-    const cJSON *expires = json_member(call->body, "expires");
-    if (expires != NULL && (!duration_parse(json_string(expires), &ttl_ms) || ttl_ms == 0 ||
-                            ttl_ms > order_ttl_ms_max)) {
-        api_refuse(call, 400, "expires must be a duration of at most a year, as \"7 days\"");
-        return;
-    }
-
-    char order_id[API_ID_BYTES_MAX + 1], expires_text[32], amount_text[32], period_text[32];
-    uint64_t expires_ms = call->request->now_ms + ttl_ms;
-    api_make_id("ord_", order_id);
-    struct message message = {.kind = MESSAGE_cmd_order,
-                              .cmd_order = {.order_id = slice_from(order_id),
-                                            .telegram_id = telegram_id,
-                                            .plan = slice_from(plan->name),
-                                            .amount = amount,
-                                            .currency = slice_from(currency),
-                                            .months = price->period.months,
-                                            .days = price->period.days,
-                                            .expires_ms = expires_ms}};
-    clock_format_utc((int64_t)expires_ms, expires_text, sizeof(expires_text));
-    money_format(amount, currency, amount_text, sizeof(amount_text));
-    period_format(price->period, period_text, sizeof(period_text));
-    buf_printf(&call->judgement->body,
-               "{\"order_id\":\"%s\",\"telegram_id\":%lld,\"plan\":\"%s\",\"amount\":\"%s\","
-               "\"currency\":\"%s\",\"period\":\"%s\",\"state\":\"open\",\"expires\":\"%s\"}",
-               order_id, (long long)telegram_id, plan->name, amount_text, currency, period_text,
-               expires_text);
-    call->judgement->content_type = "application/json";
-    judgement_command(call->judgement, &message, "order");
 }
 
 /* {"telegram_id":1,"plan":"core","period":"1 month"} */
@@ -366,12 +315,13 @@ static bool path_matches(struct slice path, const char *pattern, struct slice *a
         return false;
     const char *at = path.data + sizeof(root) - 1;
     const char *end = path.data + path.len;
-    for (; *pattern != '\0'; pattern++) {
-        if (*pattern != '*') {
-            if (at == end || *at++ != *pattern)
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (at == end || *at++ != *pattern++)
                 return false;
             continue;
         }
+        pattern += strcspn(pattern, "}") + 1;
         const char *start = at;
         while (at < end && *at != '/')
             at++;
@@ -416,7 +366,10 @@ static bool take_args(struct api_call *call, const struct slice *args)
 static bool check_query(struct api_call *call, const struct resource *resource)
 {
     const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
-    if (params == NULL || query_known(call->request->query, params))
+    /* Whoever answers a list looks at its query. */
+    bool list = resource->judge == get_list || resource->judge == get_payments ||
+                resource->judge == get_orders;
+    if (list || query_known(call->request->query, params))
         return true;
     api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
     return false;
@@ -525,13 +478,4 @@ void api_make_id(const char *prefix, char out[API_ID_BYTES_MAX + 1])
                 out[n++] = alphabet[random[i] % 36];
     }
     out[n] = '\0';
-}
-
-static const struct config_price *find_price(const struct config_plan *plan, int64_t amount,
-                                             const char *currency)
-{
-    for (size_t i = 0; i < plan->price_count; i++)
-        if (plan->prices[i].amount == amount && strcmp(plan->prices[i].currency, currency) == 0)
-            return &plan->prices[i];
-    return NULL;
 }

@@ -1,4 +1,4 @@
-/* The inside of api.c and api_broadcast.c: a request on its way through one resource's function. */
+/* The inside of api.c and its neighbours: a request on its way through one resource's function. */
 #ifndef USHER_DESK_API_CALL_H
 #define USHER_DESK_API_CALL_H
 
@@ -10,14 +10,25 @@ enum { API_ARGS_MAX = 2, API_ARG_BYTES_MAX = 255, API_ID_BYTES_MAX = 31 };
 struct api_call {
     const struct config *config;
     const struct api_request *request;
-    char args[API_ARGS_MAX][API_ARG_BYTES_MAX + 1]; /* what stood for '*', decoded */
+    char args[API_ARGS_MAX][API_ARG_BYTES_MAX + 1]; /* what stood for {name}, decoded */
     const cJSON *body;                              /* for POST */
     struct judgement *judgement;
 };
 
 typedef void resource_fn(struct api_call *call);
 extern resource_fn api_get_broadcasts, api_get_broadcast, api_post_broadcast, api_delete_broadcast;
-extern resource_fn api_get_clock, api_post_clock;
+extern resource_fn api_get_clock, api_post_clock, api_get_openapi;
+
+/* One row of api.c's table. */
+struct resource_view {
+    const char *method;
+    const char *path;   /* below /api/v1/, with {name} for a segment */
+    const char *params; /* of the query, or members of the body: " a b c" */
+    const char *needs;  /* those that must be there: "a b|c" */
+    const char *summary;
+};
+/* Walks them; *at is 0 to begin. */
+bool api_next(size_t *at, struct resource_view *out);
 
 /* What stands behind /api/v1/. */
 struct slice api_path(struct slice path);

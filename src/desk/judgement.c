@@ -2,7 +2,7 @@
 
 #include "http/route.h"
 
-enum { BODY_BYTES_MAX = 4096, COMMAND_BYTES_MAX = 65536 };
+enum { BODY_BYTES_MAX = 4 * 1024 * 1024, ACK_BYTES_MAX = 4096, COMMAND_BYTES_MAX = 65536 };
 
 void judgement_init(struct judgement *judgement)
 {
@@ -49,7 +49,8 @@ bool judgement_command(struct judgement *judgement, const struct message *comman
         wire_encode(&judgement->command, command);
     else
         judgement->command.failed = true;
-    if (judgement->command.failed || judgement->body.failed) {
+    if (judgement->command.failed || judgement->body.failed ||
+        judgement->body.len > ACK_BYTES_MAX) {
         judgement_refuse(judgement, 500, "internal", "the command does not fit its bounds");
         return false;
     }

@@ -95,17 +95,24 @@ bool ops_judge(struct api_call *call)
     return true;
 }
 
+/* Of several that fit, the one whose path says the most in words: sample/nothing before
+ * sample/{name}. */
 static bool find(struct api_call *call, struct route_view *out)
 {
     const char *names[SEGMENTS_MAX];
     struct slice values[SEGMENTS_MAX];
     size_t count;
+    size_t least = SEGMENTS_MAX + 1;
+    struct route_view route;
     struct slice path = api_path(call->request->path);
-    for (size_t at = 0; ops_next(&at, out);)
-        if (slice_is(call->request->method, out->method) &&
-            path_fits(out->path, path, names, values, &count))
-            return true;
-    return false;
+    for (size_t at = 0; ops_next(&at, &route);) {
+        if (!slice_is(call->request->method, route.method) ||
+            !path_fits(route.path, path, names, values, &count) || count >= least)
+            continue;
+        *out = route;
+        least = count;
+    }
+    return least <= SEGMENTS_MAX;
 }
 
 /* names and values of the {fields}, in order. */
@@ -240,7 +247,8 @@ static bool take_body(struct draft *draft)
 static bool has_needed(struct draft *draft)
 {
     const struct shape *shape = draft->route.shape;
-    const char *at = draft->route.op == NULL ? "" : draft->route.op->needs;
+    const char *at =
+        draft->route.op == NULL || draft->route.op->needs == NULL ? "" : draft->route.op->needs;
     while (*at != '\0') {
         size_t len = strcspn(at, " ");
         char words[128];

@@ -40,7 +40,7 @@ static void refuse_callback(enum gateway_verdict verdict, struct judgement *judg
 static void take_payment(const struct config_gateway *config, const struct gateway *gateway,
                          const struct payment_event *event, struct judgement *judgement);
 static void take_update(const struct verifier *verifier, const struct config_bot *bot,
-                        struct slice update, uint64_t now_ms, struct judgement *judgement);
+                        const struct message_request *request, struct judgement *judgement);
 static bool too_fast(const struct verifier *verifier, struct slice command, uint64_t now_ms);
 static void answer_nothing(struct judgement *judgement, const char *reason);
 
@@ -133,6 +133,7 @@ static void judge_telegram(struct verifier *verifier, const struct message_reque
     struct headers headers;
     bool repeated = false;
 
+    (void)now_ms;
     const struct config_bot *bot = config_bot_find(verifier->config, request->name);
     if (bot == NULL || bot->webhook_secret == NULL) {
         judgement_refuse(judgement, 404, "unknown_bot", "no such bot with a webhook");
@@ -149,18 +150,19 @@ static void judge_telegram(struct verifier *verifier, const struct message_reque
                          "the secret token is missing or wrong");
         return;
     }
-    take_update(verifier, bot, request->body, now_ms, judgement);
+    take_update(verifier, bot, request, judgement);
 }
 
 static void judge_poll(struct verifier *verifier, const struct message_request *request,
                        uint64_t now_ms, struct judgement *judgement)
 {
+    (void)now_ms;
     const struct config_bot *bot = config_bot_find(verifier->config, request->name);
     if (bot == NULL) {
         judgement_refuse(judgement, 404, "unknown_bot", "no such bot");
         return;
     }
-    take_update(verifier, bot, request->body, now_ms, judgement);
+    take_update(verifier, bot, request, judgement);
     /* What Telegram itself gave us and we cannot read must not come for ever. */
     if (judgement->kind == JUDGEMENT_ANSWER && judgement->status == 400)
         answer_nothing(judgement, "bad_update");
@@ -232,19 +234,22 @@ static void take_payment(const struct config_gateway *config, const struct gatew
 }
 
 static void take_update(const struct verifier *verifier, const struct config_bot *bot,
-                        struct slice update, uint64_t now_ms, struct judgement *judgement)
+                        const struct message_request *request, struct judgement *judgement)
 {
     const char *kind = "other";
     uint8_t seed[SEED_BYTES];
     random_bytes(seed, sizeof(seed));
-    const struct update_reader reader = {
-        .bot = bot->name, .words = &module_words, .seed = slice_of(seed, sizeof(seed))};
-    enum update_verdict verdict = update_translate(&reader, update, &judgement->command, &kind);
+    const struct update_reader reader = {.bot = bot->name,
+                                         .username = request->query,
+                                         .words = &module_words,
+                                         .seed = slice_of(seed, sizeof(seed))};
+    enum update_verdict verdict =
+        update_translate(&reader, request->body, &judgement->command, &kind);
 
     if (judgement->command.failed) {
         judgement_refuse(judgement, 500, "internal", "the command does not fit its bounds");
     } else if ((verdict == UPDATE_TEXT || verdict == UPDATE_COMMAND) &&
-               too_fast(verifier, buf_slice(&judgement->command), now_ms)) {
+               too_fast(verifier, buf_slice(&judgement->command), request->received_ms)) {
         kind = "dropped";
         answer_nothing(judgement, "dropped");
     } else if (verdict == UPDATE_TEXT) {

@@ -69,7 +69,7 @@ static enum error transfer_fill(struct transfer *transfer, const char *method, c
                                 const char *const *headers, const char *content_type,
                                 struct slice body, uint32_t timeout_ms);
 static bool transfer_options(struct transfer *transfer, const char *url, uint32_t timeout_ms);
-static bool transfer_method(struct transfer *transfer, bool post, bool remove);
+static bool transfer_method(struct transfer *transfer, bool post, const char *other_name);
 static bool add_header(struct transfer *transfer, const char *name, const char *value);
 static void finish(struct http_client *client, struct transfer *transfer, CURLcode code);
 static enum http_failure classify(CURL *easy, CURLcode code);
@@ -269,8 +269,10 @@ static enum error transfer_fill(struct transfer *transfer, const char *method, c
                                 const char *const *headers, const char *content_type,
                                 struct slice body, uint32_t timeout_ms)
 {
-    bool post = strcmp(method, "POST") == 0;
+    bool put = strcmp(method, "PUT") == 0;
+    bool post = put || strcmp(method, "POST") == 0;
     bool remove = strcmp(method, "DELETE") == 0;
+    const char *other_name = put || remove ? method : NULL;
     ASSERT(post || remove || strcmp(method, "GET") == 0);
     ASSERT(timeout_ms > 0);
     transfer->head_complete = false;
@@ -290,7 +292,8 @@ static enum error transfer_fill(struct transfer *transfer, const char *method, c
         return ERROR_MEMORY;
     if (post && content_type != NULL && !add_header(transfer, "Content-Type: ", content_type))
         return ERROR_MEMORY;
-    if (!transfer_options(transfer, url, timeout_ms) || !transfer_method(transfer, post, remove))
+    if (!transfer_options(transfer, url, timeout_ms) ||
+        !transfer_method(transfer, post, other_name))
         return ERROR_MEMORY;
     return ERROR_NONE;
 }
@@ -327,11 +330,11 @@ static bool transfer_options(struct transfer *transfer, const char *url, uint32_
  * of an answer, whatever the method. The server may have acted on a POST, so that must not be: the
  * body comes from a function that cannot be rewound, which fails the transfer instead; and without
  * a body a POST gets a connection of its own. A GET may be repeated, and so may a DELETE, which is
- * sent as a GET with another name. */
-static bool transfer_method(struct transfer *transfer, bool post, bool remove)
+ * sent as a GET with another name; a PUT is a POST with another name. */
+static bool transfer_method(struct transfer *transfer, bool post, const char *other_name)
 {
     CURL *easy = transfer->easy;
-    if (curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, remove ? "DELETE" : NULL) != CURLE_OK)
+    if (curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, other_name) != CURLE_OK)
         return false;
     if (!post)
         return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;

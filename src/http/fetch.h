@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct fetch {
-    const char *method; /* "GET", "DELETE" or "POST" */
+    const char *method; /* "GET", "DELETE", "POST" or "PUT" */
     const char *url;
     const char *const *headers; /* "Name: value" strings and a NULL, or NULL */
     struct slice body;          /* JSON, for POST */

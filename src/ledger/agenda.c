@@ -22,6 +22,7 @@ unsigned agenda_due(struct ledger *ledger, int64_t telegram_id, const char *subj
 {
     struct record_member member;
     uint64_t least_ms = 0;
+    uint64_t rows = ledger->rows;
     unsigned work = 1;
     (void)subject;
     if (!member_load(ledger, telegram_id, &member))
@@ -36,5 +37,5 @@ unsigned agenda_due(struct ledger *ledger, int64_t telegram_id, const char *subj
         work++;
     }
     agenda_set(ledger, telegram_id, least_ms);
-    return work;
+    return work + (unsigned)(ledger->rows - rows);
 }

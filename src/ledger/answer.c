@@ -1,6 +1,7 @@
 /* What an asker is told of a command that was applied. */
 #include "ledger/ledger.h"
 #include "ledger/registry.h"
+#include "ledger/state.h"
 
 enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned result,
                          uint64_t subject, struct buf *json, unsigned *status)

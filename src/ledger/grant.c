@@ -6,6 +6,7 @@
 #include "ledger/join.h"
 #include "ledger/letter.h"
 #include "ledger/link.h"
+#include "ledger/order.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 #include "ledger/removal.h"
@@ -14,6 +15,7 @@ enum { MONTHS_MAX = 12000 }; /* of one unbroken stretch */
 
 static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *plan_name,
                         struct record_entitlement *entitlement);
+static bool seat_for(struct ledger *ledger, const struct catalog_plan *plan, int64_t telegram_id);
 static void store_until(struct ledger *ledger, int64_t telegram_id, const char *plan,
                         const struct record_entitlement *entitlement);
 static uint64_t until_of(struct ledger *ledger, const struct record_entitlement *entitlement);
@@ -31,7 +33,7 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
     bool known = entitlement_load(ledger, telegram_id, plan->name, &entitlement);
     bool open = entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE;
     bool unbroken = open && entitlement.until_ms >= ledger->at_ms;
-    if (!open && plan->seats != 0 && seats_taken(ledger, plan->name) >= plan->seats)
+    if (!open && !seat_for(ledger, plan, telegram_id))
         return RESULT_unsettled_seats;
     if (unbroken &&
         entitlement.months + entitlement.days / 28 + payment->months + payment->days / 28 >
@@ -140,6 +142,19 @@ static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *
                   .span = entitlement->span, .until = entitlement->until_ms);
     }
     return grace_end_ms;
+}
+
+/* There is a seat; the one that an open order of theirs keeps is theirs now. */
+static bool seat_for(struct ledger *ledger, const struct catalog_plan *plan, int64_t telegram_id)
+{
+    if (plan->seats == 0)
+        return true;
+    bool kept = order_seat_take(ledger, telegram_id, plan->name);
+    if (seats_taken(ledger, plan->name) + seats_held(ledger, plan->name) < plan->seats)
+        return true;
+    if (kept)
+        order_seat_keep(ledger, telegram_id, plan->name);
+    return false;
 }
 
 /* A timer that is due too early sets the next (agenda.h), so that a renewal need not touch it. */

@@ -7,9 +7,9 @@
 
 #include "base/json.h"
 #include "ledger/numbers.h"
-#include "ledger/state.h"
-#include "wire/shape.h"
+#include "wire/wire.h"
 
+struct ledger;
 struct say; /* text/say.h */
 
 /* Who may ask for an operation or a question. */
@@ -53,6 +53,12 @@ struct ask_row {
     bool (*answer)(struct ledger *ledger, const void *ask, cJSON *out);
 };
 
+/* Adds to the answer to another module's question what this one knows. */
+struct extend_row {
+    shape_fn *ask;
+    void (*extend)(struct ledger *ledger, const void *ask, cJSON *out);
+};
+
 /* Told in the same transaction, in the order of modules.def; cannot refuse. */
 struct hear_row {
     shape_fn *fact;
@@ -67,7 +73,9 @@ struct intent_row {
     void (*said)(struct ledger *ledger, const struct message_cmd_said *said);
     const char
         *menu[3]; /* what the commands menu says of the first word, by language; NULL: not there */
-    bool in_groups; /* the words may be said in a group, too */
+    bool in_groups;      /* the words may be said in a group, too */
+    const char *payload; /* "c_": /start with a deep link that begins so is this, what follows is
+                            the argument; NULL: none */
 };
 
 /* A part of a letter, a reply or a notice, put into words. */
@@ -76,18 +84,23 @@ struct say_row {
     void (*say)(struct say *say, const void *part);
 };
 
-/* A line of an order: its price, and what follows when the order is paid and given back. */
-struct order_lines;
+/* A kind of an order's lines (order.h): its price, and what follows when the order is paid and
+ * given back. What has nothing to do is NULL. */
+struct order;
 struct line_row {
     const char *kind;
+    bool tender; /* pays a part of the price; what changes it was there before */
     /* Adds its lines to a quote; a result other than RESULT_ok refuses the whole of it. */
-    unsigned (*price)(struct ledger *ledger, struct order_lines *lines);
-    /* An unpaid order keeps what it needs, and gives it back when it ends unpaid. */
-    void (*hold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
-    void (*unhold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
-    /* Paid, and the exact reverse of it. */
-    void (*sold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
-    void (*unsold)(struct ledger *ledger, const struct order_lines *lines, size_t line);
+    unsigned (*price)(struct ledger *ledger, struct order *order);
+    /* The order was refused with this result: what the module remembers of that. */
+    void (*refused)(struct ledger *ledger, const struct order *order, unsigned result);
+    /* An open order keeps what it needs, and gives it back when it ends unpaid. */
+    void (*hold)(struct ledger *ledger, const struct order *order, size_t line);
+    void (*unhold)(struct ledger *ledger, const struct order *order, size_t line);
+    /* Paid: behind a hold, which a late payment repeats. And the exact reverse of it, before an
+     * unhold; after that both may come again. */
+    void (*sold)(struct ledger *ledger, const struct order *order, size_t line);
+    void (*unsold)(struct ledger *ledger, const struct order *order, size_t line);
 };
 
 struct config_module; /* config/module.h */
@@ -100,10 +113,11 @@ struct module {
     const struct result_row *results;
     const struct op_row *ops;
     const struct ask_row *asks;
+    const struct extend_row *extends;
     const struct hear_row *hears;
     const struct intent_row *intents;
     const struct say_row *says;
-    const struct line_row *line;
+    const struct line_row *line; /* a row without a kind ends them */
     /* Is what this person wrote, without a word and outside of any dialogue, for this module? Asked
      * before it is stored, and again when it is heard; both or none. */
     bool (*claims)(struct ledger *ledger, const struct message_cmd_said *said);

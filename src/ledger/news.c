@@ -17,10 +17,11 @@ void fact_tell(struct ledger *ledger, const struct shape *fact, const void *obje
     ASSERT(fact->role == ROLE_FACT && shape_fits(fact, object, NULL));
     if (ledger->error != ERROR_NONE)
         return;
-    if (++ledger->facts > FACTS_PER_COMMAND_MAX) { /* modules tell each other in a circle */
+    if (ledger->telling == FACTS_DEEP_MAX) { /* modules tell each other in a circle */
         state_fail(ledger, ERROR_CORRUPT);
         return;
     }
+    ledger->facts++;
     if (ledger->catalog->reader_count > 0) {
         struct buf bytes;
         buf_init(&bytes, CHUNK_BYTES - ENTRY_HEAD);
@@ -31,10 +32,12 @@ void fact_tell(struct ledger *ledger, const struct shape *fact, const void *obje
             add(ledger, fact->id, buf_slice(&bytes));
         buf_deinit(&bytes);
     }
+    ledger->telling++;
     for (const struct module *const *module = registry_modules(); *module != NULL; module++)
         for (const struct hear_row *row = (*module)->hears; row != NULL && row->fact != NULL; row++)
             if (row->fact() == fact)
                 row->hear(ledger, object);
+    ledger->telling--;
 }
 
 void news_row(struct ledger *ledger, const struct shape *record, struct slice key)

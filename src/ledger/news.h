@@ -12,7 +12,7 @@
 
 #include "ledger/state.h"
 
-enum { FACTS_PER_COMMAND_MAX = 64 };
+enum { FACTS_DEEP_MAX = 16 /* told while another is heard: more is a circle */ };
 
 /* Tells a fact: into the news, and to the modules that hear it, in the order of modules.def. */
 void fact_tell(struct ledger *ledger, const struct shape *fact, const void *object);

@@ -4,6 +4,7 @@
 #include "ledger/delivery.h"
 #include "ledger/broadcast_query.h"
 #include "ledger/ledger.h"
+#include "ledger/order.h"
 #include "ledger/outbox.h"
 #include "ledger/payments.h"
 #include "ledger/person.h"
@@ -58,10 +59,10 @@ static cJSON *add_item(cJSON *list);
 static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint32_t count,
                                 cJSON *out);
+static void add_member_orders(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery *delivery);
 static void add_payment(cJSON *item, const struct record_payment *payment);
-static void add_order(cJSON *item, struct slice id, const struct record_order *order);
 static void add_parts(struct ledger *ledger, const struct payment_events *events, cJSON *out);
 static uint64_t limit_of(const struct message_query *query);
 
@@ -109,7 +110,14 @@ static bool answer_ask(struct ledger *ledger, const struct message_query *query,
     if (wire_decode_one(query->ask, &message, NULL) != ERROR_NONE)
         return false;
     const struct ask_row *ask = registry_ask(message.kind);
-    return ask != NULL && ask->answer(ledger, message.module, out);
+    if (ask == NULL || !ask->answer(ledger, message.module, out))
+        return false;
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        for (const struct extend_row *row = (*module)->extends; row != NULL && row->ask != NULL;
+             row++)
+            if (row->ask == ask->shape)
+                row->extend(ledger, message.module, out);
+    return true;
 }
 
 static bool answer_member(struct ledger *ledger, const struct message_query *query, cJSON *out)
@@ -140,7 +148,11 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
         cJSON_AddStringToObject(item, "place", place_status_name((enum place_status)place.status));
     }
     add_member_payments(ledger, query->subject, member.payments, out);
+    add_member_orders(ledger, query->subject, out);
     add_member_deliveries(ledger, query->subject, out);
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        if ((*module)->document != NULL)
+            (*module)->document(ledger, query->subject, out);
     return true;
 }
 
@@ -176,6 +188,15 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
         if (payment_load(ledger, sequence, &payment) && payment.telegram_id == telegram_id)
             add_payment(add_item(list), &payment);
     }
+}
+
+/* The open ones, and the newest of the others, oldest first. */
+static void add_member_orders(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+{
+    cJSON *list = add_list(out, "orders");
+    struct order order;
+    for (uint64_t n = 0; order_next(ledger, telegram_id, &n, &order);)
+        order_to_json(&order, add_item(list));
 }
 
 static void add_member_deliveries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
@@ -303,10 +324,10 @@ static void add_parts(struct ledger *ledger, const struct payment_events *events
 
 static bool answer_order(struct ledger *ledger, const struct message_query *query, cJSON *out)
 {
-    struct record_order order;
-    if (query->text.len == 0 || query->text.len > 64 || !order_load(ledger, query->text, &order))
+    struct order order;
+    if (!order_read(ledger, query->text, &order))
         return false;
-    add_order(out, query->text, &order);
+    order_to_json(&order, out);
     return true;
 }
 
@@ -322,16 +343,15 @@ static bool answer_orders(struct ledger *ledger, const struct message_query *que
     for (bool after = false; left > 0 && state_seek(ledger, TABLE_orders, SLICE(""),
                                                     key_slice(&from), after, &found, &value);
          after = true, left--) {
-        struct record_order order;
+        struct order order;
         struct slice rest = key_slice(&found);
         struct slice id;
         from = found;
-        if (!key_take_text(&rest, &id) ||
-            record_decode(shape_record_order(), value, &order) != ERROR_NONE) {
+        if (!key_take_text(&rest, &id) || !order_read(ledger, id, &order)) {
             state_fail(ledger, ERROR_CORRUPT);
             break;
         }
-        add_order(add_item(list), id, &order);
+        order_to_json(&order, add_item(list));
     }
     return true;
 }
@@ -378,6 +398,7 @@ static bool answer_status(struct ledger *ledger, const struct message_query *que
         cJSON *item = add_item(plans);
         cJSON_AddStringToObject(item, "plan", plan->name);
         cJSON_AddNumberToObject(item, "members", (double)seats_taken(ledger, plan->name));
+        cJSON_AddNumberToObject(item, "held", (double)seats_held(ledger, plan->name));
         if (plan->seats != 0)
             cJSON_AddNumberToObject(item, "seats", (double)plan->seats);
     }
@@ -426,25 +447,6 @@ static void add_payment(cJSON *item, const struct record_payment *payment)
     if (payment->order_id[0] != 0)
         cJSON_AddStringToObject(item, "order_id", payment->order_id);
     add_time(item, "at", payment->at_ms);
-}
-
-static void add_order(cJSON *item, struct slice id, const struct record_order *order)
-{
-    char text[65];
-    char period[32];
-    cJSON_AddStringToObject(item, "order_id", slice_copy(id, text, sizeof text) ? text : "");
-    cJSON_AddStringToObject(item, "state", order->state == ORDER_PAID ? "paid" : "open");
-    cJSON_AddNumberToObject(item, "telegram_id", (double)order->telegram_id);
-    cJSON_AddStringToObject(item, "plan", order->plan);
-    add_money(item, order->amount, order->currency);
-    period_format((struct period){order->months, order->days}, period, sizeof period);
-    cJSON_AddStringToObject(item, "period", period);
-    add_time(item, "created", order->created_ms);
-    add_time(item, "expires", order->expires_ms);
-    if (order->state == ORDER_PAID) {
-        cJSON_AddStringToObject(item, "gateway", order->gateway);
-        cJSON_AddStringToObject(item, "payment_id", order->payment_id);
-    }
 }
 
 /* Times that are not set are left out. */

@@ -192,6 +192,14 @@ const char *payment_state_name(enum payment_state state)
     return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
 }
 
+const char *order_state_name(enum order_state state)
+{
+    static const char *const names[ORDER_STATE_COUNT] = {
+        "open",      "paid",     "fulfilled",       "expired",
+        "cancelled", "refunded", "partly_refunded", "disputed"};
+    return state < ORDER_STATE_COUNT ? names[state] : "unknown";
+}
+
 const char *delivery_stage_name(enum delivery_stage state)
 {
     static const char *const names[] = {"pending", "started", "done", "dead", "held", "waiting"};

@@ -65,7 +65,17 @@ enum payment_state {
     PAYMENT_STATE_UNSETTLED,
     PAYMENT_STATE_TAKEN_BACK
 };
-enum order_state { ORDER_OPEN, ORDER_PAID };
+enum order_state {
+    ORDER_OPEN,
+    ORDER_PAID,
+    ORDER_FULFILLED, /* there was nothing to pay */
+    ORDER_EXPIRED,
+    ORDER_CANCELLED,
+    ORDER_REFUNDED,
+    ORDER_PARTLY_REFUNDED,
+    ORDER_DISPUTED,
+    ORDER_STATE_COUNT
+};
 /* A user's place in a group. UNKNOWN: no membership update told us. */
 enum place_status { PLACE_UNKNOWN, PLACE_OUT, PLACE_IN, PLACE_ADMIN, PLACE_BANNED };
 
@@ -94,6 +104,7 @@ extern const char *const end_reason_names[];
 const char *entitlement_status_name(enum entitlement_status status);
 const char *payment_kind_name(enum payment_kind kind);
 const char *payment_state_name(enum payment_state state);
+const char *order_state_name(enum order_state state);
 const char *delivery_stage_name(enum delivery_stage state);
 const char *place_status_name(enum place_status status);
 

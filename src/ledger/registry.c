@@ -1,6 +1,7 @@
 #include "ledger/registry.h"
 
 #include "base/assert.h"
+#include "ledger/ledger.h"
 #include "ledger/words.h"
 
 #define NEEDS(...)

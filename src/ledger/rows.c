@@ -3,8 +3,12 @@
 #include "base/assert.h"
 #include "ledger/news.h"
 
-static void row_key(struct key *full, const struct shape *shape, struct slice key);
-static void aspect_key(struct key *key, int64_t telegram_id, const struct shape *shape, uint64_t n);
+static void row_key(struct ledger *ledger, struct key *full, const struct shape *shape,
+                    struct slice key);
+static void aspect_key(struct ledger *ledger, struct key *key, int64_t telegram_id,
+                       const struct shape *shape, uint64_t n);
+static bool aspect_back(struct ledger *ledger, const struct key *before, const struct shape *shape,
+                        uint64_t *n, void *out);
 static void put(struct ledger *ledger, enum table table, const struct key *key,
                 const struct shape *shape, const void *record);
 static bool take(struct ledger *ledger, const struct shape *shape, struct slice value, void *out);
@@ -17,7 +21,7 @@ enum { ROW_PREFIX = 2 /* bytes of the shape's id */, ASPECT_PREFIX = 8 + 2 };
 bool row_load(struct ledger *ledger, const struct shape *shape, const struct key *key, void *out)
 {
     struct key full;
-    row_key(&full, shape, key_slice(key));
+    row_key(ledger, &full, shape, key_slice(key));
     return state_get(ledger, TABLE_records, &full, shape, out);
 }
 
@@ -25,7 +29,7 @@ void row_store(struct ledger *ledger, const struct shape *shape, const struct ke
                const void *row)
 {
     struct key full;
-    row_key(&full, shape, key_slice(key));
+    row_key(ledger, &full, shape, key_slice(key));
     put(ledger, TABLE_records, &full, shape, row);
     news_row(ledger, shape, key_slice(key));
 }
@@ -33,7 +37,7 @@ void row_store(struct ledger *ledger, const struct shape *shape, const struct ke
 void row_delete(struct ledger *ledger, const struct shape *shape, const struct key *key)
 {
     struct key full;
-    row_key(&full, shape, key_slice(key));
+    row_key(ledger, &full, shape, key_slice(key));
     state_delete(ledger, TABLE_records, &full);
     news_row(ledger, shape, key_slice(key));
 }
@@ -45,8 +49,8 @@ bool row_next(struct ledger *ledger, const struct shape *shape, struct slice pre
     struct key begin;
     struct key found;
     struct slice value;
-    row_key(&from, shape, key_slice(key));
-    row_key(&begin, shape, prefix);
+    row_key(ledger, &from, shape, key_slice(key));
+    row_key(ledger, &begin, shape, prefix);
     if (key_less(&from, &begin)) {
         from = begin;
         after = false;
@@ -67,8 +71,8 @@ bool row_before(struct ledger *ledger, const struct shape *shape, struct slice p
     struct key begin;
     struct key found;
     struct slice value;
-    row_key(&from, shape, key_slice(key));
-    row_key(&begin, shape, prefix);
+    row_key(ledger, &from, shape, key_slice(key));
+    row_key(ledger, &begin, shape, prefix);
     struct key end = begin; /* behind all that begin with prefix; the shape's id is not all FF */
     while (end.data[end.len - 1] == UINT8_MAX)
         end.len--;
@@ -87,7 +91,7 @@ bool aspect_load(struct ledger *ledger, int64_t telegram_id, const struct shape 
                  void *out)
 {
     struct key key;
-    aspect_key(&key, telegram_id, shape, n);
+    aspect_key(ledger, &key, telegram_id, shape, n);
     return state_get(ledger, TABLE_people, &key, shape, out);
 }
 
@@ -95,7 +99,7 @@ void aspect_store(struct ledger *ledger, int64_t telegram_id, const struct shape
                   const void *aspect)
 {
     struct key key;
-    aspect_key(&key, telegram_id, shape, n);
+    aspect_key(ledger, &key, telegram_id, shape, n);
     put(ledger, TABLE_people, &key, shape, aspect);
     news_row(ledger, shape, key_slice(&key));
 }
@@ -104,7 +108,7 @@ void aspect_delete(struct ledger *ledger, int64_t telegram_id, const struct shap
                    uint64_t n)
 {
     struct key key;
-    aspect_key(&key, telegram_id, shape, n);
+    aspect_key(ledger, &key, telegram_id, shape, n);
     state_delete(ledger, TABLE_people, &key);
     news_row(ledger, shape, key_slice(&key));
 }
@@ -115,7 +119,7 @@ bool aspect_next(struct ledger *ledger, int64_t telegram_id, const struct shape 
     struct key from;
     struct key found;
     struct slice value;
-    aspect_key(&from, telegram_id, shape, *n);
+    aspect_key(ledger, &from, telegram_id, shape, *n);
     if (!state_seek(ledger, TABLE_people, slice_of(from.data, ASPECT_PREFIX), key_slice(&from),
                     after, &found, &value))
         return false;
@@ -127,23 +131,21 @@ bool aspect_next(struct ledger *ledger, int64_t telegram_id, const struct shape 
     return take(ledger, shape, value, out);
 }
 
+bool aspect_before(struct ledger *ledger, int64_t telegram_id, const struct shape *shape,
+                   uint64_t *n, void *out)
+{
+    struct key before;
+    aspect_key(ledger, &before, telegram_id, shape, *n);
+    return aspect_back(ledger, &before, shape, n, out);
+}
+
 bool aspect_last(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, uint64_t *n,
                  void *out)
 {
     struct key before;
-    struct key found;
-    struct slice value;
-    aspect_key(&before, telegram_id, shape, UINT64_MAX);
+    aspect_key(ledger, &before, telegram_id, shape, UINT64_MAX);
     key_u8(&before, 0); /* behind it */
-    if (!last_before(ledger, TABLE_people, slice_of(before.data, ASPECT_PREFIX), key_slice(&before),
-                     &found, &value))
-        return false;
-    struct slice rest = slice_of(found.data + ASPECT_PREFIX, found.len - ASPECT_PREFIX);
-    if (!key_take_u64(&rest, n)) {
-        state_fail(ledger, ERROR_CORRUPT);
-        return false;
-    }
-    return take(ledger, shape, value, out);
+    return aspect_back(ledger, &before, shape, n, out);
 }
 
 uint64_t row_number(struct ledger *ledger, const struct shape *shape)
@@ -163,8 +165,11 @@ uint64_t row_number(struct ledger *ledger, const struct shape *shape)
     return number;
 }
 
-static void row_key(struct key *full, const struct shape *shape, struct slice key)
+/* Whoever touches a row makes its key, so here they are counted. */
+static void row_key(struct ledger *ledger, struct key *full, const struct shape *shape,
+                    struct slice key)
 {
+    ledger->rows++;
     key_clear(full);
     key_u16(full, shape->id);
     ASSERT(key.len + ROW_PREFIX <= KEY_BYTES_MAX);
@@ -173,12 +178,30 @@ static void row_key(struct key *full, const struct shape *shape, struct slice ke
     full->len += key.len;
 }
 
-static void aspect_key(struct key *key, int64_t telegram_id, const struct shape *shape, uint64_t n)
+static void aspect_key(struct ledger *ledger, struct key *key, int64_t telegram_id,
+                       const struct shape *shape, uint64_t n)
 {
+    ledger->rows++;
     key_clear(key);
     key_i64(key, telegram_id);
     key_u16(key, shape->id);
     key_u64(key, n);
+}
+
+static bool aspect_back(struct ledger *ledger, const struct key *before, const struct shape *shape,
+                        uint64_t *n, void *out)
+{
+    struct key found;
+    struct slice value;
+    if (!last_before(ledger, TABLE_people, slice_of(before->data, ASPECT_PREFIX), key_slice(before),
+                     &found, &value))
+        return false;
+    struct slice rest = slice_of(found.data + ASPECT_PREFIX, found.len - ASPECT_PREFIX);
+    if (!key_take_u64(&rest, n)) {
+        state_fail(ledger, ERROR_CORRUPT);
+        return false;
+    }
+    return take(ledger, shape, value, out);
 }
 
 static void put(struct ledger *ledger, enum table table, const struct key *key,

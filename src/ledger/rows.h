@@ -27,6 +27,9 @@ void aspect_delete(struct ledger *ledger, int64_t telegram_id, const struct shap
 /* The one with the next higher n; its n takes the place of *n. after = false: from *n on. */
 bool aspect_next(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, bool after,
                  uint64_t *n, void *out);
+/* The same backwards: the one with the next lower n. */
+bool aspect_before(struct ledger *ledger, int64_t telegram_id, const struct shape *shape,
+                   uint64_t *n, void *out);
 /* The last one of the person's; false when there is none. */
 bool aspect_last(struct ledger *ledger, int64_t telegram_id, const struct shape *shape, uint64_t *n,
                  void *out);

@@ -7,6 +7,9 @@
 
 static enum error catalog_use_empty(struct ledger *ledger);
 static void key_name(struct key *key, const char *name);
+static void key_held(struct key *key, const char *plan);
+static uint64_t seats_count(struct ledger *ledger, const struct key *key);
+static void seats_count_change(struct ledger *ledger, const struct key *key, int change);
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                       const char *subject);
 
@@ -99,23 +102,6 @@ bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, st
     return true;
 }
 
-bool order_load(struct ledger *ledger, struct slice id, struct record_order *out)
-{
-    struct key key;
-    key_clear(&key);
-    key_text(&key, id);
-    return state_get(ledger, TABLE_orders, &key, shape_record_order(), out);
-}
-
-void order_store(struct ledger *ledger, struct slice id, const struct record_order *order)
-{
-    struct key key;
-    key_clear(&key);
-    key_text(&key, id);
-    state_put(ledger, TABLE_orders, &key, shape_record_order(), order);
-    news_row(ledger, shape_record_order(), key_slice(&key));
-}
-
 void group_load(struct ledger *ledger, const struct catalog_group *group, struct record_group *out)
 {
     struct key key;
@@ -168,27 +154,28 @@ uint64_t seats_taken(struct ledger *ledger, const char *plan)
 {
     struct key key;
     key_name(&key, plan);
-    struct slice value;
-    uint64_t count = 0;
-    if (state_get_bytes(ledger, TABLE_seat_counts, &key, &value) && !key_take_u64(&value, &count))
-        state_fail(ledger, ERROR_CORRUPT);
-    return count;
+    return seats_count(ledger, &key);
 }
 
 void seats_change(struct ledger *ledger, const char *plan, int change)
 {
-    uint64_t count = seats_taken(ledger, plan);
-    ASSERT(change == 1 || change == -1);
-    if (change < 0 && count == 0)
-        state_fail(ledger, ERROR_CORRUPT);
-    if (ledger->error != ERROR_NONE)
-        return;
     struct key key;
     key_name(&key, plan);
-    struct key value;
-    key_clear(&value);
-    key_u64(&value, change > 0 ? count + 1 : count - 1);
-    state_put_bytes(ledger, TABLE_seat_counts, &key, key_slice(&value));
+    seats_count_change(ledger, &key, change);
+}
+
+uint64_t seats_held(struct ledger *ledger, const char *plan)
+{
+    struct key key;
+    key_held(&key, plan);
+    return seats_count(ledger, &key);
+}
+
+void seats_held_change(struct ledger *ledger, const char *plan, int change)
+{
+    struct key key;
+    key_held(&key, plan);
+    seats_count_change(ledger, &key, change);
 }
 
 /* Telegram numbers updates upwards but may begin anew anywhere after a quiet week; an id far below
@@ -374,4 +361,33 @@ static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, in
     key_u8(key, (uint8_t)kind);
     key_i64(key, telegram_id);
     key_text(key, slice_from(subject));
+}
+
+static void key_held(struct key *key, const char *plan)
+{
+    key_name(key, plan);
+    key_text(key, SLICE("held"));
+}
+
+static uint64_t seats_count(struct ledger *ledger, const struct key *key)
+{
+    struct slice value;
+    uint64_t count = 0;
+    if (state_get_bytes(ledger, TABLE_seat_counts, key, &value) && !key_take_u64(&value, &count))
+        state_fail(ledger, ERROR_CORRUPT);
+    return count;
+}
+
+static void seats_count_change(struct ledger *ledger, const struct key *key, int change)
+{
+    uint64_t count = seats_count(ledger, key);
+    ASSERT(change == 1 || change == -1);
+    if (change < 0 && count == 0)
+        state_fail(ledger, ERROR_CORRUPT);
+    if (ledger->error != ERROR_NONE)
+        return;
+    struct key value;
+    key_clear(&value);
+    key_u64(&value, change > 0 ? count + 1 : count - 1);
+    state_put_bytes(ledger, TABLE_seat_counts, key, key_slice(&value));
 }

@@ -50,8 +50,10 @@ struct ledger {
     struct slice actor; /* who asks, "" for the outside and the clock */
     unsigned who;       /* enum who of module.h */
     struct slice seed;  /* random bytes of the command's, or "" */
+    uint64_t rows;      /* touched by way of rows.h */
     bool answered;      /* the press of a button */
     unsigned facts;     /* told by the command */
+    unsigned telling;   /* facts that are being heard, one within another */
     struct effects *effects;
     struct open_person person;
     struct open_delivery delivery;
@@ -93,9 +95,6 @@ void state_delete(struct ledger *ledger, enum table table, const struct key *key
 bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, struct slice from,
                 bool after, struct key *found, struct slice *value);
 
-bool order_load(struct ledger *ledger, struct slice id, struct record_order *out);
-void order_store(struct ledger *ledger, struct slice id, const struct record_order *order);
-
 /* A group's record; one that has none yet begins with the catalog's chat. */
 void group_load(struct ledger *ledger, const struct catalog_group *group, struct record_group *out);
 void group_store(struct ledger *ledger, const struct catalog_group *group,
@@ -116,6 +115,7 @@ enum timer_kind {
     TIMER_FREEZES,  /* freezes to forget: chat id, bot */
     TIMER_KEY,      /* an idempotency key: its hash */
     TIMER_AGENDA,   /* of a person */
+    TIMER_ORDER,    /* an open order expires: 0, its id */
     TIMER_KIND_COUNT,
     TIMER_MODULES = 16 /* from here on modules' numbers */
 };
@@ -128,6 +128,9 @@ void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, i
 
 uint64_t seats_taken(struct ledger *ledger, const char *plan);
 void seats_change(struct ledger *ledger, const char *plan, int change);
+/* Kept for open orders, beside those taken. */
+uint64_t seats_held(struct ledger *ledger, const char *plan);
+void seats_held_change(struct ledger *ledger, const char *plan, int change);
 
 /* True when this update of this bot was seen before; remembers it. */
 bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id);

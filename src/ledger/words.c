@@ -9,6 +9,7 @@
 static bool say(struct slice text, bool group, struct word *out);
 static bool press(struct slice data, struct word *out);
 static bool begins_with(struct slice text, const char *word, struct slice *arg);
+static void follow_link(struct word *word);
 static size_t blank(struct slice text);
 static struct slice trim(struct slice text);
 static bool until_colon(struct slice *rest, struct slice *out);
@@ -71,7 +72,25 @@ static bool say(struct slice text, bool group, struct word *out)
             }
         }
     }
+    if (longest > 0 && strcmp(out->verb, "start") == 0)
+        follow_link(out);
     return longest > 0;
+}
+
+static void follow_link(struct word *word)
+{
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
+        for (const struct intent_row *intent = (*module)->intents;
+             intent != NULL && intent->verb != NULL; intent++) {
+            size_t len = intent->payload == NULL ? 0 : strlen(intent->payload);
+            if (len == 0 || word->arg.len < len ||
+                memcmp(word->arg.data, intent->payload, len) != 0)
+                continue;
+            *word = (struct word){(*module)->number, intent->verb,
+                                  slice_of(word->arg.data + len, word->arg.len - len)};
+            return;
+        }
+    }
 }
 
 static bool press(struct slice data, struct word *out)

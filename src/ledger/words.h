@@ -5,6 +5,8 @@
  * full-width ones, do not count. "/checkin@some_bot" is "/checkin". Of several words the longest
  * counts, of the same word the module that stands first.
  *
+ * "/start" with the payload of a deep link is the intent of the payload's prefix, if there is one.
+ *
  * A button's data is MODULE:VERB:ARG, with the module's name. */
 #ifndef USHER_LEDGER_WORDS_H
 #define USHER_LEDGER_WORDS_H

@@ -2,10 +2,14 @@
 #include "base/assert.h"
 #include "base/encoding.h"
 #include "base/utf8.h"
+#include "wire/shape_json.h"
 #include "wire/wire.h"
 
 #include <inttypes.h>
 
+static bool print_inner(struct buf *out, const struct message *message, const struct field *field,
+                        bool json);
+static void print_module(struct buf *out, const struct shape *shape, const void *object, bool json);
 static void append_quoted(struct buf *out, struct slice text);
 static void append_base64(struct buf *out, struct slice data);
 
@@ -14,10 +18,16 @@ void message_print(struct buf *out, const struct message *message)
     const struct shape *shape = shape_find((uint64_t)message->kind);
     ASSERT(shape != NULL);
     const void *object = message_object(message);
+    if (shape->id >> 8 != 0) {
+        print_module(out, shape, object, false);
+        return;
+    }
     buf_append_text(out, shape->name);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         buf_printf(out, " %s=", field->name);
+        if (print_inner(out, message, field, false))
+            continue;
         if (field->store == STORE_I64)
             buf_printf(out, "%" PRId64, (int64_t)field_number(object, field));
         else if (!field_is_text(field))
@@ -34,10 +44,16 @@ void message_print_json(struct buf *out, const struct message *message)
     const struct shape *shape = shape_find((uint64_t)message->kind);
     ASSERT(shape != NULL);
     const void *object = message_object(message);
+    if (shape->id >> 8 != 0) {
+        print_module(out, shape, object, true);
+        return;
+    }
     buf_printf(out, "{\"message\":\"%s\"", shape->name);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         buf_printf(out, ",\"%s\":", field->name);
+        if (print_inner(out, message, field, true))
+            continue;
         if (field->store == STORE_I64)
             buf_printf(out, "%" PRId64, (int64_t)field_number(object, field));
         else if (!field_is_text(field))
@@ -49,6 +65,51 @@ void message_print_json(struct buf *out, const struct message *message)
                           field->type == FIELD_SECRET ? SLICE("***") : field_slice(object, field));
     }
     buf_append_u8(out, '}');
+}
+
+/* What somebody asked for (cmd_act) is said whole, not as bytes. */
+static bool print_inner(struct buf *out, const struct message *message, const struct field *field,
+                        bool json)
+{
+    struct message inner;
+    if (message->kind != MESSAGE_cmd_act || field->type != FIELD_BIN ||
+        field_slice(message_object(message), field).data != message->cmd_act.body.data ||
+        wire_decode_one(message->cmd_act.body, &inner, NULL) != ERROR_NONE ||
+        inner.kind == MESSAGE_cmd_act)
+        return false;
+    if (json) {
+        message_print_json(out, &inner);
+        return true;
+    }
+    buf_append_u8(out, '{');
+    message_print(out, &inner);
+    buf_append_u8(out, '}');
+    return true;
+}
+
+/* A module's shape says what its values mean; secrets and what says nothing are left out. */
+static void print_module(struct buf *out, const struct shape *shape, const void *object, bool json)
+{
+    json_build();
+    cJSON *root = cJSON_CreateObject();
+    if (json)
+        cJSON_AddStringToObject(root, "message", shape->name);
+    else
+        buf_append_text(out, shape->name);
+    shape_to_json(shape, object, root);
+    bool complete = json_complete();
+    for (const cJSON *item = root == NULL || json ? NULL : root->child; item != NULL;
+         item = item->next) {
+        char *text = cJSON_PrintUnformatted(item);
+        buf_printf(out, " %s=%s", item->string, text == NULL ? "?" : text);
+        cJSON_free(text);
+    }
+    char *text = json && complete ? cJSON_PrintUnformatted(root) : NULL;
+    if (text != NULL)
+        buf_append_text(out, text);
+    out->failed = out->failed || !complete || (json && text == NULL);
+    cJSON_free(text);
+    cJSON_Delete(root);
 }
 
 /* A JSON string, which also is what a person reads on one line. Ill-formed bytes of a message that

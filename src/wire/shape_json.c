@@ -53,6 +53,7 @@ static void say_known(const struct shape *shape, const char *skip, struct why *w
                       const char *name);
 static void write_field(const struct shape *shape, const struct field *field, const void *object,
                         cJSON *out);
+static void write_number(cJSON *out, const struct field *field, uint64_t number);
 
 enum error shape_from_json(const struct shape *shape, const cJSON *members, const char *skip,
                            void *object, struct buf *storage, struct why *why)
@@ -87,12 +88,14 @@ enum error field_from_text(const struct shape *shape, const struct field *field,
                    field->type == FIELD_U32;
     char copy[TEXT_BYTES_MAX + 1];
     cJSON *value = NULL;
-    if (numeric && slice_to_i64(text, &number))
-        (void)json_parse(text, TEXT_BYTES_MAX, 1, &value, NULL);
-    else if (slice_copy(text, copy, sizeof copy))
+    if (numeric && slice_to_i64(text, &number)) {
+        snprintf(copy, sizeof copy, "%lld", number); /* +5 and 007 are no JSON */
+        (void)json_parse(slice_from(copy), TEXT_BYTES_MAX, 1, &value, NULL);
+    } else if (slice_copy(text, copy, sizeof copy)) {
         value = cJSON_CreateString(copy);
-    else
+    } else {
         return why_set(why, ERROR_INVALID, "%s is too long", field->name);
+    }
     if (value == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory");
     enum error error = read_one(shape, field, value, object, storage, why);
@@ -180,8 +183,14 @@ static bool read_code(const struct shape *shape, const struct field *field, cons
                       void *object, struct buf *storage)
 {
     char code[256];
+    char digits[24] = "";
+    int64_t number;
     struct slice text = json_string(value);
     (void)shape;
+    if (json_i64(value, &number)) { /* a code of digits may come as a number */
+        (void)snprintf(digits, sizeof digits, "%lld", (long long)number);
+        text = slice_from(digits);
+    }
     if (text.len == 0 || text.len > field->max || text.len >= sizeof code)
         return false;
     for (size_t i = 0; i < text.len; i++) {
@@ -327,7 +336,7 @@ static bool read_duration(const struct shape *shape, const struct field *field, 
     uint64_t ms;
     (void)shape;
     (void)storage;
-    if (!duration_parse(json_string(value), &ms))
+    if (!duration_parse(json_string(value), &ms) || ms == 0) /* none is left out */
         return false;
     field_set_number(object, field, ms);
     return true;
@@ -418,9 +427,23 @@ static void write_field(const struct shape *shape, const struct field *field, co
         while (n < number && field->names[n] != NULL)
             n++;
         cJSON_AddStringToObject(out, field->name, field->names[n] == NULL ? "?" : field->names[n]);
-    } else if (field->store == STORE_I64) {
-        cJSON_AddNumberToObject(out, field->name, (double)(int64_t)number);
     } else {
-        cJSON_AddNumberToObject(out, field->name, (double)number);
+        write_number(out, field, number);
     }
+}
+
+/* cJSON prints 15 digits and is content with what comes near: more are written here. */
+static void write_number(cJSON *out, const struct field *field, uint64_t number)
+{
+    static const int64_t exact = 1000000000000000;
+    char text[32];
+    int64_t value = (int64_t)number;
+    if (field->store != STORE_I64 && number > INT64_MAX)
+        snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    else
+        snprintf(text, sizeof text, "%lld", (long long)value);
+    if (value < exact && value > -exact && (field->store == STORE_I64 || number <= INT64_MAX))
+        cJSON_AddNumberToObject(out, field->name, (double)value);
+    else
+        cJSON_AddRawToObject(out, field->name, text);
 }

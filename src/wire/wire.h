@@ -109,7 +109,8 @@ const char *message_name(enum message_kind kind); /* NULL for an unknown id */
 bool message_is_command(enum message_kind kind);
 
 /* One line for people: cmd_payment gateway="stripe" ... BIN fields that hold messages are printed
- * as their length. */
+ * as their length, but the body of cmd_act as the message that it is; a module's message with its
+ * values as the API shows them, without secrets. */
 void message_print(struct buf *out, const struct message *message);
 /* The same as a JSON object {"message":"cmd_payment","gateway":"stripe",...}; BIN as base64. */
 void message_print_json(struct buf *out, const struct message *message);

@@ -37,7 +37,7 @@ class Verbs(unittest.TestCase):
         self.assertEqual(self.site.cli().returncode, 2)
         self.assertEqual(self.site.cli("nonsense").returncode, 2)
         self.assertEqual(self.site.cli("--help").returncode, 0)
-        for verb in ("run", "check", "init", "keys", "member", "order", "payment", "queue",
+        for verb in ("run", "check", "init", "keys", "member", "order", "payment", "queue", "status", "group",
                      "journal", "backup", "verify", "version"):
             shown = self.site.cli(verb, "--help")
             self.assertEqual(shown.returncode, 0, verb)
@@ -66,6 +66,33 @@ class Verbs(unittest.TestCase):
         self.assertIn("9.00 USD", text)
         missing = self.usher("member", "show", "999", code=1)
         self.assertIn("no member", missing.stderr)
+
+    def test_status_and_groups(self):
+        for extra in ((), ("--url", self.url)):
+            status = self.json("status", *extra)
+            self.assertEqual(status["members"], self.json("status", "show", *extra)["members"])
+            self.assertGreaterEqual(status["members"], 1)
+            groups = self.json("group", "list", *extra)["groups"]
+            self.assertEqual(sorted(group["group"] for group in groups), ["core", "starter"])
+        self.assertIn("members", self.usher("status").stdout)
+        self.assertIn("GROUP", self.usher("group", "list").stdout.splitlines()[1])
+        self.usher("group", code=2)
+        self.usher("status", "list", code=2)
+
+    def test_the_configuration_is_found(self):
+        shown = self.site.cli("status", "--json")  # ./usher.yaml, as the folder is that of the site
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        missing = self.site.cli("status", env=dict(os.environ, USHER_CONFIG="/none/usher.yaml"))
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("/none/usher.yaml", missing.stderr)
+
+    def test_slips(self):
+        done = self.site.cli("membr", "show", "42")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('"membr" is no verb; did you mean "member"?', done.stderr)
+        help_text = self.site.cli("--help").stdout
+        for heading in ("The service", "Members and money", "Messages", "What is stored"):
+            self.assertIn("\n%s\n" % heading, help_text)
 
     def test_payment(self):
         listed = self.json("payment", "list", "--unsettled")["payments"]

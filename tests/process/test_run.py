@@ -179,7 +179,7 @@ class Api(Running):
     def test_order_is_paid(self):
         order = self.site.api("POST", "orders", {"telegram_id": 5, "plan": "core",
                                                  "amount": "29.00", "currency": "USD"})
-        self.assertEqual(order.status, 200, order)
+        self.assertEqual(order.status, 201, order)
         order_id = order.json["order_id"]
         self.assertRegex(order_id, "^ord_[a-z0-9]{16}$")
         # What was answered is there for whoever asks next.

@@ -18,6 +18,7 @@
 #include "journal/journal.h"
 #include "ledger/dispatch.h"
 #include "ledger/ledger.h"
+#include "ledger/numbers.h"
 #include "ledger/words.h"
 #include "carrier/telegram/telegram.h"
 #include "courier/sender.h"

@@ -5,6 +5,8 @@
 #include "carrier/telegram/scan.h"
 #include "wire/wire.h"
 
+#include <strings.h>
+
 enum {
     LINK_SIZE = 257, /* sizes of FIELDS_cmd_*, with the NUL */
     NAME_SIZE = 257,
@@ -52,6 +54,7 @@ enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 static enum update_verdict translate_migration(int64_t chat_id, const cJSON *migrate,
                                                struct draft *draft);
+static bool is_for_another(struct slice text, struct slice username);
 static void put_word(struct draft *draft, const struct word *word);
 static bool read_person(const cJSON *user, struct person *out);
 static void read_name(const cJSON *user, struct draft *draft);
@@ -66,6 +69,18 @@ void updates_allowed(struct buf *out)
     for (size_t i = 0; i < KIND_COUNT; i++)
         buf_printf(out, "%s\"%s\"", i == 0 ? "[" : ",", kinds[i].name);
     buf_append_text(out, "]");
+}
+
+void me_username(struct slice body, char out[USERNAME_SIZE])
+{
+    cJSON *root;
+    out[0] = 0;
+    if (json_parse(body, UPDATE_BYTES_MAX, UPDATE_DEPTH_MAX, &root, NULL) != ERROR_NONE)
+        return;
+    struct slice name = json_string(json_pointer(root, "/result/username"));
+    if (!slice_is_text(name) || !slice_copy(name, out, USERNAME_SIZE))
+        out[0] = 0;
+    json_free(&root);
 }
 
 enum update_verdict update_translate(const struct update_reader *reader, struct slice update,
@@ -164,7 +179,7 @@ static enum update_verdict translate_message(const cJSON *message, struct draft 
     bool group = !slice_is(type, "private");
     clean_copy(draft->text, sizeof draft->text, text);
     bool found = draft->reader->words->say(slice_from(draft->text), group, &word);
-    if (group && !found)
+    if (group && (!found || is_for_another(slice_from(draft->text), draft->reader->username)))
         return UPDATE_UNUSED;
     if (!read_person(from, &person) || !read_date(json_member(message, "date"), &date_ms))
         return UPDATE_BAD;
@@ -190,6 +205,17 @@ static enum update_verdict translate_message(const cJSON *message, struct draft 
         put_word(draft, &word);
     draft->free = !found && draft->text[0] != 0;
     return UPDATE_COMMAND;
+}
+
+/* "/help@other_bot": in a group with several bots. */
+static bool is_for_another(struct slice text, struct slice username)
+{
+    size_t end = strcspn(text.data, " \n\t");
+    const char *at = memchr(text.data, '@', end);
+    if (text.data[0] != '/' || at == NULL || username.len == 0)
+        return false;
+    size_t len = end - (size_t)(at + 1 - text.data);
+    return len != username.len || strncasecmp(at + 1, username.data, len) != 0;
 }
 
 /* A group that became a supergroup. */

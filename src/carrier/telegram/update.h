@@ -22,8 +22,14 @@ enum update_verdict {
     UPDATE_BUSY     /* no memory to know: it must come again */
 };
 
+enum { USERNAME_SIZE = 65 };
+
+/* The name in an answer to getMe; "" when there is none. */
+void me_username(struct slice body, char out[USERNAME_SIZE]);
+
 struct update_reader {
     const char *bot;
+    struct slice username; /* at Telegram, "" when it is not known; without the @ */
     const struct words *words;
     struct slice seed; /* random, for cmd_said */
 };

@@ -1,27 +1,23 @@
-/* cmd_order: the operator issues an order; who pays by its id gets its plan for its period. */
+/* cmd_order: the operator issues an order; who pays by its id gets its plan for its period. It
+ * keeps no seat. */
 #include "ledger/ops/ops.h"
+#include "ledger/order.h"
 
 enum result op_order(struct ledger *ledger, const struct message_cmd_order *command)
 {
-    if (command->order_id.len == 0 || command->telegram_id <= 0 || command->amount < 0 ||
-        command->months > 1200 || command->days > 36600 || command->months + command->days == 0)
+    struct order order;
+    struct catalog_price price = {
+        command->amount, "", {(uint32_t)command->months, (uint32_t)command->days}};
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, command->plan);
+    if (plan == NULL || command->order_id.len == 0 || command->telegram_id <= 0 ||
+        command->amount < 0 || command->months > 1200 || command->days > 36600 ||
+        command->months + command->days == 0 ||
+        !slice_copy(command->currency, price.currency, sizeof order.record.currency))
         return RESULT_invalid;
-    if (catalog_plan_find(ledger->catalog, command->plan) == NULL)
+    order_begin(&order, command->telegram_id, plan, &price);
+    order.seatless = true;
+    order.record.expires_ms = command->expires_ms;
+    if (!slice_copy(command->order_id, order.id, sizeof order.id))
         return RESULT_invalid;
-    struct record_order order;
-    if (order_load(ledger, command->order_id, &order))
-        return RESULT_exists;
-    memset(&order, 0, sizeof order);
-    order.state = ORDER_OPEN;
-    order.created_ms = ledger->at_ms;
-    order.expires_ms = command->expires_ms;
-    order.telegram_id = command->telegram_id;
-    order.amount = command->amount;
-    order.months = (uint32_t)command->months;
-    order.days = (uint32_t)command->days;
-    if (!slice_copy(command->currency, order.currency, sizeof order.currency) ||
-        !slice_copy(command->plan, order.plan, sizeof order.plan))
-        return RESULT_invalid;
-    order_store(ledger, command->order_id, &order);
-    return RESULT_ok;
+    return (enum result)order_place(ledger, &order);
 }

@@ -3,6 +3,7 @@
 #include "ledger/facts.h"
 #include "ledger/grant.h"
 #include "ledger/ops/ops.h"
+#include "ledger/order.h"
 #include "ledger/payments.h"
 
 typedef enum result payment_handler(struct ledger *ledger,
@@ -142,13 +143,7 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
         payment->state = PAYMENT_STATE_UNSETTLED;
         return result;
     }
-    struct record_order order;
-    if (command->order_id.len > 0 && order_load(ledger, command->order_id, &order)) {
-        order.state = ORDER_PAID;
-        (void)slice_copy(command->gateway, order.gateway, sizeof order.gateway);
-        (void)slice_copy(command->payment_id, order.payment_id, sizeof order.payment_id);
-        order_store(ledger, command->order_id, &order);
-    }
+    order_paid(ledger, payment);
     return result;
 }
 
@@ -167,12 +162,14 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     payment_add_up(ledger, events, payment, &original, &sum);
     take_identity(payment, &original);
     if (!dispute && !sum.refunded) {
+        order_given_back(ledger, &original, PAYMENT_PARTLY_REFUNDED);
         payment->state = PAYMENT_STATE_UNSETTLED;
         return RESULT_unsettled_partial_refund;
     }
     payment->state = PAYMENT_STATE_RECORDED;
     if (dispute && sum.disputes == 0)
         return RESULT_ok; /* the end of the dispute was known before its beginning */
+    order_given_back(ledger, &original, dispute ? PAYMENT_CHARGED_BACK : PAYMENT_REFUNDED);
     if (!dispute)
         settle_parts(ledger, events, NULL);
     if (original.state == PAYMENT_STATE_GRANTED) {
@@ -223,6 +220,8 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
         sum.refunded || sum.disputes > 0)
         return RESULT_ok;
     enum result result = give_again(ledger, command, &original);
+    if (original.state == PAYMENT_STATE_GRANTED)
+        order_reinstated(ledger, &original);
     if (original.state == PAYMENT_STATE_UNSETTLED)
         payment_unsettle(ledger, &original, result);
     else
@@ -287,19 +286,12 @@ static enum result resolve_order(struct ledger *ledger, const struct message_cmd
 {
     payment->telegram_id = order->telegram_id;
     (void)slice_copy(slice_from(order->plan), payment->plan, sizeof payment->plan);
-    if (order->state == ORDER_PAID)
-        return RESULT_unsettled_order_used;
-    if (order->expires_ms != 0 && order->expires_ms < ledger->at_ms)
-        return RESULT_unsettled_order_expired;
+    enum result result = order_takes(ledger, order, command->amount, command->currency);
+    if (result != RESULT_ok)
+        return result;
     *plan = catalog_plan_find(ledger->catalog, slice_from(order->plan));
     if (*plan == NULL)
         return RESULT_unsettled_no_plan;
-    if (command->amount >= 0 &&
-        (command->amount < order->amount || !slice_is(command->currency, order->currency)))
-        return RESULT_unsettled_amount;
-    if (command->amount < 0 && command->currency.len > 0 &&
-        !slice_is(command->currency, order->currency))
-        return RESULT_unsettled_amount;
     payment->months = order->months;
     payment->days = order->days;
     return RESULT_ok;

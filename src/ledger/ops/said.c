@@ -72,12 +72,18 @@ static void meet(struct ledger *ledger, const struct message_cmd_said *said)
                   .source = slice_from(member.payload));
 }
 
-/* What /start brought with it, from a deep link. */
+/* What /start brought with it, from a deep link, whoever hears it. */
 static struct slice payload_of(const struct message_cmd_said *said)
 {
-    if (!slice_is(said->verb, "start") || said->arg.len > PAYLOAD_BYTES_MAX)
-        return SLICE("");
-    return said->arg;
+    static const char command[] = "/start ";
+    size_t len = sizeof command - 1;
+    struct slice payload = SLICE("");
+    if (slice_is(said->verb, "start"))
+        payload = said->arg;
+    else if (said->module != 0 && said->text.len > len &&
+             memcmp(said->text.data, command, len) == 0)
+        payload = slice_of(said->text.data + len, said->text.len - len);
+    return payload.len > PAYLOAD_BYTES_MAX ? SLICE("") : payload;
 }
 
 static bool hear(struct ledger *ledger, const struct message_cmd_said *said)

@@ -7,6 +7,7 @@
 #include "ledger/link.h"
 #include "ledger/notice.h"
 #include "ledger/ops/ops.h"
+#include "ledger/order.h"
 #include "ledger/registry.h"
 #include "ledger/release.h"
 
@@ -22,6 +23,7 @@ static unsigned (*const due[TIMER_KIND_COUNT])(struct ledger *ledger, int64_t id
     [TIMER_REDO] = invite_redo_due,    [TIMER_LINKS] = link_due,
     [TIMER_RELEASE] = release_due,     [TIMER_WITHDRAW] = broadcast_withdraw_due,
     [TIMER_DOUBT] = notices_doubt_due, [TIMER_FREEZES] = freeze_due,
+    [TIMER_ORDER] = order_due,
 };
 
 static unsigned one_due(struct ledger *ledger, uint8_t kind, int64_t id, const char *subject);
@@ -67,6 +69,7 @@ static unsigned one_due(struct ledger *ledger, uint8_t kind, int64_t id, const c
         state_fail(ledger, ERROR_CORRUPT);
         return 1;
     }
+    uint64_t rows = ledger->rows;
     module->timer(ledger, id, subject);
-    return 1;
+    return (unsigned)(ledger->rows - rows);
 }

@@ -31,6 +31,18 @@ static void options(void **state)
     assert_string_equal(RUN(verb, "verb", "-h")->out, "usage: usher verb A [B]\nmore\n");
 }
 
+/* What is named goes before what is found; /etc is not ours to write. */
+static void where_the_configuration_is(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("USHER_CONFIG", "/srv/u.yaml", 1), 0);
+    assert_string_equal(RUN(verb, "verb", "a")->out, "a|/srv/u.yaml|0|1");
+    assert_string_equal(RUN(verb, "verb", "a", "-c", "x")->out, "a|x|0|1");
+    assert_int_equal(setenv("USHER_CONFIG", "", 1), 0);
+    assert_string_equal(RUN(verb, "verb", "a")->out, "a|./usher.yaml|0|1");
+    assert_int_equal(unsetenv("USHER_CONFIG"), 0);
+}
+
 static void wrong_usage(void **state)
 {
     (void)state;
@@ -60,6 +72,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options),
+        cmocka_unit_test(where_the_configuration_is),
         cmocka_unit_test(wrong_usage),
         cmocka_unit_test(loading),
     };

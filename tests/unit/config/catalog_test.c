@@ -34,7 +34,12 @@ static void rows(void **state)
         "catalog_plan_group plan=\"core\" group=\"starter\"\n"
         "catalog_plan_group plan=\"core\" group=\"core\"\n"
         "catalog_price plan=\"core\" amount=2900 currency=\"USD\" months=1 days=0\n"
-        "catalog_price plan=\"core\" amount=29900 currency=\"USD\" months=12 days=0\n";
+        "catalog_price plan=\"core\" amount=29900 currency=\"USD\" months=12 days=0\n"
+        "order_terms expire=604800000 late=0 max_open=0 overpay=0 public_url=\"\"\n"
+        "order_gateway name=\"stripe\"\n"
+        "order_gateway name=\"btcpay\"\n"
+        "order_gateway name=\"standard\"\n"
+        "order_gateway name=\"ime\"\n";
     struct config *config = parse_example("bots:", "bots:");
     struct buf encoded;
     struct buf text;

@@ -71,12 +71,31 @@ static void what_does_not_fit_is_refused(void **state)
     judgement_deinit(&judgement);
 }
 
+/* What is answered at once may be long; what waits for a command is not. */
+static void the_answer_of_a_command_is_short(void **state)
+{
+    struct judgement judgement;
+    const struct message tick = {.kind = MESSAGE_cmd_tick, .cmd_tick = {.due_ms = 5}};
+    (void)state;
+
+    judgement_init(&judgement);
+    for (size_t len = 4095; len <= 4097; len++) {
+        judgement_clear(&judgement);
+        for (size_t i = 0; i < len; i++)
+            buf_append_u8(&judgement.body, 'x');
+        assert_false(judgement.body.failed);
+        assert_int_equal(judgement_command(&judgement, &tick, "tick"), len <= 4096);
+    }
+    judgement_deinit(&judgement);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refusal_is_a_problem_document),
         cmocka_unit_test(a_command_is_encoded),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(the_answer_of_a_command_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,44 @@ static void a_polled_update_never_comes_for_ever(void **state)
     assert_answer(404, "unknown_bot");
 }
 
+static void free_text_is_asked_about_first(void **state)
+{
+    static const char text[] =
+        "{\"update_id\":9,\"message\":{\"date\":1,\"text\":\"hello there\",\"chat\":{\"id\":42,"
+        "\"type\":\"private\"},\"from\":{\"id\":42,\"is_bot\":false,\"first_name\":\"A\"}}}";
+    struct message message;
+    (void)state;
+    judge(SOURCE_POLL, "polled", text);
+    assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+    assert_int_equal(judgement.query.what, QUERY_SAID);
+    assert_int_equal(wire_decode_one(judgement.query.ask, &message, NULL), ERROR_NONE);
+    assert_int_equal(message.kind, MESSAGE_cmd_said);
+    assert_true(slice_is(message.cmd_said.text, "hello there"));
+}
+
+static void talk_is_paced_and_nothing_else_is(void **state)
+{
+    static const char knock[] =
+        "{\"update_id\":9,\"chat_join_request\":{\"chat\":{\"id\":-1001,\"type\":\"supergroup\"},"
+        "\"from\":{\"id\":42,\"is_bot\":false,\"first_name\":\"A\"},\"date\":1}}";
+    struct pace *pace;
+    (void)state;
+    assert_int_equal(pace_new(&pace), ERROR_NONE);
+    verifier_pace(verifier, pace);
+    for (int i = 0; i < 8; i++) {
+        judge(SOURCE_POLL, "polled", update);
+        if (i < PACE_BURST)
+            assert_int_equal(judgement.kind, JUDGEMENT_COMMAND);
+        else
+            assert_answer(200, "dropped");
+        assert_string_equal(judgement.update_kind, i < PACE_BURST ? "message" : "dropped");
+        judge(SOURCE_POLL, "polled", knock);
+        assert_int_equal(judgement.kind, JUDGEMENT_COMMAND);
+    }
+    verifier_pace(verifier, NULL);
+    pace_destroy(&pace);
+}
+
 static void the_api_looks_at_its_token(void **state)
 {
     (void)state;
@@ -265,6 +303,8 @@ int main(void)
         cmocka_unit_test(headers_must_be_headers),
         cmocka_unit_test(a_webhook_shows_its_secret),
         cmocka_unit_test(a_polled_update_never_comes_for_ever),
+        cmocka_unit_test(free_text_is_asked_about_first),
+        cmocka_unit_test(talk_is_paced_and_nothing_else_is),
         cmocka_unit_test(the_api_looks_at_its_token),
         cmocka_unit_test(a_gateway_that_cannot_be_made_is_said),
     };

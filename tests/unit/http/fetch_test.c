@@ -60,6 +60,9 @@ static void brings_the_answer(void **state)
         assert_int_equal(status, 418);
         assert_true(slice_is(buf_slice(&answer), "POST /some/path hello {}"));
     }
+    fetch.method = "PUT";
+    assert_int_equal(fetch_run(&fetch, &status, &answer, NULL), ERROR_NONE);
+    assert_true(slice_is(buf_slice(&answer), "PUT /some/path hello {}"));
     static const char *const bodiless[] = {"DELETE", "GET"};
     for (int i = 0; i < 2; i++) {
         char expected[64];

@@ -414,7 +414,7 @@ static void questions_are_bounded_and_complete(void **state)
     assert_int_equal(ask(QUERY_PAYMENTS, 0, "", UINT64_MAX), 200);
     assert_int_equal(count_in("\"payment_id\""), 3);
     assert_int_equal(ask(QUERY_MEMBER, 42, "", 0), 200);
-    assert_int_equal(count_in("\"payment_id\""), 3);
+    assert_int_equal(count_in("\"payment_id\""), 3 + 1); /* and in its order */
 
     /* Settled for somebody else, it is no longer theirs who was named at first. */
     static const struct message settle = {
@@ -422,7 +422,7 @@ static void questions_are_bounded_and_complete(void **state)
         .cmd_settle = {SLICE("g"), SLICE("p2"), 43, SLICE("all"), 1, 0}};
     assert_int_equal(apply(&settle), RESULT_granted);
     assert_int_equal(ask(QUERY_MEMBER, 42, "", 0), 200);
-    assert_int_equal(count_in("\"payment_id\""), 2);
+    assert_int_equal(count_in("\"payment_id\""), 2 + 1);
     assert_int_equal(ask(QUERY_MEMBER, 43, "", 0), 200);
     assert_int_equal(count_in("\"payment_id\""), 1);
     assert_int_equal(ask(QUERY_QUEUE, 0, "", 2), 200);

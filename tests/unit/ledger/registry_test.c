@@ -1,6 +1,8 @@
 /* A module's table, and what follows from it: structs, ids, encodings, the registry's answers. */
 #include "tests/unit/ledger/sample.h"
 
+#include "ledger/person.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -284,6 +286,34 @@ static void a_module_s_operation_is_applied_and_answered(void **state)
     assert_string_equal(text, "{\"result\":\"sample_full\"}");
 }
 
+static void a_module_adds_to_answers(void **state)
+{
+    (void)state;
+    char bytes[256];
+    char text[1024];
+    struct buf command = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
+    struct buf json = {.data = text, .cap = sizeof text, .max = sizeof text};
+    const struct sample_keep keep = {.name = SLICE("box"), .telegram_id = 5};
+    const struct sample_box box = {.name = SLICE("box")};
+    const struct record_member member = {.created_ms = 1};
+    unsigned status;
+    (void)apply(shape_sample_keep(), &keep, &json, &status);
+    shape_encode(&command, shape_sample_box(), &box);
+    const struct message_query query = {.what = QUERY_ASK, .ask = buf_slice(&command)};
+    buf_clear(&json);
+    assert_int_equal(ledger_query(ledger, &query, &json, &status), ERROR_NONE);
+    text[json.len] = 0;
+    assert_string_equal(text, "{\"count\":1,\"letters\":3}");
+    assert_int_equal(ledger_begin(ledger), ERROR_NONE);
+    member_store(ledger, 5, &member);
+    assert_int_equal(ledger_commit(ledger), ERROR_NONE);
+    const struct message_query person = {.what = QUERY_MEMBER, .subject = 5};
+    buf_clear(&json);
+    assert_int_equal(ledger_query(ledger, &person, &json, &status), ERROR_NONE);
+    text[json.len] = 0;
+    assert_non_null(strstr(text, "\"marks\":1"));
+}
+
 static void modules_that_tell_each_other_in_a_circle_end(void **state)
 {
     (void)state;
@@ -298,9 +328,25 @@ static void modules_that_tell_each_other_in_a_circle_end(void **state)
     assert_int_equal(ledger_apply(ledger, 1, 1000, buf_slice(&command), &result, NULL),
                      ERROR_CORRUPT);
     sample_circle = 0;
-    assert_int_equal(sample.heard, FACTS_PER_COMMAND_MAX);
+    assert_int_equal(sample.heard, FACTS_DEEP_MAX);
     ledger_abort(ledger);
     assert_int_equal(ledger_applied(ledger), 0);
+}
+
+/* One tick ends the memberships of hundreds. */
+static void a_command_may_tell_many_facts(void **state)
+{
+    (void)state;
+    char bytes[256];
+    struct buf command = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
+    const struct sample_keep keep = {.name = SLICE("b"), .facts = 1000};
+    unsigned result;
+    shape_encode(&command, shape_sample_keep(), &keep);
+    assert_int_equal(ledger_begin(ledger), ERROR_NONE);
+    sample.heard = 0;
+    assert_int_equal(ledger_apply(ledger, 1, 1000, buf_slice(&command), &result, NULL), ERROR_NONE);
+    assert_int_equal(sample.heard, 1000);
+    assert_int_equal(ledger_commit(ledger), ERROR_NONE);
 }
 
 int main(void)
@@ -319,6 +365,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(modules_that_tell_each_other_in_a_circle_end, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_module_adds_to_answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_command_may_tell_many_facts, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
 }

@@ -167,6 +167,9 @@ static void aspects_are_numbered_by_person(void **state)
     assert_int_equal(n, 12);
     assert_true(aspect_last(ledger, 5, shape_record_sample_mark(), &n, &out));
     assert_int_equal(n, 298);
+    for (seen = 149; aspect_before(ledger, 5, shape_record_sample_mark(), &n, &out); seen--)
+        assert_true(n == 2 * (seen - 1) && out.count == n);
+    assert_int_equal(seen, 0);
     aspect_delete(ledger, 5, shape_record_sample_mark(), 298);
     mark(5, UINT64_MAX, 7);
     assert_true(aspect_last(ledger, 5, shape_record_sample_mark(), &n, &out));

@@ -125,6 +125,19 @@ static void a_word_reaches_its_intent_and_is_answered(void **state)
     assert_int_equal((unsigned)part.kind, shape_talk_part()->id);
 }
 
+static void what_a_link_brings_is_kept(void **state)
+{
+    (void)state;
+    struct record_member member;
+    struct message link = said("linked", "SUMMER", "/start c_SUMMER");
+    assert_int_equal(apply(&link), RESULT_ok);
+    assert_string_equal(talk.arg, "SUMMER");
+    assert_int_equal(ledger_begin(ledger), ERROR_NONE);
+    assert_true(member_load(ledger, 42, &member));
+    assert_string_equal(member.payload, "c_SUMMER");
+    assert_int_equal(ledger_commit(ledger), ERROR_NONE);
+}
+
 static void a_press_edits_its_message_and_ends_its_wait(void **state)
 {
     (void)state;
@@ -224,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_word_reaches_its_intent_and_is_answered, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_a_link_brings_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_press_edits_its_message_and_ends_its_wait, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_word_in_a_group_is_answered_in_private, set_up,

@@ -3,7 +3,9 @@
 #ifndef USHER_TESTS_LEDGER_SAMPLE_H
 #define USHER_TESTS_LEDGER_SAMPLE_H
 
+#ifndef MODULES_DEF
 #define MODULES_DEF "tests/unit/ledger/sample_modules.def"
+#endif
 #include "ledger/news.h"
 #include "ledger/registry.c"
 #include "ledger/rows.h"
@@ -105,6 +107,23 @@ bool ask_sample_box(struct ledger *ledger, const struct sample_box *ask, cJSON *
     return true;
 }
 
+static void extend_sample_box(struct ledger *ledger, const void *object, cJSON *out)
+{
+    const struct sample_box *ask = object;
+    (void)ledger;
+    cJSON_AddNumberToObject(out, "letters", (double)ask->name.len);
+}
+
+static const struct extend_row sample_extends[] = {{shape_sample_box, extend_sample_box},
+                                                   {NULL, NULL}};
+
+static void document_sample(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+{
+    struct record_sample_mark mark = {.count = 0};
+    (void)aspect_load(ledger, telegram_id, shape_record_sample_mark(), 0, &mark);
+    cJSON_AddNumberToObject(out, "marks", (double)mark.count);
+}
+
 static void hear_sample_happened(struct ledger *ledger, const void *fact)
 {
     sample.heard++;
@@ -121,6 +140,8 @@ const struct module module_sample = {.name = "sample",
                                      .results = module_results,
                                      .ops = module_ops,
                                      .asks = module_asks,
-                                     .hears = sample_hears};
+                                     .extends = sample_extends,
+                                     .hears = sample_hears,
+                                     .document = document_sample};
 
 #endif

@@ -91,6 +91,35 @@ static int64_t number(const char *text)
     return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
+/* "@3" is the id of the third order; every other text is itself. */
+static struct slice order_named(struct scenario *scenario, const char *text)
+{
+    static char id[65];
+    struct buf json;
+    unsigned status;
+    if (text == NULL || text[0] != '@')
+        return slice_from(text != NULL ? text : "");
+    buf_init(&json, 1 << 20);
+    const struct message_query query = {.what = QUERY_ORDERS, .limit = 1000};
+    assert_int_equal(ledger_query(scenario->ledger, &query, &json, &status), ERROR_NONE);
+    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
+    const cJSON *order;
+    id[0] = 0;
+    cJSON_ArrayForEach(
+        order,
+        cJSON_GetObjectItem(
+            root, "orders")) if ((int64_t)cJSON_GetObjectItem(order, "number")->valuedouble ==
+                                 number(text + 1))(void)
+        slice_copy(slice_from(cJSON_GetObjectItem(order, "order_id")->valuestring), id, sizeof id);
+    cJSON_Delete(root);
+    buf_deinit(&json);
+    if (id[0] == 0)
+        FAIL(scenario, "there is no order %s", text);
+    return slice_from(id);
+}
+
+#include "tests/unit/ledger/scenario_act.h"
+
 static struct period period_of(struct scenario *scenario)
 {
     struct period period = {0};
@@ -177,7 +206,7 @@ static void do_payment(struct scenario *scenario, enum payment_kind kind)
                                   .kind = (uint64_t)kind,
                                   .telegram_id = number(value_of(scenario, "member")),
                                   .plan = text_of(scenario, "plan"),
-                                  .order_id = text_of(scenario, "order"),
+                                  .order_id = order_named(scenario, value_of(scenario, "order")),
                                   .amount = amount,
                                   .currency = slice_from(currency),
                                   .part_id = text_of(scenario, "part"),
@@ -813,6 +842,7 @@ static const struct {
     {"pending", expect_count, 3},   {"group", expect_group, 5},
     {"frozen", expect_frozen, 3},   {"waiting", expect_count, 3},
     {"notice", expect_notice, 5},   {"broadcast", expect_broadcast, 4},
+    {"asked", expect_asked, 3},
 };
 
 static void do_expect(struct scenario *scenario)
@@ -889,6 +919,7 @@ static const struct {
     {"cancel", do_cancel, 2},
     {"starts", do_starts, 2},
     {"attempt", do_attempt, 4},
+    {"does", do_does, 2},
     {"expect", do_expect, 3},
 };
 

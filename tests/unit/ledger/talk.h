@@ -55,11 +55,14 @@ static void talk_wrote(struct ledger *ledger, const struct message_cmd_said *sai
 }
 
 static const char *const talk_words[] = {"/ask", "ask me", "问", "問", NULL};
+static const char *const start_words[] = {"/start", NULL};
 static const char *const longer_words[] = {"ask me now", NULL};
 
 static const struct intent_row talk_intents[] = {
     {.verb = "ask", .words = talk_words, .said = talk_ask, .in_groups = true},
     {.verb = "answer", .said = talk_answer},
+    {.verb = "start", .words = start_words, .said = talk_ask, .menu = {"Start", "开始", "開始"}},
+    {.verb = "linked", .payload = "c_", .said = talk_ask},
     {.verb = "longer", .words = longer_words, .said = talk_answer},
     {.verb = NULL},
 };

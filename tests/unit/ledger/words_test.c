@@ -26,6 +26,9 @@ static void words_begin_a_text(void **state)
     assert_word("/ask@usher_bot  a b ", "ask", "a b");
     assert_word("  Ask Me\xE3\x80\x80now or never", "ask", "now or never");
     assert_word("ask me now", "longer", "");
+    assert_word("/start", "start", "");
+    assert_word("/start x_1", "start", "x_1");
+    assert_word("/start c_SUMMER", "linked", "SUMMER");
     assert_word("\xE3\x80\x80问\xE3\x80\x80", "ask", "");
     assert_word("問 什麼", "ask", "什麼");
     static const char *const none[] = {"",     "ask", "/asked", "/as",      "问题",
@@ -63,6 +66,17 @@ static void data_names_module_and_verb(void **state)
     assert_false(module_words.press((struct slice){NULL, 0}, &word));
 }
 
+static void the_menu_has_commands_with_a_text(void **state)
+{
+    const char *name, *text;
+    size_t at = 0;
+    (void)state;
+    assert_true(menu_command_next(&at, 1, &name, &text));
+    assert_string_equal(name, "start");
+    assert_string_equal(text, "开始");
+    assert_false(menu_command_next(&at, 1, &name, &text));
+}
+
 static void intents_are_found(void **state)
 {
     (void)state;
@@ -77,6 +91,7 @@ int main(void)
         cmocka_unit_test(words_begin_a_text),
         cmocka_unit_test(data_names_module_and_verb),
         cmocka_unit_test(intents_are_found),
+        cmocka_unit_test(the_menu_has_commands_with_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "tests/unit/ledger/sample.h"
+
 #include "wire/wire.h"
 
 #include <setjmp.h>
@@ -57,6 +59,57 @@ static void json(void **state)
                    "{\"message\":\"cmd_configure\",\"hash\":\"+/8/Pg==\",\"catalog\":\"\"}");
 }
 
+static const uint8_t seed[16] = "0123456789abcdef";
+
+static struct message act(char *bytes, size_t size)
+{
+    struct buf body = {.data = bytes, .cap = size, .max = size};
+    const struct sample_every every = {.name = SLICE("box"),
+                                       .secret = SLICE("hidden"),
+                                       .list = SLICE("a,b"),
+                                       .member = 5,
+                                       .color = 1,
+                                       .amount = 2905,
+                                       .currency = SLICE("USD"),
+                                       .time = 1801396800000};
+    shape_encode(&body, shape_sample_every(), &every);
+    assert_false(body.failed);
+    return (struct message){.kind = MESSAGE_cmd_act,
+                            .cmd_act = {.actor = SLICE("token"),
+                                        .who = WHO_OWNER,
+                                        .reason = SLICE("asked"),
+                                        .key = SLICE("k1"),
+                                        .seed = slice_of((const char *)seed, sizeof seed),
+                                        .body = buf_slice(&body)}};
+}
+
+static void what_was_asked_for_is_said_whole(void **state)
+{
+    (void)state;
+    char bytes[512];
+    const struct message message = act(bytes, sizeof bytes);
+    assert_printed(message_print, &message,
+                   "cmd_act actor=\"token\" who=1 reason=\"asked\" key=\"k1\" seed=<16 bytes> "
+                   "body={sample_every u64=0 i64=0 name=\"box\" list=[\"a\",\"b\"] member=5 id=0 "
+                   "count=0 flag=false percent=0 color=\"green\" amount=\"29.05\" "
+                   "currency=\"USD\" time=\"2027-01-31T12:00:00Z\"}");
+    assert_printed(message_print_json, &message,
+                   "{\"message\":\"cmd_act\",\"actor\":\"token\",\"who\":1,\"reason\":\"asked\","
+                   "\"key\":\"k1\",\"seed\":\"MDEyMzQ1Njc4OWFiY2RlZg==\",\"body\":"
+                   "{\"message\":\"sample_every\",\"u64\":0,\"i64\":0,\"name\":\"box\","
+                   "\"list\":[\"a\",\"b\"],\"member\":5,\"id\":0,\"count\":0,\"flag\":false,"
+                   "\"percent\":0,\"color\":\"green\",\"amount\":\"29.05\",\"currency\":\"USD\","
+                   "\"time\":\"2027-01-31T12:00:00Z\"}}");
+}
+
+static void a_body_that_is_none_is_bytes(void **state)
+{
+    (void)state;
+    const struct message message = {.kind = MESSAGE_cmd_act, .cmd_act = {.body = SLICE("rubbish")}};
+    assert_printed(message_print, &message,
+                   "cmd_act actor=\"\" who=0 reason=\"\" key=\"\" seed=<0 bytes> body=<7 bytes>");
+}
+
 static void no_room_is_said_by_the_buffer(void **state)
 {
     (void)state;
@@ -78,6 +131,8 @@ int main(void)
         cmocka_unit_test(a_line_for_people),
         cmocka_unit_test(text_that_would_break_the_line),
         cmocka_unit_test(json),
+        cmocka_unit_test(what_was_asked_for_is_said_whole),
+        cmocka_unit_test(a_body_that_is_none_is_bytes),
         cmocka_unit_test(no_room_is_said_by_the_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

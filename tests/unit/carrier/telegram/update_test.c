@@ -34,8 +34,10 @@ static enum update_verdict translate_slice(struct slice update, struct message *
 {
     struct buf out;
     buf_init(&out, sizeof encoded);
-    const struct update_reader reader = {
-        .bot = "main", .words = &words, .seed = SLICE("0123456789abcdef")};
+    const struct update_reader reader = {.bot = "main",
+                                         .username = SLICE("Usher_bot"),
+                                         .words = &words,
+                                         .seed = SLICE("0123456789abcdef")};
     enum update_verdict verdict = update_translate(&reader, update, &out, &kind);
     assert_non_null(kind);
     if (verdict == UPDATE_COMMAND || verdict == UPDATE_TEXT) {
@@ -160,6 +162,35 @@ static void a_press_and_a_word_in_a_group_are_said(void **state)
                                ",\"chat\":" GROUP ",\"date\":1,\"text\":\"/word\"}}",
                                &m),
                      UPDATE_UNUSED);
+}
+
+static void a_command_in_a_group_may_name_its_bot(void **state)
+{
+    static const struct {
+        const char *text;
+        enum update_verdict verdict;
+    } cases[] = {
+        {"/here@usher_bot", UPDATE_COMMAND},        {"/here@USHER_BOT x@y", UPDATE_COMMAND},
+        {"/here@usher_bots", UPDATE_UNUSED},        {"/here@other_bot", UPDATE_UNUSED},
+        {"/here mail@example.org", UPDATE_COMMAND}, {"/here@", UPDATE_UNUSED},
+    };
+    char update[512];
+    struct message m;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(update, sizeof update,
+                 "{\"update_id\":7,\"message\":{\"from\":" ADA ",\"chat\":" GROUP
+                 ",\"date\":1,\"text\":\"%s\"}}",
+                 cases[i].text);
+        assert_int_equal(translate(update, &m), cases[i].verdict);
+    }
+    char name[USERNAME_SIZE];
+    me_username(SLICE("{\"ok\":true,\"result\":{\"id\":1,\"username\":\"usher_bot\"}}"), name);
+    assert_string_equal(name, "usher_bot");
+    me_username(SLICE("{\"ok\":true,\"result\":{\"id\":1}}"), name);
+    assert_string_equal(name, "");
+    me_username(SLICE("nonsense"), name);
+    assert_string_equal(name, "");
 }
 
 static void what_is_not_private_or_not_a_person_is_unused(void **state)
@@ -446,6 +477,7 @@ int main(void)
         cmocka_unit_test(a_private_message_is_a_contact),
         cmocka_unit_test(long_and_wild_texts_are_cut),
         cmocka_unit_test(a_press_and_a_word_in_a_group_are_said),
+        cmocka_unit_test(a_command_in_a_group_may_name_its_bot),
         cmocka_unit_test(what_is_not_private_or_not_a_person_is_unused),
         cmocka_unit_test(what_is_malformed_is_bad),
         cmocka_unit_test(depth_and_size_are_bounded),

@@ -1,0 +1,171 @@
+#include "modules/order/order.h"
+
+#include "ledger/rows.h"
+
+static const uint64_t expires_ms_max = UINT64_C(366) * 24 * 3600 * 1000;
+
+static unsigned draft(struct ledger *ledger, const struct order_quote *ask, struct order *out);
+static const struct catalog_price *price_of(const struct catalog_plan *plan,
+                                            const struct order_quote *ask);
+static void add_page(const struct ledger *ledger, const struct order *order, cJSON *out);
+
+static void answer_order(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
+{
+    struct order order;
+    (void)command;
+    if (!order_by_serial(ledger, subject, &order))
+        return;
+    order_to_json(&order, out);
+    add_page(ledger, &order, out);
+}
+
+static void answer_cancelled(struct ledger *ledger, uint64_t subject, const void *command,
+                             cJSON *out)
+{
+    const struct order_cancel *ask = command;
+    struct order order;
+    (void)subject;
+    if (order_read(ledger, ask->order_id, &order))
+        order_to_json(&order, out);
+}
+
+static void answer_quote(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
+{
+    struct order order;
+    (void)subject;
+    if (draft(ledger, command, &order) == RESULT_ok)
+        order_lines_to_json(&order, out);
+}
+
+unsigned op_order_create(struct ledger *ledger, const struct order_create *ask)
+{
+    struct order order;
+    unsigned result = order_ask(ledger, ask, &order);
+    ledger->subject = result == RESULT_ok ? order.record.serial : 0;
+    return result;
+}
+
+unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct order *out)
+{
+    const struct order_quote quote = {.telegram_id = ask->telegram_id,
+                                      .plan = ask->plan,
+                                      .period = ask->period,
+                                      .amount = ask->amount,
+                                      .currency = ask->currency,
+                                      .coupon = ask->coupon};
+    const struct order_terms terms = order_terms_of(ledger);
+    uint64_t expires_ms = ask->expires != 0 ? ask->expires : terms.expire;
+    unsigned result = order_quoted(ledger, &quote, out);
+    if (result != RESULT_ok)
+        return result;
+    if (expires_ms > expires_ms_max)
+        return RESULT_order_expires;
+    if (ask->gateway.len > 0 &&
+        (!order_gateway_known(ledger, ask->gateway) ||
+         !slice_copy(ask->gateway, out->record.wanted, sizeof out->record.wanted)))
+        return RESULT_gateway_unknown;
+    if (terms.max_open != 0 && out->record.amount > 0 &&
+        orders_open(ledger, ask->telegram_id) >= terms.max_open)
+        return RESULT_too_many_open;
+    out->record.expires_ms = ledger->at_ms + expires_ms;
+    out->record.late_ms = terms.late == 0 ? 0 : out->record.expires_ms + terms.late;
+    order_make_id(ledger, out->id);
+    return order_place(ledger, out);
+}
+
+unsigned op_order_quote(struct ledger *ledger, const struct order_quote *ask)
+{
+    struct order order;
+    return order_quoted(ledger, ask, &order);
+}
+
+unsigned order_quoted(struct ledger *ledger, const struct order_quote *ask, struct order *out)
+{
+    unsigned result = draft(ledger, ask, out);
+    if (result != RESULT_ok && out->count > 0)
+        order_refused(ledger, out, result);
+    return result;
+}
+
+unsigned op_order_cancel(struct ledger *ledger, const struct order_cancel *ask)
+{
+    struct record_order record;
+    if (!order_load(ledger, ask->order_id, &record))
+        return RESULT_not_found;
+    return order_end(ledger, ask->order_id, ORDER_CANCELLED) ? (unsigned)RESULT_ok
+                                                             : (unsigned)RESULT_order_not_open;
+}
+
+bool ask_order_show(struct ledger *ledger, const struct order_show *ask, cJSON *out)
+{
+    struct order order;
+    if (!order_read(ledger, ask->order_id, &order))
+        return false;
+    order_to_json(&order, out);
+    add_page(ledger, &order, out);
+    return true;
+}
+
+/* Only reads: an answer quotes again. */
+static unsigned draft(struct ledger *ledger, const struct order_quote *ask, struct order *out)
+{
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, ask->plan);
+    out->count = 0;
+    if (plan == NULL)
+        return RESULT_plan_unknown;
+    const struct catalog_price *price = price_of(plan, ask);
+    if (price == NULL)
+        return RESULT_price_unknown;
+    order_begin(out, ask->telegram_id, plan, price);
+    order_give(out, "coupon", ask->coupon);
+    return order_price(ledger, out);
+}
+
+static const struct catalog_price *price_of(const struct catalog_plan *plan,
+                                            const struct order_quote *ask)
+{
+    for (size_t i = 0; i < plan->price_count; i++) {
+        const struct catalog_price *price = &plan->prices[i];
+        if ((ask->period == 0 || ask->period == period_pack(price->period)) &&
+            (ask->amount == 0 || ask->amount == price->amount) &&
+            (ask->currency.len == 0 || slice_is(ask->currency, price->currency)))
+            return price;
+    }
+    return NULL;
+}
+
+/* Where the order can be looked at and paid, if the configuration says where usher is reached. */
+static void add_page(const struct ledger *ledger, const struct order *order, cJSON *out)
+{
+    const struct order_terms terms = order_terms_of(ledger);
+    struct buf url;
+    if (terms.public_url.len == 0 || order->record.token[0] == 0)
+        return;
+    buf_init(&url, 1024);
+    buf_append_slice(&url, terms.public_url);
+    buf_printf(&url, "/o/%s", order->record.token);
+    buf_append_u8(&url, 0);
+    cJSON_AddStringToObject(out, "page_url", url.failed ? "" : url.data);
+    buf_deinit(&url);
+}
+
+#define MODULE_DEF    "modules/order/order.def"
+#define MODULE_SELF   MODULE_order
+#define MODULE_SHAPES shapes_of_order
+#include "ledger/define.h"
+
+static const struct hear_row hears[] = {{shape_fact_overpaid, hear_overpaid},
+                                        {shape_fact_order_given_back, hear_order_given_back},
+                                        {shape_fact_order_reinstated, hear_order_reinstated},
+                                        {NULL, NULL}};
+
+const struct module module_order = {.name = "order",
+                                    .number = MODULE_order,
+                                    .shapes = shapes_of_order,
+                                    .config = &config_of_order,
+                                    .results = module_results,
+                                    .ops = module_ops,
+                                    .asks = module_asks,
+                                    .hears = hears,
+                                    .line = order_credit_line,
+                                    .document = order_document};

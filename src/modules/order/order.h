@@ -1,0 +1,36 @@
+/* The module of orders: an order is asked for by plan and period, quoted, placed with the terms of
+ * the configuration, cancelled. What was paid beyond an order is the member's credit, if the
+ * configuration wants it so, and a line of their next one. */
+#ifndef USHER_MODULES_ORDER_H
+#define USHER_MODULES_ORDER_H
+
+#include "ledger/order.h"
+#include "modules/order/settings.h"
+
+extern const char *const order_overpay_names[]; /* by enum order_overpay, NULL ends them */
+
+#define MODULE_DEF  "modules/order/order.def"
+#define MODULE_SELF MODULE_order
+#include "ledger/declare.h"
+
+/* Prices and places what is asked for; out is the order. A result other than RESULT_ok refuses it.
+ */
+unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct order *out);
+/* The same without placing it. */
+unsigned order_quoted(struct ledger *ledger, const struct order_quote *ask, struct order *out);
+
+/* Minor units of this currency. */
+int64_t credit_of(struct ledger *ledger, int64_t telegram_id, struct slice currency);
+void credit_add(struct ledger *ledger, int64_t telegram_id, struct slice currency, int64_t amount);
+
+extern const struct line_row order_credit_line[];
+void hear_overpaid(struct ledger *ledger, const void *fact);
+void hear_order_given_back(struct ledger *ledger, const void *fact);
+void hear_order_reinstated(struct ledger *ledger, const void *fact);
+void order_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+
+/* In force; the defaults when the configuration says nothing. */
+struct order_terms order_terms_of(const struct ledger *ledger);
+bool order_gateway_known(const struct ledger *ledger, struct slice name);
+
+#endif
