@@ -91,6 +91,13 @@ $(BUILD)/libusher.a: $(LIB_OBJECTS)
 $(BUILD)/usher: $(ACTOR_OBJECTS) $(BUILD)/libusher.a
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(ACTOR_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
 
+# The same program with other rules, for the tests of an upgrade: one file compiled, one link.
+$(BUILD)/obj/rules-next.o: src/ledger/rules.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -DLEDGER_RULES=1000 -MMD -MP -c -o $@ $<
+$(BUILD)/usher-next: $(ACTOR_OBJECTS) $(BUILD)/obj/rules-next.o $(BUILD)/libusher.a
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(ACTOR_OBJECTS) $(BUILD)/obj/rules-next.o $(BUILD)/libusher.a $(LDLIBS)
+
 $(BUILD)/telegram-sim: $(SIM_OBJECTS) $(BUILD)/libusher.a
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(SIM_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
 
@@ -152,7 +159,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libusher.a
 $(BUILD)/bench/peer_redis: BENCH_LIBS = -lhiredis
 $(BUILD)/bench/peer_postgres: BENCH_LIBS = -lpq
 
-process: all ## tests with the real programs (T=test_run for one file)
+process: all $(BUILD)/usher-next ## tests with the real programs (T=test_run for one file)
 	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)
 
 # The sanitizers' instructions make gcc warn of what is not there; the plain build is held to -Werror.

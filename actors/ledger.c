@@ -4,7 +4,9 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/checkpoint.h"
 #include "cli/data_dir.h"
+#include "cli/rebuild.h"
 #include "http/route.h"
 #include "store/lock.h"
 
@@ -14,6 +16,7 @@
 enum { OUT_BYTES_MAX = 32 * 1024 * 1024, PROBLEM_BYTES_MAX = 1024, CATALOG_BYTES_MAX = 1048576 };
 
 static enum error open_environments(struct ledger_host *host, struct why *why);
+static enum error check_places(const struct ledger_host *host, struct why *why);
 static enum error open_wake(struct ledger_host *host, struct topology *topology, struct why *why);
 static enum error take_catalog(struct ledger_host *host, struct why *why);
 static enum error open_outlets(struct site *site, enum link link, size_t count, struct outlet **out,
@@ -132,7 +135,12 @@ static enum error open_environments(struct ledger_host *host, struct why *why)
     char path[DIRECTORY_PATH_MAX];
     enum error error;
 
-    error = data_dir_path(host->config->data_dir, "journal", path, why);
+    /* What an earlier process was cut off at. */
+    error = rebuild_finish(host->config->data_dir, why);
+    if (error == ERROR_NONE)
+        error = checkpoints_clean(host->config->data_dir, why);
+    if (error == ERROR_NONE)
+        error = data_dir_path(host->config->data_dir, "journal", path, why);
     if (error == ERROR_NONE)
         error = journal_open(path, &journal_options, &host->journal, why);
     if (error == ERROR_NONE)
@@ -141,9 +149,26 @@ static enum error open_environments(struct ledger_host *host, struct why *why)
         error = store_open(path, &store_options, &host->store, why);
     if (error == ERROR_NONE)
         error = ledger_open(host->store, &host->ledger, why);
+    if (error == ERROR_NONE)
+        error = check_places(host, why);
+    if (error == ERROR_NONE)
+        error = epoch_open(host, why);
     if (error != ERROR_NONE)
         return error;
 
+    uint64_t tail = journal_tail(host->journal);
+    atomic_store(&host->tail, tail);
+    atomic_store(&host->writable, true);
+    /* While commands wait to be applied, one of them may bring another configuration. */
+    host->configure = ledger_applied(host->ledger) < tail ||
+                      memcmp(host->catalog_hash, ledger_catalog_hash(host->ledger),
+                             sizeof(host->catalog_hash)) != 0;
+    return ERROR_NONE;
+}
+
+/* State and journal must belong together. */
+static enum error check_places(const struct ledger_host *host, struct why *why)
+{
     uint64_t tail = journal_tail(host->journal);
     uint64_t applied = ledger_applied(host->ledger);
     if (applied > tail)
@@ -156,14 +181,8 @@ static enum error open_environments(struct ledger_host *host, struct why *why)
         return why_set(
             why, ERROR_CORRUPT,
             "the journal begins at command %llu, the state needs command %llu; restore both "
-            "from one backup",
+            "from one backup, or see whether `usher journal rebuild` finds it in the archive",
             (unsigned long long)journal_head(host->journal), (unsigned long long)applied + 1);
-    atomic_store(&host->tail, tail);
-    atomic_store(&host->writable, true);
-    /* While commands wait to be applied, one of them may bring another configuration. */
-    host->configure =
-        applied < tail || memcmp(host->catalog_hash, ledger_catalog_hash(host->ledger),
-                                 sizeof(host->catalog_hash)) != 0;
     return ERROR_NONE;
 }
 

@@ -6,7 +6,8 @@
  *     queries ──▶ apply thread: read journal, ledger_apply in batches, commit ─▶ results, answers
  *     credits ──▶               dispatcher: lease deliveries ─▶ work;  next timer ─▶ due
  *
- * The data directory, data_dir, holds journal/, state/, archive/ and lock: one process at a time.
+ * The data directory, data_dir, holds journal/, state/, archive/, epochs/ and lock: one process at
+ * a time.
  */
 #ifndef USHER_ACTORS_LEDGER_H
 #define USHER_ACTORS_LEDGER_H
@@ -34,13 +35,18 @@ struct ledger_host {
     _Atomic bool woken;      /* a wake is on its way */
     struct buf catalog;      /* of the configuration */
     uint8_t catalog_hash[32];
-    bool configure; /* the configuration is not the one in force, as far as is known */
+    bool configure;      /* the configuration is not the one in force, as far as is known */
+    uint64_t epoch_from; /* the first command of an epoch that begins with this start; 0: none */
 };
 
 /* Locks data_dir and opens everything in it. */
 enum error ledger_host_open(const struct config *config, struct topology *topology,
                             struct ledger_host **out, struct why *why);
 void ledger_host_close(struct ledger_host **host);
+
+/* Closes the epoch of a state that follows older rules: ledger_epoch.c. ERROR_VERSION when it
+ * follows newer ones. */
+enum error epoch_open(struct ledger_host *host, struct why *why);
 
 /* Who waits for the result of a command: the journal thread tells the apply thread, in the order of
  * the sequences, before the tail that covers them is published. A wake is an array of these, maybe

@@ -4,13 +4,14 @@
  * kept and tried again. */
 #include "actors/catalog.h"
 #include "actors/ledger.h"
+#include "actors/ledger_trim.h"
 #include "actors/reload.h"
-#include "base/version.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/version.h"
+#include "ledger/epoch.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,7 @@ struct journal_actor {
     uint8_t catalog_hash[32];         /* of the last cmd_configure, also of one of an earlier run */
     struct catalog_change *configure; /* of a reload, not yet in the batch; or NULL */
     uint64_t retry_at_ms;             /* mono; 0: nothing is kept from an append that failed */
+    struct trimmer trimmer;
     struct loop loop;
 };
 
@@ -91,6 +93,7 @@ enum error journal_start(struct site *site, size_t index, struct actor **out, st
         return error;
     }
     put_start_commands(it);
+    trimmer_open(&it->trimmer, it->host);
     return actor_start(topology_context(site->topology), "journal", run, destroy, it, out, why);
 }
 
@@ -136,6 +139,7 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct journal_actor *it = state;
+    trimmer_close(&it->trimmer);
     verdict_outlets_close(&it->verdicts);
     inlet_deinit(&it->commands);
     if (it->wake != NULL)
@@ -187,7 +191,7 @@ static long timeout_ms(void *state)
     } else if (it->count > 0) {
         least = 0; /* the start commands, before anything else has come */
     }
-    return least;
+    return trimmer_timeout_ms(&it->trimmer, it->count == 0, least);
 }
 
 static void turn(void *state)
@@ -196,6 +200,7 @@ static void turn(void *state)
     bool due = it->retry_at_ms == 0 || clock_mono_ms() >= it->retry_at_ms;
 
     put_configure(it);
+    trimmer_turn(&it->trimmer, it->count == 0);
     if (it->count > 0 && due)
         append(it);
     else if (is_full(it))
@@ -219,6 +224,7 @@ static void swap(void *state, struct change *change)
     it->configure = change->made;
     change->made = old;
     put_configure(it);
+    trimmer_configure(&it->trimmer, change->config);
 }
 
 static enum error make(const struct config *config, void **made, struct why *why)
@@ -256,26 +262,31 @@ static void put_configure(struct journal_actor *it)
     catalog_change_destroy(&it->configure);
 }
 
-/* The first entries of this run: attempts that had begun are in doubt, and this is the
- * configuration. They stand at the front of the first batch, so nothing can be journaled before
- * them. */
+/* The first entries of this run: the rules changed, if they did; attempts that had begun are in
+ * doubt; and this is the configuration. They stand at the front of the first batch, so nothing can
+ * be journaled before them. */
 static void put_start_commands(struct journal_actor *it)
 {
     const struct ledger_host *host = it->host;
     const struct message starts[] = {
+        {.kind = MESSAGE_cmd_upgrade,
+         .cmd_upgrade = {.rules = ledger_rules(), .from = host->epoch_from}},
         {.kind = MESSAGE_cmd_boot,
          .cmd_boot = {.version = slice_of(version_text(), strnlen(version_text(), 32))}},
         {.kind = MESSAGE_cmd_configure,
          .cmd_configure = {.hash = slice_of(host->catalog_hash, sizeof(host->catalog_hash)),
                            .catalog = buf_slice(&host->catalog)}},
     };
-    it->starts = host->configure ? 2 : 1;
-    for (size_t i = 0; i < it->starts; i++) {
+    const bool wanted[] = {host->epoch_from != 0, true, host->configure};
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (!wanted[i])
+            continue;
         buf_clear(&it->spare);
         wire_encode(&it->spare, &starts[i]);
         ASSERT(!it->spare.failed);
         const struct message_command command = {.body = buf_slice(&it->spare)};
         add(it, &command, starts[i].kind);
+        it->starts++;
     }
 }
 

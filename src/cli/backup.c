@@ -1,3 +1,4 @@
+#include "cli/checkpoint.h"
 #include "cli/cli.h"
 #include "cli/data_dir.h"
 #include "cli/segments.h"
@@ -9,20 +10,30 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: usher backup DIR [--config FILE]\n"
-                            "\n"
-                            "Copies state, journal and archive into DIR, which must be empty or "
-                            "new, while usher runs or not. To\n"
-                            "restore, stop usher and put DIR in the place of data_dir; usher "
-                            "verify tells whether it is whole.\n";
+static const char usage[] =
+    "usage: usher backup DIR [--config FILE]\n"
+    "\n"
+    "Copies state, journal, archive and checkpoints into DIR, which must be empty or "
+    "new, while usher runs or not. To\n"
+    "restore, stop usher and put DIR in the place of data_dir; usher "
+    "verify tells whether it is whole.\n";
+
+enum { ATTEMPTS = 3 };
 
 static enum error back_up(const char *data_dir, const char *directory, struct why *why);
-static enum error copy_state(const char *data_dir, const char *directory, struct why *why);
-static enum error copy_journal(const char *data_dir, const char *directory, struct why *why);
+static enum error read_applied(const char *path, uint64_t *applied, struct why *why);
+static enum error copy_pair(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_state(const char *data_dir, const char *directory, uint64_t *applied,
+                             struct why *why);
+static enum error copy_journal(const char *data_dir, const char *directory, uint64_t *head,
+                               struct why *why);
 static enum error copy_archive(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_epochs(const char *data_dir, const char *directory, struct why *why);
 static enum error copy_file(const char *from, const char *to, struct why *why);
+static bool copy_date(int in, int out);
 static bool copy_bytes(int in, int out);
 
 int cli_backup(int argc, char **argv)
@@ -45,22 +56,52 @@ int cli_backup(int argc, char **argv)
 }
 
 /* The state first: then the copy of the journal holds all that is in the state, and what it holds
- * beyond is applied when usher starts on the copy. */
+ * beyond is applied when usher starts on the copy. What a running usher took out of the journal
+ * before that was copied is in the archive, which comes behind. */
 static enum error back_up(const char *data_dir, const char *directory, struct why *why)
 {
     enum error error = directory_make_empty(directory, why);
     if (error == ERROR_NONE)
-        error = copy_state(data_dir, directory, why);
-    if (error == ERROR_NONE)
-        error = copy_journal(data_dir, directory, why);
+        error = copy_pair(data_dir, directory, why);
     if (error == ERROR_NONE)
         error = copy_archive(data_dir, directory, why);
+    if (error == ERROR_NONE)
+        error = copy_epochs(data_dir, directory, why);
     if (error == ERROR_NONE)
         error = directory_sync(directory, why);
     return error;
 }
 
-static enum error copy_state(const char *data_dir, const char *directory, struct why *why)
+/* The copy must start: its journal begins no later than where its state ends. When copying the
+ * state took so long that usher archived the commands behind it, both are copied again. */
+static enum error copy_pair(const char *data_dir, const char *directory, struct why *why)
+{
+    static const char *const names[] = {"state", "journal"};
+    char path[DIRECTORY_PATH_MAX];
+    uint64_t applied = 0;
+    uint64_t head = 0;
+
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        enum error error = copy_state(data_dir, directory, &applied, why);
+        if (error == ERROR_NONE)
+            error = copy_journal(data_dir, directory, &head, why);
+        if (error != ERROR_NONE || head <= applied + 1)
+            return error;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            error = data_dir_path(directory, names[i], path, why);
+            if (error == ERROR_NONE)
+                error = data_dir_remove(path, why);
+            if (error != ERROR_NONE)
+                return error;
+        }
+    }
+    return why_set(why, ERROR_BUSY,
+                   "the journal is trimmed faster than the state can be copied: journal.keep in "
+                   "the configuration is too short");
+}
+
+static enum error copy_state(const char *data_dir, const char *directory, uint64_t *applied,
+                             struct why *why)
 {
     const struct store_options options = {.read_only = true};
     char from[DIRECTORY_PATH_MAX];
@@ -75,10 +116,28 @@ static enum error copy_state(const char *data_dir, const char *directory, struct
     if (error == ERROR_NONE)
         error = store_copy(store, to, why);
     store_close(&store);
+    return error == ERROR_NONE ? read_applied(to, applied, why) : error;
+}
+
+static enum error read_applied(const char *path, uint64_t *applied, struct why *why)
+{
+    const struct store_options options = {.read_only = true};
+    struct store *store = NULL;
+    struct epoch epoch = {.applied = 0};
+
+    enum error error = store_open(path, &options, &store, why);
+    if (error == ERROR_NONE) {
+        error = epoch_read(store, &epoch);
+        if (error != ERROR_NONE)
+            why_set(why, error, "cannot read the state in %s: %s", path, error_text(error));
+    }
+    store_close(&store);
+    *applied = epoch.applied;
     return error;
 }
 
-static enum error copy_journal(const char *data_dir, const char *directory, struct why *why)
+static enum error copy_journal(const char *data_dir, const char *directory, uint64_t *head,
+                               struct why *why)
 {
     const struct journal_options options = {.read_only = true};
     char from[DIRECTORY_PATH_MAX];
@@ -92,6 +151,11 @@ static enum error copy_journal(const char *data_dir, const char *directory, stru
         error = journal_open(from, &options, &journal, why);
     if (error == ERROR_NONE)
         error = journal_copy(journal, to, why);
+    journal_close(&journal);
+    if (error == ERROR_NONE)
+        error = journal_open(to, &options, &journal, why);
+    if (error == ERROR_NONE)
+        *head = journal_head(journal);
     journal_close(&journal);
     return error;
 }
@@ -115,6 +179,8 @@ static enum error copy_archive(const char *data_dir, const char *directory, stru
         error = data_dir_path(to, segments_name(segments.paths[i]), file, why);
         if (error == ERROR_NONE)
             error = copy_file(segments.paths[i], file, why);
+        if (error == ERROR_NOT_FOUND)
+            error = ERROR_NONE; /* it was so old that it may go, and went */
     }
     if (error == ERROR_NONE && segments.count > 0)
         error = directory_sync(to, why);
@@ -122,11 +188,42 @@ static enum error copy_archive(const char *data_dir, const char *directory, stru
     return error;
 }
 
+/* Neither do checkpoints. */
+static enum error copy_epochs(const char *data_dir, const char *directory, struct why *why)
+{
+    struct checkpoints checkpoints = {NULL, 0};
+    char from[DIRECTORY_PATH_MAX];
+    char to[DIRECTORY_PATH_MAX];
+    char in[DIRECTORY_PATH_MAX];
+    char out[DIRECTORY_PATH_MAX];
+
+    enum error error = checkpoints_list(data_dir, &checkpoints, why);
+    for (size_t i = 0; i < checkpoints.count && error == ERROR_NONE; i++) {
+        error = checkpoint_path(data_dir, &checkpoints.items[i], from, why);
+        if (error == ERROR_NONE)
+            error = checkpoint_path(directory, &checkpoints.items[i], to, why);
+        if (error == ERROR_NONE)
+            error = data_dir_path(from, "data.mdb", in, why);
+        if (error == ERROR_NONE)
+            error = data_dir_path(to, "data.mdb", out, why);
+        if (error == ERROR_NONE)
+            error = directory_make(to, why);
+        if (error == ERROR_NONE)
+            error = copy_file(in, out, why);
+        if (error == ERROR_NONE)
+            error = directory_sync(to, why);
+        else if (error == ERROR_NOT_FOUND)
+            error = data_dir_remove(to, why); /* the same */
+    }
+    checkpoints_free(&checkpoints);
+    return error;
+}
+
 static enum error copy_file(const char *from, const char *to, struct why *why)
 {
     int in = open(from, O_RDONLY | O_CLOEXEC);
     int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = out >= 0 && copy_bytes(in, out) && fsync(out) == 0;
+    bool ok = out >= 0 && copy_bytes(in, out) && copy_date(in, out) && fsync(out) == 0;
     int saved = errno;
 
     if (out >= 0 && close(out) != 0 && ok) {
@@ -139,6 +236,16 @@ static enum error copy_file(const char *from, const char *to, struct why *why)
         return ERROR_NONE;
     return why_set(why, directory_error(saved), "cannot copy %s to %s: %s", from, to,
                    strerror(saved));
+}
+
+/* How old a segment is says when it may go. */
+static bool copy_date(int in, int out)
+{
+    struct stat status;
+    if (fstat(in, &status) != 0)
+        return false;
+    const struct timespec times[2] = {status.st_mtim, status.st_mtim};
+    return futimens(out, times) == 0;
 }
 
 static bool copy_bytes(int in, int out)

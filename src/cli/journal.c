@@ -1,7 +1,9 @@
 #include "base/clock.h"
 #include "cli/ask.h"
+#include "cli/checkpoint.h"
 #include "cli/data_dir.h"
 #include "cli/options.h"
+#include "cli/rebuild.h"
 #include "cli/replay.h"
 #include "cli/verbs.h"
 #include "journal/journal.h"
@@ -13,14 +15,21 @@
 
 static const char usage[] =
     "usage: usher journal dump [--from N] [--to N] [--config FILE] [--json]\n"
-    "       usher journal verify [--config FILE] [--json]\n"
+    "       usher journal verify [--from-start] [--config FILE] [--json]\n"
+    "       usher journal checkpoint [--config FILE] [--json]\n"
+    "       usher journal rebuild [--config FILE] [--json]\n"
     "       usher journal trim [--keep N] [--no-verify] [--config FILE]\n"
     "\n"
-    "dump prints commands, one a line. verify applies the whole history again and compares the "
-    "result\n"
-    "with the state. Both work while usher runs. trim verifies, then moves all but the last N "
-    "commands\n"
-    "(default 100000) into the archive; usher must be stopped.\n";
+    "dump prints commands, one a line. verify applies the commands behind the newest checkpoint\n"
+    "again (with --from-start: those of the whole epoch) and compares the result with the state.\n"
+    "checkpoint keeps the state as it is, so that verify and rebuild begin there. These work "
+    "while\n"
+    "usher runs; for what follows it must be stopped. rebuild makes the state anew from\n"
+    "checkpoint, archive and journal and keeps the one there was as state.old. trim verifies, "
+    "then\n"
+    "moves all but the last N commands (default 100000) into the archive; with journal.keep in "
+    "the\n"
+    "configuration usher does that by itself.\n";
 
 enum { READ_ENTRIES = 1024, READ_BYTES = 8 * 1024 * 1024, LINE_BYTES = 4 * 1024 * 1024 };
 
@@ -28,6 +37,7 @@ struct request {
     struct cli_common common;
     const char *from, *to, *keep;
     bool no_verify;
+    bool from_start;
 };
 
 static int with_config(const struct request *request,
@@ -40,9 +50,24 @@ static enum error print_entry(const struct journal_entry *entry, bool json, stru
                               struct why *why);
 static enum error verify(const struct request *request, const struct config *config,
                          struct why *why);
+static enum error checkpoint(const struct request *request, const struct config *config,
+                             struct why *why);
+static enum error rebuild(const struct request *request, const struct config *config,
+                          struct why *why);
+static enum error flush(struct why *why);
 static enum error trim(const struct request *request, const struct config *config, struct why *why);
 static enum error trim_locked(const struct config *config, uint64_t keep, struct why *why);
 static enum error durable_applied(const struct config *config, uint64_t *applied, struct why *why);
+
+static const struct {
+    const char *name;
+    enum error (*action)(const struct request *request, const struct config *config,
+                         struct why *why);
+} actions[] = {{"dump", dump},
+               {"verify", verify},
+               {"checkpoint", checkpoint},
+               {"rebuild", rebuild},
+               {"trim", trim}};
 
 int cli_journal(int argc, char **argv)
 {
@@ -51,6 +76,7 @@ int cli_journal(int argc, char **argv)
                                        {"to", &request.to, NULL},
                                        {"keep", &request.keep, NULL},
                                        {"no-verify", NULL, &request.no_verify},
+                                       {"from-start", NULL, &request.from_start},
                                        {0}};
     uint64_t number;
 
@@ -63,13 +89,10 @@ int cli_journal(int argc, char **argv)
         !cli_number("--to", request.to, 1, INT64_MAX, &number) ||
         !cli_number("--keep", request.keep, 0, INT64_MAX, &number))
         return CLI_USAGE;
-    if (action != NULL && strcmp(action, "dump") == 0)
-        return with_config(&request, dump);
-    if (action != NULL && strcmp(action, "verify") == 0)
-        return with_config(&request, verify);
-    if (action != NULL && strcmp(action, "trim") == 0)
-        return with_config(&request, trim);
-    return cli_usage_error(usage, "journal: say dump, verify or trim");
+    for (size_t i = 0; action != NULL && i < sizeof(actions) / sizeof(actions[0]); i++)
+        if (strcmp(action, actions[i].name) == 0)
+            return with_config(&request, actions[i].action);
+    return cli_usage_error(usage, "journal: say dump, verify, checkpoint, rebuild or trim");
 }
 
 static int with_config(const struct request *request,
@@ -126,6 +149,12 @@ static enum error dump_range(const struct request *request, struct journal *jour
         for (size_t i = 0; i < count && error == ERROR_NONE && entries[i].sequence <= to; i++)
             error = print_entry(&entries[i], request->common.json, &line, why);
         from += count;
+        /* A running usher took the journal's beginning into the archive meanwhile. */
+        if (error == ERROR_NOT_FOUND && journal_head(journal) > from) {
+            from = journal_head(journal);
+            error = ERROR_NONE;
+            count = 1;
+        }
     }
     if (error == ERROR_NONE && fflush(stdout) != 0)
         error = why_set(why, ERROR_IO, "cannot write to standard output");
@@ -171,23 +200,85 @@ static enum error verify(const struct request *request, const struct config *con
     char state[65];
     char replayed[65];
 
-    enum error error = replay_run(config->data_dir, &replay, why);
+    enum error error = replay_run(config->data_dir, request->from_start, &replay, why);
     if (error != ERROR_NONE)
         return error;
     bool equal = memcmp(replay.hash, replay.state_hash, sizeof(replay.hash)) == 0;
     hex_encode(replay.state_hash, sizeof(replay.state_hash), state, sizeof(state));
     hex_encode(replay.hash, sizeof(replay.hash), replayed, sizeof(replayed));
     if (request->common.json)
-        printf("{\"applied\":%llu,\"state\":\"%s\",\"replay\":\"%s\",\"equal\":%s}\n",
-               (unsigned long long)replay.applied, state, replayed, equal ? "true" : "false");
+        printf("{\"epoch\":%llu,\"rules\":%llu,\"from\":%llu,\"applied\":%llu,\"state\":\"%s\","
+               "\"replay\":\"%s\",\"equal\":%s}\n",
+               (unsigned long long)replay.epoch.number, (unsigned long long)replay.epoch.rules,
+               (unsigned long long)replay.begun + 1, (unsigned long long)replay.applied, state,
+               replayed, equal ? "true" : "false");
     else
-        printf("applied  %llu\nstate    %s\nreplay   %s\nequal    %s\n",
-               (unsigned long long)replay.applied, state, replayed, equal ? "yes" : "no");
-    if (fflush(stdout) != 0)
-        return why_set(why, ERROR_IO, "cannot write to standard output");
+        printf("epoch    %llu, rules %llu\nreplayed commands %llu to %llu\nstate    %s\n"
+               "replay   %s\nequal    %s\n",
+               (unsigned long long)replay.epoch.number, (unsigned long long)replay.epoch.rules,
+               (unsigned long long)replay.begun + 1, (unsigned long long)replay.applied, state,
+               replayed, equal ? "yes" : "no");
+    error = flush(why);
+    if (error != ERROR_NONE)
+        return error;
     if (!equal)
         return why_set(why, ERROR_CORRUPT,
                        "the state is not what the journal gives; keep both and report it");
+    return ERROR_NONE;
+}
+
+static enum error checkpoint(const struct request *request, const struct config *config,
+                             struct why *why)
+{
+    const struct store_options options = {.read_only = true};
+    struct store *store = NULL;
+    struct epoch kept;
+    char path[DIRECTORY_PATH_MAX];
+
+    enum error error = data_dir_path(config->data_dir, "state", path, why);
+    if (error == ERROR_NONE)
+        error = store_open(path, &options, &store, why);
+    if (error == ERROR_NONE)
+        error = checkpoint_keep(config->data_dir, store, clock_wall_ms(), false, &kept, why);
+    store_close(&store);
+    if (error != ERROR_NONE)
+        return error;
+    if (request->common.json)
+        printf("{\"epoch\":%llu,\"applied\":%llu}\n", (unsigned long long)kept.number,
+               (unsigned long long)kept.applied);
+    else
+        printf("kept the state as of command %llu, in epoch %llu\n",
+               (unsigned long long)kept.applied, (unsigned long long)kept.number);
+    return flush(why);
+}
+
+static enum error rebuild(const struct request *request, const struct config *config,
+                          struct why *why)
+{
+    struct rebuilt rebuilt;
+    struct lock *lock = NULL;
+    char hash[65];
+
+    enum error error = lock_take(config->data_dir, &lock, why);
+    if (error == ERROR_NONE)
+        error = rebuild_run(config->data_dir, &rebuilt, why);
+    lock_release(&lock);
+    if (error != ERROR_NONE)
+        return error;
+    hex_encode(rebuilt.hash, sizeof(rebuilt.hash), hash, sizeof(hash));
+    if (request->common.json)
+        printf("{\"from\":%llu,\"applied\":%llu,\"state\":\"%s\"}\n",
+               (unsigned long long)rebuilt.begun + 1, (unsigned long long)rebuilt.applied, hash);
+    else
+        printf("applied commands %llu to %llu\nstate    %s\nthe state there was is state.old\n",
+               (unsigned long long)rebuilt.begun + 1, (unsigned long long)rebuilt.applied, hash);
+    return flush(why);
+}
+
+static enum error flush(struct why *why)
+{
+    if (fflush(stdout) != 0)
+        return why_set(why, ERROR_IO, "cannot write to standard output");
     return ERROR_NONE;
 }
 

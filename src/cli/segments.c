@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +51,21 @@ const char *segments_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
+}
+
+bool segments_range(const char *path, uint64_t *first, uint64_t *last)
+{
+    const char *at = segments_name(path) + sizeof(prefix) - 1;
+    char *end;
+
+    if (!is_segment(segments_name(path)))
+        return false;
+    *first = strtoull(at, &end, 10);
+    if (end == at || *end != '-')
+        return false;
+    at = end + 1;
+    *last = strtoull(at, &end, 10);
+    return end != at && strcmp(end, suffix) == 0 && *first > 0 && *first <= *last;
 }
 
 static bool is_segment(const char *name)

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct segments {
     char **paths;
@@ -17,5 +19,8 @@ void segments_free(struct segments *segments);
 
 /* The file's name within its folder. */
 const char *segments_name(const char *path);
+
+/* First and last command, from its name; false when that says none. */
+bool segments_range(const char *path, uint64_t *first, uint64_t *last);
 
 #endif

@@ -1,4 +1,5 @@
 #include "cli/ask.h"
+#include "cli/checkpoint.h"
 #include "cli/data_dir.h"
 #include "cli/options.h"
 #include "cli/replay.h"
@@ -10,25 +11,27 @@
 #include <stdlib.h>
 
 static const char usage[] =
-    "usage: usher verify [--data-dir DIR] [--no-replay] [--config FILE] [--json]\n"
+    "usage: usher verify [--data-dir DIR] [--no-replay] [--from-start] [--config FILE] [--json]\n"
     "\n"
-    "Reads every command in journal and archive and checks its checksum, then applies the whole "
-    "history\n"
-    "again and compares the result with the state. Works while usher runs, and with --data-dir on "
-    "a\n"
-    "backup. --no-replay checks for damage only.\n";
+    "Reads every command in journal and archive and checks its checksum, then applies those "
+    "behind\n"
+    "the newest checkpoint (with --from-start: those of the whole epoch) again and compares the\n"
+    "result with the state. Works while usher runs, and with --data-dir on a backup. --no-replay\n"
+    "checks for damage only.\n";
 
 enum { READ_ENTRIES = 4096, READ_BYTES = 16 * 1024 * 1024 };
 
 struct findings {
     uint64_t segments, archived; /* files, commands in them */
     uint64_t head, tail;         /* of the journal */
+    uint64_t checkpoints;
     struct replay replay;
     bool replayed, equal;
 };
 
-static enum error check_all(const char *data_dir, bool replay, struct findings *out,
-                            struct why *why);
+static enum error check_all(const char *data_dir, bool replay, bool from_start,
+                            struct findings *out, struct why *why);
+static enum error check_checkpoints(const char *data_dir, struct findings *out, struct why *why);
 static enum error check_archive(const char *data_dir, struct findings *out, struct why *why);
 static enum error count_entry(void *context, const struct journal_entry *entry);
 static enum error check_journal(const char *data_dir, struct findings *out, struct why *why);
@@ -39,8 +42,11 @@ int cli_verify(int argc, char **argv)
 {
     const char *data_dir = NULL;
     bool no_replay = false;
-    const struct cli_value values[] = {
-        {"data-dir", &data_dir, NULL}, {"no-replay", NULL, &no_replay}, {0}};
+    bool from_start = false;
+    const struct cli_value values[] = {{"data-dir", &data_dir, NULL},
+                                       {"no-replay", NULL, &no_replay},
+                                       {"from-start", NULL, &from_start},
+                                       {0}};
     struct findings findings = {.segments = 0};
     struct cli_common common;
     struct config *config = NULL;
@@ -57,7 +63,7 @@ int cli_verify(int argc, char **argv)
             return CLI_FAILED;
         data_dir = config->data_dir;
     }
-    enum error error = check_all(data_dir, !no_replay, &findings, &why);
+    enum error error = check_all(data_dir, !no_replay, from_start, &findings, &why);
     if (error == ERROR_NONE)
         print_findings(&findings, common.json);
     if (error == ERROR_NONE && findings.replayed && !findings.equal)
@@ -69,18 +75,34 @@ int cli_verify(int argc, char **argv)
     return error == ERROR_NONE && fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
 }
 
-static enum error check_all(const char *data_dir, bool replay, struct findings *out,
-                            struct why *why)
+static enum error check_all(const char *data_dir, bool replay, bool from_start,
+                            struct findings *out, struct why *why)
 {
     enum error error = check_archive(data_dir, out, why);
     if (error == ERROR_NONE)
         error = check_journal(data_dir, out, why);
+    if (error == ERROR_NONE)
+        error = check_checkpoints(data_dir, out, why);
     if (error == ERROR_NONE && replay) {
-        error = replay_run(data_dir, &out->replay, why);
+        error = replay_run(data_dir, from_start, &out->replay, why);
         out->replayed = error == ERROR_NONE;
         out->equal =
             memcmp(out->replay.hash, out->replay.state_hash, sizeof(out->replay.hash)) == 0;
     }
+    return error;
+}
+
+static enum error check_checkpoints(const char *data_dir, struct findings *out, struct why *why)
+{
+    struct checkpoints checkpoints = {NULL, 0};
+
+    enum error error = checkpoints_list(data_dir, &checkpoints, why);
+    for (size_t i = 0; error == ERROR_NONE && i < checkpoints.count; i++)
+        if (!checkpoints.items[i].readable)
+            error = why_set(why, ERROR_CORRUPT, "the checkpoint %s in %s/epochs is damaged",
+                            checkpoints.items[i].name, data_dir);
+    out->checkpoints = checkpoints.count;
+    checkpoints_free(&checkpoints);
     return error;
 }
 
@@ -143,6 +165,12 @@ static enum error read_all(struct journal *journal, struct why *why)
         for (size_t i = 0; i < count && error == ERROR_NONE; i++)
             error = wire_decode_one(entries[i].command, &message, why);
         next += count;
+        /* A running usher took the journal's beginning into the archive meanwhile. */
+        if (error == ERROR_NOT_FOUND && journal_head(journal) > next) {
+            next = journal_head(journal);
+            error = ERROR_NONE;
+            count = 1;
+        }
     }
     buf_deinit(&storage);
     free(entries);
@@ -159,11 +187,16 @@ static void print_findings(const struct findings *findings, bool json)
 
     hex_encode(replay->state_hash, sizeof(replay->state_hash), hash, sizeof(hash));
     if (json) {
-        printf("{\"segments\":%llu,\"archived\":%llu,\"head\":%llu,\"tail\":%llu",
+        printf("{\"segments\":%llu,\"archived\":%llu,\"head\":%llu,\"tail\":%llu,"
+               "\"checkpoints\":%llu",
                (unsigned long long)findings->segments, (unsigned long long)findings->archived,
-               (unsigned long long)findings->head, (unsigned long long)findings->tail);
+               (unsigned long long)findings->head, (unsigned long long)findings->tail,
+               (unsigned long long)findings->checkpoints);
         if (findings->replayed)
-            printf(",\"applied\":%llu,\"state\":\"%s\",\"equal\":%s",
+            printf(",\"epoch\":%llu,\"rules\":%llu,\"from\":%llu,\"applied\":%llu,\"state\":\"%s\","
+                   "\"equal\":%s",
+                   (unsigned long long)replay->epoch.number,
+                   (unsigned long long)replay->epoch.rules, (unsigned long long)replay->begun + 1,
                    (unsigned long long)replay->applied, hash, findings->equal ? "true" : "false");
         puts("}");
         return;
@@ -172,7 +205,12 @@ static void print_findings(const struct findings *findings, bool json)
            (unsigned long long)findings->archived);
     printf("journal  commands %llu to %llu\n", (unsigned long long)findings->head,
            (unsigned long long)findings->tail);
+    printf("epochs   %llu checkpoints\n", (unsigned long long)findings->checkpoints);
     printf("replay   %s\n", verdict);
+    if (findings->replayed)
+        printf("begun    epoch %llu, rules %llu, at command %llu\n",
+               (unsigned long long)replay->epoch.number, (unsigned long long)replay->epoch.rules,
+               (unsigned long long)replay->begun + 1);
     if (findings->replayed)
         printf("state    %llu commands, %s\n", (unsigned long long)replay->applied, hash);
 }

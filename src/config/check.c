@@ -175,6 +175,16 @@ void check_topology(struct scope *scope)
                     "is tcp");
 }
 
+void check_journal(struct scope *scope)
+{
+    const struct config *config = scope->object;
+
+    if (config->archive_keep_ms != 0 && config->archive_keep_ms < config->journal_keep_ms)
+        scope_fault(scope, "archive_keep",
+                    "is shorter than keep; expected the same or longer, as it counts from when a "
+                    "command was accepted");
+}
+
 /* Another process would not know that the clock was moved. */
 static void check_test_clock(const struct scope *scope)
 {

@@ -14,6 +14,7 @@ void check_group(struct scope *scope);
 void check_plan(struct scope *scope);
 void check_welcome(struct scope *scope);
 void check_topology(struct scope *scope);
+void check_journal(struct scope *scope);
 void check_mirror(struct scope *scope);
 
 /* In check_gateway.c. */

@@ -206,6 +206,8 @@ struct config {
     size_t gateway_count;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
+    uint64_t journal_keep_ms;   /* older commands go into the archive; 0: none do */
+    uint64_t archive_keep_ms;   /* what is older may go for good; 0: nothing does */
     bool test_clock;            /* the clock can be moved forward by the API; see base/clock.h */
     void *modules[MODULES_MAX]; /* what modules read: config/module.h */
     char *curve_dir; /* folder of keys made by "usher keys", or NULL; needed when a link is tcp */

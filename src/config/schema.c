@@ -81,6 +81,7 @@ static const struct key root_keys[] = {
     {"gateways", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GATEWAYS_MAX, AT(config, gateways),
      COUNT(config, gateway_count), sizeof(struct config_gateway), SECTION_GATEWAY},
     {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY, .restart = true},
+    {"journal", TYPE_SECTION, OPTIONAL, .inner = SECTION_JOURNAL},
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
     {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
 };
@@ -245,6 +246,13 @@ static const struct key topology_keys[] = {
     {"curve_dir", TYPE_PATH, OPTIONAL, NULL, 1, PATH_MAX - 1, AT(config, curve_dir)},
 };
 
+static const struct key journal_keys[] = {
+    {"keep", TYPE_DURATION, OPTIONAL, NULL, SECONDS(3600), DAYS(36500),
+     AT(config, journal_keep_ms)},
+    {"archive_keep", TYPE_DURATION, OPTIONAL, NULL, DAYS(1), DAYS(36500),
+     AT(config, archive_keep_ms)},
+};
+
 static const struct key mirror_keys[] = {
     {"path", TYPE_PATH, OPTIONAL, NULL, 1, PATH_MAX - 1, AT(config, mirror_path)},
     {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
@@ -271,6 +279,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_HMAC_MAP] = {"a map of the body", ROWS(hmac_map_keys), check_hmac_map},
     [SECTION_HMAC_KIND] = {"a map of kinds", ROWS(hmac_kind_keys), NULL},
     [SECTION_TOPOLOGY] = {"the topology", ROWS(topology_keys), check_topology},
+    [SECTION_JOURNAL] = {"the journal", ROWS(journal_keys), check_journal},
     [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
 };
 /* clang-format on */

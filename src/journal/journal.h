@@ -45,8 +45,22 @@ uint64_t journal_tail(struct journal *journal); /* last sequence appended, 0 whe
 enum error journal_read(struct journal *journal, uint64_t from, struct journal_entry *entries,
                         size_t count_max, struct buf *storage, size_t *count, struct why *why);
 
-/* Archives all entries up to and including last into a segment file in directory (fsynced, named by
- * its first and last sequence, checksummed), then removes them from the journal. */
+/* The last entry that was accepted before before_ms, 0 when there is none. */
+enum error journal_find(struct journal *journal, uint64_t before_ms, uint64_t *sequence,
+                        struct why *why);
+
+/* Writes the entries from first to last (none when last is before first) into a segment file in
+ * directory (named by both, checksummed, dated by its last entry), makes it durable and reads it
+ * again. The journal keeps them. Also in another thread than the writer's, while that appends and
+ * drops what is before first. */
+enum error journal_archive(struct journal *journal, uint64_t first, uint64_t last,
+                           const char *directory, struct why *why);
+
+/* Removes at most so many entries from the front, up to and including last, in one transaction:
+ * only what is archived, and what no state can need again. For the writer. */
+enum error journal_drop(struct journal *journal, uint64_t last, size_t most, struct why *why);
+
+/* Archives all entries up to and including last, and drops them. */
 enum error journal_trim(struct journal *journal, uint64_t last, const char *directory,
                         struct why *why);
 

@@ -1,4 +1,4 @@
-/* The inside of a journal, shared by journal.c, read.c and trim.c. For src/journal only. */
+/* The inside of a journal, shared by its files. For src/journal only. */
 #ifndef USHER_JOURNAL_STATE_H
 #define USHER_JOURNAL_STATE_H
 

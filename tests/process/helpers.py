@@ -19,6 +19,7 @@ import time
 BUILD = os.path.abspath(os.environ.get(
     "BUILD", os.path.join(os.path.dirname(__file__), "..", "..", "build")))
 USHER = os.path.join(BUILD, "usher")
+NEXT = os.path.join(BUILD, "usher-next")  # the same with other rules
 SIM = os.path.join(BUILD, "telegram-sim")
 
 TOKEN = "1000001:AAtesttoken"
@@ -245,6 +246,7 @@ class Site:
                            updates=updates, stripe=STRIPE_SECRET, btcpay=BTCPAY_SECRET,
                            standard=STANDARD_SECRET, ime=IME_SECRET, more=more)
         self.write_config()
+        self.program = USHER
         self.usher = None
         self.port = None
         self.kept = False
@@ -256,7 +258,7 @@ class Site:
         os.chmod(self.config, 0o600)
 
     def start(self, *arguments, ready=True):
-        self.usher = Program([USHER, "run", "--config", self.config, *arguments], self.env)
+        self.usher = Program([self.program, "run", "--config", self.config, *arguments], self.env)
         port = self.usher.await_ready()
         if port is not None:
             self.port = port
@@ -321,7 +323,7 @@ class Site:
 
     def cli(self, *arguments, env=None):
         """Runs a verb of usher and returns the finished process."""
-        return subprocess.run([USHER, *arguments], capture_output=True, text=True,
+        return subprocess.run([self.program, *arguments], capture_output=True, text=True,
                               timeout=PATIENCE * 3, env=env or self.env, cwd=self.folder)
 
     def metric(self, start):

@@ -133,13 +133,14 @@ class Verbs(unittest.TestCase):
 
     def test_dump(self):
         lines = self.usher("journal", "dump").stdout.splitlines()
-        self.assertIn("cmd_boot", lines[0])
-        self.assertIn("cmd_configure", lines[1])
+        self.assertIn("cmd_upgrade rules=", lines[0])
+        self.assertIn("cmd_boot", lines[1])
+        self.assertIn("cmd_configure", lines[2])
         entries = [json.loads(line) for line in
                    self.usher("journal", "dump", "--from", "2", "--to", "3",
                               "--json").stdout.splitlines()]
         self.assertEqual([entry["sequence"] for entry in entries], [2, 3])
-        self.assertEqual(entries[0]["command"]["message"], "cmd_configure")
+        self.assertEqual(entries[1]["command"]["message"], "cmd_configure")
         self.assertNotIn(helpers.STRIPE_SECRET, "\n".join(lines))
         self.assertNotIn(helpers.TOKEN, "\n".join(lines))
 

@@ -172,15 +172,16 @@ static void report(struct sim *sim, uint64_t took_us)
     auditor_sums(sim, &sums);
     if (sim->options.quiet)
         return;
-    printf(
-        "seed %" PRIu64 ": %" PRIu64 " members, %" PRIu64 " days, %zu payments (%" PRIu64
-        " granted, %" PRIu64 " unsettled, %" PRIu64 " taken back, %" PRIu64 " recorded), %" PRIu64
-        " commands, %" PRIu64 " calls, %" PRIu64 " notices, %" PRIu64 " crashes (%" PRIu64
-        " by power), %zu configurations, %u clock steps, trace %016" PRIx64 ", %.1f s\n",
-        sim->options.seed, sim->options.members, sim->options.days, sim->gateways->payment_count,
-        sums.granted, sums.unsettled, sums.taken_back, sums.recorded, usher_commands(sim),
-        telegram_calls(sim), broadcasts_heard_count(sim), usher_crashes(sim), usher_power_cuts(sim),
-        sim->terms_count, sim->weather.steps, sim->hash, (double)took_us / 1e6);
+    printf("seed %" PRIu64 ": %" PRIu64 " members, %" PRIu64 " days, %zu payments (%" PRIu64
+           " granted, %" PRIu64 " unsettled, %" PRIu64 " taken back, %" PRIu64
+           " recorded), %" PRIu64 " commands, %" PRIu64 " calls, %" PRIu64 " notices, %" PRIu64
+           " crashes (%" PRIu64 " by power), %" PRIu64
+           " epochs, %zu configurations, %u clock steps, trace %016" PRIx64 ", %.1f s\n",
+           sim->options.seed, sim->options.members, sim->options.days, sim->gateways->payment_count,
+           sums.granted, sums.unsettled, sums.taken_back, sums.recorded, usher_commands(sim),
+           telegram_calls(sim), broadcasts_heard_count(sim), usher_crashes(sim),
+           usher_power_cuts(sim), usher_epochs(sim), sim->terms_count, sim->weather.steps,
+           sim->hash, (double)took_us / 1e6);
     (void)fflush(stdout);
 }
 

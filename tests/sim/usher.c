@@ -21,6 +21,7 @@ static const struct waiter nobody = {WAITER_NONE, 0, 0};
 
 static void open_store(struct sim *sim);
 static void boot(struct sim *sim, struct event *event);
+static void put_start(struct sim *sim, const struct message *command, uint64_t waiter);
 static void put(struct sim *sim, struct slice command, struct waiter waiter);
 static void arrive(struct sim *sim, struct event *event);
 static void commit(struct sim *sim, struct event *event);
@@ -41,6 +42,7 @@ void usher_new(struct sim *sim)
     struct usher *usher = calloc(1, sizeof *usher);
     ASSERT(usher != NULL);
     sim->usher = usher;
+    usher->rules = 1;
     buf_init(&usher->bytes, SIZE_MAX / 2);
     buf_init(&usher->waiting_bytes, SIZE_MAX / 2);
     buf_init(&usher->catalog, BYTES_MAX);
@@ -65,6 +67,7 @@ void usher_destroy(struct sim *sim)
     ledger_close(&usher->ledger);
     store_close(&usher->store);
     store_close(&usher->synced);
+    store_close(&usher->kept);
     dispatch_destroy(&usher->dispatch);
     calendar_destroy(&usher->calendar);
     if (sim->options.disk) {
@@ -154,17 +157,30 @@ struct slice usher_ask(struct sim *sim, const struct message_query *query, unsig
     return buf_slice(json);
 }
 
+uint64_t usher_epochs(const struct sim *sim)
+{
+    return sim->usher->epochs;
+}
+
 void usher_check_replay(struct sim *sim)
+{
+    struct store *store;
+    enum error error = store_open_memory(&store);
+    ASSERT(error == ERROR_NONE);
+    replay_onto(sim, store);
+    store_close(&store);
+    epoch_check_replay(sim);
+}
+
+void replay_onto(struct sim *sim, struct store *store)
 {
     struct usher *usher = sim->usher;
     uint8_t hashes[2][32];
-    struct store *stores[2] = {usher->store, NULL};
+    struct store *stores[2] = {usher->store, store};
     struct ledger *ledger;
-    enum error error = store_open_memory(&stores[1]);
-    if (error == ERROR_NONE)
-        error = ledger_open(stores[1], &ledger, NULL);
+    enum error error = ledger_open(store, &ledger, NULL);
     ASSERT(error == ERROR_NONE);
-    for (size_t from = 0; from < usher->tail;) {
+    for (size_t from = (size_t)ledger_applied(ledger); from < usher->tail;) {
         usher->effects.count = 0;
         size_t end = from + 1 + (size_t)sim_below(sim, 4096);
         error = ledger_begin(ledger);
@@ -188,7 +204,6 @@ void usher_check_replay(struct sim *sim)
     CHECK(sim, memcmp(hashes[0], hashes[1], sizeof hashes[0]) == 0,
           "the journal of %zu commands, replayed, gives another state", usher->tail);
     ledger_close(&ledger);
-    store_close(&stores[1]);
 }
 
 /* All that is not in the journal or the state is lost. */
@@ -259,21 +274,30 @@ static void boot(struct sim *sim, struct event *event)
                                   .cmd_boot = {.version = SLICE("simulation")}};
     bool configured = ledger_applied(usher->ledger) == usher->tail &&
                       memcmp(ledger_catalog_hash(usher->ledger), usher->catalog_hash, 32) == 0;
-    for (int i = configured ? 1 : 0; i < 2; i++) {
-        buf_clear(&usher->scratch);
-        wire_encode(&usher->scratch, i == 0 ? &terms : &start);
-        struct event *own = sim_at(sim, sim->now_ms, arrive);
-        own->bytes = malloc(usher->scratch.len);
-        ASSERT(own->bytes != NULL);
-        memcpy(own->bytes, usher->scratch.data, usher->scratch.len);
-        own->len = usher->scratch.len;
-        own->a = usher->process;
-        own->b = i == 0 ? (uint64_t)WAITER_TERMS | (sim->terms_count - 1) << 8 : WAITER_NONE;
-    }
+    struct message upgrade;
+    if (epoch_begins(sim, &upgrade))
+        put_start(sim, &upgrade, WAITER_NONE);
+    if (!configured)
+        put_start(sim, &terms, (uint64_t)WAITER_TERMS | (sim->terms_count - 1) << 8);
+    put_start(sim, &start, WAITER_NONE);
     plan_apply(sim);
     for (size_t bot = 0; bot < BOTS; bot++)
         bot_start(sim, bot);
     feeds_start(sim);
+}
+
+static void put_start(struct sim *sim, const struct message *command, uint64_t waiter)
+{
+    struct usher *usher = sim->usher;
+    buf_clear(&usher->scratch);
+    wire_encode(&usher->scratch, command);
+    struct event *own = sim_at(sim, sim->now_ms, arrive);
+    own->bytes = malloc(usher->scratch.len);
+    ASSERT(own->bytes != NULL);
+    memcpy(own->bytes, usher->scratch.data, usher->scratch.len);
+    own->len = usher->scratch.len;
+    own->a = usher->process;
+    own->b = waiter;
 }
 
 /* What a process reads of its configuration when it starts. */

@@ -38,6 +38,8 @@ bool usher_up(const struct sim *sim);
 /* The process ends as by kill -9, or with the whole machine, and starts again after an outage with
  * the configuration of then. Nothing when it is down already. */
 void usher_restart(struct sim *sim);
+/* The same with a program of other rules. */
+void usher_upgrade(struct sim *sim);
 /* The wall clock was set. */
 void usher_clock_set(struct sim *sim);
 /* Since when it runs, 0: it is down. */
@@ -55,9 +57,11 @@ void usher_counts(struct sim *sim, struct ledger_counts *out);
 uint64_t usher_commands(const struct sim *sim);
 uint64_t usher_crashes(const struct sim *sim);
 uint64_t usher_power_cuts(const struct sim *sim);
+uint64_t usher_epochs(const struct sim *sim); /* once the replay is checked */
 /* Asks the ledger; the text is good until the next question. Its status must be the one wanted. */
 struct slice usher_ask(struct sim *sim, const struct message_query *query, unsigned status);
-/* The journal, applied at once to an empty state, gives the same state. */
+/* The journal, applied at once to an empty state, gives the same state, and so do the commands
+ * behind the last upgrade, applied to what was kept there. */
 void usher_check_replay(struct sim *sim);
 
 #endif

@@ -10,7 +10,6 @@
 enum { UNDONE_MAX = 1000 };
 
 static void bring_forward(struct sim *sim, uint64_t to);
-static void copy_store(struct store *from, struct store *to);
 
 void power_cut(struct sim *sim)
 {
@@ -28,6 +27,11 @@ void power_cut(struct sim *sim)
     error = store_open_memory(&usher->synced);
     ASSERT(error == ERROR_NONE);
     copy_store(usher->store, usher->synced);
+}
+
+void power_sync(struct sim *sim, uint64_t applied)
+{
+    bring_forward(sim, applied);
 }
 
 /* Not back: what was synced once is synced. */
@@ -53,7 +57,7 @@ static void bring_forward(struct sim *sim, uint64_t to)
     ledger_close(&ledger);
 }
 
-static void copy_store(struct store *from, struct store *to)
+void copy_store(struct store *from, struct store *to)
 {
     struct store_txn *read;
     struct store_txn *write;

@@ -48,6 +48,9 @@ struct usher {
     uint64_t since_ms;
     int64_t skew_ms; /* of the clock when it was looked at last */
     uint64_t crashes, power_cuts;
+    uint64_t rules;     /* of the program that starts next */
+    struct store *kept; /* the checkpoint of the last epoch, NULL: it is the first */
+    uint64_t epochs;    /* at the end of the run */
     char directory[64]; /* of the store on disk */
 
     struct entry *journal; /* sequence 1 is at 0 */
@@ -74,6 +77,15 @@ void usher_crash(struct sim *sim);
 struct slice entry_command(const struct usher *usher, size_t index);
 /* A power cut: the state is one of its last commits again. usher_power.c. */
 void power_cut(struct sim *sim);
+/* From now on no cut goes back behind this command, which the state has. */
+void power_sync(struct sim *sim, uint64_t applied);
+void copy_store(struct store *from, struct store *to);
+/* At a start: whether an epoch begins, and what says so. usher_epoch.c. */
+bool epoch_begins(struct sim *sim, struct message *out);
+/* The journal behind the last checkpoint gives the state. */
+void epoch_check_replay(struct sim *sim);
+/* Applies what the store does not have of the journal; then its state must be usher's. */
+void replay_onto(struct sim *sim, struct store *store);
 void bot_start(struct sim *sim, size_t bot);
 void bot_stop(struct sim *sim, size_t bot);
 /* Sends what may go now, and asks for more. */

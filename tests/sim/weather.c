@@ -20,6 +20,7 @@ static void changed(struct sim *sim, struct event *event);
 static void wave(struct sim *sim, struct event *event);
 static void moved(struct sim *sim, struct event *event);
 static void stepped(struct sim *sim, struct event *event);
+static void upgraded(struct sim *sim, struct event *event);
 static void stuck(struct sim *sim, struct event *event);
 static void mended(struct sim *sim, struct event *event);
 static void set_clock(struct sim *sim, int64_t skew_ms);
@@ -62,6 +63,8 @@ void weather_new(struct sim *sim)
     for (size_t group = 0; group < GROUPS; group++)
         if (sim_chance(sim, 3000))
             plan_move(sim, group, sim->start_ms + MINUTE_MS + sim_below(sim, span_ms));
+    for (uint64_t i = sim_below(sim, 4); i > 0; i--)
+        sim_at(sim, sim->start_ms + sim_below(sim, span_ms), upgraded);
 }
 
 void weather_clears(struct sim *sim)
@@ -109,6 +112,12 @@ static void knocked(struct sim *sim, struct event *event)
     uint64_t link;
     if (telegram_group_link(sim, (size_t)event->b, &link))
         (void)telegram_press(sim, event->a, link);
+}
+
+static void upgraded(struct sim *sim, struct event *event)
+{
+    (void)event;
+    usher_upgrade(sim);
 }
 
 static void killed(struct sim *sim, struct event *event)

@@ -91,7 +91,8 @@ class Disk:
         if kind in "cm":
             names[path] = what
         elif kind == "r" and path in names:
-            names[what] = names.pop(path)
+            for name in [name for name in names if name == path or name.startswith(path + "/")]:
+                names[what + name[len(path):]] = names.pop(name)  # a folder takes along what is in it
         elif kind in "ud":
             names.pop(path, None)
 

@@ -2,10 +2,10 @@
  * ledger actor does, in one thread, and writes down what was acknowledged.
  *
  *   store_workload run DIR ACKS SEED BATCHES
- *       Appends commands to DIR/journal and applies them to DIR/state, trims and copies now and
- *       then, and appends to ACKS a line for what became durable: "entry SEQUENCE CRC" and
- *       "copy NUMBER". Where usher would answer 503 it tries again a few times. Exit code 0: all
- *       done; 4: it gave up, in order; 3: an error that a failing disk does not excuse.
+ *       Appends commands to DIR/journal and applies them to DIR/state, trims, copies and
+ *       closes an epoch now and then, and appends to ACKS a line for what became durable: "entry
+ * SEQUENCE CRC" and "copy NUMBER". Where usher would answer 503 it tries again a few times. Exit
+ * code 0: all done; 4: it gave up, in order; 3: an error that a failing disk does not excuse.
  *   store_workload verify DIR ACKS
  *       Opens DIR as usher would after a crash: what ACKS says is there, the state is not ahead of
  *       the journal, the rest is applied, the whole history gives this state, and all goes on.
@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/encoding.h"
 #include "base/prng.h"
+#include "cli/checkpoint.h"
 #include "cli/replay.h"
 #include "cli/segments.h"
 #include "journal/journal.h"
@@ -34,6 +35,7 @@ enum {
     APPLY_EVERY = 3, /* batches */
     TRIM_EVERY = 13,
     COPY_EVERY = 29,
+    EPOCH_EVERY = 19,
     CONFIGURE_EVERY = 17,
     KEEP = 20,
     PLANS = 60,
@@ -95,8 +97,10 @@ static const char *path_in(const char *dir, const char *name)
 
 static enum error open_all(struct workload *it, struct why *why)
 {
-    enum error error =
-        journal_open(path_in(it->dir, "journal"), &(struct journal_options){0}, &it->journal, why);
+    enum error error = checkpoints_clean(it->dir, why);
+    if (error == ERROR_NONE)
+        error = journal_open(path_in(it->dir, "journal"), &(struct journal_options){0},
+                             &it->journal, why);
     if (error == ERROR_NONE)
         error = store_open(path_in(it->dir, "state"), &(struct store_options){.sync_lazily = true},
                            &it->store, why);
@@ -356,6 +360,27 @@ static void copy(struct workload *it)
         printf("half a copy at %s\n", file);
 }
 
+/* As a start of an usher with other rules does; the state has all that is in the journal. */
+static void close_epoch(struct workload *it)
+{
+    struct why why = {""};
+    struct epoch kept;
+    enum error error = store_sync(it->store);
+    if (error == ERROR_NONE)
+        error = checkpoint_keep(it->dir, it->store, it->now_ms, true, &kept, &why);
+    if (error != ERROR_NONE) {
+        expect_excuse("epoch", error, &why);
+        return;
+    }
+    const struct message upgrade = {
+        .kind = MESSAGE_cmd_upgrade,
+        .cmd_upgrade = {.rules = ledger_rules(), .from = kept.applied + 1}};
+    buf_clear(&it->commands);
+    wire_encode(&it->commands, &upgrade);
+    it->slices[0] = buf_slice(&it->commands);
+    (void)append(it, 1);
+}
+
 static int run(struct workload *it, uint64_t batches)
 {
     struct why why = {""};
@@ -373,6 +398,8 @@ static int run(struct workload *it, uint64_t batches)
         bool level = gave_up || batch % APPLY_EVERY != 0 || apply_all(it);
         if (batch % TRIM_EVERY == TRIM_EVERY - 1 && level && !gave_up)
             trim(it);
+        if (batch % EPOCH_EVERY == EPOCH_EVERY - 1 && !gave_up && apply_all(it))
+            close_epoch(it);
         if (batch % COPY_EVERY == COPY_EVERY - 1 && !gave_up)
             copy(it);
     }
@@ -471,7 +498,7 @@ static void check_replay(const char *dir, const char *when)
 {
     struct why why = {""};
     struct replay replay;
-    enum error error = replay_run(dir, &replay, &why);
+    enum error error = replay_run(dir, false, &replay, &why);
     if (error != ERROR_NONE)
         fail(1, when, error, &why);
     if (memcmp(replay.hash, replay.state_hash, sizeof replay.hash) != 0)

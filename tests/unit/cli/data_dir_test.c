@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -32,11 +35,36 @@ static void too_long_is_said(void **state)
     assert_true(why.text[0] != '\0');
 }
 
+static void a_folder_of_files_is_removed(void **state)
+{
+    char folder[] = "/tmp/data-dir-test-XXXXXX";
+    char path[DIRECTORY_PATH_MAX];
+    struct why why = {""};
+    (void)state;
+
+    assert_int_equal(data_dir_remove("/nonexistent/folder", &why), ERROR_NONE);
+    assert_non_null(mkdtemp(folder));
+    for (char name[] = "a"; name[0] < 'd'; name[0]++) {
+        assert_int_equal(data_dir_path(folder, name, path, NULL), ERROR_NONE);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_int_equal(fclose(file), 0);
+    }
+    assert_int_equal(data_dir_path(folder, "deeper", path, NULL), ERROR_NONE);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_not_equal(data_dir_remove(folder, &why), ERROR_NONE); /* it holds more than files */
+    assert_true(why.text[0] != 0);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(data_dir_remove(folder, &why), ERROR_NONE);
+    assert_int_not_equal(access(folder, F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins),
         cmocka_unit_test(too_long_is_said),
+        cmocka_unit_test(a_folder_of_files_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,7 +155,7 @@ static void assert_equal_hashes(int applied, bool equal)
 {
     struct why why = {""};
     struct replay replay;
-    enum error error = replay_run(folder, &replay, &why);
+    enum error error = replay_run(folder, false, &replay, &why);
     if (error != ERROR_NONE)
         fail_msg("%s", why.text);
     assert_int_equal(replay.applied, applied);
@@ -202,7 +202,7 @@ static void a_state_without_its_journal_is_said(void **state)
 
     write_journal(100, false);
     write_state(100, COMMANDS + 1);
-    assert_int_equal(replay_run(folder, &replay, &why), ERROR_NOT_FOUND);
+    assert_int_equal(replay_run(folder, false, &replay, &why), ERROR_NOT_FOUND);
     assert_non_null(strstr(why.text, "neither journal nor archive"));
 }
 
@@ -245,10 +245,10 @@ static void a_hole_in_the_archive_is_said(void **state)
     write_state(100, COMMANDS);
     snprintf(name, sizeof(name), "archive/segment-%020d-%020d.seg", 1, COMMANDS / 4);
     assert_int_equal(unlink(inside(name)), 0);
-    assert_int_equal(replay_run(folder, &replay, &why), ERROR_NOT_FOUND);
+    assert_int_equal(replay_run(folder, false, &replay, &why), ERROR_NOT_FOUND);
     assert_non_null(strstr(why.text, "command 1 is missing"));
     remove_files("archive");
-    assert_int_equal(replay_run(folder, &replay, &why), ERROR_NOT_FOUND);
+    assert_int_equal(replay_run(folder, false, &replay, &why), ERROR_NOT_FOUND);
     assert_non_null(strstr(why.text, "the journal begins at command"));
 }
 

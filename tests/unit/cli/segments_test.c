@@ -77,11 +77,30 @@ static void in_the_order_of_their_commands(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void a_name_says_which_commands(void **state)
+{
+    uint64_t first = 0, last = 0;
+    (void)state;
+    assert_true(
+        segments_range("/a/segment-00000000000000000100-00000000000000000199.seg", &first, &last));
+    assert_int_equal(first, 100);
+    assert_int_equal(last, 199);
+    assert_true(segments_range("segment-1-1.seg", &first, &last));
+    assert_false(segments_range("segment-2-1.seg", &first, &last));
+    assert_false(segments_range("segment-0-1.seg", &first, &last));
+    assert_false(segments_range("segment-1.seg", &first, &last));
+    assert_false(segments_range("segment--1.seg", &first, &last));
+    assert_false(segments_range("segment-1-.seg", &first, &last));
+    assert_false(segments_range("segment-1-2.seg.part", &first, &last));
+    assert_false(segments_range("note.txt", &first, &last));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(none_without_a_folder),
         cmocka_unit_test(in_the_order_of_their_commands),
+        cmocka_unit_test(a_name_says_which_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

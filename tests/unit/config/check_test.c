@@ -106,6 +106,18 @@ static void titles(void **state)
     config_destroy(&config);
 }
 
+static void journal(void **state)
+{
+    (void)state;
+    expect_errors("data_dir: ./var", "journal: {keep: 30 days, archive_keep: 29 days}",
+                  ":1: journal.archive_keep: is shorter than keep; expected the same or longer, as "
+                  "it counts from when a command was accepted");
+    expect_errors("data_dir: ./var", "journal: {keep: 30 days, archive_keep: 30 days}", "");
+    expect_errors("data_dir: ./var", "journal: {keep: 30 days}", "");
+    expect_errors("data_dir: ./var", "journal: {archive_keep: 2 days}", "");
+    expect_errors("data_dir: ./var", "journal: {}", "");
+}
+
 static void topology(void **state)
 {
     (void)state;
@@ -170,8 +182,8 @@ int main(void)
         cmocka_unit_test(unique_names), cmocka_unit_test(unique_chats_and_tokens),
         cmocka_unit_test(webhooks),     cmocka_unit_test(prices),
         cmocka_unit_test(welcomes),     cmocka_unit_test(titles),
-        cmocka_unit_test(topology),     cmocka_unit_test(mirror),
-        cmocka_unit_test(too_much),
+        cmocka_unit_test(journal),      cmocka_unit_test(topology),
+        cmocka_unit_test(mirror),       cmocka_unit_test(too_much),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

@@ -57,6 +57,9 @@ static void is_usable_in_full(void **state)
         "  links:",
         "    requests:",
         "  curve_dir:",
+        "journal:",
+        "  keep: 30 days",
+        "  archive_keep: 400",
     };
     char *text = strdup(starter_text);
     assert_non_null(text);

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 static int setup(void **state)
@@ -145,6 +146,56 @@ static void the_front_moves_into_a_segment(void **state)
     assert_int_equal(journal_read(journal, 62, &entry, 1, &storage, &count, &why), ERROR_NONE);
     assert_int_equal(count, 1);
     buf_deinit(&storage);
+    journal_close(&journal);
+}
+
+/* Archived first, dropped in small steps: what an usher that runs does. */
+static void archiving_and_dropping_are_apart(void **state)
+{
+    struct journal *journal = open_journal(scratch_path(*state, "j"), 0);
+    const char *segments = scratch_path(*state, "segments");
+    struct why why = {{0}};
+    struct stat status;
+    assert_int_equal(append(journal, 50, 40, 1000), ERROR_NONE);
+    assert_int_equal(append(journal, 50, 40, 5000500), ERROR_NONE);
+    assert_int_equal(journal_archive(journal, 1, 60, segments, &why), ERROR_NONE);
+    assert_int_equal(journal_head(journal), 1);
+    hear_segment(*state, 1, 60);
+    assert_int_equal(stat(segment_path(*state, 1, 60), &status), 0);
+    assert_int_equal(status.st_mtim.tv_sec, 5000); /* as old as its last entry */
+    assert_int_equal(status.st_mtim.tv_nsec, 500000000);
+    assert_int_equal(journal_drop(journal, 60, 25, &why), ERROR_NONE);
+    assert_int_equal(journal_head(journal), 26);
+    hear_journal(journal);
+    assert_int_equal(append(journal, 10, 40, 6000000), ERROR_NONE);
+    assert_int_equal(journal_drop(journal, 60, 25, &why), ERROR_NONE);
+    assert_int_equal(journal_drop(journal, 60, 25, &why), ERROR_NONE);
+    assert_int_equal(journal_head(journal), 61);
+    assert_int_equal(journal_drop(journal, 60, 25, &why), ERROR_NONE);
+    assert_int_equal(journal_head(journal), 61);
+    hear_journal(journal);
+    journal_close(&journal);
+}
+
+static void entries_are_found_by_their_age(void **state)
+{
+    struct journal *journal = open_journal(scratch_path(*state, "j"), 0);
+    struct why why = {{0}};
+    uint64_t found = 1;
+    assert_int_equal(journal_find(journal, 1000, &found, &why), ERROR_NONE);
+    assert_int_equal(found, 0);
+    for (uint64_t at_ms = 100; at_ms <= 1000; at_ms += 100)
+        assert_int_equal(append(journal, 3, 40, at_ms), ERROR_NONE);
+    for (uint64_t before_ms = 0; before_ms <= 1200; before_ms += 50) {
+        uint64_t hundreds = before_ms == 0 ? 0 : (before_ms - 1) / 100;
+        assert_int_equal(journal_find(journal, before_ms, &found, &why), ERROR_NONE);
+        assert_int_equal(found, 3 * (hundreds < 10 ? hundreds : 10));
+    }
+    assert_int_equal(journal_trim(journal, 15, scratch_path(*state, "segments"), &why), ERROR_NONE);
+    assert_int_equal(journal_find(journal, 500, &found, &why), ERROR_NONE);
+    assert_int_equal(found, 0);
+    assert_int_equal(journal_find(journal, 601, &found, &why), ERROR_NONE);
+    assert_int_equal(found, 18);
     journal_close(&journal);
 }
 
@@ -295,6 +346,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_front_moves_into_a_segment, setup, teardown),
+        cmocka_unit_test_setup_teardown(archiving_and_dropping_are_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(entries_are_found_by_their_age, setup, teardown),
         cmocka_unit_test_setup_teardown(an_emptied_journal_remembers_where_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_removed_that_is_not_archived, setup, teardown),
         cmocka_unit_test_setup_teardown(what_an_interrupted_run_left_is_replaced, setup, teardown),
