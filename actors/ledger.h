@@ -141,8 +141,8 @@ void tally_delivered(const struct journal_entry *entry, const struct effects *ef
 /* What a lane's notifier can still take. */
 struct want {
     uint32_t deliveries;
-    uint32_t notices; /* at most so many of them */
-    uint32_t free;    /* besides, of kinds that no limit counts */
+    uint32_t yielding; /* at most so many of them that yield */
+    uint32_t free;     /* besides, of kinds that no limit counts */
 };
 
 /* Sets the metrics that count what the state holds (ledger_metrics.c). */

@@ -85,7 +85,7 @@ void lending_credit(struct lending *lending, const struct message_credit *credit
     }
     lending->wants[index] = (struct want){
         .deliveries = credit->want > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->want,
-        .notices = credit->notices > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->notices,
+        .yielding = credit->yielding > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->yielding,
         .free = credit->free > UINT32_MAX ? UINT32_MAX : (uint32_t)credit->free};
     if (credit->hello != 0 && serving) /* it says so again until it is answered */
         greet(lending, index);
@@ -137,7 +137,7 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
     struct want *want = &lending->wants[lane];
     size_t most = want->deliveries < LEASE_QUOTA ? want->deliveries : LEASE_QUOTA;
     size_t most_free = want->free < LEASE_QUOTA ? want->free : LEASE_QUOTA;
-    size_t notices = want->notices;
+    size_t yielding = want->yielding;
 
     if ((most == 0 && most_free == 0) || !outlet_has_room(&lending->work))
         return;
@@ -151,11 +151,12 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
         dispatch_lease_free(lending->dispatch, name, as_of_ms, until_ms, deliveries, most_free);
     hand_out(lending, deliveries, count, until_real_ms, 0);
     want->free -= (uint32_t)count;
-    count = dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &notices);
+    count =
+        dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &yielding);
     uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config.per_second;
     hand_out(lending, deliveries, count, until_real_ms, wait_ms);
     want->deliveries -= (uint32_t)count;
-    want->notices = (uint32_t)notices;
+    want->yielding = (uint32_t)yielding;
 }
 
 static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,

@@ -42,9 +42,9 @@ static const struct carrier *const carriers[] = {
 
 /* How many deliveries the ledger may lend us. */
 struct wants {
-    uint32_t counted; /* by the lane's limits */
-    uint32_t notices; /* so many of these may be notices */
-    uint32_t free;    /* counted by nobody */
+    uint32_t counted;  /* by the lane's limits */
+    uint32_t yielding; /* so many of these may be such as yield (wire/delivery.h) */
+    uint32_t free;     /* counted by nobody */
 };
 
 struct notifier {
@@ -101,7 +101,7 @@ static void to_test_clock(struct buf *outcome);
 static bool put_command(struct notifier *it, uint64_t id, bool wait);
 static void speak_to_ledger(struct notifier *it);
 static struct wants want(struct notifier *it);
-static void came(struct wants *outstanding, uint64_t kind);
+static void came(struct wants *outstanding, const struct message_call *call);
 static bool differs(uint32_t want, uint32_t outstanding, bool repeat);
 static bool changed(const struct notifier *it, struct wants now, bool repeat);
 static void say_credit(struct notifier *it, struct wants now, bool hello);
@@ -323,7 +323,7 @@ static void on_call(struct notifier *it, const struct message_call *call)
         log_event(LOG_bad_message, "actor=notifier lane=%s kind=call", it->lane.name.text);
         return;
     }
-    came(&it->outstanding, call->kind);
+    came(&it->outstanding, call);
     enum error error = sender_add(it->sender, call, clock_real_ms(), clock_mono_ms());
     /* It is held already, or its lease is over, or there is no room: it comes again if it must. */
     if (error == ERROR_FULL)
@@ -542,7 +542,7 @@ static struct wants want(struct notifier *it)
     if (it->quiet || !outlet_has_room(&it->commands))
         return (struct wants){0};
     return (struct wants){.counted = sender_want(it->sender),
-                          .notices = sender_want_notices(it->sender),
+                          .yielding = sender_want_yielding(it->sender),
                           .free = sender_want_free(it->sender)};
 }
 
@@ -550,7 +550,7 @@ static struct wants want(struct notifier *it)
 static bool changed(const struct notifier *it, struct wants now, bool repeat)
 {
     return differs(now.counted, it->outstanding.counted, repeat) ||
-           differs(now.notices, it->outstanding.notices, repeat) ||
+           differs(now.yielding, it->outstanding.yielding, repeat) ||
            differs(now.free, it->outstanding.free, repeat);
 }
 
@@ -559,17 +559,17 @@ static bool differs(uint32_t want, uint32_t outstanding, bool repeat)
     return want != outstanding && (outstanding == 0 || repeat);
 }
 
-static void came(struct wants *outstanding, uint64_t kind)
+static void came(struct wants *outstanding, const struct message_call *call)
 {
-    if (kind == DELIVERY_none || kind >= DELIVERY_COUNT)
+    if (call->kind == DELIVERY_none || call->kind >= DELIVERY_COUNT)
         return;
-    if (delivery_budget((enum delivery_kind)kind) == BUDGET_FREE) {
+    if (delivery_budget((enum delivery_kind)call->kind) == BUDGET_FREE) {
         outstanding->free -= outstanding->free > 0;
         return;
     }
-    bool notice = delivery_semantics((enum delivery_kind)kind) == SEMANTICS_NOTICE;
+    bool yields = delivery_yields((enum delivery_kind)call->kind, call->priority);
     outstanding->counted -= outstanding->counted > 0;
-    outstanding->notices -= notice && outstanding->notices > 0;
+    outstanding->yielding -= yields && outstanding->yielding > 0;
 }
 
 static void say_credit(struct notifier *it, struct wants now, bool hello)
@@ -577,7 +577,7 @@ static void say_credit(struct notifier *it, struct wants now, bool hello)
     const struct message message = {.kind = MESSAGE_credit,
                                     .credit = {.lane = slice_from(it->lane.name.text),
                                                .want = now.counted,
-                                               .notices = now.notices,
+                                               .yielding = now.yielding,
                                                .hello = hello,
                                                .free = now.free}};
     if (outlet_put(&it->credits, &message)) {

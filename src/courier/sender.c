@@ -13,6 +13,7 @@
 enum {
     METHOD_BYTES_MAX = 64,
     DONE_MAX = 1024,
+    YIELDING_PART = 4, /* of the room, for what yields */
     SILENCE_MS = 1500, /* longer than the pace of the bot's calls asks for */
     DONE_MS = 5000, /* the longest that a call lent before its outcome was known may take to come */
     CALLS_MAX = 1 << 20 /* bound of waiting_max and in_flight_max */
@@ -155,8 +156,11 @@ uint32_t sender_want(const struct sender *sender)
                     queue_ready_count(&sender->queue) - queue_yielding_count(&sender->queue));
 }
 
-uint32_t sender_want_notices(const struct sender *sender)
+uint32_t sender_want_yielding(const struct sender *sender)
 {
+    /* Those whose chats must wait are not ready, however many they are. */
+    if (sender->waiting >= sender->options.waiting_max / YIELDING_PART)
+        return 0;
     return room_for(sender, queue_ready_count(&sender->queue));
 }
 
@@ -246,7 +250,7 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, stru
         .token = call->item.delivery,
         .method = call->method,
         .params = slice_of(call->params, call->params_len),
-        .start_first = call->item.yields,
+        .start_first = delivery_semantics(call->kind) == SEMANTICS_NOTICE,
         .delivery = call->item.delivery,
     };
     return true;
@@ -436,7 +440,7 @@ static struct call *call_new(const struct message_call *message)
     call->parts_count = message->parts_count;
     call->item.priority = (unsigned)message->priority;
     call->free = delivery_budget(call->kind) == BUDGET_FREE;
-    call->item.yields = delivery_semantics(call->kind) == SEMANTICS_NOTICE;
+    call->item.yields = delivery_yields(call->kind, message->priority);
     call->item.turn_ms = message->turn_ms;
     call->item.delivery = message->delivery;
     memcpy(call->method, message->method.data, message->method.len);

@@ -54,8 +54,9 @@ uint32_t sender_want(const struct sender *sender);
 /* How many calls more of those that nobody counts: they have a small budget of their own, and no
  * freeze and no restart holds them up. */
 uint32_t sender_want_free(const struct sender *sender);
-/* How many of sender_want may be notices: here everything that is ready counts. */
-uint32_t sender_want_notices(const struct sender *sender);
+/* How many of sender_want may be such as yield (wire/delivery.h): here everything that is ready
+ * counts, and a quarter of the room is all that they get. */
+uint32_t sender_want_yielding(const struct sender *sender);
 /* Copies the call. ERROR_FULL when waiting_max are held (the lease then runs out and it comes
  * again). A delivery id already held, or the same attempt of a letter that went out in the last
  * seconds and was lent before its outcome was known, is refused with ERROR_EXISTS, one whose lease

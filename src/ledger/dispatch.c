@@ -22,7 +22,7 @@ struct entry {
     uint64_t time_ms; /* of the heap of times: due, or end of the lease */
     uint64_t due_ms;
     unsigned priority;
-    bool notice;
+    bool yields; /* wire/delivery.h */
     enum delivery_budget budget;
     enum entry_where where;
     bool gone; /* leased, but not pending any more */
@@ -38,7 +38,7 @@ struct dispatch {
 
 static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_budget budget,
                     uint64_t now_ms, uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
-                    size_t *notices_max);
+                    size_t *yielding_max);
 static struct heap *ready_of(struct entry *entry);
 static bool ready_before(const struct heap_node *a, const struct heap_node *b);
 static bool time_before(const struct heap_node *a, const struct heap_node *b);
@@ -122,10 +122,10 @@ bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane)
 
 size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
-                      size_t *notices_max)
+                      size_t *yielding_max)
 {
     return lease(dispatch, lane, BUDGET_COUNTED, now_ms, lease_until_ms, deliveries, max,
-                 notices_max);
+                 yielding_max);
 }
 
 size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
@@ -136,14 +136,14 @@ size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_
 
 static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_budget budget,
                     uint64_t now_ms, uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
-                    size_t *notices_max)
+                    size_t *yielding_max)
 {
     (void)dispatch_advance(dispatch, now_ms);
     struct lane_queue *queue = lane_find(dispatch, lane);
     size_t count = 0;
     while (queue != NULL && count < max && heap_first(&queue->ready[budget]) != NULL) {
         struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready[budget]);
-        if (entry->notice && notices_max != NULL && *notices_max == 0)
+        if (entry->yields && yielding_max != NULL && *yielding_max == 0)
             break;
         take_out(dispatch, entry);
         entry->time_ms = lease_until_ms;
@@ -152,8 +152,8 @@ static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_
             ASSERT(fits);
             break;
         }
-        if (entry->notice && notices_max != NULL)
-            --*notices_max;
+        if (entry->yields && yielding_max != NULL)
+            --*yielding_max;
         deliveries[count++] = entry->delivery;
     }
     return count;
@@ -242,7 +242,7 @@ static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
     entry->turn_ms = effect->turn_ms;
     entry->due_ms = effect->not_before_ms;
     entry->priority = effect->priority;
-    entry->notice = delivery_semantics(effect->kind) == SEMANTICS_NOTICE;
+    entry->yields = delivery_yields(effect->kind, effect->priority);
     entry->budget = delivery_budget(effect->kind);
     entry->lane = lane;
     entry->gone = false;

@@ -26,12 +26,12 @@ enum error dispatch_update(struct dispatch *dispatch, const struct effects *effe
 bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane);
 
 /* Leases up to max deliveries of this lane that a limit counts and that are due, in order, and ends
- * before one notice more than notices_max: notices come last, so nothing that may go is behind it.
- * What was leased comes again at lease_until_ms unless an effect says before that the attempt has
- * ended. Returns how many; *notices_max is what is left of it; NULL: no bound. */
+ * before one more that yields (wire/delivery.h) than yielding_max: nothing that goes before them is
+ * behind. What was leased comes again at lease_until_ms unless an effect says before that the
+ * attempt has ended. Returns how many; *yielding_max is what is left of it; NULL: no bound. */
 size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
                       uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
-                      size_t *notices_max);
+                      size_t *yielding_max);
 
 /* The same of deliveries that no limit counts. */
 size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,

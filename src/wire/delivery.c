@@ -48,6 +48,12 @@ bool delivery_one_open(enum delivery_kind kind)
     return kinds[kind].one_open;
 }
 
+bool delivery_yields(enum delivery_kind kind, uint64_t priority)
+{
+    return delivery_semantics(kind) == SEMANTICS_NOTICE ||
+           (kind == DELIVERY_letter && priority >= DELIVERY_GREETING_PRIORITY);
+}
+
 enum delivery_budget delivery_budget(enum delivery_kind kind)
 {
     ASSERT(delivery_name(kind) != NULL);

@@ -25,5 +25,8 @@ unsigned delivery_priority(enum delivery_kind kind);
 uint64_t delivery_expiry_ms(enum delivery_kind kind); /* 0: never */
 bool delivery_one_open(enum delivery_kind kind);
 enum delivery_budget delivery_budget(enum delivery_kind kind);
+/* Notices, and letters that only greet, come in thousands and yield: a sender that holds many of
+ * them takes in no more, and so has room for what goes before them. */
+bool delivery_yields(enum delivery_kind kind, uint64_t priority);
 
 #endif

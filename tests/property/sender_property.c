@@ -182,7 +182,7 @@ static void dispatch(void)
         notices_on_the_way += model.deliveries[id].state == ON_THE_WAY &&
                               model.deliveries[id].kind == DELIVERY_notice;
     uint32_t want = sender_want(model.sender);
-    uint32_t notices = sender_want_notices(model.sender);
+    uint32_t notices = sender_want_yielding(model.sender);
     CHECK(notices <= want);
     for (; on_the_way < want; on_the_way++) {
         struct delivery *first = NULL;

@@ -256,7 +256,7 @@ static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
     size_t max = want - bot->on_the_way < LEND_MAX ? want - bot->on_the_way : LEND_MAX;
     uint64_t until_ms = sim_wall(sim) + LEASE_MS;
     /* Those on the way are taken as notices, which they mostly are while there are any. */
-    size_t notices = sender_want_notices(bot->sender);
+    size_t notices = sender_want_yielding(bot->sender);
     notices = notices > bot->on_the_way ? notices - bot->on_the_way : 0;
     size_t count = dispatch_lease(usher->dispatch, slice_from(lane_name(sim, index).text), as_of_ms,
                                   until_ms, deliveries, max, &notices);

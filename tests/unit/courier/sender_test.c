@@ -509,7 +509,7 @@ static void a_broadcast_leaves_room(void **state)
     /* Notices alone: nine of ten calls of the second, and no more. */
     for (uint64_t i = 1; i <= 40; i++)
         assert_int_equal(add_call(sender, i, DELIVERY_notice, (int64_t)i, i, T), ERROR_NONE);
-    assert_int_equal(sender_want_notices(sender), 0);
+    assert_int_equal(sender_want_yielding(sender), 0);
     assert_int_equal(sender_want(sender), 8); /* there is always room for what goes before them */
     while (next_delivery(sender, T) != 0)
         sent++;
