@@ -9,6 +9,7 @@
 #include "ledger/payments.h"
 #include "ledger/person.h"
 #include "ledger/registry.h"
+#include "ledger/seat.h"
 
 #include "base/assert.h"
 #include "base/json.h"

@@ -7,9 +7,6 @@
 
 static enum error catalog_use_empty(struct ledger *ledger);
 static void key_name(struct key *key, const char *name);
-static void key_held(struct key *key, const char *plan);
-static uint64_t seats_count(struct ledger *ledger, const struct key *key);
-static void seats_count_change(struct ledger *ledger, const struct key *key, int change);
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                       const char *subject);
 
@@ -148,34 +145,6 @@ void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, i
     struct key key;
     key_timer(&key, due_ms, kind, telegram_id, subject);
     state_delete(ledger, TABLE_timers, &key);
-}
-
-uint64_t seats_taken(struct ledger *ledger, const char *plan)
-{
-    struct key key;
-    key_name(&key, plan);
-    return seats_count(ledger, &key);
-}
-
-void seats_change(struct ledger *ledger, const char *plan, int change)
-{
-    struct key key;
-    key_name(&key, plan);
-    seats_count_change(ledger, &key, change);
-}
-
-uint64_t seats_held(struct ledger *ledger, const char *plan)
-{
-    struct key key;
-    key_held(&key, plan);
-    return seats_count(ledger, &key);
-}
-
-void seats_held_change(struct ledger *ledger, const char *plan, int change)
-{
-    struct key key;
-    key_held(&key, plan);
-    seats_count_change(ledger, &key, change);
 }
 
 /* Telegram numbers updates upwards but may begin anew anywhere after a quiet week; an id far below
@@ -361,33 +330,4 @@ static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, in
     key_u8(key, (uint8_t)kind);
     key_i64(key, telegram_id);
     key_text(key, slice_from(subject));
-}
-
-static void key_held(struct key *key, const char *plan)
-{
-    key_name(key, plan);
-    key_text(key, SLICE("held"));
-}
-
-static uint64_t seats_count(struct ledger *ledger, const struct key *key)
-{
-    struct slice value;
-    uint64_t count = 0;
-    if (state_get_bytes(ledger, TABLE_seat_counts, key, &value) && !key_take_u64(&value, &count))
-        state_fail(ledger, ERROR_CORRUPT);
-    return count;
-}
-
-static void seats_count_change(struct ledger *ledger, const struct key *key, int change)
-{
-    uint64_t count = seats_count(ledger, key);
-    ASSERT(change == 1 || change == -1);
-    if (change < 0 && count == 0)
-        state_fail(ledger, ERROR_CORRUPT);
-    if (ledger->error != ERROR_NONE)
-        return;
-    struct key value;
-    key_clear(&value);
-    key_u64(&value, change > 0 ? count + 1 : count - 1);
-    state_put_bytes(ledger, TABLE_seat_counts, key, key_slice(&value));
 }

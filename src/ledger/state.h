@@ -126,12 +126,6 @@ void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int
 void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                  const char *subject);
 
-uint64_t seats_taken(struct ledger *ledger, const char *plan);
-void seats_change(struct ledger *ledger, const char *plan, int change);
-/* Kept for open orders, beside those taken. */
-uint64_t seats_held(struct ledger *ledger, const char *plan);
-void seats_held_change(struct ledger *ledger, const char *plan, int change);
-
 /* True when this update of this bot was seen before; remembers it. */
 bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id);
 /* Reads catalog and scalars from the state (after open and after an abort). On an error what was

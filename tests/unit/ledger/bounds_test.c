@@ -9,6 +9,7 @@
 #include "ledger/notice.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/seat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
