@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "ledger/person.h"
-#include "modules/points/hold.h"
 #include "modules/points/lot.h"
 
 enum { ROWS_PER_STEP = 900, MISMATCHES_MAX = 100, HOUR_MS = 3600 * 1000, NIGHT_HOUR = 4 };
