@@ -1,8 +1,10 @@
 /* Questions about the state, answered as JSON (http/api.h says which question is which resource).
  */
 #include "ledger/access.h"
+#include "ledger/batch.h"
 #include "ledger/delivery.h"
 #include "ledger/broadcast_query.h"
+#include "ledger/group.h"
 #include "ledger/ledger.h"
 #include "ledger/order.h"
 #include "ledger/outbox.h"
@@ -75,13 +77,13 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
     cJSON *out = cJSON_CreateObject();
     if (out == NULL)
         return ERROR_MEMORY;
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE) {
         cJSON_Delete(out);
         return error;
     }
     bool found = known && questions[query->what].answer(ledger, query, out);
-    error = state_end(ledger);
+    error = batch_end(ledger);
     if (!found) {
         cJSON_Delete(out);
         out = cJSON_CreateObject();
