@@ -197,6 +197,15 @@ static void code_key(struct key *key, struct slice code)
     key_text(key, code);
 }
 
+static const char *const codes_words[] = {"/codes", "优惠码", "優惠碼", NULL};
+static const struct intent_row intents[] = {{.verb = "codes",
+                                             .words = codes_words,
+                                             .said = coupon_codes,
+                                             .menu = {"Your codes", "我的优惠码", "我的優惠碼"}},
+                                            {.verb = NULL}};
+
+const char *const coupon_said_names[] = {"reserved", "used", "released", "refused",
+                                         "codes",    "none", NULL};
 const char *const coupon_use_states[] = {"reserved", "used", "released", NULL};
 
 #define MODULE_DEF    "modules/coupon/coupon.def"
@@ -210,5 +219,7 @@ const struct module module_coupon = {.name = "coupon",
                                      .results = module_results,
                                      .ops = module_ops,
                                      .asks = module_asks,
+                                     .intents = intents,
+                                     .says = coupon_says,
                                      .line = coupon_line,
                                      .document = coupon_document};
