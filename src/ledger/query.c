@@ -115,11 +115,7 @@ static bool answer_ask(struct ledger *ledger, const struct message_query *query,
     const struct ask_row *ask = registry_ask(message.kind);
     if (ask == NULL || !ask->answer(ledger, message.module, out))
         return false;
-    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
-        for (const struct extend_row *row = (*module)->extends; row != NULL && row->ask != NULL;
-             row++)
-            if (row->ask == ask->shape)
-                row->extend(ledger, message.module, out);
+    registry_extend(ledger, ask->shape(), message.module, out);
     return true;
 }
 
