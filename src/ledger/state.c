@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+static bool take_found(struct ledger *ledger, enum error error, struct slice prefix,
+                       const struct slice *key, struct key *found);
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                       const char *subject);
 
@@ -68,21 +70,19 @@ void state_delete(struct ledger *ledger, enum table table, const struct key *key
 bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, struct slice from,
                 bool after, struct key *found, struct slice *value)
 {
-    if (ledger->error != ERROR_NONE)
-        return false;
     struct slice key;
-    enum error error = store_seek(ledger->txn, table, from, after, &key, value);
-    if (error == ERROR_NOT_FOUND)
-        return false;
-    if (error != ERROR_NONE || key.len > KEY_BYTES_MAX) {
-        state_fail(ledger, error != ERROR_NONE ? error : ERROR_CORRUPT);
-        return false;
-    }
-    if (key.len < prefix.len || memcmp(key.data, prefix.data, prefix.len) != 0)
-        return false;
-    memcpy(found->data, key.data, key.len);
-    found->len = key.len;
-    return true;
+    return ledger->error == ERROR_NONE &&
+           take_found(ledger, store_seek(ledger->txn, table, from, after, &key, value), prefix,
+                      &key, found);
+}
+
+bool state_seek_back(struct ledger *ledger, enum table table, struct slice prefix,
+                     struct slice before, struct key *found, struct slice *value)
+{
+    struct slice key;
+    return ledger->error == ERROR_NONE &&
+           take_found(ledger, store_seek_back(ledger->txn, table, before, &key, value), prefix,
+                      &key, found);
 }
 
 void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
@@ -164,6 +164,23 @@ enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct sl
     ledger->calendar = calendar;
     memcpy(ledger->catalog_hash, hash.data, 32);
     return ERROR_NONE;
+}
+
+/* What a seek ended with: key is copied when it begins with prefix. */
+static bool take_found(struct ledger *ledger, enum error error, struct slice prefix,
+                       const struct slice *key, struct key *found)
+{
+    if (error == ERROR_NOT_FOUND)
+        return false;
+    if (error != ERROR_NONE || key->len > KEY_BYTES_MAX) {
+        state_fail(ledger, error != ERROR_NONE ? error : ERROR_CORRUPT);
+        return false;
+    }
+    if (key->len < prefix.len || memcmp(key->data, prefix.data, prefix.len) != 0)
+        return false;
+    memcpy(found->data, key->data, key->len);
+    found->len = key->len;
+    return true;
 }
 
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,

@@ -85,6 +85,9 @@ void state_delete(struct ledger *ledger, enum table table, const struct key *key
 /* The first key at or after from that begins with prefix, copied into found. */
 bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, struct slice from,
                 bool after, struct key *found, struct slice *value);
+/* The last key before `before`. */
+bool state_seek_back(struct ledger *ledger, enum table table, struct slice prefix,
+                     struct slice before, struct key *found, struct slice *value);
 
 /* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. Those of walks
  * that are too long for one command say where they go on (ops/tick.c). */
