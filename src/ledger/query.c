@@ -15,7 +15,6 @@
 
 #include "base/assert.h"
 #include "base/json.h"
-#include "base/clock.h"
 #include "base/money.h"
 #include "base/period.h"
 
@@ -55,7 +54,6 @@ static const struct {
     [QUERY_ASK] = {answer_ask, "there is no such thing"},
 };
 
-static void add_time(cJSON *object, const char *name, uint64_t ms);
 static void add_money(cJSON *object, int64_t amount, const char *currency);
 static cJSON *add_list(cJSON *object, const char *name);
 static cJSON *add_item(cJSON *list);
@@ -129,8 +127,8 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
     cJSON_AddNumberToObject(out, "telegram_id", (double)query->subject);
     cJSON_AddStringToObject(out, "name", member.name);
     cJSON_AddStringToObject(out, "language", language_tag(language));
-    add_time(out, "known_since", member.created_ms);
-    add_time(out, "seen", member.seen_ms);
+    json_add_time(out, "known_since", member.created_ms);
+    json_add_time(out, "seen", member.seen_ms);
     cJSON_AddBoolToObject(out, "reachable", !member.unreachable);
     add_entitlements(ledger, query->subject, out);
     cJSON *groups = add_list(out, "groups");
@@ -165,8 +163,8 @@ static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *
         cJSON_AddStringToObject(item, "plan", plan);
         cJSON_AddStringToObject(
             item, "status", entitlement_status_name((enum entitlement_status)entitlement.status));
-        add_time(item, "since", entitlement.since_ms);
-        add_time(item, "until", entitlement.until_ms);
+        json_add_time(item, "since", entitlement.since_ms);
+        json_add_time(item, "until", entitlement.until_ms);
     }
 }
 
@@ -317,7 +315,7 @@ static void add_parts(struct ledger *ledger, const struct payment_events *events
         cJSON_AddStringToObject(item, "state",
                                 dispute ? (ended ? "won" : "open") : (ended ? "failed" : "done"));
         add_money(item, part.amount, part.currency);
-        add_time(item, "at", part.at_ms);
+        json_add_time(item, "at", part.at_ms);
     }
 }
 
@@ -423,9 +421,9 @@ static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery 
         cJSON_AddNumberToObject(item, "telegram_id", (double)delivery->telegram_id);
     if (delivery->group[0] != 0)
         cJSON_AddStringToObject(item, "group", delivery->group);
-    add_time(item, "created", delivery->created_ms);
-    add_time(item, "finished", delivery->finished_ms);
-    add_time(item, "not_before", delivery->not_before_ms);
+    json_add_time(item, "created", delivery->created_ms);
+    json_add_time(item, "finished", delivery->finished_ms);
+    json_add_time(item, "not_before", delivery->not_before_ms);
     if (delivery->error[0] != 0)
         cJSON_AddStringToObject(item, "error", delivery->error);
 }
@@ -445,17 +443,7 @@ static void add_payment(cJSON *item, const struct record_payment *payment)
         cJSON_AddNumberToObject(item, "telegram_id", (double)payment->telegram_id);
     if (payment->order_id[0] != 0)
         cJSON_AddStringToObject(item, "order_id", payment->order_id);
-    add_time(item, "at", payment->at_ms);
-}
-
-/* Times that are not set are left out. */
-static void add_time(cJSON *object, const char *name, uint64_t ms)
-{
-    char text[32];
-    if (ms == 0)
-        return;
-    clock_format_utc((int64_t)ms, text, sizeof text);
-    cJSON_AddStringToObject(object, name, text);
+    json_add_time(item, "at", payment->at_ms);
 }
 
 /* A payment whose amount or currency is not known says null. */

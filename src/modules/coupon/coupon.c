@@ -1,6 +1,5 @@
 #include "modules/coupon/coupon.h"
 
-#include "base/clock.h"
 #include "ledger/rows.h"
 #include "wire/shape_json.h"
 
@@ -90,7 +89,6 @@ bool ask_coupon_list(struct ledger *ledger, const struct coupon_list *ask, cJSON
     struct record_coupon coupon;
     struct key key;
     char last[33] = "";
-    char as_of[32];
     bool more = false;
     code_key(&key, ask->cursor);
     if (ask->cursor.len == 0)
@@ -110,8 +108,7 @@ bool ask_coupon_list(struct ledger *ledger, const struct coupon_list *ask, cJSON
         cJSON_AddStringToObject(out, "next_cursor", last);
     else
         cJSON_AddNullToObject(out, "next_cursor");
-    clock_format_utc((int64_t)ledger->at_ms, as_of, sizeof as_of);
-    cJSON_AddStringToObject(out, "as_of", as_of);
+    json_add_time(out, "as_of", ledger->at_ms);
     return true;
 }
 
