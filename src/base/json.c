@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/json_check.h"
 #include "base/utf8.h"
 
@@ -193,6 +194,23 @@ bool json_number_text(const cJSON *item, char *out, size_t out_size)
         return expand_number(item->valuestring, out, out_size);
     int len = snprintf(out, out_size, "%.0f", item->valuedouble);
     return len > 0 && (size_t)len < out_size;
+}
+
+void json_add_time(cJSON *object, const char *name, uint64_t ms)
+{
+    char text[32];
+    if (ms == 0)
+        return;
+    clock_format_utc((int64_t)ms, text, sizeof text);
+    cJSON_AddStringToObject(object, name, text);
+}
+
+void json_add_time_or_null(cJSON *object, const char *name, uint64_t ms)
+{
+    if (ms == 0)
+        cJSON_AddNullToObject(object, name);
+    else
+        json_add_time(object, name, ms);
 }
 
 void json_append_string(struct buf *out, struct slice text)

@@ -57,6 +57,9 @@ bool json_complete(void);
 
 /* Adds a member of text that need not end with a NUL. */
 void json_add_text(cJSON *object, const char *name, struct slice text);
+/* Adds a time as UTC text. One that is not set, 0, is left out, or is null. */
+void json_add_time(cJSON *object, const char *name, uint64_t ms);
+void json_add_time_or_null(cJSON *object, const char *name, uint64_t ms);
 
 /* Appends text as a JSON string with its quotes. Ill-formed UTF-8 becomes U+FFFD. */
 void json_append_string(struct buf *out, struct slice text);

@@ -1,5 +1,6 @@
 #include "ledger/access.h"
 
+#include "ledger/group.h"
 #include "ledger/person.h"
 
 enum { PLANS_MAX = 64 }; /* plans of one member that are looked at */

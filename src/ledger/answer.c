@@ -1,4 +1,5 @@
 /* What an asker is told of a command that was applied. */
+#include "ledger/batch.h"
 #include "ledger/ledger.h"
 #include "ledger/registry.h"
 #include "ledger/state.h"
@@ -11,7 +12,7 @@ enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned r
     if (error == ERROR_NONE && message.kind == MESSAGE_cmd_act)
         error = wire_decode_one(message.cmd_act.body, &message, NULL);
     if (error == ERROR_NONE)
-        error = state_begin(ledger, false);
+        error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     const struct op_row *op = registry_op(message.kind);
@@ -30,5 +31,5 @@ enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned r
         buf_append_text(json, text);
     cJSON_free(text);
     cJSON_Delete(out);
-    return state_end(ledger);
+    return batch_end(ledger);
 }

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/group.h"
 
 enum { GIVE_UP_MS = 3 * 24 * 3600 * 1000 };
 

@@ -1,10 +1,9 @@
 #include "ledger/broadcast_query.h"
 
-#include "base/clock.h"
+#include "base/json.h"
 #include "ledger/broadcast.h"
 
 static void add_broadcast(cJSON *out, const struct record_broadcast *record);
-static void add_time(cJSON *out, const char *name, uint64_t ms);
 static void add_texts(struct ledger *ledger, uint64_t number, cJSON *out);
 
 bool answer_broadcast(struct ledger *ledger, const struct message_query *query, cJSON *out)
@@ -49,21 +48,11 @@ static void add_broadcast(cJSON *out, const struct record_broadcast *record)
                             broadcast_state_name((enum broadcast_state)record->state));
     if (record->plan[0] != 0)
         cJSON_AddStringToObject(out, "plan", record->plan);
-    add_time(out, "created", record->created_ms);
-    add_time(out, "finished", record->finished_ms);
+    json_add_time(out, "created", record->created_ms);
+    json_add_time(out, "finished", record->finished_ms);
     cJSON_AddBoolToObject(out, "audience_complete", record->walked);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         cJSON_AddNumberToObject(out, counts[i].name, (double)counts[i].count);
-}
-
-/* Times that are not set are left out. */
-static void add_time(cJSON *out, const char *name, uint64_t ms)
-{
-    char text[32];
-    if (ms == 0)
-        return;
-    clock_format_utc((int64_t)ms, text, sizeof text);
-    cJSON_AddStringToObject(out, name, text);
 }
 
 static void add_texts(struct ledger *ledger, uint64_t number, cJSON *out)

@@ -1,5 +1,7 @@
 #include "ledger/clock.h"
 
+#include "ledger/batch.h"
+
 static void name_key(struct key *key);
 
 void clock_store(struct ledger *ledger, uint64_t ahead_ms)
@@ -18,12 +20,12 @@ enum error ledger_clock_ahead(struct ledger *ledger, uint64_t *ahead_ms)
     struct slice value;
     *ahead_ms = 0;
     name_key(&key);
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     if (state_get_bytes(ledger, TABLE_meta, &key, &value) && !key_take_u64(&value, ahead_ms))
         state_fail(ledger, ERROR_CORRUPT);
-    return state_end(ledger);
+    return batch_end(ledger);
 }
 
 static void name_key(struct key *key)

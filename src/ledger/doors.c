@@ -1,6 +1,7 @@
 #include "ledger/doors.h"
 
 #include "ledger/access.h"
+#include "ledger/group.h"
 #include "ledger/link.h"
 #include "ledger/person.h"
 

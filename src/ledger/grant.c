@@ -6,10 +6,10 @@
 #include "ledger/join.h"
 #include "ledger/letter.h"
 #include "ledger/link.h"
-#include "ledger/order.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 #include "ledger/removal.h"
+#include "ledger/seat.h"
 
 enum { MONTHS_MAX = 12000 }; /* of one unbroken stretch */
 
@@ -149,11 +149,11 @@ static bool seat_for(struct ledger *ledger, const struct catalog_plan *plan, int
 {
     if (plan->seats == 0)
         return true;
-    bool kept = order_seat_take(ledger, telegram_id, plan->name);
+    bool kept = seat_take(ledger, telegram_id, plan->name);
     if (seats_taken(ledger, plan->name) + seats_held(ledger, plan->name) < plan->seats)
         return true;
     if (kept)
-        order_seat_keep(ledger, telegram_id, plan->name);
+        seat_keep(ledger, telegram_id, plan->name);
     return false;
 }
 

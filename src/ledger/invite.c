@@ -4,6 +4,7 @@
 #include "ledger/access.h"
 #include "ledger/attempt.h"
 #include "ledger/delivery.h"
+#include "ledger/group.h"
 #include "ledger/letter.h"
 #include "ledger/link.h"
 #include "ledger/person.h"

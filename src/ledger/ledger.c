@@ -1,6 +1,7 @@
 #include "ledger/ledger.h"
 
 #include "base/assert.h"
+#include "ledger/batch.h"
 #include "ledger/delivery.h"
 #include "ledger/kinds.h"
 #include "ledger/news.h"
@@ -29,7 +30,7 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
     buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
     buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);
     buf_init(&ledger->news, NEWS_BYTES_MAX);
-    enum error error = state_reload(ledger, why);
+    enum error error = batch_reload(ledger, why);
     if (error != ERROR_NONE)
         ledger_close(&ledger);
     *out = ledger;
@@ -77,7 +78,7 @@ uint64_t ledger_next_due(struct ledger *ledger)
 
 enum error ledger_begin(struct ledger *ledger)
 {
-    return state_begin(ledger, true);
+    return batch_begin(ledger, true);
 }
 
 enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms,
@@ -106,7 +107,7 @@ enum error ledger_apply(struct ledger *ledger, uint64_t sequence, uint64_t at_ms
 enum error ledger_commit(struct ledger *ledger)
 {
     ASSERT(ledger->txn != NULL);
-    state_flush(ledger);
+    batch_flush(ledger);
     news_flush(ledger);
     put_meta(ledger);
     uint64_t next_due_ms = first_timer(ledger);
@@ -134,12 +135,12 @@ void ledger_abort(struct ledger *ledger)
     ledger->meta = ledger->committed;
     /* A catalog that the batch brought is void again. If even reading fails, the ledger stays stale
      * and whatever begins next reads first, or reports why it cannot. */
-    (void)state_reload(ledger, NULL);
+    (void)batch_reload(ledger, NULL);
 }
 
 enum error ledger_pending(struct ledger *ledger, struct effects *effects)
 {
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     struct record_delivery delivery;
@@ -148,13 +149,13 @@ enum error ledger_pending(struct ledger *ledger, struct effects *effects)
     for (uint64_t id = 0;
          ledger->meta.started > 0 && (id = outbox_next(ledger, id, STAGE_STARTED, &delivery)) != 0;)
         outbox_tell(ledger, id, &delivery, effects);
-    return state_end(ledger);
+    return batch_end(ledger);
 }
 
 enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now_ms,
                           struct buf *out)
 {
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     struct key prefix;
@@ -180,7 +181,7 @@ enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now
             wire_encode(out, &freeze);
         from = found;
     }
-    return state_end(ledger);
+    return batch_end(ledger);
 }
 
 void ledger_counts(const struct ledger *ledger, struct ledger_counts *out)

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/group.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 

@@ -1,4 +1,5 @@
 /* News and records for those who read them (ledger.h): each record with its value of now. */
+#include "ledger/batch.h"
 #include "ledger/delivery.h"
 #include "ledger/ledger.h"
 #include "ledger/news.h"
@@ -20,12 +21,12 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
     struct key from;
     struct key found;
     struct slice value;
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     *upto = after;
     if (error != ERROR_NONE)
         return error;
     if (after < news_least_read(ledger)) {
-        (void)state_end(ledger);
+        (void)batch_end(ledger);
         return ERROR_NOT_FOUND;
     }
     /* What the open batch has told is not there yet, and what it has changed is: that is told with
@@ -48,18 +49,18 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
     }
     if (!more && *upto < ledger->committed.applied)
         *upto = ledger->committed.applied; /* what the rest told is all there: nothing */
-    return state_end(ledger);
+    return batch_end(ledger);
 }
 
 enum error ledger_news_since(struct ledger *ledger, uint64_t *since)
 {
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     *since = UINT64_MAX;
     if (error != ERROR_NONE)
         return error;
     if (ledger->catalog->reader_count > 0)
         *since = news_least_read(ledger);
-    return state_end(ledger);
+    return batch_end(ledger);
 }
 
 /* Serves entries behind `after`, and moves *upto along. True when there is more than bytes_max: a
@@ -103,14 +104,14 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
     struct key from = {.len = 0};
     struct key found;
     struct slice value;
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     if (at->len > 1) {
         from.len = at->len - 1 < sizeof from.data ? at->len - 1 : sizeof from.data;
         memcpy(from.data, at->data + 1, from.len);
     }
-    state_flush(ledger);
+    batch_flush(ledger);
     size_t served = 0;
     while (table < TABLES && (served == 0 || items->len < bytes_max) &&
            ledger->error == ERROR_NONE) {
@@ -145,7 +146,7 @@ enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, 
         buf_append_u8(at, (uint8_t)table);
         buf_append_slice(at, key_slice(&from));
     }
-    return state_end(ledger);
+    return batch_end(ledger);
 }
 
 /* False when the store has failed, or the news are damaged. */
@@ -177,7 +178,7 @@ static bool serve(struct ledger *ledger, const struct news_entry *entry, struct 
         serve_person(ledger, entry, item.telegram_id, items);
         return ledger->error == ERROR_NONE;
     }
-    state_flush(ledger);
+    batch_flush(ledger);
     item.gone = !state_get_bytes(ledger, table, &full, &value);
     if (!item.gone && table == TABLE_deliveries) /* its parts are not told */
         item.gone = !delivery_record(value, &value);

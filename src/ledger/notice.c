@@ -5,10 +5,10 @@
 #include "ledger/delivery.h"
 #include "ledger/freeze.h"
 #include "ledger/letter.h"
+#include "ledger/notice_rules.h"
 #include "ledger/person.h"
 #include "ledger/reach.h"
 #include "ledger/registry.h"
-#include "ledger/reminder.h"
 #include "wire/lane.h"
 
 enum {

@@ -6,6 +6,7 @@
 #include "ledger/person.h"
 #include "ledger/registry.h"
 #include "ledger/rows.h"
+#include "ledger/seat.h"
 
 static void order_key(struct key *key, struct slice id);
 static void line_key(struct key *key, struct slice id, uint8_t n);
@@ -17,8 +18,6 @@ static unsigned grant_free(struct ledger *ledger, struct order *order,
                            const struct catalog_plan *plan);
 static void list_add(struct ledger *ledger, struct order *order, bool held);
 static void list_close(struct ledger *ledger, const struct record_order *record);
-static bool held_by(struct ledger *ledger, int64_t telegram_id, const char *plan, uint64_t *n,
-                    struct record_order_ref *out);
 static void ref_store(struct ledger *ledger, int64_t telegram_id, uint64_t n,
                       const struct record_order_ref *ref);
 static void put(struct ledger *ledger, const struct order *order);
@@ -261,31 +260,6 @@ unsigned orders_open(struct ledger *ledger, int64_t telegram_id)
     return count;
 }
 
-bool order_seat_take(struct ledger *ledger, int64_t telegram_id, const char *plan)
-{
-    struct record_order_ref ref;
-    uint64_t n = 0;
-    if (!held_by(ledger, telegram_id, plan, &n, &ref))
-        return false;
-    ref.held = 0;
-    ref_store(ledger, telegram_id, n, &ref);
-    seats_held_change(ledger, plan, -1);
-    return true;
-}
-
-void order_seat_keep(struct ledger *ledger, int64_t telegram_id, const char *plan)
-{
-    struct record_order_ref ref;
-    for (uint64_t n = 0;
-         aspect_next(ledger, telegram_id, shape_record_order_ref(), true, &n, &ref);)
-        if (ref.open && strcmp(ref.plan, plan) == 0) {
-            ref.held = 1;
-            ref_store(ledger, telegram_id, n, &ref);
-            seats_held_change(ledger, plan, 1);
-            return;
-        }
-}
-
 void order_make_id(const struct ledger *ledger, char out[ORDER_ID_MAX + 1])
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -329,12 +303,10 @@ static unsigned seat_check(struct ledger *ledger, const struct order *order,
 {
     int64_t telegram_id = order->record.telegram_id;
     struct record_entitlement entitlement;
-    struct record_order_ref ref;
-    uint64_t n = 0;
     bool open =
         entitlement_load(ledger, telegram_id, plan->name, &entitlement) &&
         (entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE);
-    *wanted = !order->seatless && !open && !held_by(ledger, telegram_id, plan->name, &n, &ref);
+    *wanted = !order->seatless && !open && !seat_kept(ledger, telegram_id, plan->name);
     bool full = plan->seats != 0 &&
                 seats_taken(ledger, plan->name) + seats_held(ledger, plan->name) >= plan->seats;
     return *wanted && full ? RESULT_sold_out : RESULT_ok;
@@ -396,16 +368,7 @@ static void list_close(struct ledger *ledger, const struct record_order *record)
     if (!held)
         return;
     seats_held_change(ledger, record->plan, -1);
-    order_seat_keep(ledger, telegram_id, record->plan);
-}
-
-static bool held_by(struct ledger *ledger, int64_t telegram_id, const char *plan, uint64_t *n,
-                    struct record_order_ref *out)
-{
-    while (aspect_next(ledger, telegram_id, shape_record_order_ref(), true, n, out))
-        if (out->held && strcmp(out->plan, plan) == 0)
-            return true;
-    return false;
+    seat_keep(ledger, telegram_id, record->plan);
 }
 
 static void ref_store(struct ledger *ledger, int64_t telegram_id, uint64_t n,

@@ -96,11 +96,6 @@ void order_given_back(struct ledger *ledger, const struct record_payment *paymen
 /* A dispute about it was won, or its refund failed: it counts again. */
 void order_reinstated(struct ledger *ledger, const struct record_payment *payment);
 
-/* The seat that this member's open order keeps of the plan, if one does, is given back. True: there
- * was one, and grant_add takes it; order_seat_keep undoes it. */
-bool order_seat_take(struct ledger *ledger, int64_t telegram_id, const char *plan);
-void order_seat_keep(struct ledger *ledger, int64_t telegram_id, const char *plan);
-
 /* An order, or the lines of a quote, as the API answers it. */
 void order_to_json(const struct order *order, cJSON *out);
 void order_lines_to_json(const struct order *order, cJSON *out);

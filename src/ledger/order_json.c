@@ -1,11 +1,9 @@
 /* An order as the API answers it. */
 #include "ledger/order.h"
 
-#include "base/clock.h"
 #include "base/money.h"
 #include "base/period.h"
 
-static void add_time(cJSON *out, const char *name, uint64_t ms);
 static void add_amount(cJSON *out, const char *name, int64_t amount, const char *currency);
 
 void order_to_json(const struct order *order, cJSON *out)
@@ -15,10 +13,10 @@ void order_to_json(const struct order *order, cJSON *out)
     cJSON_AddNumberToObject(out, "number", (double)record->serial);
     cJSON_AddStringToObject(out, "state", order_state_name((enum order_state)record->state));
     order_lines_to_json(order, out);
-    add_time(out, "created", record->created_ms);
-    add_time(out, "expires", record->expires_ms);
-    add_time(out, "paid", record->paid_ms);
-    add_time(out, "ended", record->ended_ms);
+    json_add_time(out, "created", record->created_ms);
+    json_add_time(out, "expires", record->expires_ms);
+    json_add_time(out, "paid", record->paid_ms);
+    json_add_time(out, "ended", record->ended_ms);
     if (record->gateway[0] != 0) {
         cJSON_AddStringToObject(out, "gateway", record->gateway);
         cJSON_AddStringToObject(out, "payment_id", record->payment_id);
@@ -49,16 +47,6 @@ void order_lines_to_json(const struct order *order, cJSON *out)
         if (item != NULL && !cJSON_AddItemToArray(lines, item))
             cJSON_Delete(item);
     }
-}
-
-/* Times that are not set are left out. */
-static void add_time(cJSON *out, const char *name, uint64_t ms)
-{
-    char text[32];
-    if (ms == 0)
-        return;
-    clock_format_utc((int64_t)ms, text, sizeof text);
-    cJSON_AddStringToObject(out, name, text);
 }
 
 static void add_amount(cJSON *out, const char *name, int64_t amount, const char *currency)

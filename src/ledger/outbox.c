@@ -2,8 +2,9 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/group.h"
+#include "ledger/notice_rules.h"
 #include "ledger/person.h"
-#include "ledger/reminder.h"
 #include "wire/lane.h"
 
 #include <stdlib.h>

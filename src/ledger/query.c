@@ -1,18 +1,20 @@
 /* Questions about the state, answered as JSON (http/api.h says which question is which resource).
  */
 #include "ledger/access.h"
+#include "ledger/batch.h"
 #include "ledger/delivery.h"
 #include "ledger/broadcast_query.h"
+#include "ledger/group.h"
 #include "ledger/ledger.h"
 #include "ledger/order.h"
 #include "ledger/outbox.h"
 #include "ledger/payments.h"
 #include "ledger/person.h"
 #include "ledger/registry.h"
+#include "ledger/seat.h"
 
 #include "base/assert.h"
 #include "base/json.h"
-#include "base/clock.h"
 #include "base/money.h"
 #include "base/period.h"
 
@@ -52,7 +54,6 @@ static const struct {
     [QUERY_ASK] = {answer_ask, "there is no such thing"},
 };
 
-static void add_time(cJSON *object, const char *name, uint64_t ms);
 static void add_money(cJSON *object, int64_t amount, const char *currency);
 static cJSON *add_list(cJSON *object, const char *name);
 static cJSON *add_item(cJSON *list);
@@ -74,13 +75,13 @@ enum error ledger_query(struct ledger *ledger, const struct message_query *query
     cJSON *out = cJSON_CreateObject();
     if (out == NULL)
         return ERROR_MEMORY;
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE) {
         cJSON_Delete(out);
         return error;
     }
     bool found = known && questions[query->what].answer(ledger, query, out);
-    error = state_end(ledger);
+    error = batch_end(ledger);
     if (!found) {
         cJSON_Delete(out);
         out = cJSON_CreateObject();
@@ -112,11 +113,7 @@ static bool answer_ask(struct ledger *ledger, const struct message_query *query,
     const struct ask_row *ask = registry_ask(message.kind);
     if (ask == NULL || !ask->answer(ledger, message.module, out))
         return false;
-    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
-        for (const struct extend_row *row = (*module)->extends; row != NULL && row->ask != NULL;
-             row++)
-            if (row->ask == ask->shape)
-                row->extend(ledger, message.module, out);
+    registry_extend(ledger, ask->shape(), message.module, out);
     return true;
 }
 
@@ -130,8 +127,8 @@ static bool answer_member(struct ledger *ledger, const struct message_query *que
     cJSON_AddNumberToObject(out, "telegram_id", (double)query->subject);
     cJSON_AddStringToObject(out, "name", member.name);
     cJSON_AddStringToObject(out, "language", language_tag(language));
-    add_time(out, "known_since", member.created_ms);
-    add_time(out, "seen", member.seen_ms);
+    json_add_time(out, "known_since", member.created_ms);
+    json_add_time(out, "seen", member.seen_ms);
     cJSON_AddBoolToObject(out, "reachable", !member.unreachable);
     add_entitlements(ledger, query->subject, out);
     cJSON *groups = add_list(out, "groups");
@@ -166,8 +163,8 @@ static void add_entitlements(struct ledger *ledger, int64_t telegram_id, cJSON *
         cJSON_AddStringToObject(item, "plan", plan);
         cJSON_AddStringToObject(
             item, "status", entitlement_status_name((enum entitlement_status)entitlement.status));
-        add_time(item, "since", entitlement.since_ms);
-        add_time(item, "until", entitlement.until_ms);
+        json_add_time(item, "since", entitlement.since_ms);
+        json_add_time(item, "until", entitlement.until_ms);
     }
 }
 
@@ -318,7 +315,7 @@ static void add_parts(struct ledger *ledger, const struct payment_events *events
         cJSON_AddStringToObject(item, "state",
                                 dispute ? (ended ? "won" : "open") : (ended ? "failed" : "done"));
         add_money(item, part.amount, part.currency);
-        add_time(item, "at", part.at_ms);
+        json_add_time(item, "at", part.at_ms);
     }
 }
 
@@ -424,9 +421,9 @@ static void add_delivery(cJSON *item, uint64_t id, const struct record_delivery 
         cJSON_AddNumberToObject(item, "telegram_id", (double)delivery->telegram_id);
     if (delivery->group[0] != 0)
         cJSON_AddStringToObject(item, "group", delivery->group);
-    add_time(item, "created", delivery->created_ms);
-    add_time(item, "finished", delivery->finished_ms);
-    add_time(item, "not_before", delivery->not_before_ms);
+    json_add_time(item, "created", delivery->created_ms);
+    json_add_time(item, "finished", delivery->finished_ms);
+    json_add_time(item, "not_before", delivery->not_before_ms);
     if (delivery->error[0] != 0)
         cJSON_AddStringToObject(item, "error", delivery->error);
 }
@@ -446,17 +443,7 @@ static void add_payment(cJSON *item, const struct record_payment *payment)
         cJSON_AddNumberToObject(item, "telegram_id", (double)payment->telegram_id);
     if (payment->order_id[0] != 0)
         cJSON_AddStringToObject(item, "order_id", payment->order_id);
-    add_time(item, "at", payment->at_ms);
-}
-
-/* Times that are not set are left out. */
-static void add_time(cJSON *object, const char *name, uint64_t ms)
-{
-    char text[32];
-    if (ms == 0)
-        return;
-    clock_format_utc((int64_t)ms, text, sizeof text);
-    cJSON_AddStringToObject(object, name, text);
+    json_add_time(item, "at", payment->at_ms);
 }
 
 /* A payment whose amount or currency is not known says null. */

@@ -74,6 +74,15 @@ const struct ask_row *registry_ask(uint64_t id)
     return NULL;
 }
 
+void registry_extend(struct ledger *ledger, const struct shape *ask, const void *object, cJSON *out)
+{
+    for (size_t i = 0; modules[i] != NULL; i++)
+        for (const struct extend_row *row = modules[i]->extends; row != NULL && row->ask != NULL;
+             row++)
+            if (row->ask() == ask)
+                row->extend(ledger, object, out);
+}
+
 bool module_say(struct say *say, const struct message *part)
 {
     const struct module *module = registry_module((unsigned)part->kind >> 8);

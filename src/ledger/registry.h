@@ -11,6 +11,10 @@ const struct module *registry_module(unsigned number);
 const struct op_row *registry_op(uint64_t id);
 const struct ask_row *registry_ask(uint64_t id);
 
+/* Lets each module add to the answer to this question: its extend rows. */
+void registry_extend(struct ledger *ledger, const struct shape *ask, const void *object,
+                     cJSON *out);
+
 /* config/module.h asks for it. */
 const struct config_module *config_module(unsigned module);
 

@@ -9,18 +9,6 @@
 
 /* A key is remembered for longer than a year, so that yearly occasions do not repeat by mistake. */
 static const uint64_t kept_ms = UINT64_C(400) * 24 * 3600 * 1000;
-enum { HOUR_MS = 3600 * 1000 };
-
-static const struct {
-    unsigned priority;
-    uint64_t life_ms;
-    bool capped;
-} classes[NOTICE_CLASS_COUNT] = {
-#define NOTICE_CLASS(name, number, priority, life_ms, capped)                                      \
-    [NOTICE_##name] = {priority, life_ms, capped != 0},
-#include "ledger/reminders.def"
-#undef NOTICE_CLASS
-};
 
 static bool known(struct ledger *ledger, int64_t telegram_id, struct notice_key key);
 static void remember(struct ledger *ledger, int64_t telegram_id, struct notice_key key);
@@ -33,7 +21,7 @@ bool notice_send(struct ledger *ledger, int64_t telegram_id, enum notice_class c
     ASSERT(class > NOTICE_of_a_broadcast && class < NOTICE_CLASS_COUNT);
     ASSERT(key.subject.len > 0 && key.subject.len <= NOTICE_SUBJECT_MAX);
     struct record_member member;
-    uint64_t latest_ms = ledger->at_ms + classes[class].life_ms;
+    uint64_t latest_ms = ledger->at_ms + notice_class_life_ms(class);
     uint64_t from_ms = notice_after_quiet(ledger, ledger->at_ms);
     if (expires_ms == 0 || expires_ms > latest_ms)
         expires_ms = latest_ms;
@@ -50,24 +38,12 @@ bool notice_send(struct ledger *ledger, int64_t telegram_id, enum notice_class c
                                        .not_before_ms = from_ms > ledger->at_ms ? from_ms : 0,
                                        .expires_ms = expires_ms};
     reach_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
-    if (delivery.bot[0] == 0 || !count_of_day(ledger, &member, classes[class].capped))
+    if (delivery.bot[0] == 0 || !count_of_day(ledger, &member, notice_class_capped(class)))
         return false;
     member_store(ledger, telegram_id, &member);
     remember(ledger, telegram_id, key);
     notice_make(ledger, &delivery, part);
     return true;
-}
-
-unsigned notice_class_priority(unsigned class)
-{
-    ASSERT(class > NOTICE_of_a_broadcast && class < NOTICE_CLASS_COUNT);
-    return classes[class].priority;
-}
-
-uint64_t notice_after_quiet(struct ledger *ledger, uint64_t at_ms)
-{
-    return (uint64_t)calendar_after_hours(ledger->calendar, ledger->catalog->quiet_from * HOUR_MS,
-                                          ledger->catalog->quiet_to * HOUR_MS, (int64_t)at_ms);
 }
 
 static bool known(struct ledger *ledger, int64_t telegram_id, struct notice_key key)

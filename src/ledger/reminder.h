@@ -5,15 +5,8 @@
 #ifndef USHER_LEDGER_REMINDER_H
 #define USHER_LEDGER_REMINDER_H
 
+#include "ledger/notice_rules.h"
 #include "ledger/state.h"
-
-enum notice_class {
-    NOTICE_of_a_broadcast,
-#define NOTICE_CLASS(name, number, priority, life_ms, capped) NOTICE_##name = number,
-#include "ledger/reminders.def"
-#undef NOTICE_CLASS
-    NOTICE_CLASS_COUNT
-};
 
 enum { NOTICE_SUBJECT_MAX = 64 };
 
@@ -31,9 +24,5 @@ struct notice_key {
  */
 bool notice_send(struct ledger *ledger, int64_t telegram_id, enum notice_class class,
                  struct notice_key key, const struct message *part, uint64_t expires_ms);
-
-unsigned notice_class_priority(unsigned class);
-/* The end of the community's quiet hours that at_ms lies in; at_ms itself when it lies in none. */
-uint64_t notice_after_quiet(struct ledger *ledger, uint64_t at_ms);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "ledger/access.h"
 #include "ledger/delivery.h"
+#include "ledger/group.h"
 #include "ledger/letter.h"
 #include "ledger/person.h"
 

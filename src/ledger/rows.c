@@ -13,8 +13,6 @@ static void put(struct ledger *ledger, enum table table, const struct key *key,
                 const struct shape *shape, const void *record);
 static bool take(struct ledger *ledger, const struct shape *shape, struct slice value, void *out);
 static bool key_less(const struct key *a, const struct key *b);
-static bool last_before(struct ledger *ledger, enum table table, struct slice prefix,
-                        struct slice before, struct key *found, struct slice *value);
 
 enum { ROW_PREFIX = 2 /* bytes of the shape's id */, ASPECT_PREFIX = 8 + 2 };
 
@@ -79,7 +77,8 @@ bool row_before(struct ledger *ledger, const struct shape *shape, struct slice p
     end.data[end.len - 1]++;
     if (key_less(&end, &from))
         from = end;
-    if (!last_before(ledger, TABLE_records, key_slice(&begin), key_slice(&from), &found, &value) ||
+    if (!state_seek_back(ledger, TABLE_records, key_slice(&begin), key_slice(&from), &found,
+                         &value) ||
         !take(ledger, shape, value, out))
         return false;
     key->len = found.len - ROW_PREFIX;
@@ -193,8 +192,8 @@ static bool aspect_back(struct ledger *ledger, const struct key *before, const s
 {
     struct key found;
     struct slice value;
-    if (!last_before(ledger, TABLE_people, slice_of(before->data, ASPECT_PREFIX), key_slice(before),
-                     &found, &value))
+    if (!state_seek_back(ledger, TABLE_people, slice_of(before->data, ASPECT_PREFIX),
+                         key_slice(before), &found, &value))
         return false;
     struct slice rest = slice_of(found.data + ASPECT_PREFIX, found.len - ASPECT_PREFIX);
     if (!key_take_u64(&rest, n)) {
@@ -224,24 +223,4 @@ static bool key_less(const struct key *a, const struct key *b)
     size_t shared = a->len < b->len ? a->len : b->len;
     int order = memcmp(a->data, b->data, shared);
     return order != 0 ? order < 0 : a->len < b->len;
-}
-
-static bool last_before(struct ledger *ledger, enum table table, struct slice prefix,
-                        struct slice before, struct key *found, struct slice *value)
-{
-    struct slice key;
-    if (ledger->error != ERROR_NONE)
-        return false;
-    enum error error = store_seek_back(ledger->txn, table, before, &key, value);
-    if (error == ERROR_NOT_FOUND)
-        return false;
-    if (error != ERROR_NONE || key.len > KEY_BYTES_MAX) {
-        state_fail(ledger, error != ERROR_NONE ? error : ERROR_CORRUPT);
-        return false;
-    }
-    if (key.len < prefix.len || memcmp(key.data, prefix.data, prefix.len) != 0)
-        return false;
-    memcpy(found->data, key.data, key.len);
-    found->len = key.len;
-    return true;
 }

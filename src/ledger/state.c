@@ -1,26 +1,11 @@
 #include "ledger/state.h"
 
 #include "base/assert.h"
-#include "ledger/delivery.h"
-#include "ledger/news.h"
-#include "ledger/person.h"
 
-static enum error catalog_use_empty(struct ledger *ledger);
-static void key_name(struct key *key, const char *name);
-static void key_held(struct key *key, const char *plan);
-static uint64_t seats_count(struct ledger *ledger, const struct key *key);
-static void seats_count_change(struct ledger *ledger, const struct key *key, int change);
+static bool take_found(struct ledger *ledger, enum error error, struct slice prefix,
+                       const struct slice *key, struct key *found);
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                       const char *subject);
-
-/* How the tables lie; a state of another layout is not read. */
-enum { LAYOUT = 3 };
-
-void state_flush(struct ledger *ledger)
-{
-    person_flush(ledger);
-    delivery_flush(ledger);
-}
 
 void state_fail(struct ledger *ledger, enum error error)
 {
@@ -85,53 +70,19 @@ void state_delete(struct ledger *ledger, enum table table, const struct key *key
 bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, struct slice from,
                 bool after, struct key *found, struct slice *value)
 {
-    if (ledger->error != ERROR_NONE)
-        return false;
     struct slice key;
-    enum error error = store_seek(ledger->txn, table, from, after, &key, value);
-    if (error == ERROR_NOT_FOUND)
-        return false;
-    if (error != ERROR_NONE || key.len > KEY_BYTES_MAX) {
-        state_fail(ledger, error != ERROR_NONE ? error : ERROR_CORRUPT);
-        return false;
-    }
-    if (key.len < prefix.len || memcmp(key.data, prefix.data, prefix.len) != 0)
-        return false;
-    memcpy(found->data, key.data, key.len);
-    found->len = key.len;
-    return true;
+    return ledger->error == ERROR_NONE &&
+           take_found(ledger, store_seek(ledger->txn, table, from, after, &key, value), prefix,
+                      &key, found);
 }
 
-void group_load(struct ledger *ledger, const struct catalog_group *group, struct record_group *out)
+bool state_seek_back(struct ledger *ledger, enum table table, struct slice prefix,
+                     struct slice before, struct key *found, struct slice *value)
 {
-    struct key key;
-    key_name(&key, group->name);
-    if (state_get(ledger, TABLE_groups, &key, shape_record_group(), out))
-        return;
-    memset(out, 0, sizeof *out);
-    out->configured_id = group->chat_id;
-    out->chat_id = group->chat_id;
-}
-
-void group_store(struct ledger *ledger, const struct catalog_group *group,
-                 const struct record_group *record)
-{
-    struct key key;
-    key_name(&key, group->name);
-    state_put(ledger, TABLE_groups, &key, shape_record_group(), record);
-    news_row(ledger, shape_record_group(), key_slice(&key));
-}
-
-const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id)
-{
-    for (size_t i = 0; i < ledger->catalog->group_count; i++) {
-        const struct catalog_group *group = &ledger->catalog->groups[i];
-        struct record_group record;
-        group_load(ledger, group, &record);
-        if (record.chat_id == chat_id && slice_is(bot, group->bot))
-            return group;
-    }
-    return NULL;
+    struct slice key;
+    return ledger->error == ERROR_NONE &&
+           take_found(ledger, store_seek_back(ledger->txn, table, before, &key, value), prefix,
+                      &key, found);
 }
 
 void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
@@ -148,34 +99,6 @@ void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, i
     struct key key;
     key_timer(&key, due_ms, kind, telegram_id, subject);
     state_delete(ledger, TABLE_timers, &key);
-}
-
-uint64_t seats_taken(struct ledger *ledger, const char *plan)
-{
-    struct key key;
-    key_name(&key, plan);
-    return seats_count(ledger, &key);
-}
-
-void seats_change(struct ledger *ledger, const char *plan, int change)
-{
-    struct key key;
-    key_name(&key, plan);
-    seats_count_change(ledger, &key, change);
-}
-
-uint64_t seats_held(struct ledger *ledger, const char *plan)
-{
-    struct key key;
-    key_held(&key, plan);
-    return seats_count(ledger, &key);
-}
-
-void seats_held_change(struct ledger *ledger, const char *plan, int change)
-{
-    struct key key;
-    key_held(&key, plan);
-    seats_count_change(ledger, &key, change);
 }
 
 /* Telegram numbers updates upwards but may begin anew anywhere after a quiet week; an id far below
@@ -243,114 +166,21 @@ enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct sl
     return ERROR_NONE;
 }
 
-enum error state_begin(struct ledger *ledger, bool write)
+/* What a seek ended with: key is copied when it begins with prefix. */
+static bool take_found(struct ledger *ledger, enum error error, struct slice prefix,
+                       const struct slice *key, struct key *found)
 {
-    if (ledger->writing) {
-        ASSERT(!write);
-        return ledger->error;
+    if (error == ERROR_NOT_FOUND)
+        return false;
+    if (error != ERROR_NONE || key->len > KEY_BYTES_MAX) {
+        state_fail(ledger, error != ERROR_NONE ? error : ERROR_CORRUPT);
+        return false;
     }
-    ASSERT(ledger->txn == NULL);
-    enum error error = ledger->stale ? state_reload(ledger, NULL) : ERROR_NONE;
-    ledger->error = ERROR_NONE;
-    person_forget(ledger);
-    delivery_forget(ledger);
-    if (error == ERROR_NONE)
-        error = store_begin(ledger->store, write, &ledger->txn);
-    ledger->writing = write && error == ERROR_NONE;
-    return error;
-}
-
-enum error state_end(struct ledger *ledger)
-{
-    enum error error = ledger->error;
-    if (ledger->writing)
-        ledger->error = ERROR_NONE;
-    else
-        store_abort(&ledger->txn);
-    return error;
-}
-
-enum error state_reload(struct ledger *ledger, struct why *why)
-{
-    struct store_txn *txn;
-    ledger->stale = true;
-    enum error error = store_begin(ledger->store, false, &txn);
-    if (error != ERROR_NONE)
-        return why_set(why, error, "the state cannot be read: %s", error_text(error));
-    ledger->txn = txn;
-    ledger->error = ERROR_NONE;
-    struct key key;
-    struct record_meta meta;
-    key_name(&key, "meta");
-    if (!state_get(ledger, TABLE_meta, &key, shape_record_meta(), &meta)) {
-        memset(&meta, 0, sizeof meta);
-        meta.next_delivery = 1;
-        meta.layout = LAYOUT;
-    }
-    if (ledger->error == ERROR_NONE && meta.layout != LAYOUT)
-        error = ERROR_VERSION;
-    struct slice hash;
-    struct slice rows;
-    uint8_t hash_copy[32];
-    key_name(&key, "catalog_hash");
-    if (error == ERROR_NONE && state_get_bytes(ledger, TABLE_meta, &key, &hash) && hash.len == 32) {
-        memcpy(hash_copy, hash.data, 32);
-        key_name(&key, "catalog");
-        if (state_get_bytes(ledger, TABLE_meta, &key, &rows))
-            error = state_catalog_use(ledger, slice_of(hash_copy, 32), rows);
-        else
-            state_fail(ledger, ERROR_CORRUPT);
-    } else if (error == ERROR_NONE && ledger->error == ERROR_NONE) {
-        error = catalog_use_empty(ledger);
-    }
-    struct slice due;
-    struct slice value;
-    uint64_t due_ms = 0;
-    if (ledger->error == ERROR_NONE && error == ERROR_NONE) {
-        error = store_seek(txn, TABLE_timers, SLICE("\0"), false, &due, &value);
-        if (error == ERROR_NOT_FOUND)
-            error = ERROR_NONE;
-        else if (error == ERROR_NONE && !key_take_u64(&due, &due_ms))
-            error = ERROR_CORRUPT;
-    }
-    if (ledger->error != ERROR_NONE)
-        error = ledger->error;
-    store_abort(&txn);
-    ledger->txn = NULL;
-    if (error == ERROR_VERSION)
-        return why_set(
-            why, error,
-            "the state was written by another version of usher; move it away, and the next "
-            "start builds it again from the journal");
-    if (error != ERROR_NONE)
-        return why_set(why, error, "the state's own records cannot be used: %s", error_text(error));
-    ledger->meta = meta;
-    ledger->committed = meta;
-    ledger->next_due_ms = due_ms;
-    ledger->stale = false;
-    return ERROR_NONE;
-}
-
-static enum error catalog_use_empty(struct ledger *ledger)
-{
-    static const uint8_t no_hash[32];
-    struct buf rows;
-    buf_init(&rows, 256);
-    struct message community = {
-        .kind = MESSAGE_catalog_community,
-        .catalog_community = {.name = SLICE("usher"), .timezone = SLICE("UTC")}};
-    wire_encode(&rows, &community);
-    enum error error = rows.failed ? ERROR_MEMORY
-                                   : state_catalog_use(ledger, slice_of(no_hash, sizeof no_hash),
-                                                       buf_slice(&rows));
-    buf_deinit(&rows);
-    return error;
-}
-
-static void key_name(struct key *key, const char *name)
-{
-    key_clear(key);
-    key_text(key, slice_from(name));
+    if (key->len < prefix.len || memcmp(key->data, prefix.data, prefix.len) != 0)
+        return false;
+    memcpy(found->data, key->data, key->len);
+    found->len = key->len;
+    return true;
 }
 
 static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
@@ -361,33 +191,4 @@ static void key_timer(struct key *key, uint64_t due_ms, enum timer_kind kind, in
     key_u8(key, (uint8_t)kind);
     key_i64(key, telegram_id);
     key_text(key, slice_from(subject));
-}
-
-static void key_held(struct key *key, const char *plan)
-{
-    key_name(key, plan);
-    key_text(key, SLICE("held"));
-}
-
-static uint64_t seats_count(struct ledger *ledger, const struct key *key)
-{
-    struct slice value;
-    uint64_t count = 0;
-    if (state_get_bytes(ledger, TABLE_seat_counts, key, &value) && !key_take_u64(&value, &count))
-        state_fail(ledger, ERROR_CORRUPT);
-    return count;
-}
-
-static void seats_count_change(struct ledger *ledger, const struct key *key, int change)
-{
-    uint64_t count = seats_count(ledger, key);
-    ASSERT(change == 1 || change == -1);
-    if (change < 0 && count == 0)
-        state_fail(ledger, ERROR_CORRUPT);
-    if (ledger->error != ERROR_NONE)
-        return;
-    struct key value;
-    key_clear(&value);
-    key_u64(&value, change > 0 ? count + 1 : count - 1);
-    state_put_bytes(ledger, TABLE_seat_counts, key, key_slice(&value));
 }

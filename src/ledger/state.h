@@ -66,15 +66,6 @@ struct ledger {
 /* Does what a command says: ledger.c. */
 unsigned ledger_do(struct ledger *ledger, const struct message *command);
 
-/* Begins a transaction of the ledger; one that is stale reads the state first. Within begin ...
- * commit a question is put to the batch as it is. */
-enum error state_begin(struct ledger *ledger, bool write);
-/* Ends a question; its failure is not the batch's, unless the store has lost that too. */
-enum error state_end(struct ledger *ledger);
-
-/* Writes what is at hand and was changed: before a commit, and before a table is walked. */
-void state_flush(struct ledger *ledger);
-
 /* The first failure wins. */
 void state_fail(struct ledger *ledger, enum error error);
 
@@ -94,13 +85,9 @@ void state_delete(struct ledger *ledger, enum table table, const struct key *key
 /* The first key at or after from that begins with prefix, copied into found. */
 bool state_seek(struct ledger *ledger, enum table table, struct slice prefix, struct slice from,
                 bool after, struct key *found, struct slice *value);
-
-/* A group's record; one that has none yet begins with the catalog's chat. */
-void group_load(struct ledger *ledger, const struct catalog_group *group, struct record_group *out);
-void group_store(struct ledger *ledger, const struct catalog_group *group,
-                 const struct record_group *record);
-/* The configured group that now has this chat id, or NULL. */
-const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id);
+/* The last key before `before`. */
+bool state_seek_back(struct ledger *ledger, enum table table, struct slice prefix,
+                     struct slice before, struct key *found, struct slice *value);
 
 /* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. Those of walks
  * that are too long for one command say where they go on (ops/tick.c). */
@@ -126,17 +113,8 @@ void timer_set(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int
 void timer_clear(struct ledger *ledger, uint64_t due_ms, enum timer_kind kind, int64_t telegram_id,
                  const char *subject);
 
-uint64_t seats_taken(struct ledger *ledger, const char *plan);
-void seats_change(struct ledger *ledger, const char *plan, int change);
-/* Kept for open orders, beside those taken. */
-uint64_t seats_held(struct ledger *ledger, const char *plan);
-void seats_held_change(struct ledger *ledger, const char *plan, int change);
-
 /* True when this update of this bot was seen before; remembers it. */
 bool update_seen(struct ledger *ledger, struct slice bot, uint64_t update_id);
-/* Reads catalog and scalars from the state (after open and after an abort). On an error what was
- * known of the last commit stays, and the ledger is stale. */
-enum error state_reload(struct ledger *ledger, struct why *why);
 /* Parses rows and puts them in force. */
 enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct slice rows);
 

@@ -1,4 +1,5 @@
 /* A pending delivery with everything that rendering it needs, as the granter gets it. */
+#include "ledger/batch.h"
 #include "ledger/delivery.h"
 #include "ledger/doors.h"
 #include "ledger/ledger.h"
@@ -30,7 +31,7 @@ static void add_button(void *context, const struct catalog_group *group, const c
 enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_ms,
                        uint64_t expected_wait_ms, struct buf *out)
 {
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     struct record_delivery delivery;
@@ -79,7 +80,7 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
     if (parts.failed || out->failed)
         state_fail(ledger, ERROR_MEMORY);
     buf_deinit(&parts);
-    error = state_end(ledger);
+    error = batch_end(ledger);
     if (error != ERROR_NONE)
         return error;
     return found ? ERROR_NONE : ERROR_NOT_FOUND;

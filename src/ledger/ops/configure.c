@@ -1,5 +1,6 @@
 /* cmd_configure: a new configuration is in force. Groups that moved to another chat begin anew;
  * each join-request group gets its link; then the modules are told. */
+#include "ledger/group.h"
 #include "ledger/link.h"
 #include "ledger/news.h"
 #include "ledger/ops/ops.h"

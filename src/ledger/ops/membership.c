@@ -2,6 +2,7 @@
  * only a guest of another member's one-time link, and who came by our approval or our link and is
  * a member when their membership has ended. */
 #include "ledger/access.h"
+#include "ledger/group.h"
 #include "ledger/invite.h"
 #include "ledger/letter.h"
 #include "ledger/facts.h"

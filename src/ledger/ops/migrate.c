@@ -1,5 +1,6 @@
 /* cmd_migrate: a group became a supergroup and has another chat id from now on. */
 #include "ledger/access.h"
+#include "ledger/group.h"
 #include "ledger/ops/ops.h"
 
 enum result op_migrate(struct ledger *ledger, const struct message_cmd_migrate *command)

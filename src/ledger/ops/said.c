@@ -1,8 +1,10 @@
 /* cmd_said: somebody said something to a bot, or pressed a button. In private the writer becomes
  * known and reachable. Then whoever listens hears it: the intent of the word or the button; for
  * free text the dialogue that is open, or else the first module that claims it. */
+#include "ledger/batch.h"
 #include "ledger/dialogue.h"
 #include "ledger/facts.h"
+#include "ledger/group.h"
 #include "ledger/letter.h"
 #include "ledger/ops/ops.h"
 #include "ledger/person.h"
@@ -42,12 +44,12 @@ enum result op_said(struct ledger *ledger, const struct message_cmd_said *said)
 enum error ledger_listens(struct ledger *ledger, const struct message_cmd_said *said, bool *listens)
 {
     *listens = false;
-    enum error error = state_begin(ledger, false);
+    enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     *listens = (said->origin == SAID_PRIVATE && dialogue_open(ledger, said->telegram_id) != NULL) ||
                claimant(ledger, said) != NULL;
-    return state_end(ledger);
+    return batch_end(ledger);
 }
 
 static void meet(struct ledger *ledger, const struct message_cmd_said *said)

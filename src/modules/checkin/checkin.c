@@ -1,6 +1,7 @@
 #include "modules/checkin/checkin.h"
 
 #include "base/civil.h"
+#include "ledger/group.h"
 #include "ledger/news.h"
 #include "ledger/rows.h"
 #include "ledger/said.h"

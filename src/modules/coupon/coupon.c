@@ -1,6 +1,5 @@
 #include "modules/coupon/coupon.h"
 
-#include "base/clock.h"
 #include "ledger/rows.h"
 #include "wire/shape_json.h"
 
@@ -90,7 +89,6 @@ bool ask_coupon_list(struct ledger *ledger, const struct coupon_list *ask, cJSON
     struct record_coupon coupon;
     struct key key;
     char last[33] = "";
-    char as_of[32];
     bool more = false;
     code_key(&key, ask->cursor);
     if (ask->cursor.len == 0)
@@ -110,8 +108,7 @@ bool ask_coupon_list(struct ledger *ledger, const struct coupon_list *ask, cJSON
         cJSON_AddStringToObject(out, "next_cursor", last);
     else
         cJSON_AddNullToObject(out, "next_cursor");
-    clock_format_utc((int64_t)ledger->at_ms, as_of, sizeof as_of);
-    cJSON_AddStringToObject(out, "as_of", as_of);
+    json_add_time(out, "as_of", ledger->at_ms);
     return true;
 }
 
@@ -197,6 +194,15 @@ static void code_key(struct key *key, struct slice code)
     key_text(key, code);
 }
 
+static const char *const codes_words[] = {"/codes", "优惠码", "優惠碼", NULL};
+static const struct intent_row intents[] = {{.verb = "codes",
+                                             .words = codes_words,
+                                             .said = coupon_codes,
+                                             .menu = {"Your codes", "我的优惠码", "我的優惠碼"}},
+                                            {.verb = NULL}};
+
+const char *const coupon_said_names[] = {"reserved", "used", "released", "refused",
+                                         "codes",    "none", NULL};
 const char *const coupon_use_states[] = {"reserved", "used", "released", NULL};
 
 #define MODULE_DEF    "modules/coupon/coupon.def"
@@ -210,5 +216,7 @@ const struct module module_coupon = {.name = "coupon",
                                      .results = module_results,
                                      .ops = module_ops,
                                      .asks = module_asks,
+                                     .intents = intents,
+                                     .says = coupon_says,
                                      .line = coupon_line,
                                      .document = coupon_document};

@@ -9,6 +9,17 @@
 enum coupon_use_state { COUPON_RESERVED, COUPON_USED, COUPON_RELEASED };
 extern const char *const coupon_use_states[]; /* by the enum, NULL ends them */
 
+enum coupon_saying {
+    COUPON_SAID_RESERVED, /* as enum coupon_use_state */
+    COUPON_SAID_USED,
+    COUPON_SAID_RELEASED,
+    COUPON_SAID_REFUSED,
+    COUPON_SAID_CODES,
+    COUPON_SAID_NONE,
+    COUPON_SAID_COUNT
+};
+extern const char *const coupon_said_names[];
+
 enum {
     COUPON_TRIES_LISTED = 20,
     COUPON_WRONG_MAX = 10, /* codes a member and hour, then an hour's silence */
@@ -33,6 +44,12 @@ extern const struct line_row coupon_line[];
 void coupon_tried(struct ledger *ledger, const struct order *order, unsigned result);
 bool coupon_silent(struct ledger *ledger, int64_t telegram_id);
 void coupon_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+
+bool coupon_use_load(struct ledger *ledger, const struct order *order,
+                     struct record_coupon_use *out);
+/* /codes: the newest that the member's orders used, and the newest that were refused. */
+void coupon_codes(struct ledger *ledger, const struct message_cmd_said *said);
+extern const struct say_row coupon_says[];
 
 void coupon_to_json(const struct ledger *ledger, const struct record_coupon *coupon, cJSON *out);
 

@@ -20,8 +20,6 @@ static void member_key(struct key *key, const char *code, int64_t telegram_id);
 static uint64_t uses_by(struct ledger *ledger, const char *code, int64_t telegram_id);
 static void count_use(struct ledger *ledger, const struct record_coupon_use *use, int reserved,
                       int used, int member);
-static bool use_load(struct ledger *ledger, const struct order *order,
-                     struct record_coupon_use *out);
 static void use_store(struct ledger *ledger, const struct order *order,
                       const struct record_coupon_use *use);
 
@@ -105,7 +103,7 @@ static void hold(struct ledger *ledger, const struct order *order, size_t line)
     struct record_coupon_use use;
     struct record_coupon_run run;
     uint64_t n;
-    if (use_load(ledger, order, &use) && use.state != COUPON_RELEASED)
+    if (coupon_use_load(ledger, order, &use) && use.state != COUPON_RELEASED)
         return;
     memset(&use, 0, sizeof use);
     (void)slice_copy(slice_from(order->lines[line].ref), use.code, sizeof use.code);
@@ -121,7 +119,7 @@ static void unhold(struct ledger *ledger, const struct order *order, size_t line
 {
     struct record_coupon_use use;
     (void)line;
-    if (!use_load(ledger, order, &use) || use.state != COUPON_RESERVED)
+    if (!coupon_use_load(ledger, order, &use) || use.state != COUPON_RESERVED)
         return;
     use.state = COUPON_RELEASED;
     use_store(ledger, order, &use);
@@ -132,7 +130,8 @@ static void sold(struct ledger *ledger, const struct order *order, size_t line)
 {
     struct record_coupon_use use;
     struct record_coupon coupon;
-    if (!use_load(ledger, order, &use) || !coupon_load(ledger, slice_from(use.code), &coupon))
+    if (!coupon_use_load(ledger, order, &use) ||
+        !coupon_load(ledger, slice_from(use.code), &coupon))
         return;
     if (use.state == COUPON_USED) { /* a dispute was won */
         if (!use.again)
@@ -282,7 +281,7 @@ static void count_use(struct ledger *ledger, const struct record_coupon_use *use
     row_store(ledger, shape_record_coupon_member(), &key, &member);
 }
 
-static bool use_load(struct ledger *ledger, const struct order *order,
+bool coupon_use_load(struct ledger *ledger, const struct order *order,
                      struct record_coupon_use *out)
 {
     struct key key;

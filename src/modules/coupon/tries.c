@@ -1,7 +1,6 @@
 /* Codes that were refused: the newest of a member, and the silence after too many wrong ones. */
 #include "modules/coupon/coupon.h"
 
-#include "base/clock.h"
 #include "ledger/rows.h"
 
 static const uint64_t hour_ms = 3600 * 1000;
@@ -48,12 +47,10 @@ void coupon_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
     struct record_coupon_try try;
     for (uint64_t n = 0;
          aspect_next(ledger, telegram_id, shape_record_coupon_try(), true, &n, &try);) {
-        char at[32];
         cJSON *item = cJSON_CreateObject();
-        clock_format_utc((int64_t)try.at, at, sizeof at);
         cJSON_AddStringToObject(item, "code", try.code);
         cJSON_AddStringToObject(item, "why", try.why);
-        cJSON_AddStringToObject(item, "at", at);
+        json_add_time(item, "at", try.at);
         if (item != NULL && !cJSON_AddItemToArray(list, item))
             cJSON_Delete(item);
     }

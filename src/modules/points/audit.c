@@ -1,8 +1,6 @@
 #include "modules/points/audit.h"
 
-#include "base/clock.h"
 #include "ledger/person.h"
-#include "modules/points/hold.h"
 #include "modules/points/lot.h"
 
 enum { ROWS_PER_STEP = 900, MISMATCHES_MAX = 100, HOUR_MS = 3600 * 1000, NIGHT_HOUR = 4 };
@@ -23,7 +21,6 @@ static void found(struct ledger *ledger, int64_t telegram_id, enum points_curren
                   const char *what, int64_t is, int64_t should, struct record_points_walk *walk);
 static int64_t sum_of(struct ledger *ledger, enum points_currency currency);
 static void add_mismatches(struct ledger *ledger, cJSON *out);
-static void add_time(cJSON *out, const char *name, uint64_t ms);
 
 void audit_nightly(struct ledger *ledger)
 {
@@ -95,8 +92,8 @@ void audit_answer(struct ledger *ledger, cJSON *out)
     cJSON_AddBoolToObject(walked, "runs", walk.runs != 0);
     cJSON_AddNumberToObject(walked, "members", (double)walk.members);
     cJSON_AddNumberToObject(walked, "mismatches", (double)walk.mismatches);
-    add_time(walked, "began", walk.began_ms);
-    add_time(walked, "ended", walk.ended_ms);
+    json_add_time_or_null(walked, "began", walk.began_ms);
+    json_add_time_or_null(walked, "ended", walk.ended_ms);
 }
 
 static void walk_key(struct key *key)
@@ -202,14 +199,4 @@ static void add_mismatches(struct ledger *ledger, cJSON *out)
         cJSON_AddNumberToObject(item, "is", (double)row.is);
         cJSON_AddNumberToObject(item, "should", (double)row.should);
     }
-}
-
-static void add_time(cJSON *out, const char *name, uint64_t ms)
-{
-    char text[32];
-    clock_format_utc((int64_t)ms, text, sizeof text);
-    if (ms == 0)
-        cJSON_AddNullToObject(out, name);
-    else
-        cJSON_AddStringToObject(out, name, text);
 }

@@ -4,7 +4,7 @@
 #ifndef USHER_MODULES_POINTS_AUDIT_H
 #define USHER_MODULES_POINTS_AUDIT_H
 
-#include "modules/points/book.h"
+#include "modules/points/account.h"
 
 /* The first posting is being made: from now on there is an audit each night. */
 void audit_nightly(struct ledger *ledger);

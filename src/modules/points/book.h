@@ -1,24 +1,8 @@
-/* Inside the module: one member's accounts of one currency while they are posted to. */
+/* Inside the module: posting to one member's accounts of one currency. */
 #ifndef USHER_MODULES_POINTS_BOOK_H
 #define USHER_MODULES_POINTS_BOOK_H
 
-#include "ledger/rows.h"
-#include "modules/points/points.h"
-
-/* The member's accounts, as postings name them. */
-#define ACCOUNT_AVAILABLE "available"
-#define ACCOUNT_HELD      "held"
-#define ACCOUNT_DEBT      "debt"
-
-/* What a member has at most: JSON's numbers are exact up to 2^53. */
-#define BALANCE_MAX INT64_C(9000000000000000)
-
-struct book {
-    int64_t telegram_id;
-    enum points_currency currency;
-    struct points_rules rules;
-    struct record_points_account account;
-};
+#include "modules/points/account.h"
 
 /* Loads, or begins, the accounts; lots whose time has come expire first. */
 void book_open(struct ledger *ledger, int64_t telegram_id, enum points_currency currency,

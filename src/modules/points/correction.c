@@ -1,7 +1,5 @@
 #include "modules/points/correction.h"
 
-#include "base/clock.h"
-
 #include <stdio.h>
 
 enum { LISTED_MAX = 1000 };
@@ -68,15 +66,13 @@ void correction_list(struct ledger *ledger, cJSON *out)
 
 void correction_add(uint64_t id, const struct record_points_correction *correction, cJSON *out)
 {
-    char at[32];
-    clock_format_utc((int64_t)correction->at_ms, at, sizeof at);
     cJSON_AddNumberToObject(out, "correction_id", (double)id);
     cJSON_AddNumberToObject(out, "telegram_id", (double)correction->telegram_id);
     cJSON_AddNumberToObject(out, "amount", (double)correction->amount);
     cJSON_AddStringToObject(out, "currency", points_currency_names[correction->currency]);
     cJSON_AddStringToObject(out, "reason", correction->reason);
     cJSON_AddStringToObject(out, "asked_by", correction->actor);
-    cJSON_AddStringToObject(out, "at", at);
+    json_add_time(out, "at", correction->at_ms);
 }
 
 static void correction_key(struct key *key, uint64_t id)

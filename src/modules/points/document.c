@@ -1,7 +1,5 @@
 #include "modules/points/document.h"
 
-#include "base/clock.h"
-
 enum { ENTRIES_MAX = 50, LOOKED_AT_MAX = 500 };
 
 static void add_balances(struct ledger *ledger, int64_t telegram_id, const char *name, cJSON *out);
@@ -73,10 +71,8 @@ static void add_entries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 
 static void add_posting(uint64_t id, const struct record_points_posting *posting, cJSON *item)
 {
-    char at[32];
-    clock_format_utc((int64_t)posting->at_ms, at, sizeof at);
     cJSON_AddNumberToObject(item, "id", (double)id);
-    cJSON_AddStringToObject(item, "at", at);
+    json_add_time(item, "at", posting->at_ms);
     cJSON_AddNumberToObject(item, "amount", (double)signed_amount(posting));
     cJSON_AddStringToObject(item, "currency", points_currency_names[posting->currency]);
     cJSON_AddStringToObject(item, "reason", posting->reason);
@@ -87,10 +83,7 @@ static void add_posting(uint64_t id, const struct record_points_posting *posting
         cJSON_AddNumberToObject(item, "reversal_of", (double)posting->reversal_of);
     if (posting->reversed_by != 0)
         cJSON_AddNumberToObject(item, "reversed_by", (double)posting->reversed_by);
-    if (posting->expires_ms != 0) {
-        clock_format_utc((int64_t)posting->expires_ms, at, sizeof at);
-        cJSON_AddStringToObject(item, "expires", at);
-    }
+    json_add_time(item, "expires", posting->expires_ms);
 }
 
 static int64_t signed_amount(const struct record_points_posting *posting)

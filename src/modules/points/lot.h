@@ -4,7 +4,7 @@
 #ifndef USHER_MODULES_POINTS_LOT_H
 #define USHER_MODULES_POINTS_LOT_H
 
-#include "modules/points/book.h"
+#include "modules/points/account.h"
 
 /* When what is given now expires, by the configuration; 0: never. */
 uint64_t lot_expiry_ms(struct ledger *ledger, const struct book *book);

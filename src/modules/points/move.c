@@ -12,6 +12,8 @@ static bool key_known(struct ledger *ledger, const struct points_move *move, int
                       struct points_done *done, unsigned *result);
 static void key_note(struct ledger *ledger, const struct points_move *move, int64_t amount,
                      uint64_t posting);
+static unsigned end_hold(struct ledger *ledger, const struct points_move *move, bool back,
+                         struct points_done *done);
 static void posting_begin(const struct points_move *move, struct record_points_posting *posting);
 static int64_t under_cap(struct ledger *ledger, struct book *book, int64_t amount);
 static int64_t at_most(int64_t amount, uint64_t cap, int64_t given);
@@ -114,31 +116,18 @@ unsigned points_hold(struct ledger *ledger, const struct points_move *move,
 unsigned points_capture(struct ledger *ledger, const struct points_move *move,
                         struct points_done *done)
 {
-    struct points_done unused;
-    struct record_points_hold hold;
-    struct record_points_posting posting;
-    struct book book;
-    uint64_t held;
-    done = done == NULL ? &unused : done;
-    memset(done, 0, sizeof *done);
-    if (!hold_of(ledger, move->telegram_id, move->ref, &held) ||
-        !hold_load(ledger, move->telegram_id, held, &hold))
-        return RESULT_hold_unknown;
-    book_open(ledger, move->telegram_id, (enum points_currency)hold.currency, &book);
-    uint64_t id = book_number(ledger);
-    posting_begin(move, &posting);
-    posting.amount = hold.amount;
-    posting.of = held;
-    memcpy(posting.from, ACCOUNT_HELD, sizeof ACCOUNT_HELD);
-    (void)slice_copy(move->account, posting.to, sizeof posting.to);
-    hold_delete(ledger, move->telegram_id, held, &hold);
-    book_post(ledger, &book, id, &posting);
-    say_done(&book, id, (int64_t)hold.amount, done);
-    return RESULT_ok;
+    return end_hold(ledger, move, false, done);
 }
 
 unsigned points_release(struct ledger *ledger, const struct points_move *move,
                         struct points_done *done)
+{
+    return end_hold(ledger, move, true, done);
+}
+
+/* back: to the lots that it came from; else to the house's account. */
+static unsigned end_hold(struct ledger *ledger, const struct points_move *move, bool back,
+                         struct points_done *done)
 {
     struct points_done unused;
     struct record_points_posting before;
@@ -150,7 +139,8 @@ unsigned points_release(struct ledger *ledger, const struct points_move *move,
     memset(done, 0, sizeof *done);
     if (!hold_of(ledger, move->telegram_id, move->ref, &held) ||
         !hold_load(ledger, move->telegram_id, held, &hold) ||
-        !aspect_load(ledger, move->telegram_id, shape_record_points_posting(), held, &before))
+        (back &&
+         !aspect_load(ledger, move->telegram_id, shape_record_points_posting(), held, &before)))
         return RESULT_hold_unknown;
     book_open(ledger, move->telegram_id, (enum points_currency)hold.currency, &book);
     uint64_t id = book_number(ledger);
@@ -158,12 +148,16 @@ unsigned points_release(struct ledger *ledger, const struct points_move *move,
     posting.amount = hold.amount;
     posting.of = held;
     memcpy(posting.from, ACCOUNT_HELD, sizeof ACCOUNT_HELD);
-    memcpy(posting.to, ACCOUNT_AVAILABLE, sizeof ACCOUNT_AVAILABLE);
-    lots_restore(ledger, &book, held, &before);
-    lots_forget(ledger, move->telegram_id, held);
+    (void)slice_copy(back ? SLICE(ACCOUNT_AVAILABLE) : move->account, posting.to,
+                     sizeof posting.to);
+    if (back) {
+        lots_restore(ledger, &book, held, &before);
+        lots_forget(ledger, move->telegram_id, held);
+    }
     hold_delete(ledger, move->telegram_id, held, &hold);
     book_post(ledger, &book, id, &posting);
-    book_repay(ledger, &book);
+    if (back)
+        book_repay(ledger, &book);
     say_done(&book, id, (int64_t)hold.amount, done);
     return RESULT_ok;
 }

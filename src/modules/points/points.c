@@ -7,6 +7,7 @@
 #include "modules/points/document.h"
 #include "modules/points/hold.h"
 #include "modules/points/lot.h"
+#include "modules/points/said.h"
 #include "modules/points/settings.h"
 
 const char *const points_currency_names[] = {"points", "xp", "stars", NULL};
@@ -25,6 +26,13 @@ static void timer(struct ledger *ledger, int64_t id, const char *subject);
 #define MODULE_SHAPES shapes_of_points
 #include "ledger/define.h"
 
+static const char *const points_words[] = {"/points", "积分", "積分", NULL};
+static const struct intent_row intents[] = {{.verb = "points",
+                                             .words = points_words,
+                                             .said = said_points,
+                                             .menu = {"Your points", "我的积分", "我的積分"}},
+                                            {.verb = NULL}};
+
 const struct module module_points = {
     .name = "points",
     .number = MODULE_points,
@@ -33,6 +41,8 @@ const struct module module_points = {
     .results = module_results,
     .ops = module_ops,
     .asks = module_asks,
+    .intents = intents,
+    .says = points_says,
     .document = document_balances,
     .due = due,
     .timer = timer,

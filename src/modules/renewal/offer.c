@@ -2,8 +2,6 @@
 #include "ledger/person.h"
 #include "modules/renewal/renewal.h"
 
-#include "base/clock.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -82,15 +80,13 @@ void offer_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
     uint64_t n = 0;
     cJSON *list = cJSON_AddArrayToObject(out, "offers");
     for (bool after = false; next(ledger, telegram_id, after, &n, &offer); after = true) {
-        char until[32];
         if (offer.state == OFFER_OPEN && offer.until <= ledger->at_ms)
             continue;
         cJSON *item = cJSON_CreateObject();
-        clock_format_utc((int64_t)offer.until, until, sizeof until);
         cJSON_AddNumberToObject(item, "offer_id", (double)n);
         cJSON_AddStringToObject(item, "plan", offer.plan);
         cJSON_AddNumberToObject(item, "percent", offer.percent);
-        cJSON_AddStringToObject(item, "until", until);
+        json_add_time(item, "until", offer.until);
         cJSON_AddStringToObject(item, "reason", offer_reasons[offer.reason]);
         cJSON_AddStringToObject(item, "state", offer_states[offer.state]);
         if (offer.order_id[0] != 0)

@@ -1,6 +1,5 @@
 #include "modules/ticket/view.h"
 
-#include "base/clock.h"
 #include "modules/ticket/talk.h"
 
 #include <stdio.h>
@@ -8,7 +7,6 @@
 enum { LIST_DEFAULT = 50, LIST_MAX = 200, SCAN_MAX = 1000 };
 
 static void add_ticket(uint64_t number, const struct record_ticket *ticket, cJSON *out);
-static void add_time(cJSON *object, const char *name, uint64_t ms);
 static cJSON *add_list(cJSON *out, const char *name);
 static void add_item(cJSON *list, uint64_t number, const struct record_ticket *ticket);
 
@@ -68,7 +66,7 @@ bool ask_tickets(struct ledger *ledger, const struct tickets *ask, cJSON *out)
         cJSON_AddStringToObject(out, "next_cursor", cursor);
     else
         cJSON_AddNullToObject(out, "next_cursor");
-    add_time(out, "as_of", ledger->at_ms);
+    json_add_time_or_null(out, "as_of", ledger->at_ms);
     return true;
 }
 
@@ -101,29 +99,17 @@ static void add_ticket(uint64_t number, const struct record_ticket *ticket, cJSO
         cJSON_AddNumberToObject(out, "thread_id", (double)ticket->thread);
     else
         cJSON_AddNullToObject(out, "thread_id");
-    add_time(out, "opened", ticket->opened);
-    add_time(out, "first_answer", ticket->first_answer);
-    add_time(out, "closed", ticket->closed);
+    json_add_time_or_null(out, "opened", ticket->opened);
+    json_add_time_or_null(out, "first_answer", ticket->first_answer);
+    json_add_time_or_null(out, "closed", ticket->closed);
     cJSON *sla = cJSON_AddObjectToObject(out, "sla");
-    add_time(sla, "first_due", ticket->first_due);
-    add_time(sla, "resolve_due", ticket->resolve_due);
+    json_add_time_or_null(sla, "first_due", ticket->first_due);
+    json_add_time_or_null(sla, "resolve_due", ticket->resolve_due);
     cJSON_AddBoolToObject(sla, "breached", ticket->first_breached || ticket->resolve_breached);
     if (ticket->rated)
         cJSON_AddNumberToObject(out, "score", (double)ticket->score);
     else
         cJSON_AddNullToObject(out, "score");
-}
-
-/* null: it is not, or is over. */
-static void add_time(cJSON *object, const char *name, uint64_t ms)
-{
-    char text[40];
-    if (ms == 0) {
-        cJSON_AddNullToObject(object, name);
-        return;
-    }
-    clock_format_utc((int64_t)ms, text, sizeof text);
-    cJSON_AddStringToObject(object, name, text);
 }
 
 static cJSON *add_list(cJSON *out, const char *name)

@@ -321,6 +321,21 @@ static void test_append_string(void **state)
     buf_deinit(&out);
 }
 
+static void test_add_time(void **state)
+{
+    (void)state;
+    cJSON *out = cJSON_CreateObject();
+    json_add_time(out, "never", 0);
+    json_add_time_or_null(out, "no", 0);
+    json_add_time(out, "at", UINT64_C(1767225600000));
+    json_add_time_or_null(out, "until", UINT64_C(1767225601000));
+    char *text = cJSON_PrintUnformatted(out);
+    assert_string_equal(text, "{\"no\":null,\"at\":\"2026-01-01T00:00:00Z\","
+                              "\"until\":\"2026-01-01T00:00:01Z\"}");
+    cJSON_free(text);
+    cJSON_Delete(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,7 +343,7 @@ int main(void)
         cmocka_unit_test(test_unterminated),   cmocka_unit_test(test_pointer),
         cmocka_unit_test(test_getters),        cmocka_unit_test(test_integers),
         cmocka_unit_test(test_number_text),    cmocka_unit_test(test_number_order),
-        cmocka_unit_test(test_append_string),
+        cmocka_unit_test(test_append_string),  cmocka_unit_test(test_add_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* No command touches more than so many deliveries, however many wait: the rest goes on by ticks,
  * and nobody is left out. */
 #include "ledger/agenda.h"
+#include "ledger/batch.h"
 #include "ledger/broadcast_walk.h"
 #include "ledger/delivery.h"
 #include "ledger/freeze.h"
@@ -9,6 +10,7 @@
 #include "ledger/notice.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
+#include "ledger/seat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,10 +69,10 @@ static uint64_t owed(const char *group)
 {
     int64_t id = 0;
     uint64_t count = 0;
-    assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+    assert_int_equal(batch_begin(ledger, false), ERROR_NONE);
     for (; owed_next(ledger, group, &id); count++)
         continue;
-    assert_int_equal(state_end(ledger), ERROR_NONE);
+    assert_int_equal(batch_end(ledger), ERROR_NONE);
     return count;
 }
 
@@ -79,10 +81,10 @@ static uint64_t first(enum delivery_kind kind, enum delivery_stage stage)
 {
     struct record_delivery delivery;
     uint64_t id = 0;
-    assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+    assert_int_equal(batch_begin(ledger, false), ERROR_NONE);
     while ((id = outbox_next(ledger, id, stage, &delivery)) != 0 && delivery.kind != kind)
         continue;
-    assert_int_equal(state_end(ledger), ERROR_NONE);
+    assert_int_equal(batch_end(ledger), ERROR_NONE);
     assert_int_not_equal(id, 0);
     return id;
 }
@@ -366,12 +368,12 @@ static void memberships_that_end_at_once(void **state)
     }
     end_by_hand();
     assert_true(go_on() > 1);
-    assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+    assert_int_equal(batch_begin(ledger, false), ERROR_NONE);
     for (int64_t id = 1; id <= MEMBERS; id++) {
         assert_true(entitlement_load(ledger, id, "wide", &entitlement));
         assert_int_equal(entitlement.status, ENTITLEMENT_ENDED);
     }
-    assert_int_equal(state_end(ledger), ERROR_NONE);
+    assert_int_equal(batch_end(ledger), ERROR_NONE);
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* Broadcasts to more members than a scenario has: bounds, order, and nobody twice. */
+#include "ledger/batch.h"
 #include "ledger/broadcast_walk.h"
 
 #include "ledger/delivery.h"
@@ -70,9 +71,9 @@ static enum result outcome(uint64_t delivery, enum outcome how)
 static struct record_broadcast load(const char *id)
 {
     struct record_broadcast record;
-    assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+    assert_int_equal(batch_begin(ledger, false), ERROR_NONE);
     assert_true(broadcast_load(ledger, broadcast_find(ledger, slice_from(id)), &record));
-    assert_int_equal(state_end(ledger), ERROR_NONE);
+    assert_int_equal(batch_end(ledger), ERROR_NONE);
     assert_int_equal(record.audience, record.open + record.sent + record.failed + record.skipped +
                                           record.unknown + record.withdrawn);
     return record;
@@ -127,7 +128,7 @@ static void walks_members_by_id(void **state)
     (void)state;
     struct record_member member;
     int64_t id = 0;
-    assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+    assert_int_equal(batch_begin(ledger, false), ERROR_NONE);
     for (int64_t i = 1; i <= MEMBERS; i++) {
         assert_true(member_next(ledger, &id, &member));
         assert_int_equal(id, i * 10);
@@ -138,7 +139,7 @@ static void walks_members_by_id(void **state)
     assert_int_equal(id, 20);
     id = INT64_MAX;
     assert_false(member_next(ledger, &id, &member));
-    assert_int_equal(state_end(ledger), ERROR_NONE);
+    assert_int_equal(batch_end(ledger), ERROR_NONE);
     assert_int_equal(ledger->error, ERROR_NONE);
 }
 
@@ -158,9 +159,9 @@ static void goes_on_in_bounded_steps_to_everybody_once(void **state)
         for (size_t i = 0; i < effects.count; i++) {
             struct record_delivery delivery;
             assert_true(effects.items[i].ready && effects.items[i].kind == DELIVERY_notice);
-            assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+            assert_int_equal(batch_begin(ledger, false), ERROR_NONE);
             assert_true(delivery_load(ledger, effects.items[i].delivery, &delivery));
-            assert_int_equal(state_end(ledger), ERROR_NONE);
+            assert_int_equal(batch_end(ledger), ERROR_NONE);
             assert_true(delivery.telegram_id > last);
             last = delivery.telegram_id;
             assert_false(made[last / 10]);
@@ -257,7 +258,7 @@ static void so_many_run_at_a_time(void **state)
     /* The newest first. */
     struct record_broadcast record;
     uint64_t number = 0;
-    assert_int_equal(state_begin(ledger, false), ERROR_NONE);
+    assert_int_equal(batch_begin(ledger, false), ERROR_NONE);
     assert_true(broadcast_next(ledger, &number, &record));
     assert_string_equal(record.id, id);
     assert_int_equal(number, BROADCAST_RUNNING_MAX + 1);
@@ -265,7 +266,7 @@ static void so_many_run_at_a_time(void **state)
         assert_true(broadcast_next(ledger, &number, &record));
     assert_string_equal(record.id, "b0");
     assert_false(broadcast_next(ledger, &number, &record));
-    assert_int_equal(state_end(ledger), ERROR_NONE);
+    assert_int_equal(batch_end(ledger), ERROR_NONE);
 }
 
 static void refuses_texts_that_are_none(void **state)

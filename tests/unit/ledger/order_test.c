@@ -1,6 +1,7 @@
 /* Orders of the frame: lines and their total, seats that open orders keep, ids that nobody guesses.
  * What follows from payments is in the scenarios of orders and coupons. */
 #include "ledger/order.h"
+#include "ledger/seat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -124,12 +125,6 @@ static void an_open_order_keeps_one_seat(void **state)
     assert_true(order_end(ledger, SLICE("b"), ORDER_EXPIRED));
     assert_int_equal(seats_held(ledger, "core"), 1);
     assert_int_equal(place(9, "d"), RESULT_ok);
-    /* A grant takes the seat that is kept for the member. */
-    assert_true(order_seat_take(ledger, 9, "core"));
-    assert_false(order_seat_take(ledger, 9, "core"));
-    assert_int_equal(seats_held(ledger, "core"), 1);
-    order_seat_keep(ledger, 9, "core");
-    assert_int_equal(seats_held(ledger, "core"), 2);
 }
 
 static void a_member_has_so_many_open_orders(void **state)

@@ -230,6 +230,18 @@ static void operations_questions_and_modules_are_found(void **state)
     assert_null(registry_modules()[2]);
 }
 
+static void a_question_is_extended_by_modules(void **state)
+{
+    const struct sample_box ask = {.name = SLICE("blue")};
+    cJSON *out = cJSON_CreateObject();
+    (void)state;
+    registry_extend(NULL, shape_sample_keep(), &ask, out);
+    assert_null(json_member(out, "letters"));
+    registry_extend(NULL, shape_sample_box(), &ask, out);
+    assert_int_equal(cJSON_GetNumberValue(json_member(out, "letters")), 4);
+    cJSON_Delete(out);
+}
+
 static void results_have_name_text_and_status(void **state)
 {
     (void)state;
@@ -360,6 +372,7 @@ int main(void)
         cmocka_unit_test(texts_keep_their_bounds),
         cmocka_unit_test(no_record_is_a_message),
         cmocka_unit_test(operations_questions_and_modules_are_found),
+        cmocka_unit_test(a_question_is_extended_by_modules),
         cmocka_unit_test(results_have_name_text_and_status),
         cmocka_unit_test_setup_teardown(a_module_s_operation_is_applied_and_answered, set_up,
                                         tear_down),

@@ -1,0 +1,43 @@
+#include "ledger/group.h"
+
+#include "ledger/news.h"
+
+static void group_key(struct key *key, const struct catalog_group *group);
+
+void group_load(struct ledger *ledger, const struct catalog_group *group, struct record_group *out)
+{
+    struct key key;
+    group_key(&key, group);
+    if (state_get(ledger, TABLE_groups, &key, shape_record_group(), out))
+        return;
+    memset(out, 0, sizeof *out);
+    out->configured_id = group->chat_id;
+    out->chat_id = group->chat_id;
+}
+
+void group_store(struct ledger *ledger, const struct catalog_group *group,
+                 const struct record_group *record)
+{
+    struct key key;
+    group_key(&key, group);
+    state_put(ledger, TABLE_groups, &key, shape_record_group(), record);
+    news_row(ledger, shape_record_group(), key_slice(&key));
+}
+
+const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id)
+{
+    for (size_t i = 0; i < ledger->catalog->group_count; i++) {
+        const struct catalog_group *group = &ledger->catalog->groups[i];
+        struct record_group record;
+        group_load(ledger, group, &record);
+        if (record.chat_id == chat_id && slice_is(bot, group->bot))
+            return group;
+    }
+    return NULL;
+}
+
+static void group_key(struct key *key, const struct catalog_group *group)
+{
+    key_clear(key);
+    key_text(key, slice_from(group->name));
+}
