@@ -40,7 +40,7 @@ class Checkin(Flow):
         self.assertEqual(self.points(1)["streak"], 2)
         self.users(2, language_code="zh-hans")
         self.say(2, "簽到")
-        self.told(2, "第 1 天,+10,余额 10")
+        self.told(2, "第 1 天，+10，余额 10")
         self.say(2, "补签")
         self.told(2, "目前没有可以补签的日子。")
 

@@ -26,25 +26,25 @@ static const say_text words[] = {
     [TICKET_WORD_OPENED] = {"Your ticket is {{ticket}}. Write here what happened, in as many "
                             "messages as you like: it goes to our team.\nExpect an answer by "
                             "{{due}}.",
-                            "您的工单号是 {{ticket}}。请直接在这里描述问题,可以分多条发送,"
+                            "您的工单号是 {{ticket}}。请直接在这里描述问题，可以分多条发送，"
                             "客服都能看到。\n预计在 {{due}} 前回复您。",
-                            "您的工單編號是 {{ticket}}。請直接在這裡描述問題,可以分多則傳送,"
+                            "您的工單編號是 {{ticket}}。請直接在這裡描述問題，可以分多則傳送，"
                             "客服都看得到。\n預計在 {{due}} 前回覆您。"},
-    [TICKET_WORD_ANSWER] = {"Support ({{ticket}}):\n", "客服回复({{ticket}}):\n",
-                            "客服回覆({{ticket}}):\n"},
+    [TICKET_WORD_ANSWER] = {"Support ({{ticket}}):\n", "客服回复（{{ticket}}）：\n",
+                            "客服回覆（{{ticket}}）：\n"},
     [TICKET_WORD_RESOLVED] =
         {"We take it that {{ticket}} is solved. If it is not, just write again.",
-         "工单 {{ticket}} 已标记为解决。如果问题还在,直接回复即可。",
-         "工單 {{ticket}} 已標記為解決。如果問題還在,直接回覆即可。"},
+         "工单 {{ticket}} 已标记为解决。如果问题还在，直接回复即可。",
+         "工單 {{ticket}} 已標記為解決。如果問題還在，直接回覆即可。"},
     [TICKET_WORD_CLOSED] = {"Ticket {{ticket}} is closed. For something new, say /support.",
-                            "工单 {{ticket}} 已关闭。如有新问题,请发送 /support。",
-                            "工單 {{ticket}} 已關閉。如有新問題,請傳送 /support。"},
+                            "工单 {{ticket}} 已关闭。如有新问题，请发送 /support。",
+                            "工單 {{ticket}} 已關閉。如有新問題，請傳送 /support。"},
     [TICKET_WORD_ASKED] = {"How likely are you to recommend {{community}} after ticket {{ticket}}? "
                            "0 is not at all, 10 is certainly.",
-                           "工单 {{ticket}} 处理之后,您有多大可能向朋友推荐{{community}}?"
-                           "0 表示完全不会,10 表示一定会。",
-                           "工單 {{ticket}} 處理之後,您有多大可能向朋友推薦{{community}}?"
-                           "0 表示完全不會,10 表示一定會。"},
+                           "工单 {{ticket}} 处理之后，您有多大可能向朋友推荐{{community}}？"
+                           "0 表示完全不会，10 表示一定会。",
+                           "工單 {{ticket}} 處理之後，您有多大可能向朋友推薦{{community}}？"
+                           "0 表示完全不會，10 表示一定會。"},
     [TICKET_WORD_THANKS] = {"Thank you.", "谢谢您的反馈。", "謝謝您的回饋。"},
 };
 
@@ -54,34 +54,35 @@ static const say_text notes[] = {
         {"{{ticket}} {{category}}\nFrom {{member}} ({{id}}). First answer due "
          "{{due}}.\nWhat is written here goes to the member; begin with // to "
          "stay among yourselves. /assign /resolve /close",
-         "{{ticket}} {{category}}\n来自 {{member}}({{id}})。首次回复截止 {{due}}。"
-         "\n在这里写的内容会发给会员;以 // 开头的只有客服可见。/assign /resolve "
+         "{{ticket}} {{category}}\n来自 {{member}}（{{id}}）。首次回复截止 {{due}}。"
+         "\n在这里写的内容会发给会员；以 // 开头的只有客服可见。/assign /resolve "
          "/close",
-         "{{ticket}} {{category}}\n來自 {{member}}({{id}})。首次回覆期限 {{due}}。"
-         "\n在這裡寫的內容會傳給會員;以 // 開頭的只有客服可見。/assign /resolve "
+         "{{ticket}} {{category}}\n來自 {{member}}（{{id}}）。首次回覆期限 {{due}}。"
+         "\n在這裡寫的內容會傳給會員；以 // 開頭的只有客服可見。/assign /resolve "
          "/close"},
     [TICKET_NOTE_SAID] = {"{{ticket}} {{member}}: ", "{{ticket}} {{member}}:",
                           "{{ticket}} {{member}}:"},
-    [TICKET_NOTE_ANSWERED] = {"{{ticket}} answered: ", "{{ticket}} 已回复:", "{{ticket}} 已回覆:"},
+    [TICKET_NOTE_ANSWERED] = {"{{ticket}} answered: ", "{{ticket}} 已回复：",
+                              "{{ticket}} 已回覆："},
     [TICKET_NOTE_ASSIGNED] = {"{{ticket}} is assigned to {{id}}.", "{{ticket}} 已分配给 {{id}}。",
                               "{{ticket}} 已指派給 {{id}}。"},
     [TICKET_NOTE_RESOLVED] = {"{{ticket}} is resolved.", "{{ticket}} 已解决。",
                               "{{ticket}} 已解決。"},
     [TICKET_NOTE_CLOSED] = {"{{ticket}} is closed. What is written about it goes to nobody.",
-                            "{{ticket}} 已关闭,之后写的内容不会再发给会员。",
-                            "{{ticket}} 已關閉,之後寫的內容不會再傳給會員。"},
+                            "{{ticket}} 已关闭，之后写的内容不会再发给会员。",
+                            "{{ticket}} 已關閉，之後寫的內容不會再傳給會員。"},
     [TICKET_NOTE_WARNED] = {"{{ticket}} ({{category}}) waits: a reply is due by {{due}}.",
-                            "{{ticket}}({{category}})等待处理:请在 {{due}} 前回复。",
-                            "{{ticket}}({{category}})等待處理:請在 {{due}} 前回覆。"},
+                            "{{ticket}}（{{category}}）等待处理：请在 {{due}} 前回复。",
+                            "{{ticket}}（{{category}}）等待處理：請在 {{due}} 前回覆。"},
     [TICKET_NOTE_BREACHED] = {"{{ticket}} ({{category}}) is overdue since {{due}}.",
-                              "{{ticket}}({{category}})已超时,截止时间为 {{due}}。",
-                              "{{ticket}}({{category}})已逾時,期限為 {{due}}。"},
+                              "{{ticket}}（{{category}}）已超时，截止时间为 {{due}}。",
+                              "{{ticket}}（{{category}}）已逾時，期限為 {{due}}。"},
     [TICKET_NOTE_COMMANDS] =
         {"{{ticket}}: that was not done. Known are /assign [Telegram id of the "
          "roster], /resolve and /close.",
-         "{{ticket}}:未执行。可用命令:/assign [值班名单里的 Telegram id]、"
+         "{{ticket}}：未执行。可用命令：/assign [值班名单里的 Telegram id]、"
          "/resolve、/close。",
-         "{{ticket}}:未執行。可用指令:/assign [值班名單裡的 Telegram id]、"
+         "{{ticket}}：未執行。可用指令：/assign [值班名單裡的 Telegram id]、"
          "/resolve、/close。"},
 };
 
@@ -97,10 +98,10 @@ static void say_menu(struct say *say, const void *part)
     static const say_text full = {
         "You have three open tickets already. Write here, and we will see "
         "it.",
-        "您已有三个未关闭的工单,直接在这里留言即可。",
-        "您已有三個未關閉的工單,直接在這裡留言即可。"};
-    static const say_text what = {"What is it about?", "请问是哪方面的问题?",
-                                  "請問是哪方面的問題?"};
+        "您已有三个未关闭的工单，直接在这里留言即可。",
+        "您已有三個未關閉的工單，直接在這裡留言即可。"};
+    static const say_text what = {"What is it about?", "请问是哪方面的问题？",
+                                  "請問是哪方面的問題？"};
     const struct ticket_menu *menu = part;
     if (menu->off || menu->full) {
         say_append(say, menu->off ? off : full);

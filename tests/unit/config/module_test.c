@@ -37,8 +37,8 @@ static void a_module_has_keys_below_another_s(void **state)
                   ":2: points.checkin.bass: is not a key of a check-in; did you mean \"base\"?");
     expect_errors("http:", "checkin: {base: 1}\nhttp:",
                   ":2: checkin: is not a key of the configuration; expected one of data_dir, http, "
-                  "admin, community, bots, lanes, groups, plans, gateways, topology, test_clock, "
-                  "mirror, journal");
+                  "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
+                  "test_clock, mirror");
 }
 
 static void a_mapping_of_numbers(void **state)

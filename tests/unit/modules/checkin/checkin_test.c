@@ -141,8 +141,8 @@ static void a_toast_says_day_reward_and_balance(void **state)
     (void)state;
     struct checkin_came came = {.what = CHECKIN_DONE, .streak = 7, .amount = 42, .balance = 310};
     assert_said(LANGUAGE_EN, &came, "Day 7, +42, balance 310");
-    assert_said(LANGUAGE_ZH_HANS, &came, "第 7 天,+42,余额 310");
-    assert_said(LANGUAGE_ZH_HANT, &came, "第 7 天,+42,餘額 310");
+    assert_said(LANGUAGE_ZH_HANS, &came, "第 7 天，+42，余额 310");
+    assert_said(LANGUAGE_ZH_HANT, &came, "第 7 天，+42，餘額 310");
     came.what = CHECKIN_ALREADY;
     assert_said(LANGUAGE_EN, &came, "Already checked in today, day 7, balance 310");
     for (uint64_t what = CHECKIN_DONE; what <= CHECKIN_TOO_FEW; what++)
