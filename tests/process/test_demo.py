@@ -35,7 +35,7 @@ class Demo(unittest.TestCase):
             self.assertRegex(shown, r"(?m)^\d+ +(starter|core) +%s +%s +%s +paid$" %
                              (price, paid, gateway))
         for said, answer in (("/checkin", "Day 1, +10, balance 10"),
-                             ("签到", "第 1 天,+10,余额 10"), ("簽到", "第 1 天,+10,餘額 10")):
+                             ("签到", "第 1 天，+10，余额 10"), ("簽到", "第 1 天，+10，餘額 10")):
             self.assertRegex(shown, r"(?m)^ +\d+\.\d s +says +\d+ +%s$" % said)
             self.assertRegex(shown, r"(?m)^ +\d+\.\d s +answer +\d+ +%s$" % re.escape(answer))
             self.assertRegex(shown, r"(?m)^\d+ +1 +10 +10 +%s$" % said)
