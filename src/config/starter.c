@@ -184,7 +184,7 @@ const char starter_text[] =
     "#   expiry: {after: 12 months, round: day}    # day or end_of_month; left out: they stay\n"
     "#   cap: {day: 100, week: 500}    # of what rules give for being active; left out: none\n"
     "#   approve_above: 1000      # a larger correction waits for somebody else; left out: none does\n"
-    "#   negative: debt           # what is taken back but spent already: debt, or forbid (it stays so)\n"
+    "#   negative: debt           # a gift taken back but spent already: debt, or forbid (it is let go)\n"
     "#   # Once a day for who says /checkin or 签到: base, and step for each day in a row before, at\n"
     "#   # most step_max of them.\n"
     "#   checkin:\n"
