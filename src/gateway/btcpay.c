@@ -61,6 +61,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     event_set_plan(event, json_member(metadata, "plan"));
     event_set_order(event, json_member(metadata, "orderId"));
     event_set_money(event, json_member(money, "amount"), json_member(money, "currency"));
+    event->total = true; /* it is the invoice's amount, whatever the event is about */
     event_set_occurred_s(event, json_member(root, "timestamp"));
     return event_identify(event, events[i].kind, json_string(json_member(root, "invoiceId")),
                           event_id);
