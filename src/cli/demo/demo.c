@@ -67,6 +67,7 @@ static enum error wait_until_inside(struct demo *demo, struct why *why);
 static enum error show(struct demo *demo, const char *phase, struct world_sight *sight,
                        struct why *why);
 static enum error conclude(struct demo *demo, struct why *why);
+static bool all_inside(const struct demo *demo, const struct world_sight *sight);
 static size_t expected_inside(const struct demo *demo, size_t group);
 static bool belongs(const struct demo *demo, size_t group, int64_t user);
 static void check(struct demo *demo, bool held, const char *what);
@@ -242,10 +243,7 @@ static enum error wait_until_inside(struct demo *demo, struct why *why)
             return error;
         (void)json_i64(json_pointer(status, "/deliveries/pending"), &pending);
         json_free(&status);
-        bool inside = pending == 0 && regulars_over(&demo->regulars);
-        for (size_t i = 0; i < WORLD_GROUPS; i++)
-            inside = inside && sight.inside[i] >= expected_inside(demo, i);
-        if (inside)
+        if (pending == 0 && all_inside(demo, &sight) && regulars_over(&demo->regulars))
             return ERROR_NONE;
         if (clock_mono_ms() > deadline_ms)
             return why_set(why, ERROR_TIMEOUT, "not everybody who paid came in and was told");
@@ -275,7 +273,7 @@ static enum error show(struct demo *demo, const char *phase, struct world_sight 
                  (unsigned long long)sight->inside[1], expected_inside(demo, 1),
                  (unsigned long long)sight->calls, (unsigned long long)sight->violations);
     (void)fflush(stdout);
-    return regulars_see(&demo->regulars, why);
+    return regulars_see(&demo->regulars, !all_inside(demo, sight), why);
 }
 
 static enum error conclude(struct demo *demo, struct why *why)
@@ -356,6 +354,14 @@ static void check_groups(struct demo *demo, const cJSON *report)
     }
     check(demo, missing == 0, "every genuine buyer is in their groups");
     check(demo, strangers == 0, "nobody else is in a group");
+}
+
+static bool all_inside(const struct demo *demo, const struct world_sight *sight)
+{
+    bool inside = true;
+    for (size_t i = 0; i < WORLD_GROUPS; i++)
+        inside = inside && sight->inside[i] >= expected_inside(demo, i);
+    return inside;
 }
 
 static size_t expected_inside(const struct demo *demo, size_t group)

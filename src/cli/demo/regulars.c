@@ -16,8 +16,9 @@ static const char *const says[REGULARS] = {"/checkin", "签到", "簽到"};
 static struct buyer *choose(const struct sale *sale, size_t which);
 static enum error order(struct regulars *regulars, struct regular *regular, struct why *why);
 static int64_t lower(size_t plan);
-static enum error see_payment(struct regulars *regulars, size_t which, struct why *why);
-static enum error see_answer(struct regulars *regulars, size_t which, struct why *why);
+static enum error see_payment(struct regulars *regulars, struct regular *regular, struct why *why);
+static enum error check_in(struct regulars *regulars, size_t which, struct why *why);
+static enum error see_answer(struct regulars *regulars, struct regular *regular, struct why *why);
 static enum error conclude_orders(struct regulars *regulars, struct why *why);
 static enum error conclude_checkins(struct regulars *regulars, struct why *why);
 static bool amount_is(const char *text, int64_t minor);
@@ -46,14 +47,17 @@ enum error regulars_order(struct regulars *regulars, struct sale *sale, uint64_t
     return error;
 }
 
-enum error regulars_see(struct regulars *regulars, struct why *why)
+enum error regulars_see(struct regulars *regulars, bool rush, struct why *why)
 {
     enum error error = ERROR_NONE;
     for (size_t i = 0; error == ERROR_NONE && i < REGULARS; i++) {
-        if (regulars->of[i].paid[0] == 0)
-            error = see_payment(regulars, i, why);
-        else if (!regulars->of[i].answered)
-            error = see_answer(regulars, i, why);
+        struct regular *regular = &regulars->of[i];
+        if (regular->paid[0] == 0)
+            error = see_payment(regulars, regular, why);
+        else if (!regular->said && !rush)
+            error = check_in(regulars, i, why);
+        else if (regular->said && !regular->answered)
+            error = see_answer(regulars, regular, why);
     }
     (void)fflush(stdout);
     return error;
@@ -118,13 +122,12 @@ static int64_t lower(size_t plan)
     return callback_price(plan) * (100 - OFF_PERCENT) / 100;
 }
 
-/* Is the payment of the order granted? Then its member says that they are here. */
-static enum error see_payment(struct regulars *regulars, size_t which, struct why *why)
+/* Is the payment of the order granted? */
+static enum error see_payment(struct regulars *regulars, struct regular *regular, struct why *why)
 {
     char path[48];
     cJSON *member = NULL;
     const cJSON *payment;
-    struct regular *regular = &regulars->of[which];
     const struct buyer *buyer = regular->buyer;
     if (atomic_load(&buyer->paid_ms) == 0)
         return ERROR_NONE;
@@ -145,17 +148,23 @@ static enum error see_payment(struct regulars *regulars, size_t which, struct wh
     begin_line(regulars, "paid");
     (void)printf("%lld  %s USD by %s: granted\n", (long long)buyer->id, regular->paid,
                  regulars->world->config->gateways[buyer->gateway].name);
+    return ERROR_NONE;
+}
+
+static enum error check_in(struct regulars *regulars, size_t which, struct why *why)
+{
+    struct regular *regular = &regulars->of[which];
+    regular->said = true;
     begin_line(regulars, "says");
-    (void)printf("%lld  %s\n", (long long)buyer->id, says[which]);
-    return world_say(regulars->world, buyer->id, says[which], why);
+    (void)printf("%lld  %s\n", (long long)regular->buyer->id, says[which]);
+    return world_say(regulars->world, regular->buyer->id, says[which], why);
 }
 
 /* In whatever language: the message that names the points. */
-static enum error see_answer(struct regulars *regulars, size_t which, struct why *why)
+static enum error see_answer(struct regulars *regulars, struct regular *regular, struct why *why)
 {
     cJSON *answer = NULL;
     const cJSON *message;
-    struct regular *regular = &regulars->of[which];
     char points[16];
     (void)snprintf(points, sizeof points, "+%d", POINTS);
     enum error error = world_messages(regulars->world, regular->buyer->id, &answer, why);
