@@ -1,7 +1,10 @@
 """The verbs, as an operator types them."""
 import json
 import os
+import re
 import stat
+import subprocess
+import tempfile
 import unittest
 
 import helpers
@@ -170,6 +173,40 @@ class Verbs(unittest.TestCase):
             self.assertEqual(mode, 0o600, name)
         self.assertEqual(self.site.cli("keys", folder, "host-a").returncode, 1)
         self.assertEqual(self.site.cli("keys", folder, "../x").returncode, 2)
+
+
+class Starter(unittest.TestCase):
+    """What `usher init` writes: each section that is commented out is a good one."""
+
+    def check(self, lines):
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+        return subprocess.run([helpers.USHER, "check", "--config", self.path], text=True,
+                                      env={**os.environ, **self.env}, capture_output=True, check=False)
+
+    def test_what_is_commented_out(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = subprocess.run([helpers.USHER, "init", os.path.join(folder, "new")],
+                                          capture_output=True, check=False)
+            self.assertEqual(made.returncode, 0, made)
+            self.path = os.path.join(folder, "new", "usher.yaml")
+            with open(self.path, encoding="utf-8") as file:
+                lines = file.read().split("\n")
+            self.env = dict.fromkeys(re.findall(r"\$\{(\w+)\}", "\n".join(lines)), helpers.STANDARD_SECRET)
+            self.env["USHER_BOT_TOKEN"] = "7000000001:" + "A" * 35
+            sections, name = {}, None
+            for number, line in enumerate(lines):
+                start = re.match(r"# ([a-z_]+):", line)
+                name = start[1] if start else name if line.startswith("#   ") else None
+                if name:
+                    sections.setdefault(name, []).append(number)
+            self.assertLessEqual({"mirror", "lanes", "orders", "points", "renewal", "support", "topology",
+                                  "journal", "test_clock"}, set(sections))
+            for name, numbers in sections.items():
+                with self.subTest(name):
+                    done = self.check([line[2:] if number in numbers else line
+                                       for number, line in enumerate(lines)])
+                    self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 class Trim(unittest.TestCase):

@@ -1,22 +1,30 @@
 #include "cli/demo/callback.h"
 
+#include "base/money.h"
 #include "gateway/sign.h"
 
 #include <stdio.h>
 
 enum { STALE_MS = 3600 * 1000, BODY_BYTES_MAX = 4096 };
 
-static const char *const plans[WORLD_PLANS] = {"starter", "core"};
-static const int minor[WORLD_PLANS] = {900, 2900};
+static const int64_t prices[WORLD_PLANS] = {900, 2900};
 
 static void body_stripe(const struct callback *callback, uint64_t now_ms, struct buf *out);
 static void body_standard(const struct callback *callback, uint64_t now_ms, struct buf *out);
 static void body_ime(const struct callback *callback, uint64_t now_ms, struct buf *out);
+static bool is_paid(const struct callback *callback);
+static bool has_order(const struct callback *callback);
+static int64_t amount_of(const struct callback *callback);
 static void spoil_signature(struct buf *headers, enum forgery forgery);
 
 static void (*const bodies[WORLD_GATEWAYS])(const struct callback *callback, uint64_t now_ms,
                                             struct buf *out) = {body_stripe, body_standard,
                                                                 body_ime};
+
+int64_t callback_price(size_t plan)
+{
+    return prices[plan];
+}
 
 enum error callback_build(const struct world *world, const struct callback *callback,
                           uint64_t now_ms, struct buf *out)
@@ -55,7 +63,8 @@ enum error callback_build(const struct world *world, const struct callback *call
 
 static void body_stripe(const struct callback *callback, uint64_t now_ms, struct buf *out)
 {
-    bool paid = strcmp(callback->kind, "paid") == 0;
+    bool paid = is_paid(callback);
+    long long amount = (long long)amount_of(callback);
     buf_printf(out,
                "{\"id\":\"evt_%s_%llu\",\"object\":\"event\",\"created\":%llu,\"type\":\"%s\","
                "\"data\":{\"object\":{\"id\":\"%s_%llu\",\"payment_intent\":\"pi_%llu\",",
@@ -64,36 +73,65 @@ static void body_stripe(const struct callback *callback, uint64_t now_ms, struct
                paid ? "checkout.session.completed" : "charge.refunded", paid ? "cs" : "ch",
                (unsigned long long)callback->number, (unsigned long long)callback->number);
     if (paid)
-        buf_printf(out, "\"payment_status\":\"paid\",\"amount_total\":%d,", minor[callback->plan]);
+        buf_printf(out, "\"payment_status\":\"paid\",\"amount_total\":%lld,", amount);
     else
-        buf_printf(out, "\"refunded\":true,\"amount\":%d,\"amount_refunded\":%d,",
-                   minor[callback->plan], minor[callback->plan]);
-    buf_printf(out,
-               "\"currency\":\"usd\",\"metadata\":{\"telegram_id\":\"%lld\",\"plan\":\"%s\"}}}}",
-               (long long)callback->member, plans[callback->plan]);
+        buf_printf(out, "\"refunded\":true,\"amount\":%lld,\"amount_refunded\":%lld,", amount,
+                   amount);
+    if (has_order(callback))
+        buf_printf(out, "\"client_reference_id\":\"%s\",\"metadata\":{},", callback->order_id);
+    else
+        buf_printf(out, "\"metadata\":{\"telegram_id\":\"%lld\",\"plan\":\"%s\"},",
+                   (long long)callback->member, world_plans[callback->plan]);
+    buf_append_text(out, "\"currency\":\"usd\"}}}");
 }
 
 static void body_standard(const struct callback *callback, uint64_t now_ms, struct buf *out)
 {
+    char amount[32];
     (void)now_ms;
+    money_format(amount_of(callback), "USD", amount, sizeof amount);
     buf_printf(out,
                "{\"type\":\"payment.%s\",\"data\":{\"payment_id\":\"pay_%llu\","
-               "\"amount\":\"%d.00\",\"currency\":\"USD\","
-               "\"metadata\":{\"telegram_id\":\"%lld\",\"plan\":\"%s\"}}}",
-               strcmp(callback->kind, "paid") == 0 ? "succeeded" : "refunded",
-               (unsigned long long)callback->number, minor[callback->plan] / 100,
-               (long long)callback->member, plans[callback->plan]);
+               "\"amount\":\"%s\",\"currency\":\"USD\",\"metadata\":",
+               is_paid(callback) ? "succeeded" : "refunded", (unsigned long long)callback->number,
+               amount);
+    if (has_order(callback))
+        buf_printf(out, "{\"order_id\":\"%s\"}}}", callback->order_id);
+    else
+        buf_printf(out, "{\"telegram_id\":\"%lld\",\"plan\":\"%s\"}}}", (long long)callback->member,
+                   world_plans[callback->plan]);
 }
 
 static void body_ime(const struct callback *callback, uint64_t now_ms, struct buf *out)
 {
+    char amount[32];
     (void)now_ms;
+    money_format(amount_of(callback), "USD", amount, sizeof amount);
     buf_printf(out,
                "{\"type\":\"payment.%s\",\"data\":{\"payment_id\":\"ime-%llu\","
-               "\"telegram_id\":%lld,\"plan\":\"%s\",\"amount\":\"%d.00\",\"currency\":\"USD\"}}",
-               strcmp(callback->kind, "paid") == 0 ? "succeeded" : "refunded",
-               (unsigned long long)callback->number, (long long)callback->member,
-               plans[callback->plan], minor[callback->plan] / 100);
+               "\"amount\":\"%s\",\"currency\":\"USD\",",
+               is_paid(callback) ? "succeeded" : "refunded", (unsigned long long)callback->number,
+               amount);
+    if (has_order(callback))
+        buf_printf(out, "\"order_id\":\"%s\"}}", callback->order_id);
+    else
+        buf_printf(out, "\"telegram_id\":%lld,\"plan\":\"%s\"}}", (long long)callback->member,
+                   world_plans[callback->plan]);
+}
+
+static bool is_paid(const struct callback *callback)
+{
+    return strcmp(callback->kind, "paid") == 0;
+}
+
+static bool has_order(const struct callback *callback)
+{
+    return callback->order_id != NULL && callback->order_id[0] != 0;
+}
+
+static int64_t amount_of(const struct callback *callback)
+{
+    return callback->amount != 0 ? callback->amount : callback_price(callback->plan);
 }
 
 /* The signature stands last in the last header (sign.h). */

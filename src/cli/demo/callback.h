@@ -19,10 +19,14 @@ struct callback {
     const char *kind; /* "paid" or "refunded" */
     uint64_t number;  /* of the payment: makes its ids */
     int64_t member;
-    size_t plan; /* 0 starter, 1 core */
+    size_t plan;          /* 0 starter, 1 core */
+    int64_t amount;       /* minor units; 0: the plan's price */
+    const char *order_id; /* in place of member and plan; NULL or "": none */
     enum forgery forgery;
 };
 
+/* Of a month, in minor units. */
+int64_t callback_price(size_t plan);
 /* Appends the whole request, head and body. */
 enum error callback_build(const struct world *world, const struct callback *callback,
                           uint64_t now_ms, struct buf *out);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/demo/regulars.h"
 #include "cli/demo/sale.h"
 
 #include <pthread.h>
@@ -16,12 +17,12 @@
 static const char usage[] =
     "usage: usher demo [--buyers N] [--seconds N] [--flash N] [--seed N] [--keep]\n"
     "\n"
-    "Starts telegram-sim and usher in a folder of their own, lets buyers pay through signed "
-    "Stripe,\n"
-    "Standard Webhooks and iMe callbacks, with repeats, refunds and forgeries among them, and "
-    "shows\n"
-    "how they become members. Then a flash of renewals measures the door. Exits 0 only if every\n"
-    "genuine buyer is in their groups and nobody else, and no limit of Telegram's was passed.\n"
+    "Starts telegram-sim and usher in a folder of their own, lets buyers pay through\n"
+    "signed Stripe, Standard Webhooks and iMe callbacks, with repeats, refunds and\n"
+    "forgeries among them, and shows how they become members. Three buy with a\n"
+    "coupon, and check in. Then a flash of renewals measures the door. Exits 0 only\n"
+    "if every genuine buyer is in their groups and nobody else, coupons and points\n"
+    "came out right, and no limit of Telegram's was passed.\n"
     "\n"
     "  --buyers N    20 to 10000 (default 300)\n"
     "  --seconds N   over which the sale spreads (default 8)\n"
@@ -49,6 +50,7 @@ struct demo {
     struct world world;
     struct sale sale;
     struct sale flash;
+    struct regulars regulars;
     uint64_t start_ms;
     bool failed; /* something did not come out as promised */
 };
@@ -65,9 +67,11 @@ static enum error wait_until_inside(struct demo *demo, struct why *why);
 static enum error show(struct demo *demo, const char *phase, struct world_sight *sight,
                        struct why *why);
 static enum error conclude(struct demo *demo, struct why *why);
+static bool all_inside(const struct demo *demo, const struct world_sight *sight);
 static size_t expected_inside(const struct demo *demo, size_t group);
 static bool belongs(const struct demo *demo, size_t group, int64_t user);
 static void check(struct demo *demo, bool held, const char *what);
+static void check_groups(struct demo *demo, const cJSON *report);
 static void show_latencies(const struct demo *demo, const cJSON *report);
 static enum error check_payments(struct demo *demo, struct why *why);
 static void interrupt(int signal);
@@ -167,8 +171,11 @@ static enum error play(struct demo *demo, struct why *why)
                             (uint32_t)(demo->buyers * (i + 1) / 3 - from), languages[i], 0.1, why);
     }
     if (error == ERROR_NONE)
-        error = sale_prepare(&demo->sale, &demo->world, demo->buyers, FIRST_ID, demo->seconds,
-                             demo->seed, why);
+        error = sale_invite(&demo->sale, &demo->world, demo->buyers, FIRST_ID, why);
+    if (error == ERROR_NONE)
+        error = regulars_order(&demo->regulars, &demo->sale, demo->start_ms, why);
+    if (error == ERROR_NONE)
+        error = sale_prepare(&demo->sale, demo->seconds, demo->seed, why);
     if (error == ERROR_NONE && demo->flash_count > 0)
         error = sale_prepare_flash(&demo->flash, &demo->sale, demo->flash_count, why);
     (void)usleep(START_MS * 1000); /* they are talking to the bot */
@@ -198,6 +205,8 @@ static enum error run_shown(struct demo *demo, struct sale *sale, const char *na
     pthread_t thread;
     if (pthread_create(&thread, NULL, run_sale, &arguments) != 0)
         return why_set(why, ERROR_MEMORY, "no thread can be started");
+    (void)printf("%26s %7s %8s  %9s %9s %6s %4s\n", "accepted", "refused", "renewals",
+                 world_plans[0], world_plans[1], "calls", "over");
     enum error error = ERROR_NONE;
     while (!atomic_load(&sale->over) && error == ERROR_NONE) {
         error = show(demo, name, &sight, why);
@@ -234,18 +243,15 @@ static enum error wait_until_inside(struct demo *demo, struct why *why)
             return error;
         (void)json_i64(json_pointer(status, "/deliveries/pending"), &pending);
         json_free(&status);
-        bool inside = pending == 0;
-        for (size_t i = 0; i < WORLD_GROUPS; i++)
-            inside = inside && sight.inside[i] >= expected_inside(demo, i);
-        if (inside)
+        if (pending == 0 && all_inside(demo, &sight) && regulars_over(&demo->regulars))
             return ERROR_NONE;
         if (clock_mono_ms() > deadline_ms)
-            return why_set(why, ERROR_TIMEOUT, "not everybody who paid came in");
+            return why_set(why, ERROR_TIMEOUT, "not everybody who paid came in and was told");
         (void)usleep(LINE_MS * 1000);
     }
 }
 
-/* One line of progress. */
+/* One line of progress; over: calls beyond a limit. Then what the regulars did. */
 static enum error show(struct demo *demo, const char *phase, struct world_sight *sight,
                        struct why *why)
 {
@@ -261,14 +267,13 @@ static enum error show(struct demo *demo, const char *phase, struct world_sight 
         accepted += atomic_load(&demo->sale.accepted[i]);
         refused += atomic_load(&demo->sale.refused[i]);
     }
-    (void)printf("%5.1f s  %-8s  accepted %5lu  refused %4lu  renewals %6lu  in the groups "
-                 "%3llu of %zu, %3llu of %zu  calls %5llu  violations %llu\n",
+    (void)printf("%5.1f s  %-8s %8lu %7lu %8lu  %4llu/%-4zu %4llu/%-4zu %6llu %4llu\n",
                  (double)(clock_mono_ms() - demo->start_ms) / 1000.0, phase, accepted, refused,
                  renewed, (unsigned long long)sight->inside[0], expected_inside(demo, 0),
                  (unsigned long long)sight->inside[1], expected_inside(demo, 1),
                  (unsigned long long)sight->calls, (unsigned long long)sight->violations);
     (void)fflush(stdout);
-    return ERROR_NONE;
+    return regulars_see(&demo->regulars, !all_inside(demo, sight), why);
 }
 
 static enum error conclude(struct demo *demo, struct why *why)
@@ -288,28 +293,53 @@ static enum error conclude(struct demo *demo, struct why *why)
     int64_t violations = -1;
     (void)json_i64(json_member(report, "call_count"), &calls);
     (void)json_i64(json_member(report, "violation_count"), &violations);
-    (void)printf("\n%-36s %lld\n", "calls to Telegram", (long long)calls);
-    (void)printf("%-36s %lld\n", "limit violations", (long long)violations);
+    error = regulars_conclude(&demo->regulars, why);
+    if (error != ERROR_NONE) {
+        json_free(&report);
+        return error;
+    }
+    (void)printf("\n%-26s %lld (%d a second are allowed)\n", "calls to Telegram", (long long)calls,
+                 CALLS_PER_SECOND);
+    (void)printf("%-26s %lld\n", "limit violations", (long long)violations);
     show_latencies(demo, report);
     if (demo->flash_count > 0) {
         const struct load_report *load = &demo->flash.report;
         double seconds = (double)load->duration_us / 1e6;
-        (void)printf("%-36s %.0f/s: %llu in %.2f s, %d connections, p99 %.1f ms, %ld processors\n",
-                     "durable 200s in the flash",
+        (void)printf("%-26s %.0f/s (%llu in %.2f s, %ld processors)\n", "durable 200s in the flash",
                      seconds > 0 ? (double)load->statuses[200] / seconds : 0.0,
-                     (unsigned long long)load->statuses[200], seconds, FLASH_CONNECTIONS,
-                     (double)histogram_percentile(&load->latency_us, 99) / 1000.0,
+                     (unsigned long long)load->statuses[200], seconds,
                      sysconf(_SC_NPROCESSORS_ONLN));
+        (void)printf("%-26s p99 %.1f ms on %d connections\n", "from callback to 200",
+                     (double)histogram_percentile(&load->latency_us, 99) / 1000.0,
+                     FLASH_CONNECTIONS);
     }
     (void)putchar('\n');
+    check_groups(demo, report);
+    check(demo, violations == 0, "no limit of Telegram's was passed");
+    check(demo,
+          sale->accepted[FATE_FORGED] == 0 && sale->refused[FATE_FORGED] == sale->sent[FATE_FORGED],
+          "every forgery was answered 401");
+    check(demo,
+          sale->accepted[FATE_GENUINE] == sale->sent[FATE_GENUINE] &&
+              sale->accepted[FATE_REPEATED] == sale->sent[FATE_REPEATED],
+          "every genuine callback was answered 200");
+    check(demo, demo->regulars.coupons_right,
+          "every order with a coupon was paid at its lower amount, and granted");
+    check(demo, demo->regulars.checkins_right, "every check-in gave its points, once");
+    json_free(&report);
+    return check_payments(demo, why);
+}
+
+static void check_groups(struct demo *demo, const cJSON *report)
+{
     size_t missing = 0;
     size_t strangers = 0;
     for (size_t group = 0; group < WORLD_GROUPS; group++) {
         const cJSON *chat;
         const cJSON *member;
         for (size_t i = 0; i < demo->buyers; i++)
-            missing += belongs(demo, group, sale->buyers[i].id) &&
-                       !world_inside(report, group, sale->buyers[i].id);
+            missing += belongs(demo, group, demo->sale.buyers[i].id) &&
+                       !world_inside(report, group, demo->sale.buyers[i].id);
         cJSON_ArrayForEach(chat, json_member(report, "chats"))
         {
             int64_t id = 0;
@@ -324,16 +354,14 @@ static enum error conclude(struct demo *demo, struct why *why)
     }
     check(demo, missing == 0, "every genuine buyer is in their groups");
     check(demo, strangers == 0, "nobody else is in a group");
-    check(demo, violations == 0, "no limit of Telegram's was passed");
-    check(demo,
-          sale->accepted[FATE_FORGED] == 0 && sale->refused[FATE_FORGED] == sale->sent[FATE_FORGED],
-          "every forgery was answered 401");
-    check(demo,
-          sale->accepted[FATE_GENUINE] == sale->sent[FATE_GENUINE] &&
-              sale->accepted[FATE_REPEATED] == sale->sent[FATE_REPEATED],
-          "every genuine callback was answered 200");
-    json_free(&report);
-    return check_payments(demo, why);
+}
+
+static bool all_inside(const struct demo *demo, const struct world_sight *sight)
+{
+    bool inside = true;
+    for (size_t i = 0; i < WORLD_GROUPS; i++)
+        inside = inside && sight->inside[i] >= expected_inside(demo, i);
+    return inside;
 }
 
 static size_t expected_inside(const struct demo *demo, size_t group)
@@ -385,9 +413,9 @@ static void show_latencies(const struct demo *demo, const cJSON *report)
             }
         }
     }
-    (void)printf("%-36s median %.2f s, p99 %.2f s (%d calls a second are allowed)\n",
-                 "from callback to message", (double)histogram_percentile(histogram, 50) / 1000.0,
-                 (double)histogram_percentile(histogram, 99) / 1000.0, CALLS_PER_SECOND);
+    (void)printf("%-26s median %.2f s, p99 %.2f s\n", "from callback to message",
+                 (double)histogram_percentile(histogram, 50) / 1000.0,
+                 (double)histogram_percentile(histogram, 99) / 1000.0);
     free(histogram);
 }
 

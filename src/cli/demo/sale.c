@@ -20,11 +20,9 @@ static void repeat(struct sale *sale, size_t of);
 static load_next_fn give;
 static load_done_fn took;
 
-enum error sale_prepare(struct sale *sale, struct world *world, size_t buyers, int64_t first_id,
-                        unsigned seconds, uint64_t seed, struct why *why)
+enum error sale_invite(struct sale *sale, struct world *world, size_t buyers, int64_t first_id,
+                       struct why *why)
 {
-    struct prng prng = {.state = seed};
-    uint64_t now_ms = clock_wall_ms();
     sale->world = world;
     buf_init(&sale->bytes, BYTES_MAX);
     sale->buyers = calloc(buyers, sizeof *sale->buyers);
@@ -33,18 +31,28 @@ enum error sale_prepare(struct sale *sale, struct world *world, size_t buyers, i
     if (sale->buyers == NULL || sale->requests == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory");
     sale->buyer_count = buyers;
-    for (size_t i = 0; i < buyers; i++) {
-        struct buyer *buyer = &sale->buyers[i];
-        *buyer = (struct buyer){.id = first_id + (int64_t)i,
-                                .plan = i % 3 == 2,
-                                .gateway = i % WORLD_GATEWAYS,
-                                .forged = i % 10 == 9,
-                                .refunded = i % 20 == 3};
+    for (size_t i = 0; i < buyers; i++)
+        sale->buyers[i] = (struct buyer){.id = first_id + (int64_t)i,
+                                         .plan = i % 3 == 2,
+                                         .gateway = i % WORLD_GATEWAYS,
+                                         .forged = i % 10 == 9,
+                                         .refunded = i % 20 == 3};
+    return ERROR_NONE;
+}
+
+enum error sale_prepare(struct sale *sale, unsigned seconds, uint64_t seed, struct why *why)
+{
+    struct prng prng = {.state = seed};
+    uint64_t now_ms = clock_wall_ms();
+    for (size_t i = 0; i < sale->buyer_count; i++) {
+        const struct buyer *buyer = &sale->buyers[i];
         struct callback callback = {.gateway = buyer->gateway,
                                     .kind = "paid",
                                     .number = i + 1,
                                     .member = buyer->id,
-                                    .plan = buyer->plan};
+                                    .plan = buyer->plan,
+                                    .amount = buyer->amount,
+                                    .order_id = buyer->order_id};
         enum error error = ERROR_NONE;
         for (int n = 0; error == ERROR_NONE && buyer->forged && n < FORGERIES_PER_VICTIM; n++) {
             callback.forgery = (enum forgery)(FORGERY_NONE + 1 + n % (FORGERY_COUNT - 1));
@@ -60,7 +68,7 @@ enum error sale_prepare(struct sale *sale, struct world *world, size_t buyers, i
     }
     shuffle(sale, &prng);
     /* Refunds lead: each arrives before its payment. */
-    for (size_t i = 0; i < buyers; i++) {
+    for (size_t i = 0; i < sale->buyer_count; i++) {
         const struct buyer *buyer = &sale->buyers[i];
         struct callback callback = {.gateway = buyer->gateway,
                                     .kind = "refunded",

@@ -16,6 +16,8 @@ struct buyer {
     size_t gateway;
     bool forged;              /* nobody paid for this one: only forgeries name them */
     bool refunded;            /* the refund of their payment is sent before the payment */
+    char order_id[40];        /* what they pay is this order, "": a plan */
+    int64_t amount;           /* of the order, in minor units */
     _Atomic uint64_t paid_ms; /* wall time of the first 200 for their payment, 0: none yet */
 };
 
@@ -47,10 +49,12 @@ struct sale_request {
     enum fate fate;
 };
 
-/* Makes buyers first_id ... and the callbacks of a sale of about seconds; of ten buyers one is only
- * forged and one in twenty is refunded before the payment. */
-enum error sale_prepare(struct sale *sale, struct world *world, size_t buyers, int64_t first_id,
-                        unsigned seconds, uint64_t seed, struct why *why);
+/* Makes buyers first_id ...; of ten buyers one is only forged and one in twenty is refunded before
+ * the payment. */
+enum error sale_invite(struct sale *sale, struct world *world, size_t buyers, int64_t first_id,
+                       struct why *why);
+/* The callbacks of their sale, over about seconds. */
+enum error sale_prepare(struct sale *sale, unsigned seconds, uint64_t seed, struct why *why);
 /* Instead of the first sale's callbacks: count renewals by those who are members. */
 enum error sale_prepare_flash(struct sale *flash, struct sale *sale, size_t count, struct why *why);
 /* Sends everything; with rate_per_second 0 as fast as it is answered, for at most duration_ms. */

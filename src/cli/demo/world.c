@@ -25,12 +25,14 @@ enum {
 };
 
 const int64_t world_chat_ids[WORLD_GROUPS] = {-1001000000001, -1001000000002};
+const char *const world_plans[WORLD_PLANS] = {"starter", "core"};
 
 static const char yaml[] =
     "data_dir: ./var\n"
     "http: {listen: \"127.0.0.1:0\"}\n"
     "admin: {token: \"%s\"}\n"
-    "community: {name: Trade Club, timezone: Asia/Shanghai, language: en}\n"
+    "community: {name: Trade Club, timezone: Asia/Shanghai, language: en,\n"
+    "            removals_per_hour: 10000}\n"
     "bots:\n"
     "  - {name: main, token: \"%s\", api_url: \"http://127.0.0.1:%u\", updates: polling}\n"
     "groups:\n"
@@ -47,6 +49,8 @@ static const char yaml[] =
     "    welcome:\n"
     "      text: \"Welcome, {{name}}! Your {{plan}} runs until {{until}}.\"\n"
     "      resources: [\"https://example.org/starter-pack.pdf\"]\n"
+    "orders: {expire: 1 hour}\n"
+    "points: {checkin: {base: 10, step: 2, step_max: 6}}\n"
     "gateways:\n"
     "  - {name: stripe, kind: stripe, secrets: [\"whsec_%s\"]}\n"
     "  - {name: standard, kind: standard_webhooks, secrets: [\"whsec_%s\"]}\n"
@@ -66,6 +70,7 @@ static const char yaml[] =
     "        payment_id: /data/payment_id\n"
     "        telegram_id: /data/telegram_id\n"
     "        plan: /data/plan\n"
+    "        order_id: /data/order_id\n"
     "        amount: /data/amount\n"
     "        currency: /data/currency\n";
 
@@ -173,6 +178,35 @@ enum error world_ask(struct world *world, const char *path, cJSON **answer, stru
     char url[256];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/api/v1/%s", world->http_port, path);
     return fetch_json("GET", url, world->token, SLICE(""), answer, why);
+}
+
+enum error world_tell(struct world *world, const char *path, struct slice body, cJSON **answer,
+                      struct why *why)
+{
+    char url[256];
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/api/v1/%s", world->http_port, path);
+    return fetch_json("POST", url, world->token, body, answer, why);
+}
+
+enum error world_say(struct world *world, int64_t user, const char *text, struct why *why)
+{
+    char url[96];
+    char body[128];
+    cJSON *answer = NULL;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/sim/user/%lld/say", world->sim_port,
+                   (long long)user);
+    int len = snprintf(body, sizeof body, "{\"text\":\"%s\"}", text);
+    enum error error = fetch_json("POST", url, NULL, slice_of(body, (size_t)len), &answer, why);
+    json_free(&answer);
+    return error;
+}
+
+enum error world_messages(struct world *world, int64_t user, cJSON **answer, struct why *why)
+{
+    char url[96];
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/sim/messages?chat=%lld", world->sim_port,
+                   (long long)user);
+    return fetch_json("GET", url, NULL, SLICE(""), answer, why);
 }
 
 bool world_inside(const cJSON *report, size_t group, int64_t user)
@@ -361,7 +395,7 @@ static enum error fetch_json(const char *method, const char *url, const char *to
     buf_init(&bytes, ANSWER_BYTES_MAX);
     *answer = NULL;
     enum error error = fetch_run(&fetch, &status, &bytes, &cause);
-    if (error == ERROR_NONE && status != 200)
+    if (error == ERROR_NONE && status / 100 != 2)
         error = why_set(&cause, ERROR_INVALID, "status %u", status);
     if (error == ERROR_NONE)
         error = json_parse(buf_slice(&bytes), ANSWER_BYTES_MAX, 16, answer, &cause);

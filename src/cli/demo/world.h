@@ -44,10 +44,18 @@ enum error world_see(struct world *world, struct world_sight *sight, struct why 
 enum error world_report(struct world *world, cJSON **report, struct why *why);
 /* GET /api/v1/PATH of usher. */
 enum error world_ask(struct world *world, const char *path, cJSON **answer, struct why *why);
+/* POST /api/v1/PATH of usher. */
+enum error world_tell(struct world *world, const char *path, struct slice body, cJSON **answer,
+                      struct why *why);
+/* The user writes to the bot. */
+enum error world_say(struct world *world, int64_t user, const char *text, struct why *why);
+/* What the bot has sent to the user: {"messages": [{"text", ...}, ...]}. */
+enum error world_messages(struct world *world, int64_t user, cJSON **answer, struct why *why);
 
 /* Is this user in the group, by the simulator's report. */
 bool world_inside(const cJSON *report, size_t group, int64_t user);
 
 extern const int64_t world_chat_ids[WORLD_GROUPS];
+extern const char *const world_plans[WORLD_PLANS];
 
 #endif
