@@ -45,15 +45,25 @@ void modules_read(struct loader *loader, const yaml_node_t *root, unsigned long 
 
 bool modules_know(const char *path, struct slice key)
 {
+    const char *names[MODULES_KEYS_MAX];
+    size_t count = modules_keys(path, names, MODULES_KEYS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (slice_is(key, names[i]))
+            return true;
+    return false;
+}
+
+size_t modules_keys(const char *path, const char **names, size_t max)
+{
+    size_t count = 0;
     for (unsigned n = 0; n < MODULES_MAX; n++) {
         const struct config_module *module = config_module(n);
         if (module == NULL || strcmp(module->under == NULL ? "" : module->under, path) != 0)
             continue;
-        for (size_t row = 0; row < module->sections[0].key_count; row++)
-            if (slice_is(key, module->sections[0].keys[row].name))
-                return true;
+        for (size_t row = 0; row < module->sections[0].key_count && count < max; row++)
+            names[count++] = module->sections[0].keys[row].name;
     }
-    return false;
+    return count;
 }
 
 void modules_release(struct config *config)

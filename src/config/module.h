@@ -8,7 +8,7 @@
 #include "config/reader.h"
 #include "config/schema.h"
 
-enum { MODULE_SECTIONS_MAX = 16 };
+enum { MODULE_SECTIONS_MAX = 16, MODULES_KEYS_MAX = 64 /* at one place of the file */ };
 
 /* The id of a module's n-th section; its 0th holds the keys of the root. */
 #define MODULE_SECTION(module, n)                                                                  \
@@ -41,6 +41,8 @@ const struct section *section_of(enum section_id id);
 void modules_read(struct loader *loader, const yaml_node_t *root, unsigned long line);
 /* Is it a key that a module reads, in the mapping at this path? "": the root. */
 bool modules_know(const char *path, struct slice key);
+/* The names of those keys, at most max; how many. */
+size_t modules_keys(const char *path, const char **names, size_t max);
 void modules_release(struct config *config);
 void modules_catalog(const struct config *config, struct buf *rows);
 /* Does a module hear what is written in this group chat? */

@@ -260,17 +260,17 @@ static void check_keys(struct scope *scope)
 static void report_unknown(struct scope *scope, const struct place *place, struct slice key)
 {
     const struct section *schema = section_of(scope->section);
-    const char *names[ROWS_MAX];
-    char list[384];
+    const char *names[ROWS_MAX + MODULES_KEYS_MAX];
+    char list[640];
     size_t at = 0;
+    size_t count = 0;
 
-    for (size_t row = 0; row < schema->key_count; row++) {
-        names[row] = schema->keys[row].name;
-        int n = snprintf(list + at, sizeof(list) - at, "%s%s", row > 0 ? ", " : "", names[row]);
-        ASSERT(n > 0 && (size_t)n < sizeof(list) - at);
-        at += (size_t)n;
-    }
-    const char *near = near_find(key, names, schema->key_count);
+    for (; count < schema->key_count; count++)
+        names[count] = schema->keys[count].name;
+    count += modules_keys(scope->path, names + count, MODULES_KEYS_MAX);
+    for (size_t i = 0; i < count && at < sizeof(list); i++)
+        at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i > 0 ? ", " : "", names[i]);
+    const char *near = near_find(key, names, count);
     if (near != NULL)
         reader_fault(scope->loader, place, "is not a key of %s; did you mean \"%s\"?", schema->what,
                      near);
