@@ -41,9 +41,11 @@ void auditor_sent(struct sim *sim, size_t bot, uint64_t epoch, uint64_t delivery
           delivery);
     cJSON *root = cJSON_ParseWithLength(params.data, params.len);
     const cJSON *chat = cJSON_GetObjectItem(root, "chat_id");
-    bool letter = strcmp(method, "sendMessage") == 0;
-    check_freezes(sim, bot, epoch, method,
-                  letter && cJSON_IsNumber(chat) ? (int64_t)chat->valuedouble : 0);
+    bool letter = strcmp(method, "sendMessage") == 0 || strcmp(method, "editMessageText") == 0;
+    bool free = strcmp(method, "answerCallbackQuery") == 0; /* waits for nothing */
+    if (!free)
+        check_freezes(sim, bot, epoch, method,
+                      letter && cJSON_IsNumber(chat) ? (int64_t)chat->valuedouble : 0);
     if (strcmp(method, "unbanChatMember") == 0)
         check_ban(sim, root);
     cJSON_Delete(root);

@@ -39,6 +39,7 @@ struct people;
 struct gateways;
 struct auditor;
 struct broadcasts;
+struct coupons;
 struct terms;
 
 typedef void event_fn(struct sim *sim, struct event *event);
@@ -110,6 +111,7 @@ struct sim {
     struct gateways *gateways;
     struct auditor *auditor;
     struct broadcasts *broadcasts;
+    struct coupons *coupons;
 };
 
 /* Prints the seed, what went wrong and how to see it again, and ends the program with 1. */

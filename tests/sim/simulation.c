@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "tests/sim/auditor.h"
 #include "tests/sim/broadcasts.h"
+#include "tests/sim/coupons.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/people.h"
 #include "tests/sim/telegram.h"
@@ -99,12 +100,14 @@ static uint64_t run(const struct options *options)
     gateways_new(&sim);
     auditor_new(&sim);
     broadcasts_new(&sim);
+    coupons_new(&sim);
     usher_new(&sim);
     sim_at(&sim, sim.start_ms + DAY_MS, check_daily);
     sim_run(&sim, sim.end_ms);
     converge(&sim);
     report(&sim, clock_mono_us() - started_us);
     usher_destroy(&sim);
+    coupons_destroy(&sim);
     broadcasts_destroy(&sim);
     auditor_destroy(&sim);
     gateways_destroy(&sim);

@@ -28,13 +28,12 @@ static void commit(struct sim *sim, struct event *event);
 static void acknowledge(struct sim *sim, struct waiter waiter);
 static void plan_apply(struct sim *sim);
 static void apply(struct sim *sim, struct event *event);
-static void applied(struct sim *sim, size_t from, size_t count, const enum result *results);
-static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence,
-                  enum result result);
+static void applied(struct sim *sim, size_t from, size_t count, const struct outcome_of *outcomes);
+static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence, unsigned result);
 static void plan_tick(struct sim *sim);
 static void tick(struct sim *sim, struct event *event);
 static void recheck(struct sim *sim, struct event *event);
-static void audit(struct sim *sim, size_t index, enum result result);
+static void audit(struct sim *sim, size_t index, struct outcome_of outcome);
 static void configure(struct sim *sim);
 
 void usher_new(struct sim *sim)
@@ -155,6 +154,66 @@ struct slice usher_ask(struct sim *sim, const struct message_query *query, unsig
           "the ledger answers a question about %" PRId64 " \"%.*s\" with %u (%s)", query->subject,
           SLICE_ARG(query->text), got, error_text(error));
     return buf_slice(json);
+}
+
+struct slice usher_answer(struct sim *sim, const struct message *command, struct outcome_of outcome)
+{
+    struct buf *json = &sim->usher->json;
+    unsigned status;
+    buf_clear(&sim->usher->params);
+    wire_encode(&sim->usher->params, command);
+    buf_clear(json);
+    enum error error = ledger_answer(sim->usher->ledger, buf_slice(&sim->usher->params),
+                                     outcome.result, outcome.subject, json, &status);
+    CHECK(sim, error == ERROR_NONE && status < 300, "no answer to a command that is %s",
+          result_name(outcome.result));
+    return buf_slice(json);
+}
+
+struct slice usher_ask_module(struct sim *sim, const struct shape *shape, const void *ask)
+{
+    struct buf bytes;
+    buf_init(&bytes, 4096);
+    shape_encode(&bytes, shape, ask);
+    const struct message_query query = {.what = QUERY_ASK, .ask = buf_slice(&bytes)};
+    struct slice json = usher_ask(sim, &query, 200);
+    buf_deinit(&bytes);
+    return json;
+}
+
+bool usher_listens(struct sim *sim, const struct message_cmd_said *said)
+{
+    bool listens;
+    enum error error = ledger_listens(sim->usher->ledger, said, &listens);
+    ASSERT(error == ERROR_NONE);
+    return listens;
+}
+
+void usher_act(struct sim *sim, const struct actor *actor, const struct shape *shape,
+               const void *op, struct waiter waiter)
+{
+    struct buf body;
+    buf_init(&body, BYTES_MAX);
+    shape_encode(&body, shape, op);
+    ASSERT(!body.failed);
+    char seed[16];
+    usher_seed(sim, seed);
+    const struct message message = {.kind = MESSAGE_cmd_act,
+                                    .cmd_act = {.actor = slice_from(actor->name),
+                                                .who = actor->who,
+                                                .key = slice_from(actor->key),
+                                                .seed = slice_of(seed, sizeof seed),
+                                                .body = buf_slice(&body)}};
+    usher_submit(sim, &message, waiter);
+    buf_deinit(&body);
+}
+
+void usher_seed(struct sim *sim, char seed[16])
+{
+    for (size_t i = 0; i < 16; i += 8) {
+        uint64_t bits = prng_next(&sim->prng);
+        memcpy(seed + i, &bits, sizeof bits);
+    }
 }
 
 uint64_t usher_epochs(const struct sim *sim)
@@ -428,7 +487,7 @@ static void apply(struct sim *sim, struct event *event)
 {
     enum { BATCH_MAX = 512 };
     struct usher *usher = sim->usher;
-    enum result results[BATCH_MAX];
+    struct outcome_of outcomes[BATCH_MAX];
     if (!usher_up(sim) || event->a != usher->process)
         return;
     usher->apply_planned = false;
@@ -438,9 +497,11 @@ static void apply(struct sim *sim, struct event *event)
         count = 1 + (size_t)sim_below(sim, count);
     usher->effects.count = 0;
     enum error error = ledger_begin(usher->ledger);
-    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         error = ledger_apply(usher->ledger, from + i + 1, usher->journal[from + i].at_ms,
-                             entry_command(usher, from + i), &results[i], &usher->effects);
+                             entry_command(usher, from + i), &outcomes[i].result, &usher->effects);
+        outcomes[i].subject = ledger_subject(usher->ledger);
+    }
     CHECK(sim, error == ERROR_NONE, "a command cannot be applied: %s", error_text(error));
     if (sim_fault(sim, sim->weather.crash)) {
         usher_crash(sim);
@@ -453,7 +514,7 @@ static void apply(struct sim *sim, struct event *event)
     }
     error = ledger_commit(usher->ledger);
     CHECK(sim, error == ERROR_NONE, "the state cannot be committed: %s", error_text(error));
-    applied(sim, from, count, results);
+    applied(sim, from, count, outcomes);
     if (sim_fault(sim, sim->weather.crash)) { /* and nobody acts on it */
         usher_crash(sim);
         return;
@@ -465,7 +526,7 @@ static void apply(struct sim *sim, struct event *event)
     bots_lend(sim);
 }
 
-static void applied(struct sim *sim, size_t from, size_t count, const enum result *results)
+static void applied(struct sim *sim, size_t from, size_t count, const struct outcome_of *outcomes)
 {
     struct usher *usher = sim->usher;
     usher->applied_at_ms = usher->journal[from + count - 1].at_ms;
@@ -476,38 +537,39 @@ static void applied(struct sim *sim, size_t from, size_t count, const enum resul
             usher->tick_after_ms = 0;
         sim_note(sim, &entry->at_ms, sizeof entry->at_ms);
         sim_note(sim, command.data, command.len);
-        sim_note(sim, &results[i], sizeof results[i]);
+        sim_note(sim, &outcomes[i].result, sizeof outcomes[i].result);
         if (sim->options.trace)
-            trace(sim, entry, from + i + 1, results[i]);
+            trace(sim, entry, from + i + 1, outcomes[i].result);
         if (entry->waiter.kind == WAITER_STARTED)
-            bot_started(sim, entry->waiter, results[i]);
-        audit(sim, from + i, results[i]);
+            bot_started(sim, entry->waiter, outcomes[i].result);
+        audit(sim, from + i, outcomes[i]);
     }
 }
 
 /* The auditor hears of each command once, when it is applied for the first time. Applied again
  * after a power cut, it must come to the same. */
-static void audit(struct sim *sim, size_t index, enum result result)
+static void audit(struct sim *sim, size_t index, struct outcome_of outcome)
 {
     struct usher *usher = sim->usher;
     struct entry *entry = &usher->journal[index];
     struct message message;
     if (index < usher->audited) {
-        CHECK(sim, entry->result == result, "command %zu comes to %s, and came to %s before",
-              index + 1, result_name(result), result_name((enum result)entry->result));
+        CHECK(sim, entry->result == outcome.result,
+              "command %zu comes to %s, and came to %s before", index + 1,
+              result_name(outcome.result), result_name(entry->result));
         return;
     }
     usher->audited = index + 1;
-    entry->result = (uint8_t)result;
+    entry->result = outcome.result;
     enum error error = wire_decode_one(entry_command(usher, index), &message, NULL);
     ASSERT(error == ERROR_NONE);
     if (entry->waiter.kind == WAITER_BROADCAST)
-        broadcasts_told(sim, entry->waiter, result);
+        broadcasts_told(sim, entry->waiter, (enum result)outcome.result);
     else
-        auditor_applied(sim, entry->waiter, entry->at_ms, result, &message);
+        auditor_applied(sim, entry->waiter, entry->at_ms, outcome, &message);
 }
 
-static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence, enum result result)
+static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence, unsigned result)
 {
     struct message message;
     struct buf *json = &sim->usher->json;
