@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "tests/sim/auditor_state.h"
 #include "tests/sim/people.h"
+#include "tests/sim/staff.h"
 #include "tests/sim/telegram.h"
 #include "text/calendar.h"
 
@@ -80,6 +81,11 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
         shop_cancelled(sim, waiter.id, outcome);
     } else if (waiter.kind == WAITER_COUPON) {
         shop_coupon(sim, waiter, at_ms, outcome);
+    } else if (waiter.kind == WAITER_STAFF) {
+        staff_heard(sim, outcome);
+    } else if (waiter.kind == WAITER_READER) {
+        CHECK(sim, result == RESULT_ok || result == RESULT_stale, "reading news is %s",
+              result_name(result));
     } else if (waiter.kind == WAITER_UPDATE) {
         places_update(sim, waiter, result, command);
         if (command->kind == MESSAGE_cmd_said && result == RESULT_ok &&

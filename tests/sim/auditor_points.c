@@ -19,8 +19,7 @@ void points_came(struct sim *sim, uint64_t user, uint64_t at_ms)
     const char *zone = terms_in_force(sim)->timezone;
     int64_t today = calendar_day(auditor->calendar, (int64_t)at_ms);
     bool moved = days->any && strcmp(zone, days->zone) != 0;
-    int64_t last =
-        moved ? calendar_day(auditor->calendar, (int64_t)days->at_ms) : days->day;
+    int64_t last = moved ? calendar_day(auditor->calendar, (int64_t)days->at_ms) : days->day;
     if (days->any && (today <= last || (moved && at_ms < days->at_ms + MOVED_MS)))
         return;
     days->streak = days->any && today == last + 1 ? days->streak + 1 : 1;

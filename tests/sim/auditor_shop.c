@@ -160,8 +160,8 @@ static unsigned wanted(const struct sim *sim, const struct order *order, uint64_
         open += holding_of(sim, order->user, i)->orders;
     if (open >= ORDERS_OPEN)
         return RESULT_too_many_open;
-    bool full = plan->seats != 0 &&
-                auditor->taken[order->plan] + auditor->held[order->plan] >= plan->seats;
+    bool full =
+        plan->seats != 0 && auditor->taken[order->plan] + auditor->held[order->plan] >= plan->seats;
     return !holding_open(holding) && !holding->kept && full ? (unsigned)RESULT_sold_out
                                                             : (unsigned)RESULT_ok;
 }
@@ -202,7 +202,7 @@ static void place(struct sim *sim, struct order *order, uint64_t at_ms)
         return;
     const struct coupon *coupon = &sim->coupons->items[order->coupon - 1];
     int64_t amount = order->price.amount;
-    int64_t off = coupon->percent != 0     ? amount * coupon->percent / 100
+    int64_t off = coupon->percent != 0      ? amount * coupon->percent / 100
                   : coupon->amount < amount ? coupon->amount
                                             : amount;
     order->price.amount -= off;
@@ -234,8 +234,7 @@ static void use_code(struct sim *sim, struct order *order, int reserved, int use
     struct coupon *coupon = &sim->coupons->items[order->coupon - 1];
     coupon->reserved = (uint64_t)((int64_t)coupon->reserved + reserved);
     coupon->uses = (uint64_t)((int64_t)coupon->uses + used);
-    coupon->by_member[order->user] =
-        (uint8_t)(coupon->by_member[order->user] + reserved + used);
+    coupon->by_member[order->user] = (uint8_t)(coupon->by_member[order->user] + reserved + used);
     CHECK(sim, coupon->max_uses == 0 || coupon->uses + coupon->reserved <= coupon->max_uses,
           "code %" PRIu64 " is used %" PRIu64 " times, and may be %" PRIu64 " times",
           order->coupon - 1, coupon->uses + coupon->reserved, coupon->max_uses);
@@ -259,8 +258,7 @@ static void check_order(struct sim *sim, const struct order *order)
     const char *state = cJSON_GetObjectItem(root, "state")->valuestring;
     bool paid = strcmp(state, "paid") == 0 || strcmp(state, "partly_refunded") == 0 ||
                 strcmp(state, "refunded") == 0 || strcmp(state, "disputed") == 0;
-    CHECK(sim,
-          order->stage == ORDER_IS_PAID ? paid : strcmp(state, unpaid[order->stage]) == 0,
+    CHECK(sim, order->stage == ORDER_IS_PAID ? paid : strcmp(state, unpaid[order->stage]) == 0,
           "%s is %s", order->id, state);
     CHECK(sim, order->stage != ORDER_IS_OPEN, "%s never ends", order->id);
     if (order->stage == ORDER_IS_PAID) {

@@ -57,11 +57,10 @@ static void think(struct sim *sim, struct event *event)
     coupons->items =
         sim_grow(coupons->items, &coupons->cap, coupons->count, sizeof *coupons->items);
     struct coupon *coupon = &coupons->items[coupons->count];
-    *coupon =
-        (struct coupon){.plan = (size_t)sim_below(sim, PLANS + 1),
-                        .max_uses = sim_chance(sim, 7000) ? 1 + sim_below(sim, 4) : 0,
-                        .per_member = 1 + sim_below(sim, 2),
-                        .by_member = calloc(people_count(sim), sizeof *coupon->by_member)};
+    *coupon = (struct coupon){.plan = (size_t)sim_below(sim, PLANS + 1),
+                              .max_uses = sim_chance(sim, 7000) ? 1 + sim_below(sim, 4) : 0,
+                              .per_member = 1 + sim_below(sim, 2),
+                              .by_member = calloc(people_count(sim), sizeof *coupon->by_member)};
     ASSERT(coupon->by_member != NULL);
     if (sim_chance(sim, 6000))
         coupon->percent = 1 + (unsigned)sim_below(sim, 60);
@@ -92,8 +91,7 @@ static void make(struct sim *sim, struct event *event)
         .max_uses = coupon->max_uses,
         .per_member = coupon->per_member,
         .plans = slice_from(coupon->plan < PLANS ? plan_names[coupon->plan] : "")};
-    usher_act(sim, &shop, shape_coupon_create(), &ask,
-              (struct waiter){WAITER_COUPON, event->a, 0});
+    usher_act(sim, &shop, shape_coupon_create(), &ask, (struct waiter){WAITER_COUPON, event->a, 0});
     sim_at(sim, sim->now_ms + 5 * SECOND_MS, make)->a = event->a;
 }
 
@@ -105,7 +103,6 @@ static void end(struct sim *sim, struct event *event)
         return;
     coupon_code(event->a, code);
     const struct coupon_end ask = {.code = slice_from(code)};
-    usher_act(sim, &shop, shape_coupon_end(), &ask,
-              (struct waiter){WAITER_COUPON, event->a, 1});
+    usher_act(sim, &shop, shape_coupon_end(), &ask, (struct waiter){WAITER_COUPON, event->a, 1});
     sim_at(sim, sim->now_ms + 5 * SECOND_MS, end)->a = event->a;
 }

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/auditor_news.h"
 #include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/telegram.h"
@@ -94,6 +95,7 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
         broadcasts_heard(sim, user, strtoull(text + 5, NULL, 10));
     for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
         auditor_receipt(sim, strtoull(at + sizeof word - 1, NULL, 10));
+    books_read(sim, user, text);
     struct person *person = &sim->people->persons[user];
     for (size_t i = 0; i < count; i++) {
         person->links[person->link_count++ % LINKS_KEPT] = links[i];

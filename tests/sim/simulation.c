@@ -14,10 +14,13 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/auditor_news.h"
 #include "tests/sim/broadcasts.h"
 #include "tests/sim/coupons.h"
 #include "tests/sim/gateways.h"
+#include "tests/sim/news.h"
 #include "tests/sim/people.h"
+#include "tests/sim/staff.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/terms.h"
 #include "tests/sim/usher.h"
@@ -101,12 +104,17 @@ static uint64_t run(const struct options *options)
     auditor_new(&sim);
     broadcasts_new(&sim);
     coupons_new(&sim);
+    news_new(&sim);
+    books_new(&sim);
+    staff_new(&sim);
     usher_new(&sim);
     sim_at(&sim, sim.start_ms + DAY_MS, check_daily);
     sim_run(&sim, sim.end_ms);
     converge(&sim);
     report(&sim, clock_mono_us() - started_us);
     usher_destroy(&sim);
+    books_destroy(&sim);
+    news_destroy(&sim);
     coupons_destroy(&sim);
     broadcasts_destroy(&sim);
     auditor_destroy(&sim);
@@ -166,6 +174,8 @@ static void converge(struct sim *sim)
     auditor_check_places(sim, 2 * HOUR_MS);
     auditor_check_ledger(sim);
     broadcasts_check(sim);
+    news_check(sim);
+    books_check(sim);
     usher_check_replay(sim);
 }
 

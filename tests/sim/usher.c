@@ -6,6 +6,7 @@
 #include "tests/sim/auditor.h"
 #include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
+#include "tests/sim/news.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/usher_state.h"
 #include "text/calendar.h"
@@ -524,6 +525,7 @@ static void apply(struct sim *sim, struct event *event)
     plan_apply(sim);
     plan_tick(sim);
     bots_lend(sim);
+    news_told(sim);
 }
 
 static void applied(struct sim *sim, size_t from, size_t count, const struct outcome_of *outcomes)

@@ -26,9 +26,8 @@ enum waiter_kind {
     WAITER_STARTED,   /* id: of the start, id2: the bot; told when applied */
     WAITER_COUPON,    /* id: number, id2: 1 for its end */
     WAITER_CANCEL,    /* id: of the order */
-    WAITER_CHECKIN,   /* id: of the user */
-    WAITER_STAFF,     /* id: enum staff_ask, id2: the ticket */
-    WAITER_READER     /* id: how far it has read */
+    WAITER_STAFF,
+    WAITER_READER /* id: how far it has read */
 };
 
 /* What became of a command, and what it left to be told of. */

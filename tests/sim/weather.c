@@ -8,7 +8,7 @@
 
 enum {
     CROWD = 6,
-    POWER = 5000,
+    POWER = 1500,
     SIZE_USUAL = 300 * 120 /* members times days */
 };
 
