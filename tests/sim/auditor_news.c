@@ -80,8 +80,9 @@ void books_read(struct sim *sim, uint64_t user, const char *text)
 {
     static const char *const endings[] = {" is closed.", " \xe5\xb7\xb2\xe5\x85\xb3\xe9\x97\xad",
                                           " \xe5\xb7\xb2\xe9\x97\x9c\xe9\x96\x89"};
-    static const char *const reminders[] = {" ends on ", "\xe4\xbc\x9a\xe5\x91\x98\xe5\xb0\x86\xe4\xba\x8e",
-                                            "\xe6\x9c\x83\xe5\x93\xa1\xe8\xb3\x87\xe6\xa0\xbc\xe5\xb0\x87\xe6\x96\xbc"};
+    static const char *const reminders[] = {
+        " ends on ", "\xe4\xbc\x9a\xe5\x91\x98\xe5\xb0\x86\xe4\xba\x8e",
+        "\xe6\x9c\x83\xe5\x93\xa1\xe8\xb3\x87\xe6\xa0\xbc\xe5\xb0\x87\xe6\x96\xbc"};
     for (const char *at = text; (at = strchr(at, 'T')) != NULL; at++) {
         char *end;
         uint64_t number = strtoull(at + 1, &end, 10);
@@ -154,8 +155,8 @@ static void opened(struct sim *sim, const struct fact_ticket_opened *fact)
     CHECK(sim, fact->ticket == books->ticket_count + 1,
           "ticket %" PRIu64 " is opened, and the last one was %zu", fact->ticket,
           books->ticket_count);
-    books->tickets = sim_grow(books->tickets, &books->ticket_cap, books->ticket_count,
-                              sizeof *books->tickets);
+    books->tickets =
+        sim_grow(books->tickets, &books->ticket_cap, books->ticket_count, sizeof *books->tickets);
     books->tickets[books->ticket_count++] =
         (struct ticket){.user = (uint64_t)(fact->telegram_id - USER_FIRST)};
 }

@@ -13,7 +13,7 @@ struct ticket {
 };
 
 struct books {
-    struct map once; /* what may be told once only, by a hash */
+    struct map once;        /* what may be told once only, by a hash */
     struct ticket *tickets; /* T1 is at 0 */
     size_t ticket_count, ticket_cap;
     uint64_t *reminded, *heard; /* of each user: reminders by the news, and those that came */

@@ -47,7 +47,7 @@ static bool before(const struct heap_node *a, const struct heap_node *b);
 
 int main(int argc, char **argv)
 {
-    struct options options = {.seed = 1, .members = 300, .days = 120};
+    struct options options = {.seed = 1, .members = 200, .days = 120};
     uint64_t runs = 5;
     if (!parse(argc, argv, &options, &runs)) {
         fprintf(stderr, "usage: simulation [--seed N] [--runs N] [--members N] [--days N] "

@@ -21,8 +21,7 @@ void staff_heard(struct sim *sim, struct outcome_of outcome)
 {
     CHECK(sim,
           outcome.result == RESULT_ok || outcome.result == RESULT_ticket_closed ||
-              outcome.result == RESULT_too_many_tickets ||
-              outcome.result == RESULT_member_unknown,
+              outcome.result == RESULT_too_many_tickets || outcome.result == RESULT_member_unknown,
           "what the staff asks for is %s", result_name(outcome.result));
 }
 
