@@ -240,7 +240,7 @@ uint64_t usher_epoch(const struct sim *sim, size_t bot)
     return sim->usher->bots[bot].epoch;
 }
 
-/* What no limit counts first: somebody waits for it before a screen. */
+/* What no limit counts first, and at once: somebody waits for it before a screen. */
 static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
 {
     struct usher *usher = sim->usher;
@@ -249,10 +249,6 @@ static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
     struct slice lane = slice_from(lane_name(sim, index).text);
     if (bot->sender == NULL || !bot->greeted)
         return;
-    if (bot->after == UINT64_MAX)
-        bot->after = usher->tail;
-    if (ledger_applied(usher->ledger) < bot->after)
-        return;
     uint64_t until_ms = sim_wall(sim) + LEASE_MS;
     uint32_t free = sender_want_free(bot->sender);
     size_t most = free > bot->free_on_the_way ? free - bot->free_on_the_way : 0;
@@ -260,6 +256,10 @@ static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
     hand_out(sim, index, deliveries, count, until_ms);
     uint32_t want = sender_want(bot->sender);
     if (want <= bot->on_the_way || dispatch_ready(usher->dispatch, lane) == 0)
+        return;
+    if (bot->after == UINT64_MAX)
+        bot->after = usher->tail;
+    if (ledger_applied(usher->ledger) < bot->after)
         return;
     size_t max = want - bot->on_the_way < LEND_MAX ? want - bot->on_the_way : LEND_MAX;
     /* Those on the way are taken as notices, which they mostly are while there are any. */
