@@ -8,7 +8,8 @@
  *   auditor_points.c   check-ins, and what they are worth
  *   auditor_places.c   who may be in which group, who must be let in, who must go, bans
  *   auditor_calls.c    calls that were made twice, or while Telegram had said to wait
- *   auditor_ledger.c   the comparison with the ledger's answers */
+ *   auditor_ledger.c   the comparison with the ledger's answers
+ *   auditor_news.c     what the news tell: tickets, reminders, payments of orders, points */
 #ifndef USHER_TESTS_SIM_AUDITOR_H
 #define USHER_TESTS_SIM_AUDITOR_H
 

@@ -6,6 +6,10 @@
  * or in another order; each payment is granted, unsettled, taken back or recorded, as the auditor
  * has computed it, and runs until the date that the auditor has computed;
  * - nobody is let into a group without having paid, and nobody stays whose time is over;
+ * - what open orders hold of seats and codes is given back, no code is used more often than it may
+ * be, no order is paid twice, and each check-in earns what it should;
+ * - in the news each ticket has a number of its own and its end is told, each reminder comes once,
+ * all points come to nothing in double entry, and a reader's copy is what the state is;
  * - nobody gets a broadcast twice, and each ends with counts that fit what was heard of it;
  * - no sliding window of a bot's or a chat's at the server is over its limit, crashes or not;
  * - at the end no delivery is open, each granted payment's receipt has arrived, and who has paid is
