@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { TIMERS_PER_TICK = 1000 }; /* a tick does so many, and the next goes on */
-
 static void payment_applied(struct sim *sim, const struct gateway_event *event, uint64_t at_ms,
                             enum result result);
 static void came_in(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
@@ -21,7 +19,7 @@ static void went_out(struct sim *sim, uint64_t id, uint64_t at_ms);
 static void came_back(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
 static void settled(struct sim *sim, uint64_t id, bool grant, uint64_t at_ms, enum result result);
 static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
-static void ticked(struct sim *sim, uint64_t at_ms);
+static void ticked(struct sim *sim, uint64_t at_ms, uint64_t over_ms);
 static void due(struct sim *sim, struct holding *holding, uint64_t at_ms);
 static void terms_applied(struct sim *sim, size_t terms, enum result result);
 static void set_timer(struct sim *sim, struct holding *holding, uint64_t timer_ms);
@@ -97,8 +95,11 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
     } else if (waiter.kind == WAITER_TERMS) {
         terms_applied(sim, (size_t)waiter.id, result);
     } else if (command->kind == MESSAGE_cmd_tick) {
-        ticked(sim, at_ms);
-        shop_ticked(sim, at_ms);
+        /* As far as it came: the next goes on. */
+        uint64_t over_ms =
+            outcome.due_ms != 0 && outcome.due_ms <= at_ms ? outcome.due_ms - 1 : at_ms;
+        ticked(sim, at_ms, over_ms);
+        shop_ticked(sim, over_ms);
     } else if (command->kind == MESSAGE_cmd_outcome && command->cmd_outcome.freeze_until_ms != 0) {
         calls_applied(sim, command->cmd_outcome.delivery);
     }
@@ -371,15 +372,12 @@ static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result resu
 }
 
 /* What is due changes by a tick, in the order of time, then of member and plan. */
-static void ticked(struct sim *sim, uint64_t at_ms)
+static void ticked(struct sim *sim, uint64_t at_ms, uint64_t over_ms)
 {
     struct holding *holding;
-    for (int n = 0; n < TIMERS_PER_TICK; n++) {
-        holding = (struct holding *)(void *)heap_first(&sim->auditor->timers);
-        if (holding == NULL || holding->timer_ms > at_ms)
-            return;
+    while ((holding = (struct holding *)(void *)heap_first(&sim->auditor->timers)) != NULL &&
+           holding->timer_ms <= over_ms)
         due(sim, holding, at_ms);
-    }
 }
 
 static void due(struct sim *sim, struct holding *holding, uint64_t at_ms)

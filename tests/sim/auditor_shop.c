@@ -50,7 +50,7 @@ void shop_paid(struct sim *sim, uint64_t id, uint64_t payment)
     order->used = true;
 }
 
-void shop_ticked(struct sim *sim, uint64_t at_ms)
+void shop_ticked(struct sim *sim, uint64_t over_ms)
 {
     struct gateways *gateways = sim->gateways;
     while (gateways->orders_over < gateways->order_count) {
@@ -61,7 +61,7 @@ void shop_ticked(struct sim *sim, uint64_t at_ms)
     }
     for (size_t i = gateways->orders_over; i < gateways->order_count; i++) {
         struct order *order = &gateways->orders[i];
-        if (!order->known || order->stage != ORDER_IS_OPEN || order->expires_ms >= at_ms)
+        if (!order->known || order->stage != ORDER_IS_OPEN || order->expires_ms >= over_ms)
             continue;
         close_order(sim, order, ORDER_IS_EXPIRED);
         let_go(sim, order);

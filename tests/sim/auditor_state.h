@@ -114,7 +114,8 @@ uint8_t *flags_of(uint8_t **flags, size_t *cap, uint64_t index);
 bool shop_takes(const struct sim *sim, uint64_t order, uint64_t at_ms);
 /* A payment that names the order is granted. */
 void shop_paid(struct sim *sim, uint64_t order, uint64_t payment);
-void shop_ticked(struct sim *sim, uint64_t at_ms);
+/* All that was due by then is done. */
+void shop_ticked(struct sim *sim, uint64_t over_ms);
 void shop_ordered(struct sim *sim, uint64_t order, uint64_t at_ms, struct outcome_of outcome,
                   const struct message *command);
 void shop_cancelled(struct sim *sim, uint64_t order, struct outcome_of outcome);

@@ -502,6 +502,7 @@ static void apply(struct sim *sim, struct event *event)
         error = ledger_apply(usher->ledger, from + i + 1, usher->journal[from + i].at_ms,
                              entry_command(usher, from + i), &outcomes[i].result, &usher->effects);
         outcomes[i].subject = ledger_subject(usher->ledger);
+        outcomes[i].due_ms = ledger_next_due(usher->ledger);
     }
     CHECK(sim, error == ERROR_NONE, "a command cannot be applied: %s", error_text(error));
     if (sim_fault(sim, sim->weather.crash)) {

@@ -34,6 +34,7 @@ enum waiter_kind {
 struct outcome_of {
     unsigned result;
     uint64_t subject;
+    uint64_t due_ms; /* the first timer behind it, 0: none; a tick does a bounded number */
 };
 
 /* Who asks for an operation. key: "" for none. */
