@@ -128,7 +128,8 @@ static void shorten(struct effects *pending)
             pending->items[i].not_before_ms = longest_ms;
 }
 
-/* What no limit counts first: somebody waits for it before a screen. */
+/* What no limit counts first, and at once: somebody waits for it before a screen, and twice is no
+ * harm. */
 static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64_t wall_ms)
 {
     const struct config_lane config = config_lane(lending->config, lane);
@@ -141,16 +142,20 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
 
     if ((most == 0 && most_free == 0) || !outlet_has_room(&lending->work))
         return;
-    if (lending->after[lane] == AFTER_ALL_BEFORE)
-        lending->after[lane] = atomic_load(&lending->host->tail);
-    if (ledger_applied(lending->ledger) < lending->after[lane])
-        return;
     uint64_t until_ms = wall_ms + LEASE_MS;
     uint64_t until_real_ms = clock_real_ms() + LEASE_MS; /* what the notifier holds it against */
     size_t count =
         dispatch_lease_free(lending->dispatch, name, as_of_ms, until_ms, deliveries, most_free);
     hand_out(lending, deliveries, count, until_real_ms, 0);
     want->free -= (uint32_t)count;
+    /* The others when it is sure to be known what the notifier before this one has done: all that
+     * was durable when it was free to send, which is after the doubt about it. */
+    if (most == 0)
+        return;
+    if (lending->after[lane] == AFTER_ALL_BEFORE)
+        lending->after[lane] = atomic_load(&lending->host->tail);
+    if (ledger_applied(lending->ledger) < lending->after[lane])
+        return;
     count =
         dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &yielding);
     uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config.per_second;

@@ -36,7 +36,7 @@ struct call {
     char params[];
 };
 
-/* A letter that went out a moment ago: the only kind whose repetition anybody sees. */
+/* What went out a moment ago and somebody reads: its repetition would be seen. */
 struct done {
     uint64_t delivery; /* 0: none */
     uint64_t attempts; /* before it */
@@ -78,6 +78,7 @@ static uint64_t free_at(const struct sender *sender);
 static struct call *call_new(const struct message_call *message);
 static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
 static bool is_done(const struct sender *sender, const struct message_call *call, uint64_t mono_ms);
+static bool is_read(uint64_t kind);
 static void remember_done(struct sender *sender, const struct call *call, uint64_t mono_ms);
 static struct call *find_in_flight(const struct sender *sender, uint64_t token);
 static struct freeze freeze_for(struct sender *sender, const struct call *call, uint64_t flood_ms,
@@ -366,7 +367,7 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
     };
     wire_encode(out, &message);
     *outcome = verdict.outcome;
-    if (verdict.outcome == OUTCOME_DONE && call->kind == DELIVERY_letter)
+    if (verdict.outcome == OUTCOME_DONE && is_read(call->kind))
         remember_done(sender, call, mono_ms);
     forget(sender, call);
 }
@@ -487,6 +488,13 @@ static bool is_done(const struct sender *sender, const struct message_call *call
             return done->attempts >= call->attempts;
     }
     return false;
+}
+
+/* What somebody reads: twice is once too often. */
+static bool is_read(uint64_t kind)
+{
+    return kind == DELIVERY_letter || kind == DELIVERY_reply || kind == DELIVERY_staff ||
+           kind == DELIVERY_topic;
 }
 
 static void remember_done(struct sender *sender, const struct call *call, uint64_t mono_ms)

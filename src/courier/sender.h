@@ -58,10 +58,10 @@ uint32_t sender_want_free(const struct sender *sender);
  * counts, and a quarter of the room is all that they get. */
 uint32_t sender_want_yielding(const struct sender *sender);
 /* Copies the call. ERROR_FULL when waiting_max are held (the lease then runs out and it comes
- * again). A delivery id already held, or the same attempt of a letter that went out in the last
- * seconds and was lent before its outcome was known, is refused with ERROR_EXISTS, one whose lease
- * is over with ERROR_TIMEOUT, one of no known kind, without a delivery id or a method with
- * ERROR_INVALID.
+ * again). A delivery id already held, or the same attempt of what somebody reads that went out in
+ * the last seconds and was lent before its outcome was known, is refused with ERROR_EXISTS, one
+ * whose lease is over with ERROR_TIMEOUT, one of no known kind, without a delivery id or a method
+ * with ERROR_INVALID.
  */
 enum error sender_add(struct sender *sender, const struct message_call *call, uint64_t wall_ms,
                       uint64_t mono_ms);

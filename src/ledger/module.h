@@ -96,6 +96,9 @@ struct line_row {
     void (*refused)(struct ledger *ledger, const struct order *order, unsigned result);
     /* An open order keeps what it needs, and gives it back when it ends unpaid. */
     void (*hold)(struct ledger *ledger, const struct order *order, size_t line);
+    /* May a late payment hold what was given back once more? Somebody else may have it by then.
+     * NULL: it may. Only reads. */
+    bool (*again)(struct ledger *ledger, const struct order *order, size_t line);
     void (*unhold)(struct ledger *ledger, const struct order *order, size_t line);
     /* Paid: behind a hold, which a late payment repeats. And the exact reverse of it, before an
      * unhold; after that both may come again. */

@@ -24,6 +24,7 @@ static void put(struct ledger *ledger, const struct order *order);
 static bool paid_by(struct ledger *ledger, const struct record_payment *payment, struct order *out);
 static void stop_timer(struct ledger *ledger, const struct order *order);
 static void tell_paid(struct ledger *ledger, const struct order *order);
+static bool again(struct ledger *ledger, const struct order *order);
 
 /* What a line does at a turn of its order's life. */
 enum turn { TURN_HOLD, TURN_UNHOLD, TURN_SOLD, TURN_UNSOLD };
@@ -106,9 +107,10 @@ unsigned order_due(struct ledger *ledger, int64_t unused, const char *id)
     return 2;
 }
 
-enum result order_takes(const struct ledger *ledger, const struct record_order *order,
+enum result order_takes(struct ledger *ledger, struct slice id, const struct record_order *order,
                         int64_t amount, struct slice currency)
 {
+    struct order whole;
     bool over = order->state == ORDER_EXPIRED ||
                 (order->expires_ms != 0 && order->expires_ms < ledger->at_ms);
     if (order->state == ORDER_CANCELLED)
@@ -121,6 +123,8 @@ enum result order_takes(const struct ledger *ledger, const struct record_order *
         return RESULT_unsettled_amount;
     if (amount < 0 && currency.len > 0 && !slice_is(currency, order->currency))
         return RESULT_unsettled_amount;
+    if (order->state == ORDER_EXPIRED && order_read(ledger, id, &whole) && !again(ledger, &whole))
+        return RESULT_unsettled_order_expired;
     return RESULT_ok;
 }
 
@@ -132,6 +136,8 @@ void order_paid(struct ledger *ledger, const struct record_payment *payment)
         record->gateway[0] != 0)
         return;
     bool late = record->state != ORDER_OPEN; /* what it held was given back */
+    if (late && !again(ledger, &order))
+        return; /* an operator granted the payment by hand: the order stays as it ended */
     if (!late) {
         stop_timer(ledger, &order);
         list_close(ledger, record);
@@ -416,6 +422,17 @@ static void tell_paid(struct ledger *ledger, const struct order *order)
               .amount = record->amount, .currency = slice_from(record->currency),
               .lines = slice_from(lines), .gateway = slice_from(record->gateway),
               .payment_id = slice_from(record->payment_id));
+}
+
+/* Can all of its lines hold once more what they gave back? */
+static bool again(struct ledger *ledger, const struct order *order)
+{
+    for (size_t i = 0; i < order->count; i++) {
+        const struct line_row *row = line_row_of(order->lines[i].kind);
+        if (row != NULL && row->again != NULL && !row->again(ledger, order, i))
+            return false;
+    }
+    return true;
 }
 
 /* What is given back goes in the exact reverse. */

@@ -85,8 +85,8 @@ bool order_next(struct ledger *ledger, int64_t telegram_id, uint64_t *n, struct 
 unsigned orders_open(struct ledger *ledger, int64_t telegram_id);
 
 /* What a payment may do to this order; RESULT_ok: it is for it. amount < 0: in full, as the
- * gateway says. */
-enum result order_takes(const struct ledger *ledger, const struct record_order *order,
+ * gateway says. A late one also needs what the order had held. */
+enum result order_takes(struct ledger *ledger, struct slice id, const struct record_order *order,
                         int64_t amount, struct slice currency);
 /* This payment, which names the order, was granted. */
 void order_paid(struct ledger *ledger, const struct record_payment *payment);

@@ -3,31 +3,28 @@
 #include "base/assert.h"
 #include "tests/sim/auditor_state.h"
 #include "tests/sim/people.h"
+#include "tests/sim/staff.h"
+#include "tests/sim/telegram.h"
 #include "text/calendar.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { TIMERS_PER_TICK = 1000 }; /* a tick does so many, and the next goes on */
-
 static void payment_applied(struct sim *sim, const struct gateway_event *event, uint64_t at_ms,
                             enum result result);
 static void came_in(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
 static void count(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
-static bool count_order(struct sim *sim, const struct payment *payment, uint64_t at_ms);
 static bool count_price(struct sim *sim, const struct payment *payment, struct period *length);
 static void went_out(struct sim *sim, uint64_t id, uint64_t at_ms);
 static void came_back(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
 static void settled(struct sim *sim, uint64_t id, bool grant, uint64_t at_ms, enum result result);
-static void order_applied(struct sim *sim, uint64_t order, enum result result);
 static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result);
-static void ticked(struct sim *sim, uint64_t at_ms);
+static void ticked(struct sim *sim, uint64_t at_ms, uint64_t over_ms);
 static void due(struct sim *sim, struct holding *holding, uint64_t at_ms);
 static void terms_applied(struct sim *sim, size_t terms, enum result result);
 static void set_timer(struct sim *sim, struct holding *holding, uint64_t timer_ms);
 static void close_holding(struct sim *sim, struct holding *holding);
 static void measure(struct sim *sim, struct holding *holding);
-static bool *order_used(struct sim *sim, uint64_t order);
 static bool before(const struct heap_node *a, const struct heap_node *b);
 
 void auditor_new(struct sim *sim)
@@ -39,7 +36,8 @@ void auditor_new(struct sim *sim)
     heap_init(&auditor->timers, before);
     auditor->holdings = calloc(count * PLANS, sizeof *auditor->holdings);
     auditor->words = calloc(count * GROUPS, sizeof *auditor->words);
-    ASSERT(auditor->holdings != NULL && auditor->words != NULL);
+    auditor->days = calloc(count, sizeof *auditor->days);
+    ASSERT(auditor->holdings != NULL && auditor->words != NULL && auditor->days != NULL);
     for (uint64_t user = 0; user < count; user++) {
         for (size_t plan = 0; plan < PLANS; plan++) {
             holding_of(sim, user, plan)->user = user;
@@ -60,30 +58,48 @@ void auditor_destroy(struct sim *sim)
     free(auditor->accounts);
     free(auditor->holdings);
     free(auditor->words);
-    free(auditor->orders_used);
+    free(auditor->days);
     free(auditor->deliveries);
     free(auditor);
     sim->auditor = NULL;
 }
 
-void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result,
-                     const struct message *command)
+void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
+                     struct outcome_of outcome, const struct message *command)
 {
+    enum result result = (enum result)outcome.result;
     if (waiter.kind == WAITER_EVENT) {
         const struct gateway_event event = sim->gateways->events[waiter.id];
         payment_applied(sim, &event, at_ms, result);
     } else if (waiter.kind == WAITER_SETTLE) {
         settled(sim, waiter.id, waiter.id2 != 0, at_ms, result);
     } else if (waiter.kind == WAITER_ORDER) {
-        order_applied(sim, waiter.id, result);
+        shop_ordered(sim, waiter.id, at_ms, outcome, command);
+    } else if (waiter.kind == WAITER_CANCEL) {
+        shop_cancelled(sim, waiter.id, outcome);
+    } else if (waiter.kind == WAITER_COUPON) {
+        shop_coupon(sim, waiter, at_ms, outcome);
+    } else if (waiter.kind == WAITER_STAFF) {
+        staff_heard(sim, outcome);
+    } else if (waiter.kind == WAITER_READER) {
+        CHECK(sim, result == RESULT_ok || result == RESULT_stale, "reading news is %s",
+              result_name(result));
     } else if (waiter.kind == WAITER_UPDATE) {
         places_update(sim, waiter, result, command);
+        if (command->kind == MESSAGE_cmd_said && result == RESULT_ok &&
+            command->cmd_said.module == MODULE_checkin)
+            points_came(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)),
+                        at_ms);
     } else if (waiter.kind == WAITER_RELEASE) {
         sim->auditor->released_ms = sim->now_ms;
     } else if (waiter.kind == WAITER_TERMS) {
         terms_applied(sim, (size_t)waiter.id, result);
     } else if (command->kind == MESSAGE_cmd_tick) {
-        ticked(sim, at_ms);
+        /* As far as it came: the next goes on. */
+        uint64_t over_ms =
+            outcome.due_ms != 0 && outcome.due_ms <= at_ms ? outcome.due_ms - 1 : at_ms;
+        ticked(sim, at_ms, over_ms);
+        shop_ticked(sim, over_ms);
     } else if (command->kind == MESSAGE_cmd_outcome && command->cmd_outcome.freeze_until_ms != 0) {
         calls_applied(sim, command->cmd_outcome.delivery);
     }
@@ -214,17 +230,10 @@ static void count(struct sim *sim, uint64_t id, uint64_t at_ms, enum result resu
     const struct payment *payment = &sim->gateways->payments[id];
     account->length = payment->price.period;
     account->standing = UNSETTLED;
-    bool clear = payment->by_order ? count_order(sim, payment, at_ms)
+    bool clear = payment->by_order ? shop_takes(sim, payment->order, at_ms)
                                    : count_price(sim, payment, &account->length);
     if (clear && grant(sim, id, at_ms, result) && payment->by_order)
-        *order_used(sim, payment->order) = true;
-}
-
-static bool count_order(struct sim *sim, const struct payment *payment, uint64_t at_ms)
-{
-    const struct order *order = &sim->gateways->orders[payment->order];
-    bool over = order->expires_ms != 0 && order->expires_ms < at_ms;
-    return order->known && !over && !*order_used(sim, payment->order);
+        shop_paid(sim, payment->order, id);
 }
 
 /* What was paid must be a price of the plan as it is asked now, and gives what that gives now. */
@@ -283,10 +292,9 @@ static void came_back(struct sim *sim, uint64_t id, uint64_t at_ms, enum result 
         count(sim, id, at_ms, result);
     } else if (account->standing == RECORDED || !grant(sim, id, at_ms, result)) {
         account->standing = UNSETTLED;
-    } else if (sim->gateways->payments[id].by_order &&
-               sim->gateways->orders[sim->gateways->payments[id].order].known) {
+    } else if (sim->gateways->payments[id].by_order) {
         /* Also when the order was too old for it, and the operator had granted it by hand. */
-        *order_used(sim, sim->gateways->payments[id].order) = true;
+        shop_paid(sim, sim->gateways->payments[id].order, id);
     }
 }
 
@@ -316,17 +324,6 @@ static void settled(struct sim *sim, uint64_t id, bool give, uint64_t at_ms, enu
     }
 }
 
-static void order_applied(struct sim *sim, uint64_t id, enum result result)
-{
-    struct order *order = &sim->gateways->orders[id];
-    bool sold = terms_in_force(sim)->plans[order->plan].sold;
-    enum result wanted = !sold ? RESULT_invalid : order->known ? RESULT_exists : RESULT_ok;
-    CHECK(sim, result == wanted, "order %" PRIu64 " is %s and should be %s", id,
-          result_name(result), result_name(wanted));
-    order->known = order->known || sold;
-    order->refused = !sold;
-}
-
 /* Time is added behind what the member has; false when the plan is not sold, or all its seats are
  * taken. */
 static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result result)
@@ -337,16 +334,22 @@ static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result resu
     const struct terms_plan *plan = &terms_in_force(sim)->plans[payment->plan];
     struct holding *holding = holding_of(sim, payment->user, payment->plan);
     bool open = holding_open(holding);
-    bool full = !open && plan->seats != 0 && auditor->taken[payment->plan] >= plan->seats;
+    uint64_t taken = auditor->taken[payment->plan] + auditor->held[payment->plan] -
+                     (holding->kept ? 1 : 0); /* the one that their order keeps is theirs */
+    bool full = !open && plan->seats != 0 && taken >= plan->seats;
     bool given = plan->sold && !full;
     CHECK(sim, given == (result == RESULT_granted),
           "payment %" PRIu64 " for %s (%s, %" PRIu64 " of %u seats taken) is %s", id,
-          plan_names[payment->plan], plan->sold ? "sold" : "not sold",
-          auditor->taken[payment->plan], plan->seats, result_name(result));
+          plan_names[payment->plan], plan->sold ? "sold" : "not sold", taken, plan->seats,
+          result_name(result));
     if (!given)
         return false;
     if (!open) {
         auditor->taken[payment->plan]++;
+        if (plan->seats != 0 && holding->kept) {
+            holding->kept = false;
+            auditor->held[payment->plan]--;
+        }
         holding->opened_ms = sim->now_ms;
         holding->groups = 0;
     }
@@ -369,15 +372,12 @@ static bool grant(struct sim *sim, uint64_t id, uint64_t at_ms, enum result resu
 }
 
 /* What is due changes by a tick, in the order of time, then of member and plan. */
-static void ticked(struct sim *sim, uint64_t at_ms)
+static void ticked(struct sim *sim, uint64_t at_ms, uint64_t over_ms)
 {
     struct holding *holding;
-    for (int n = 0; n < TIMERS_PER_TICK; n++) {
-        holding = (struct holding *)(void *)heap_first(&sim->auditor->timers);
-        if (holding == NULL || holding->timer_ms > at_ms)
-            return;
+    while ((holding = (struct holding *)(void *)heap_first(&sim->auditor->timers)) != NULL &&
+           holding->timer_ms <= over_ms)
         due(sim, holding, at_ms);
-    }
 }
 
 static void due(struct sim *sim, struct holding *holding, uint64_t at_ms)
@@ -435,18 +435,6 @@ static void measure(struct sim *sim, struct holding *holding)
 {
     holding->until_ms =
         (uint64_t)calendar_add(sim->auditor->calendar, (int64_t)holding->from_ms, holding->length);
-}
-
-static bool *order_used(struct sim *sim, uint64_t order)
-{
-    struct auditor *auditor = sim->auditor;
-    while (auditor->orders_cap <= order) {
-        size_t from = auditor->orders_cap;
-        auditor->orders_used =
-            sim_grow(auditor->orders_used, &auditor->orders_cap, from, sizeof(bool));
-        memset(auditor->orders_used + from, 0, auditor->orders_cap - from);
-    }
-    return &auditor->orders_used[order];
 }
 
 static bool before(const struct heap_node *a, const struct heap_node *b)

@@ -4,9 +4,12 @@
  * each call that leaves. It shares no code with the ledger.
  *
  *   auditor.c          payments, orders, settlements, spans of membership and their timers
+ *   auditor_shop.c     orders, what they hold, and the uses of codes
+ *   auditor_points.c   check-ins, and what they are worth
  *   auditor_places.c   who may be in which group, who must be let in, who must go, bans
  *   auditor_calls.c    calls that were made twice, or while Telegram had said to wait
- *   auditor_ledger.c   the comparison with the ledger's answers */
+ *   auditor_ledger.c   the comparison with the ledger's answers
+ *   auditor_news.c     what the news tell: tickets, reminders, payments of orders, points */
 #ifndef USHER_TESTS_SIM_AUDITOR_H
 #define USHER_TESTS_SIM_AUDITOR_H
 
@@ -18,12 +21,14 @@ void auditor_destroy(struct sim *sim);
 /* A command is in the journal. */
 void auditor_durable(struct sim *sim, struct slice command);
 /* A durable command was applied for the first time, at at_ms of the journal's time. */
-void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result,
-                     const struct message *command);
+void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
+                     struct outcome_of outcome, const struct message *command);
 /* The payment waits for the operator. */
 bool auditor_unsettled(const struct sim *sim, uint64_t payment);
 /* The plan is sold, as far as the ledger has been told. */
 bool auditor_sold(const struct sim *sim, size_t plan);
+/* The next local midnight of the community, true time. */
+uint64_t auditor_midnight(const struct sim *sim);
 /* A plan that this user holds now opens the group. */
 bool auditor_entitled(const struct sim *sim, uint64_t user, size_t group);
 

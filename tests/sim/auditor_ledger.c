@@ -14,7 +14,6 @@ static const char *const standings[] = {"unseen", "recorded", "granted", "unsett
 static void check_member(struct sim *sim, uint64_t user);
 static void check_holding(struct sim *sim, const struct holding *holding, const cJSON *told);
 static void check_payment(struct sim *sim, uint64_t id);
-static void check_order(struct sim *sim, uint64_t id);
 static void check_groups(struct sim *sim);
 static void check_seats(struct sim *sim);
 static const cJSON *find(const cJSON *list, const char *name, const char *value);
@@ -23,8 +22,8 @@ void auditor_check_ledger(struct sim *sim)
 {
     for (uint64_t id = 0; id < sim->gateways->payment_count; id++)
         check_payment(sim, id);
-    for (uint64_t id = 0; id < sim->gateways->order_count; id++)
-        check_order(sim, id);
+    shop_check(sim);
+    points_check(sim);
     for (uint64_t user = 0; user < people_count(sim); user++)
         check_member(sim, user);
     check_groups(sim);
@@ -143,25 +142,6 @@ static void check_payment(struct sim *sim, uint64_t id)
     cJSON_Delete(root);
 }
 
-static void check_order(struct sim *sim, uint64_t id)
-{
-    const struct order *order = &sim->gateways->orders[id];
-    char text[32];
-    snprintf(text, sizeof text, "order-%" PRIu64, id);
-    struct message_query query = {.what = QUERY_ORDER, .text = slice_from(text)};
-    struct slice json = usher_ask(sim, &query, order->known ? 200 : 404);
-    if (!order->known)
-        return;
-    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
-    bool used = id < sim->auditor->orders_cap && sim->auditor->orders_used[id];
-    const char *state = cJSON_GetObjectItem(root, "state")->valuestring;
-    bool unpaid = strcmp(state, "open") == 0 || strcmp(state, "expired") == 0;
-    bool paid = strcmp(state, "paid") == 0 || strcmp(state, "partly_refunded") == 0 ||
-                strcmp(state, "refunded") == 0 || strcmp(state, "disputed") == 0;
-    CHECK(sim, used ? paid : unpaid, "%s is %s", text, state);
-    cJSON_Delete(root);
-}
-
 /* Where each group is, and how many are in it, as far as usher has always heard of it. */
 static void check_groups(struct sim *sim)
 {
@@ -208,6 +188,10 @@ static void check_seats(struct sim *sim)
         CHECK(sim, members == sim->auditor->taken[plan],
               "%s has %" PRIu64 " members, the ledger says %" PRIu64, plan_names[plan],
               sim->auditor->taken[plan], members);
+        uint64_t held = (uint64_t)cJSON_GetObjectItem(told, "held")->valuedouble;
+        CHECK(sim, held == 0 && sim->auditor->held[plan] == 0,
+              "%s has %" PRIu64 " seats kept for orders, the ledger says %" PRIu64,
+              plan_names[plan], sim->auditor->held[plan], held);
     }
     cJSON_Delete(root);
 }

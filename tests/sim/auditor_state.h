@@ -4,6 +4,7 @@
 
 #include "tests/sim/auditor.h"
 #include "tests/sim/gateways.h"
+#include "text/calendar.h"
 
 enum {
     /* From a change to the last moment at which a call that was under way is done: a lease, an
@@ -42,6 +43,8 @@ struct holding {
     unsigned groups;             /* that it has opened since opened_ms, a bit each */
     unsigned over_groups;        /* that it had opened by over_ms */
     uint64_t opened_ms, over_ms; /* true time */
+    unsigned orders;             /* that are open */
+    bool kept;                   /* one of them keeps a seat */
 };
 
 /* Telegram said to wait: with this chat, or with everything (0). */
@@ -59,15 +62,25 @@ struct word {
     uint64_t ban_ms;    /* when usher learned that they are banned, 0: they are not */
 };
 
+/* Check-ins of one user. */
+struct days {
+    bool any;
+    int64_t day; /* of the last one, in the zone of then */
+    uint64_t at_ms;
+    const char *zone;
+    uint64_t streak;
+    int64_t points;
+};
+
 struct auditor {
     struct account *accounts; /* grown with the gateways' payments */
     size_t account_count, account_cap;
     struct holding *holdings; /* [user][plan] */
     struct heap timers;
     uint64_t taken[PLANS]; /* seats */
+    uint64_t held[PLANS];  /* and those that open orders keep */
+    struct days *days;     /* of check-ins, each user's */
     struct calendar *calendar;
-    bool *orders_used;
-    size_t orders_cap;
 
     size_t terms, terms_before; /* in force, as the journal has it */
     uint64_t terms_ms;          /* since then, true time; 0: none are yet */
@@ -96,6 +109,23 @@ bool holding_open(const struct holding *holding);
 const struct terms *terms_in_force(const struct sim *sim);
 /* Flags of an item in an array that grows. */
 uint8_t *flags_of(uint8_t **flags, size_t *cap, uint64_t index);
+
+/* May money that came now be for this order? */
+bool shop_takes(const struct sim *sim, uint64_t order, uint64_t at_ms);
+/* A payment that names the order is granted. */
+void shop_paid(struct sim *sim, uint64_t order, uint64_t payment);
+/* All that was due by then is done. */
+void shop_ticked(struct sim *sim, uint64_t over_ms);
+void shop_ordered(struct sim *sim, uint64_t order, uint64_t at_ms, struct outcome_of outcome,
+                  const struct message *command);
+void shop_cancelled(struct sim *sim, uint64_t order, struct outcome_of outcome);
+void shop_coupon(struct sim *sim, struct waiter waiter, uint64_t at_ms, struct outcome_of outcome);
+/* At the end: each order and code, and nothing is held any more. */
+void shop_check(struct sim *sim);
+
+/* Somebody checked in; counts says that the update is new. */
+void points_came(struct sim *sim, uint64_t user, uint64_t at_ms);
+void points_check(struct sim *sim);
 
 void places_update(struct sim *sim, struct waiter waiter, enum result result,
                    const struct message *command);

@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/coupons.h"
+#include "tests/sim/modules.h"
 #include "tests/sim/telegram.h"
 
 #include <cjson/cJSON.h>
@@ -17,6 +19,8 @@ static void begin_event(struct sim *sim, uint64_t payment, enum payment_kind kin
                         uint64_t after_ms);
 static void send_event(struct sim *sim, struct event *event);
 static void issue_order(struct sim *sim, struct event *event);
+static void cancel_order(struct sim *sim, struct event *event);
+static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint64_t after_ms);
 static void settle_all(struct sim *sim, struct event *event);
 static void settle(struct sim *sim, uint64_t payment, bool grant);
 static void release_one(struct sim *sim, enum release_what what);
@@ -38,36 +42,47 @@ void gateways_destroy(struct sim *sim)
     sim->gateways = NULL;
 }
 
-void gateways_pay(struct sim *sim, uint64_t user, size_t plan)
+uint64_t gateways_pay(struct sim *sim, uint64_t user, size_t plan)
 {
     struct gateways *gateways = sim->gateways;
     struct payment payment = {.user = user,
                               .plan = plan,
                               .price = terms_now(sim)->plans[plan].prices[sim_chance(sim, 1500)]};
-    uint64_t id = gateways->payment_count;
     if (sim_chance(sim, 300))
         payment.flaw = (enum flaw)(1 + sim_below(sim, 3));
-    uint64_t after_ms = sim_below(sim, 2 * MINUTE_MS);
-    if (payment.flaw == FLAW_NONE && sim_chance(sim, 1000)) {
-        payment.by_order = true;
-        payment.order = gateways->order_count;
+    if (payment.flaw == FLAW_NONE && sim_chance(sim, 3000)) {
         gateways->orders = sim_grow(gateways->orders, &gateways->order_cap, gateways->order_count,
                                     sizeof *gateways->orders);
-        struct order order = {.user = user, .plan = plan, .price = payment.price};
-        if (sim_chance(sim, 3000))
-            order.expires_ms = sim_wall(sim) + HOUR_MS + sim_below(sim, HOUR_MS);
-        gateways->orders[gateways->order_count++] = order;
-        sim_at(sim, sim->now_ms, issue_order)->a = payment.order;
-        after_ms += HOUR_MS;
+        gateways->orders[gateways->order_count] = (struct order){
+            .user = user, .plan = plan, .price = payment.price, .coupon = coupons_any(sim, plan)};
+        sim_at(sim, sim->now_ms, issue_order)->a = gateways->order_count++;
+        return 0;
     }
-    for (unsigned i = 0; i < (payment.by_order && sim_chance(sim, 500) ? 2 : 1); i++) {
-        gateways->payments = sim_grow(gateways->payments, &gateways->payment_cap,
-                                      gateways->payment_count, sizeof *gateways->payments);
-        gateways->payments[gateways->payment_count++] = payment;
-        begin_event(sim, id + i, PAYMENT_PAID, after_ms + i * HOUR_MS);
-    }
+    uint64_t id = add_payment(sim, &payment, sim_below(sim, 2 * MINUTE_MS));
     if (sim_chance(sim, 500))
         gateways_give_back(sim, id);
+    return id + 1;
+}
+
+/* Some pay when it is long over. */
+void gateways_ordered(struct sim *sim, uint64_t id)
+{
+    const struct order *order = &sim->gateways->orders[id];
+    const struct payment payment = {.user = order->user,
+                                    .plan = order->plan,
+                                    .price = order->price,
+                                    .by_order = true,
+                                    .order = id};
+    if (sim_chance(sim, 1000))
+        sim_at(sim, sim->now_ms + sim_below(sim, 2 * ORDER_EXPIRES_MS), cancel_order)->a = id;
+    if (sim_chance(sim, 2000))
+        return;
+    uint64_t after_ms = sim_chance(sim, 8000) ? 2 * ORDER_EXPIRES_MS : 3 * ORDER_LATE_MS;
+    for (unsigned i = 0; i < (sim_chance(sim, 500) ? 2 : 1); i++) {
+        uint64_t paid = add_payment(sim, &payment, sim_below(sim, after_ms) + i * HOUR_MS);
+        if (sim_chance(sim, 1000))
+            gateways_give_back(sim, paid);
+    }
 }
 
 void gateways_give_back(struct sim *sim, uint64_t payment)
@@ -152,12 +167,10 @@ static void send_event(struct sim *sim, struct event *timer)
         event->variant++; /* the same fact under another event id */
     char payment_id[32];
     char event_id[48];
-    char order_id[32] = "";
+    const char *order_id = payment->by_order ? sim->gateways->orders[payment->order].id : "";
     payment_id_of(event->payment, payment_id, sizeof payment_id);
     snprintf(event_id, sizeof event_id, "evt-%" PRIu64 "-%u-%u", event->payment,
              (unsigned)event->kind, event->variant);
-    if (payment->by_order)
-        snprintf(order_id, sizeof order_id, "order-%" PRIu64, payment->order);
     bool named = !payment->by_order && payment->flaw != FLAW_NO_MEMBER;
     const char *plan = payment->flaw == FLAW_PLAN ? "gold" : plan_names[payment->plan];
     int64_t wrong = payment->flaw == FLAW_AMOUNT ? 1 : 0;
@@ -189,21 +202,39 @@ static void send_event(struct sim *sim, struct event *timer)
 static void issue_order(struct sim *sim, struct event *timer)
 {
     const struct order *order = &sim->gateways->orders[timer->a];
-    char order_id[32];
+    char key[32];
+    char code[COUPON_CODE_SIZE] = "";
     if (order->known || order->refused)
         return;
-    snprintf(order_id, sizeof order_id, "order-%" PRIu64, timer->a);
-    const struct message message = {.kind = MESSAGE_cmd_order,
-                                    .cmd_order = {.order_id = slice_from(order_id),
-                                                  .telegram_id = telegram_user_id(order->user),
-                                                  .plan = slice_from(plan_names[order->plan]),
-                                                  .amount = order->price.amount,
-                                                  .currency = slice_from(order->price.currency),
-                                                  .months = order->price.period.months,
-                                                  .days = order->price.period.days,
-                                                  .expires_ms = order->expires_ms}};
-    usher_submit(sim, &message, (struct waiter){WAITER_ORDER, timer->a, 0});
+    snprintf(key, sizeof key, "order-%" PRIu64, timer->a);
+    if (order->coupon != 0)
+        coupon_code(order->coupon - 1, code);
+    const struct actor shop = {"token:shop", WHO_OWNER, key};
+    const struct order_create ask = {.telegram_id = telegram_user_id(order->user),
+                                     .plan = slice_from(plan_names[order->plan]),
+                                     .period = period_pack(order->price.period),
+                                     .amount = order->price.amount,
+                                     .currency = slice_from(order->price.currency),
+                                     .coupon = slice_from(code)};
+    usher_act(sim, &shop, shape_order_create(), &ask, (struct waiter){WAITER_ORDER, timer->a, 0});
     sim_at(sim, sim->now_ms + 5 * SECOND_MS, issue_order)->a = timer->a;
+}
+
+static void cancel_order(struct sim *sim, struct event *timer)
+{
+    const struct actor shop = {"token:shop", WHO_OWNER, ""};
+    const struct order_cancel ask = {.order_id = slice_from(sim->gateways->orders[timer->a].id)};
+    usher_act(sim, &shop, shape_order_cancel(), &ask, (struct waiter){WAITER_CANCEL, timer->a, 0});
+}
+
+static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint64_t after_ms)
+{
+    struct gateways *gateways = sim->gateways;
+    gateways->payments = sim_grow(gateways->payments, &gateways->payment_cap,
+                                  gateways->payment_count, sizeof *gateways->payments);
+    gateways->payments[gateways->payment_count] = *payment;
+    begin_event(sim, gateways->payment_count, PAYMENT_PAID, after_ms);
+    return gateways->payment_count++;
 }
 
 /* Each morning: what was recorded and not granted is given to its payer, or put aside; removals

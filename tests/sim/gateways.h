@@ -27,13 +27,21 @@ struct gateway_event {
     bool acked;
 };
 
+/* What the auditor knows of an order. */
+enum order_stage { ORDER_IS_OPEN, ORDER_IS_EXPIRED, ORDER_IS_CANCELLED, ORDER_IS_PAID };
 struct order {
     uint64_t user;
     size_t plan;
-    struct price price;
-    uint64_t expires_ms; /* 0: never */
-    bool known;          /* usher has it */
-    bool refused;        /* its plan was not sold when it came */
+    struct price price; /* with what the code takes off, once it is known */
+    uint64_t coupon;    /* its code's number + 1, 0: none */
+    char id[32];
+    bool known;        /* usher has it */
+    bool refused;      /* for good */
+    uint64_t known_ms; /* journal's time */
+    uint64_t expires_ms;
+    enum order_stage stage;
+    bool held, used;  /* of its code: a use that is reserved, or used */
+    uint64_t paid_by; /* payment + 1 */
 };
 
 struct gateways {
@@ -43,6 +51,7 @@ struct gateways {
     size_t event_count, event_cap;
     struct order *orders;
     size_t order_count, order_cap;
+    size_t orders_over;              /* all before this one have ended */
     bool released[RELEASE_DEAD + 1]; /* the operator was told so, today */
 };
 
@@ -50,8 +59,11 @@ extern const char *const gateway_names[GATEWAYS];
 
 void gateways_new(struct sim *sim);
 void gateways_destroy(struct sim *sim);
-/* A user pays for a plan, now. */
-void gateways_pay(struct sim *sim, uint64_t user, size_t plan);
+/* A user pays for a plan, now, or orders it, and then may pay. Returns the payment's number + 1, 0:
+ * there is none yet. */
+uint64_t gateways_pay(struct sim *sim, uint64_t user, size_t plan);
+/* usher has the order: it is paid in time, late, twice or never, or cancelled. */
+void gateways_ordered(struct sim *sim, uint64_t order);
 /* The money of a payment goes back, or is disputed. */
 void gateways_give_back(struct sim *sim, uint64_t payment);
 /* It goes back that much later. */

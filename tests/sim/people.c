@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/auditor_news.h"
 #include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/telegram.h"
@@ -29,18 +30,20 @@ struct people {
 
 typedef void act_fn(struct sim *sim, uint64_t user);
 static act_fn act_pay, act_write, act_leave, act_return, act_block, act_unblock, act_knock,
-    act_give_back, act_promoted, act_banned, act_talk, act_try, act_waver;
+    act_give_back, act_promoted, act_banned, act_talk, act_try, act_waver, act_check_in,
+    act_support;
 
 static const struct {
     unsigned weight;
     act_fn *act;
 } acts[] = {
-    {30, act_pay},    {25, act_write}, {6, act_leave},     {6, act_return},   {5, act_block},
-    {6, act_unblock}, {12, act_knock}, {8, act_give_back}, {2, act_promoted}, {3, act_banned},
-    {4, act_talk},    {8, act_try},    {2, act_waver},
+    {30, act_pay},    {25, act_write}, {6, act_leave},     {6, act_return},    {5, act_block},
+    {6, act_unblock}, {12, act_knock}, {8, act_give_back}, {2, act_promoted},  {3, act_banned},
+    {4, act_talk},    {8, act_try},    {2, act_waver},     {12, act_check_in}, {8, act_support},
 };
 
 static void live(struct sim *sim, struct event *event);
+static void pay(struct sim *sim, uint64_t user, size_t plan);
 static void renew(struct sim *sim, struct event *event);
 static void press(struct sim *sim, struct event *event);
 static void waver(struct sim *sim, struct event *event);
@@ -48,6 +51,9 @@ static void try(struct sim *sim, struct event *event);
 static void admins_day(struct sim *sim, struct event *event);
 static void demoted(struct sim *sim, struct event *event);
 static void forgiven(struct sim *sim, struct event *event);
+static void check_in(struct sim *sim, struct event *event);
+static void push(struct sim *sim, struct event *event);
+static void tell(struct sim *sim, struct event *event);
 static size_t any_bot(struct sim *sim);
 
 void people_new(struct sim *sim)
@@ -89,6 +95,7 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
         broadcasts_heard(sim, user, strtoull(text + 5, NULL, 10));
     for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
         auditor_receipt(sim, strtoull(at + sizeof word - 1, NULL, 10));
+    books_read(sim, user, text);
     struct person *person = &sim->people->persons[user];
     for (size_t i = 0; i < count; i++) {
         person->links[person->link_count++ % LINKS_KEPT] = links[i];
@@ -101,6 +108,21 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
             sim_at(sim, sim->now_ms + SECOND_MS + sim_below(sim, delay_ms), press);
         event->a = user;
         event->b = links[i];
+    }
+}
+
+/* Also twice, or when it has been there for long. What orders by itself they leave alone: the
+ * auditor hears of orders from who asks for them. */
+void people_button(struct sim *sim, uint64_t user, size_t bot, const char *data)
+{
+    if (strncmp(data, "ticket:", 7) != 0 || sim->calm || !sim_chance(sim, 3500))
+        return;
+    for (int i = 0; i < (sim_chance(sim, 2000) ? 2 : 1); i++) {
+        uint64_t delay_ms = sim_chance(sim, 9000) ? MINUTE_MS : DAY_MS;
+        struct event *event = sim_at(sim, sim->now_ms + SECOND_MS + sim_below(sim, delay_ms), push);
+        event->a = user;
+        event->b = bot;
+        event->bytes = strdup(data);
     }
 }
 
@@ -186,8 +208,15 @@ static void act_pay(struct sim *sim, uint64_t user)
     /* Most begin with the bot; some pay first, and some never speak to it. */
     if (sim_chance(sim, 7000))
         telegram_write(sim, user, any_bot(sim), "/start shop");
-    gateways_pay(sim, user, plan);
-    person->paid = sim->gateways->payment_count;
+    pay(sim, user, plan);
+}
+
+/* By an order that is not paid yet there is nothing that could be asked back. */
+static void pay(struct sim *sim, uint64_t user, size_t plan)
+{
+    uint64_t paid = gateways_pay(sim, user, plan);
+    if (paid != 0)
+        sim->people->persons[user].paid = paid;
 }
 
 static void act_write(struct sim *sim, uint64_t user)
@@ -265,6 +294,64 @@ static void act_talk(struct sim *sim, uint64_t user)
     telegram_talk(sim, user, (size_t)sim_below(sim, GROUPS));
 }
 
+/* Some days in a row, around midnight or at any hour, and now and then twice. */
+static void act_check_in(struct sim *sim, uint64_t user)
+{
+    struct event *event = sim_at(sim, sim->now_ms, check_in);
+    event->a = user;
+    event->b = sim_chance(sim, 3000) ? sim_below(sim, 40) : sim_below(sim, 9);
+    event->c = sim_chance(sim, 4000);
+}
+
+/* a: who, b: so many days more, c: around midnight. */
+static void check_in(struct sim *sim, struct event *event)
+{
+    static const char *const words[] = {"/checkin", "\xe7\xad\xbe\xe5\x88\xb0"};
+    uint64_t user = event->a;
+    if (sim->now_ms >= sim->end_ms)
+        return;
+    for (int i = 0; i < (sim_chance(sim, 2000) ? 2 : 1); i++) {
+        const char *word = words[sim_below(sim, 2)];
+        if (sim_chance(sim, 2000))
+            telegram_call_out(sim, user, (size_t)sim_below(sim, GROUPS), word);
+        else
+            telegram_write(sim, user, any_bot(sim), word);
+    }
+    if (event->b == 0)
+        return;
+    uint64_t next_ms = sim->now_ms + 20 * (uint64_t)HOUR_MS + sim_below(sim, 8 * (uint64_t)HOUR_MS);
+    if (event->c != 0)
+        next_ms = auditor_midnight(sim) - MINUTE_MS + sim_below(sim, 2 * MINUTE_MS);
+    struct event *next = sim_at(sim, next_ms, check_in);
+    next->a = user;
+    next->b = event->b - 1;
+    next->c = event->c;
+}
+
+/* They ask for a person, and then say what they have to say. */
+static void act_support(struct sim *sim, uint64_t user)
+{
+    telegram_write(sim, user, any_bot(sim), sim_chance(sim, 5000) ? "/support" : "support");
+    for (uint64_t n = sim_below(sim, 4); n > 0; n--)
+        sim_at(sim, sim->now_ms + sim_below(sim, sim_chance(sim, 8000) ? HOUR_MS : 3 * DAY_MS),
+               tell)
+            ->a = user;
+}
+
+static void tell(struct sim *sim, struct event *event)
+{
+    if (sim->now_ms < sim->end_ms)
+        telegram_write(sim, event->a, any_bot(sim), "it does not work");
+}
+
+static void push(struct sim *sim, struct event *event)
+{
+    char data[64];
+    snprintf(data, sizeof data, "%s", event->bytes);
+    if (sim->now_ms < sim->end_ms)
+        telegram_push(sim, event->a, (size_t)event->b, data);
+}
+
 static void act_block(struct sim *sim, uint64_t user)
 {
     telegram_block(sim, user, any_bot(sim), true);
@@ -310,9 +397,9 @@ static void waver(struct sim *sim, struct event *event)
     if (sim->now_ms < event->b) {
         uint64_t after_ms = 10 * MINUTE_MS + sim_below(sim, 2 * (uint64_t)HOUR_MS);
         telegram_write(sim, user, any_bot(sim), "/start shop");
-        gateways_pay(sim, user, person->plan);
-        person->paid = sim->gateways->payment_count;
-        gateways_refund(sim, person->paid - 1, after_ms);
+        uint64_t paid = gateways_pay(sim, user, person->plan);
+        if (paid != 0)
+            gateways_refund(sim, (person->paid = paid) - 1, after_ms);
         people_waver(sim, user, event->b);
     }
     for (int i = 0; i < LINKS_KEPT / 2; i++)
@@ -333,8 +420,7 @@ static void renew(struct sim *sim, struct event *event)
 {
     if (sim->now_ms >= sim->end_ms)
         return;
-    gateways_pay(sim, event->a, (size_t)event->b);
-    sim->people->persons[event->a].paid = sim->gateways->payment_count;
+    pay(sim, event->a, (size_t)event->b);
 }
 
 static void press(struct sim *sim, struct event *event)

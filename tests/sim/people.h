@@ -12,6 +12,8 @@ uint64_t people_count(const struct sim *sim);
 /* A letter has arrived: its text, and the links of its buttons. */
 void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
                    const uint64_t *links, size_t count);
+/* A button of usher's own, with this data. */
+void people_button(struct sim *sim, uint64_t user, size_t bot, const char *data);
 /* A payment of theirs was granted and runs until then. */
 void people_granted(struct sim *sim, uint64_t user, size_t plan, uint64_t until_ms);
 /* They pay and take their money back, again and again until then, and try the doors by every link

@@ -39,6 +39,9 @@ struct people;
 struct gateways;
 struct auditor;
 struct broadcasts;
+struct coupons;
+struct news;
+struct books;
 struct terms;
 
 typedef void event_fn(struct sim *sim, struct event *event);
@@ -110,6 +113,9 @@ struct sim {
     struct gateways *gateways;
     struct auditor *auditor;
     struct broadcasts *broadcasts;
+    struct coupons *coupons;
+    struct news *news;
+    struct books *books;
 };
 
 /* Prints the seed, what went wrong and how to see it again, and ends the program with 1. */

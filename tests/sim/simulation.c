@@ -6,6 +6,10 @@
  * or in another order; each payment is granted, unsettled, taken back or recorded, as the auditor
  * has computed it, and runs until the date that the auditor has computed;
  * - nobody is let into a group without having paid, and nobody stays whose time is over;
+ * - what open orders hold of seats and codes is given back, no code is used more often than it may
+ * be, no order is paid twice, and each check-in earns what it should;
+ * - in the news each ticket has a number of its own and its end is told, each reminder comes once,
+ * all points come to nothing in double entry, and a reader's copy is what the state is;
  * - nobody gets a broadcast twice, and each ends with counts that fit what was heard of it;
  * - no sliding window of a bot's or a chat's at the server is over its limit, crashes or not;
  * - at the end no delivery is open, each granted payment's receipt has arrived, and who has paid is
@@ -14,9 +18,13 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/auditor_news.h"
 #include "tests/sim/broadcasts.h"
+#include "tests/sim/coupons.h"
 #include "tests/sim/gateways.h"
+#include "tests/sim/news.h"
 #include "tests/sim/people.h"
+#include "tests/sim/staff.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/terms.h"
 #include "tests/sim/usher.h"
@@ -43,7 +51,7 @@ static bool before(const struct heap_node *a, const struct heap_node *b);
 
 int main(int argc, char **argv)
 {
-    struct options options = {.seed = 1, .members = 300, .days = 120};
+    struct options options = {.seed = 1, .members = 200, .days = 120};
     uint64_t runs = 5;
     if (!parse(argc, argv, &options, &runs)) {
         fprintf(stderr, "usage: simulation [--seed N] [--runs N] [--members N] [--days N] "
@@ -99,12 +107,19 @@ static uint64_t run(const struct options *options)
     gateways_new(&sim);
     auditor_new(&sim);
     broadcasts_new(&sim);
+    coupons_new(&sim);
+    news_new(&sim);
+    books_new(&sim);
+    staff_new(&sim);
     usher_new(&sim);
     sim_at(&sim, sim.start_ms + DAY_MS, check_daily);
     sim_run(&sim, sim.end_ms);
     converge(&sim);
     report(&sim, clock_mono_us() - started_us);
     usher_destroy(&sim);
+    books_destroy(&sim);
+    news_destroy(&sim);
+    coupons_destroy(&sim);
     broadcasts_destroy(&sim);
     auditor_destroy(&sim);
     gateways_destroy(&sim);
@@ -163,6 +178,8 @@ static void converge(struct sim *sim)
     auditor_check_places(sim, 2 * HOUR_MS);
     auditor_check_ledger(sim);
     broadcasts_check(sim);
+    news_check(sim);
+    books_check(sim);
     usher_check_replay(sim);
 }
 

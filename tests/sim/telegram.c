@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "tests/sim/auditor.h"
+#include "tests/sim/people.h"
 #include "tests/sim/telegram_state.h"
 #include "tests/sim/terms.h"
 
@@ -82,6 +83,35 @@ void telegram_talk(struct sim *sim, uint64_t user, size_t group)
 {
     feed_add(sim, group_bots[group],
              (struct update){.kind = UPDATE_NOISE, .user = user, .group = group});
+}
+
+void telegram_call_out(struct sim *sim, uint64_t user, size_t group, const char *word)
+{
+    struct update update = {.kind = UPDATE_CALL, .user = user, .group = group};
+    snprintf(update.text, sizeof update.text, "%s", word);
+    feed_add(sim, group_bots[group], update);
+}
+
+void telegram_staff(struct sim *sim, uint64_t thread, const char *text)
+{
+    struct update update = {.kind = UPDATE_STAFF,
+                            .user = people_count(sim), /* no member */
+                            .chat_id = STAFF_CHAT,
+                            .thread = thread};
+    snprintf(update.text, sizeof update.text, "%s", text);
+    feed_add(sim, 0, update);
+}
+
+uint64_t telegram_threads(const struct sim *sim)
+{
+    return sim->telegram->threads;
+}
+
+void telegram_push(struct sim *sim, uint64_t user, size_t bot, const char *data)
+{
+    struct update update = {.kind = UPDATE_PRESS, .user = user, .press = ++sim->telegram->presses};
+    snprintf(update.text, sizeof update.text, "%s", data);
+    feed_add(sim, bot, update);
 }
 
 void telegram_write(struct sim *sim, uint64_t user, size_t bot, const char *text)

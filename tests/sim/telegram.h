@@ -24,8 +24,17 @@ void telegram_move(struct sim *sim, size_t group);
 void telegram_call(struct sim *sim, size_t bot, uint64_t epoch, uint64_t token, const char *method,
                    struct slice params);
 
-/* Somebody talks in a group. */
+/* Where the staff speaks of tickets, in topics, with the first bot. */
+#define STAFF_CHAT (-INT64_C(1002000000001))
+
+/* Somebody talks in a group; or says a word of usher's there. */
 void telegram_talk(struct sim *sim, uint64_t user, size_t group);
+void telegram_call_out(struct sim *sim, uint64_t user, size_t group, const char *word);
+/* The staff writes in one of their topics. */
+void telegram_staff(struct sim *sim, uint64_t thread, const char *text);
+uint64_t telegram_threads(const struct sim *sim);
+/* A button of a message of this bot's. */
+void telegram_push(struct sim *sim, uint64_t user, size_t bot, const char *data);
 
 /* What users do. */
 void telegram_write(struct sim *sim, uint64_t user, size_t bot, const char *text);

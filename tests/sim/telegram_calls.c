@@ -30,22 +30,35 @@ struct flight {
     char params[]; /* as text */
 };
 
+/* What no limit counts. */
+static const char free_method[] = "answerCallbackQuery";
+
 typedef void serve_fn(struct sim *sim, struct flight *flight, const cJSON *params);
-static serve_fn send_message, approve, decline, unban, create_link, revoke_link;
+static serve_fn send_message, edit_message, answer_callback, create_topic, approve, decline, unban,
+    create_link, revoke_link;
 
 static const struct {
     const char *name;
     serve_fn *serve;
 } methods[] = {
-    {"sendMessage", send_message},         {"approveChatJoinRequest", approve},
-    {"declineChatJoinRequest", decline},   {"unbanChatMember", unban},
-    {"createChatInviteLink", create_link}, {"revokeChatInviteLink", revoke_link},
+    {"sendMessage", send_message},
+    {"editMessageText", edit_message},
+    {"createForumTopic", create_topic},
+    {free_method, answer_callback},
+    {"approveChatJoinRequest", approve},
+    {"declineChatJoinRequest", decline},
+    {"unbanChatMember", unban},
+    {"createChatInviteLink", create_link},
+    {"revokeChatInviteLink", revoke_link},
 };
 
 static void serve(struct sim *sim, struct event *event);
 static void answer(struct sim *sim, struct event *event);
 static void count_call(struct sim *sim, struct flight *flight, const cJSON *params);
 static void refuse(struct flight *flight, unsigned code, const char *description);
+static bool to_staff(const cJSON *params);
+static void read_message(struct sim *sim, struct flight *flight, uint64_t user,
+                         const cJSON *params);
 static bool find_group(struct sim *sim, struct flight *flight, const cJSON *params, size_t *group);
 static bool find_user(struct sim *sim, const cJSON *id, uint64_t *user);
 static bool link_of(struct sim *sim, const char *text, uint64_t *link);
@@ -129,7 +142,8 @@ static void serve(struct sim *sim, struct event *event)
 static void answer(struct sim *sim, struct event *event)
 {
     struct flight *flight = (struct flight *)(void *)event->bytes;
-    if (flight->failure == 0 && flight->status == 429 &&
+    bool free = strcmp(flight->method, free_method) == 0; /* it holds up only its like */
+    if (flight->failure == 0 && flight->status == 429 && !free &&
         usher_epoch(sim, flight->bot) == flight->epoch)
         auditor_held_off(sim, flight->bot, flight->epoch, flight->token, flight->chat_id,
                          flight->retry_after_s);
@@ -143,6 +157,8 @@ static void answer(struct sim *sim, struct event *event)
 static void count_call(struct sim *sim, struct flight *flight, const cJSON *params)
 {
     struct feed *feed = &sim->telegram->feeds[flight->bot];
+    if (strcmp(flight->method, free_method) == 0)
+        return;
     uint32_t limit = sim->config->bots[flight->bot].per_second; /* never changed in a run */
     ASSERT(limit <= sizeof feed->counted / sizeof feed->counted[0]);
     uint64_t *place = &feed->counted[feed->counted_count++ % limit];
@@ -151,7 +167,10 @@ static void count_call(struct sim *sim, struct flight *flight, const cJSON *para
           (unsigned)limit);
     *place = sim->now_ms;
     uint64_t user;
-    if (strcmp(flight->method, "sendMessage") != 0)
+    bool said = strcmp(flight->method, "sendMessage") == 0;
+    if (said && to_staff(params))
+        flight->chat_id = STAFF_CHAT;
+    if ((!said && strcmp(flight->method, "editMessageText") != 0) || to_staff(params))
         return;
     CHECK(sim, find_user(sim, cJSON_GetObjectItem(params, "chat_id"), &user),
           "a message to nobody");
@@ -164,34 +183,91 @@ static void count_call(struct sim *sim, struct flight *flight, const cJSON *para
 
 static void send_message(struct sim *sim, struct flight *flight, const cJSON *params)
 {
-    uint64_t links[LINKS_MAX];
-    size_t count = 0;
+    uint64_t user;
+    if (!to_staff(params)) {
+        bool found = find_user(sim, cJSON_GetObjectItem(params, "chat_id"), &user);
+        ASSERT(found);
+        const struct user *who = &sim->telegram->users[user];
+        if (!who->started[flight->bot]) {
+            refuse(flight, 403, "Forbidden: bot can't initiate conversation with a user");
+            return;
+        }
+        if (who->blocked[flight->bot]) {
+            refuse(flight, 403, "Forbidden: bot was blocked by the user");
+            return;
+        }
+        read_message(sim, flight, user, params);
+    }
+    snprintf(flight->body, sizeof flight->body,
+             "{\"ok\":true,\"result\":{\"message_id\":%" PRIu64 "}}", ++sim->telegram->messages);
+}
+
+/* Now and then the message is too old for it. */
+static void edit_message(struct sim *sim, struct flight *flight, const cJSON *params)
+{
     uint64_t user;
     bool found = find_user(sim, cJSON_GetObjectItem(params, "chat_id"), &user);
-    ASSERT(found);
-    const struct user *who = &sim->telegram->users[user];
-    if (!who->started[flight->bot]) {
-        refuse(flight, 403, "Forbidden: bot can't initiate conversation with a user");
-        return;
-    }
-    if (who->blocked[flight->bot]) {
+    CHECK(sim, found, "a message is edited that nobody has");
+    if (sim->telegram->users[user].blocked[flight->bot])
         refuse(flight, 403, "Forbidden: bot was blocked by the user");
-        return;
-    }
+    else if (sim_fault(sim, 500))
+        refuse(flight, 400, "Bad Request: message can't be edited");
+    else
+        read_message(sim, flight, user, params);
+}
+
+static void answer_callback(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    const cJSON *id = cJSON_GetObjectItem(params, "callback_query_id");
+    (void)flight;
+    CHECK(sim,
+          cJSON_IsString(id) && id->valuestring[0] == 'q' &&
+              strtoull(id->valuestring + 1, NULL, 10) - 1 < sim->telegram->presses,
+          "an answer to a press that never was");
+}
+
+static void create_topic(struct sim *sim, struct flight *flight, const cJSON *params)
+{
+    CHECK(sim, to_staff(params), "a topic in a chat that is not the staff's");
+    snprintf(flight->body, sizeof flight->body,
+             "{\"ok\":true,\"result\":{\"message_thread_id\":%" PRIu64 "}}",
+             ++sim->telegram->threads);
+}
+
+static bool to_staff(const cJSON *params)
+{
+    const cJSON *chat = cJSON_GetObjectItem(params, "chat_id");
+    return cJSON_IsNumber(chat) && (int64_t)chat->valuedouble == STAFF_CHAT;
+}
+
+/* Its buttons lead to groups, or are usher's own. */
+static void read_message(struct sim *sim, struct flight *flight, uint64_t user, const cJSON *params)
+{
+    uint64_t links[LINKS_MAX];
+    size_t count = 0;
     const cJSON *rows =
         cJSON_GetObjectItem(cJSON_GetObjectItem(params, "reply_markup"), "inline_keyboard");
     const cJSON *row;
-    cJSON_ArrayForEach(row, rows)
-    {
-        const cJSON *url = cJSON_GetObjectItem(cJSON_GetArrayItem(row, 0), "url");
-        CHECK(sim,
-              cJSON_IsString(url) && count < LINKS_MAX &&
-                  link_of(sim, url->valuestring, &links[count]),
-              "a button leads nowhere");
-        count++;
-    }
+    const cJSON *button;
     const cJSON *text = cJSON_GetObjectItem(params, "text");
     CHECK(sim, cJSON_IsString(text) && text->valuestring[0] != '\0', "a letter without a text");
+    cJSON_ArrayForEach(row, rows)
+    {
+        cJSON_ArrayForEach(button, row)
+        {
+            const cJSON *url = cJSON_GetObjectItem(button, "url");
+            const cJSON *data = cJSON_GetObjectItem(button, "callback_data");
+            if (cJSON_IsString(data)) {
+                people_button(sim, user, flight->bot, data->valuestring);
+                continue;
+            }
+            CHECK(sim,
+                  cJSON_IsString(url) && count < LINKS_MAX &&
+                      link_of(sim, url->valuestring, &links[count]),
+                  "a button leads nowhere");
+            count++;
+        }
+    }
     people_letter(sim, user, flight->bot, text->valuestring, links, count);
 }
 

@@ -33,6 +33,7 @@ static void unpark(struct sim *sim, struct event *event);
 static void plan_requests(struct sim *sim, size_t bot, uint64_t at_ms);
 static void requests(struct sim *sim, struct event *event);
 static bool submit(struct sim *sim, size_t bot, struct slice update, uint64_t id);
+static bool overhears(const void *context, const char *bot, int64_t chat_id);
 
 static uint64_t mono(const struct sim *sim)
 {
@@ -55,7 +56,8 @@ void feeds_start(struct sim *sim)
 void feed_add(struct sim *sim, size_t bot, struct update update)
 {
     struct feed *feed = &sim->telegram->feeds[bot];
-    if (update.kind != UPDATE_MESSAGE && update.kind != UPDATE_BLOCK && update.chat_id == 0)
+    if (update.kind != UPDATE_MESSAGE && update.kind != UPDATE_BLOCK &&
+        update.kind != UPDATE_PRESS && update.chat_id == 0)
         update.chat_id = telegram_chat_id(sim, update.group);
     update.date_s = sim->now_ms / 1000;
     feed->updates = sim_grow(feed->updates, &feed->cap, feed->count, sizeof *feed->updates);
@@ -220,7 +222,8 @@ static void confirm(struct sim *sim, uint64_t offset)
     struct feed *feed = &sim->telegram->feeds[POLLING_BOT];
     for (; feed->open < feed->count && feed->first_id + feed->open < offset; feed->open++) {
         struct update *update = &feed->updates[feed->open];
-        bool used = update->kind != UPDATE_NOISE && update->kind != UPDATE_MOVED_HERE;
+        bool used = update->kind != UPDATE_NOISE && update->kind != UPDATE_MOVED_HERE &&
+                    update->kind != UPDATE_STAFF; /* which may be about no ticket any more */
         CHECK(sim, update->durable || !used,
               "update %" PRIu64 " is confirmed and not in the journal",
               feed->first_id + feed->open);
@@ -315,8 +318,12 @@ static bool submit(struct sim *sim, size_t bot, struct slice update, uint64_t id
     struct message message;
     const char *kind;
     buf_clear(&telegram->command);
+    char seed[16];
+    usher_seed(sim, seed);
     const struct update_reader reader = {.bot = sim->config->bots[bot].name,
-                                         .words = &module_words};
+                                         .words = &module_words,
+                                         .seed = slice_of(seed, sizeof seed),
+                                         .overhears = overhears};
     enum update_verdict verdict = update_translate(&reader, update, &telegram->command, &kind);
     CHECK(sim, verdict == UPDATE_COMMAND || verdict == UPDATE_TEXT || verdict == UPDATE_UNUSED,
           "an update is not understood: %.*s", SLICE_ARG(update));
@@ -324,6 +331,18 @@ static bool submit(struct sim *sim, size_t bot, struct slice update, uint64_t id
         return false;
     enum error error = wire_decode_one(buf_slice(&telegram->command), &message, NULL);
     ASSERT(error == ERROR_NONE);
+    /* As the ledger's actor does it: words that nobody listens to are not kept. */
+    if (verdict == UPDATE_TEXT && !usher_listens(sim, &message.cmd_said)) {
+        if (message.cmd_said.origin == SAID_GROUP)
+            return false;
+        message.cmd_said.text = SLICE("");
+    }
     usher_submit(sim, &message, (struct waiter){WAITER_UPDATE, bot, id});
     return true;
+}
+
+static bool overhears(const void *context, const char *bot, int64_t chat_id)
+{
+    (void)context;
+    return chat_id == STAFF_CHAT && strcmp(bot, "main") == 0;
 }

@@ -44,7 +44,10 @@ enum update_kind {
     UPDATE_BLOCK,
     UPDATE_MOVED,      /* said in the old chat */
     UPDATE_MOVED_HERE, /* said in the new one */
-    UPDATE_NOISE       /* talk in a group */
+    UPDATE_NOISE,      /* talk in a group */
+    UPDATE_CALL,       /* a word of usher's, said in a group */
+    UPDATE_STAFF,      /* said in a topic of the staff's chat */
+    UPDATE_PRESS       /* of a button; text: its data */
 };
 struct update {
     enum update_kind kind;
@@ -56,7 +59,9 @@ struct update {
     uint64_t link;
     bool by_link;
     uint64_t date_s;
-    char text[16];
+    uint64_t thread; /* STAFF: the topic */
+    uint64_t press;  /* PRESS: counts them, from 1 */
+    char text[64];
     bool durable;   /* in usher's journal */
     bool confirmed; /* Telegram sends it no more */
 };
@@ -89,6 +94,8 @@ struct telegram {
     size_t link_count, link_cap;
     struct feed feeds[BOTS];
     uint64_t calls;
+    uint64_t messages, threads; /* ids of the last ones made */
+    uint64_t presses;
     struct buf json, params, command;
 };
 

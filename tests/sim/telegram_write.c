@@ -31,6 +31,8 @@ static void write_chat(const struct update *update, bool group, struct buf *out)
 static void write_message(const struct update *update, struct buf *out)
 {
     buf_append_text(out, "\"message\":{\"message_id\":1,");
+    if (update->kind == UPDATE_STAFF)
+        buf_printf(out, "\"message_thread_id\":%" PRIu64 ",", update->thread);
     write_chat(update, update->kind != UPDATE_MESSAGE, out);
     buf_printf(out, ",\"text\":\"%s\",\"from\":", update->text);
     write_person(update, out);
@@ -40,6 +42,17 @@ static void write_message(const struct update *update, struct buf *out)
     if (update->kind == UPDATE_MOVED_HERE)
         buf_printf(out, ",\"migrate_from_chat_id\":%" PRId64,
                    GROUP_ID_FIRST - (int64_t)update->group);
+}
+
+static void write_press(const struct update *update, struct buf *out)
+{
+    buf_printf(out,
+               "\"callback_query\":{\"id\":\"q%" PRIu64
+               "\",\"chat_instance\":\"1\",\"data\":\"%s\",\"message\":{\"message_id\":1,",
+               update->press, update->text);
+    write_chat(update, false, out);
+    buf_append_text(out, "},\"from\":");
+    write_person(update, out);
 }
 
 static void write_knock(const struct update *update, struct buf *out)
@@ -78,7 +91,8 @@ void feed_write(const struct update *update, uint64_t id, struct buf *out)
         [UPDATE_MESSAGE] = write_message, [UPDATE_KNOCK] = write_knock,
         [UPDATE_PLACE] = write_place,     [UPDATE_BLOCK] = write_block,
         [UPDATE_MOVED] = write_message,   [UPDATE_MOVED_HERE] = write_message,
-        [UPDATE_NOISE] = write_message,
+        [UPDATE_NOISE] = write_message,   [UPDATE_CALL] = write_message,
+        [UPDATE_STAFF] = write_message,   [UPDATE_PRESS] = write_press,
     };
     buf_printf(out, "{\"update_id\":%" PRIu64 ",", id);
     writers[update->kind](update, out);

@@ -159,20 +159,26 @@ static void use(struct sim *sim)
 
 static void write_yaml(const struct terms *terms, struct buf *yaml)
 {
-    buf_printf(yaml,
-               "data_dir: ./var\n"
-               "http: {listen: \"127.0.0.1:0\", public_url: \"https://usher.example\"}\n"
-               "admin: {token: \"simulation-admin-token-0001\"}\n"
-               "community: {name: Trade Club, timezone: %s, language: en, "
-               "removals_per_hour: %u}\n"
-               "bots:\n"
-               "  - {name: main, token: \"1:AAAAAAAAAAAAAAAAAAAA\", "
-               "api_url: \"http://127.0.0.1:1\", updates: polling, limits: {per_second: %u}}\n"
-               "  - {name: second, token: \"2:AAAAAAAAAAAAAAAAAAAA\", "
-               "api_url: \"http://127.0.0.1:1\", updates: webhook, "
-               "webhook_secret: \"simulation-webhook-01\"}\n"
-               "groups:\n",
-               terms->timezone, terms->removals_per_hour, terms->per_second);
+    buf_printf(
+        yaml,
+        "data_dir: ./var\n"
+        "http: {listen: \"127.0.0.1:0\", public_url: \"https://usher.example\"}\n"
+        "admin: {token: \"simulation-admin-token-0001\"}\n"
+        "community: {name: Trade Club, timezone: %s, language: en, "
+        "removals_per_hour: %u}\n"
+        "bots:\n"
+        "  - {name: main, token: \"1:AAAAAAAAAAAAAAAAAAAA\", "
+        "api_url: \"http://127.0.0.1:1\", updates: polling, limits: {per_second: %u}}\n"
+        "  - {name: second, token: \"2:AAAAAAAAAAAAAAAAAAAA\", "
+        "api_url: \"http://127.0.0.1:1\", updates: webhook, "
+        "webhook_secret: \"simulation-webhook-01\"}\n"
+        "points: {checkin: {base: %d, step: %d, step_max: %d, milestones: {7: %d, 30: %d}}}\n"
+        "orders: {expire: 1 hour, late_payment: 1 day, max_open_per_member: %d}\n"
+        "renewal: {remind: [{days: 7}, {days: 3}, {days: 1}], winback: [{after: 2 days}]}\n"
+        "support: {chat: %" PRId64 ", hours: \"Mon-Fri 09:00-18:00\", followup: 1 day}\n"
+        "groups:\n",
+        terms->timezone, terms->removals_per_hour, terms->per_second, CHECKIN_BASE, CHECKIN_STEP,
+        CHECKIN_STEP_MAX, CHECKIN_WEEK, CHECKIN_MONTH, ORDERS_OPEN, STAFF_CHAT);
     static const char *const bots[BOTS] = {"main", "second"};
     for (size_t group = 0; group < GROUPS; group++)
         if (terms->groups[group].kept)

@@ -33,6 +33,18 @@ struct terms {
     struct terms_group groups[GROUPS];
 };
 
+/* What the file says of check-ins and orders; the same in the whole run. */
+enum {
+    CHECKIN_BASE = 10,
+    CHECKIN_STEP = 2,
+    CHECKIN_STEP_MAX = 6,
+    CHECKIN_WEEK = 20,   /* more on the 7th day in a row */
+    CHECKIN_MONTH = 100, /* and on the 30th */
+    ORDERS_OPEN = 3      /* of one member */
+};
+#define ORDER_EXPIRES_MS (uint64_t) HOUR_MS
+#define ORDER_LATE_MS    DAY_MS
+
 extern const char *const plan_names[PLANS];
 extern const char *const group_names[GROUPS];
 extern const size_t group_bots[GROUPS];

@@ -6,6 +6,7 @@
 #include "tests/sim/auditor.h"
 #include "tests/sim/broadcasts.h"
 #include "tests/sim/gateways.h"
+#include "tests/sim/news.h"
 #include "tests/sim/telegram.h"
 #include "tests/sim/usher_state.h"
 #include "text/calendar.h"
@@ -28,13 +29,12 @@ static void commit(struct sim *sim, struct event *event);
 static void acknowledge(struct sim *sim, struct waiter waiter);
 static void plan_apply(struct sim *sim);
 static void apply(struct sim *sim, struct event *event);
-static void applied(struct sim *sim, size_t from, size_t count, const enum result *results);
-static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence,
-                  enum result result);
+static void applied(struct sim *sim, size_t from, size_t count, const struct outcome_of *outcomes);
+static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence, unsigned result);
 static void plan_tick(struct sim *sim);
 static void tick(struct sim *sim, struct event *event);
 static void recheck(struct sim *sim, struct event *event);
-static void audit(struct sim *sim, size_t index, enum result result);
+static void audit(struct sim *sim, size_t index, struct outcome_of outcome);
 static void configure(struct sim *sim);
 
 void usher_new(struct sim *sim)
@@ -428,7 +428,7 @@ static void apply(struct sim *sim, struct event *event)
 {
     enum { BATCH_MAX = 512 };
     struct usher *usher = sim->usher;
-    enum result results[BATCH_MAX];
+    struct outcome_of outcomes[BATCH_MAX];
     if (!usher_up(sim) || event->a != usher->process)
         return;
     usher->apply_planned = false;
@@ -438,9 +438,12 @@ static void apply(struct sim *sim, struct event *event)
         count = 1 + (size_t)sim_below(sim, count);
     usher->effects.count = 0;
     enum error error = ledger_begin(usher->ledger);
-    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         error = ledger_apply(usher->ledger, from + i + 1, usher->journal[from + i].at_ms,
-                             entry_command(usher, from + i), &results[i], &usher->effects);
+                             entry_command(usher, from + i), &outcomes[i].result, &usher->effects);
+        outcomes[i].subject = ledger_subject(usher->ledger);
+        outcomes[i].due_ms = ledger_next_due(usher->ledger);
+    }
     CHECK(sim, error == ERROR_NONE, "a command cannot be applied: %s", error_text(error));
     if (sim_fault(sim, sim->weather.crash)) {
         usher_crash(sim);
@@ -453,7 +456,7 @@ static void apply(struct sim *sim, struct event *event)
     }
     error = ledger_commit(usher->ledger);
     CHECK(sim, error == ERROR_NONE, "the state cannot be committed: %s", error_text(error));
-    applied(sim, from, count, results);
+    applied(sim, from, count, outcomes);
     if (sim_fault(sim, sim->weather.crash)) { /* and nobody acts on it */
         usher_crash(sim);
         return;
@@ -463,9 +466,10 @@ static void apply(struct sim *sim, struct event *event)
     plan_apply(sim);
     plan_tick(sim);
     bots_lend(sim);
+    news_told(sim);
 }
 
-static void applied(struct sim *sim, size_t from, size_t count, const enum result *results)
+static void applied(struct sim *sim, size_t from, size_t count, const struct outcome_of *outcomes)
 {
     struct usher *usher = sim->usher;
     usher->applied_at_ms = usher->journal[from + count - 1].at_ms;
@@ -476,38 +480,39 @@ static void applied(struct sim *sim, size_t from, size_t count, const enum resul
             usher->tick_after_ms = 0;
         sim_note(sim, &entry->at_ms, sizeof entry->at_ms);
         sim_note(sim, command.data, command.len);
-        sim_note(sim, &results[i], sizeof results[i]);
+        sim_note(sim, &outcomes[i].result, sizeof outcomes[i].result);
         if (sim->options.trace)
-            trace(sim, entry, from + i + 1, results[i]);
+            trace(sim, entry, from + i + 1, outcomes[i].result);
         if (entry->waiter.kind == WAITER_STARTED)
-            bot_started(sim, entry->waiter, results[i]);
-        audit(sim, from + i, results[i]);
+            bot_started(sim, entry->waiter, outcomes[i].result);
+        audit(sim, from + i, outcomes[i]);
     }
 }
 
 /* The auditor hears of each command once, when it is applied for the first time. Applied again
  * after a power cut, it must come to the same. */
-static void audit(struct sim *sim, size_t index, enum result result)
+static void audit(struct sim *sim, size_t index, struct outcome_of outcome)
 {
     struct usher *usher = sim->usher;
     struct entry *entry = &usher->journal[index];
     struct message message;
     if (index < usher->audited) {
-        CHECK(sim, entry->result == result, "command %zu comes to %s, and came to %s before",
-              index + 1, result_name(result), result_name((enum result)entry->result));
+        CHECK(sim, entry->result == outcome.result,
+              "command %zu comes to %s, and came to %s before", index + 1,
+              result_name(outcome.result), result_name(entry->result));
         return;
     }
     usher->audited = index + 1;
-    entry->result = (uint8_t)result;
+    entry->result = outcome.result;
     enum error error = wire_decode_one(entry_command(usher, index), &message, NULL);
     ASSERT(error == ERROR_NONE);
     if (entry->waiter.kind == WAITER_BROADCAST)
-        broadcasts_told(sim, entry->waiter, result);
+        broadcasts_told(sim, entry->waiter, (enum result)outcome.result);
     else
-        auditor_applied(sim, entry->waiter, entry->at_ms, result, &message);
+        auditor_applied(sim, entry->waiter, entry->at_ms, outcome, &message);
 }
 
-static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence, enum result result)
+static void trace(struct sim *sim, const struct entry *entry, uint64_t sequence, unsigned result)
 {
     struct message message;
     struct buf *json = &sim->usher->json;

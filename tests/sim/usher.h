@@ -11,6 +11,7 @@
 
 #include "tests/sim/sim.h"
 #include "ledger/ledger.h"
+#include "ledger/module.h"
 
 /* Who waits for a command to be durable. */
 enum waiter_kind {
@@ -22,8 +23,27 @@ enum waiter_kind {
     WAITER_RELEASE,
     WAITER_TERMS,
     WAITER_BROADCAST, /* id: number, id2: 1 for its end; told when applied */
-    WAITER_STARTED    /* id: of the start, id2: the bot; told when applied */
+    WAITER_STARTED,   /* id: of the start, id2: the bot; told when applied */
+    WAITER_COUPON,    /* id: number, id2: 1 for its end */
+    WAITER_CANCEL,    /* id: of the order */
+    WAITER_STAFF,
+    WAITER_READER /* id: how far it has read */
 };
+
+/* What became of a command, and what it left to be told of. */
+struct outcome_of {
+    unsigned result;
+    uint64_t subject;
+    uint64_t due_ms; /* the first timer behind it, 0: none; a tick does a bounded number */
+};
+
+/* Who asks for an operation. key: "" for none. */
+struct actor {
+    const char *name;
+    enum who who;
+    const char *key;
+};
+
 struct waiter {
     enum waiter_kind kind;
     uint64_t id;  /* of the gateway's event, the bot, the order or the payment; what to release;
@@ -58,6 +78,17 @@ uint64_t usher_commands(const struct sim *sim);
 uint64_t usher_crashes(const struct sim *sim);
 uint64_t usher_power_cuts(const struct sim *sim);
 uint64_t usher_epochs(const struct sim *sim); /* once the replay is checked */
+/* Asks for a module's operation, by cmd_act. */
+void usher_act(struct sim *sim, const struct actor *actor, const struct shape *shape,
+               const void *op, struct waiter waiter);
+/* 16 bytes that nobody may guess. */
+void usher_seed(struct sim *sim, char seed[16]);
+/* What who asked for the command is told; it has succeeded. Good until the next question. */
+struct slice usher_answer(struct sim *sim, const struct message *command,
+                          struct outcome_of outcome);
+struct slice usher_ask_module(struct sim *sim, const struct shape *shape, const void *ask);
+/* Is there somebody for this free text? */
+bool usher_listens(struct sim *sim, const struct message_cmd_said *said);
 /* Asks the ledger; the text is good until the next question. Its status must be the one wanted. */
 struct slice usher_ask(struct sim *sim, const struct message_query *query, unsigned status);
 /* The journal, applied at once to an empty state, gives the same state, and so do the commands

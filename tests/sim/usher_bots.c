@@ -26,9 +26,11 @@ static void started(struct sim *sim, struct event *event);
 static void send(struct sim *sim, size_t bot, const struct sender_call *call);
 static void clock_watch(struct sim *sim);
 static void lend(struct sim *sim, size_t bot, uint64_t as_of_ms);
+static void hand_out(struct sim *sim, size_t bot, const uint64_t *deliveries, size_t count,
+                     uint64_t until_ms);
 static void render(struct sim *sim, size_t bot, struct slice work_bytes);
 static void give_back(struct sim *sim, const struct message_work *work);
-static void pass_on(struct sim *sim, size_t bot, struct slice call);
+static void pass_on(struct sim *sim, size_t bot, struct slice call, bool free);
 static void arrive(struct sim *sim, struct event *event);
 static void greet(struct sim *sim, size_t bot);
 static void turn(struct sim *sim, struct event *event);
@@ -71,7 +73,7 @@ void bot_stop(struct sim *sim, size_t index)
     memset(bot->starting, 0, sizeof bot->starting);
     sender_destroy(&bot->sender);
     bot->epoch++;
-    bot->on_the_way = 0;
+    bot->on_the_way = bot->free_on_the_way = 0;
     bot->wake_ms = 0;
 }
 
@@ -238,28 +240,39 @@ uint64_t usher_epoch(const struct sim *sim, size_t bot)
     return sim->usher->bots[bot].epoch;
 }
 
+/* What no limit counts first, and at once: somebody waits for it before a screen. */
 static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
 {
     struct usher *usher = sim->usher;
     struct bot *bot = &usher->bots[index];
     uint64_t deliveries[LEND_MAX];
-    if (bot->sender == NULL || !bot->greeted ||
-        dispatch_ready(usher->dispatch, slice_from(lane_name(sim, index).text)) == 0)
+    struct slice lane = slice_from(lane_name(sim, index).text);
+    if (bot->sender == NULL || !bot->greeted)
         return;
+    uint64_t until_ms = sim_wall(sim) + LEASE_MS;
+    uint32_t free = sender_want_free(bot->sender);
+    size_t most = free > bot->free_on_the_way ? free - bot->free_on_the_way : 0;
+    size_t count = dispatch_lease_free(usher->dispatch, lane, as_of_ms, until_ms, deliveries, most);
+    hand_out(sim, index, deliveries, count, until_ms);
     uint32_t want = sender_want(bot->sender);
-    if (want <= bot->on_the_way)
+    if (want <= bot->on_the_way || dispatch_ready(usher->dispatch, lane) == 0)
         return;
     if (bot->after == UINT64_MAX)
         bot->after = usher->tail;
     if (ledger_applied(usher->ledger) < bot->after)
         return;
     size_t max = want - bot->on_the_way < LEND_MAX ? want - bot->on_the_way : LEND_MAX;
-    uint64_t until_ms = sim_wall(sim) + LEASE_MS;
     /* Those on the way are taken as notices, which they mostly are while there are any. */
     size_t notices = sender_want_yielding(bot->sender);
     notices = notices > bot->on_the_way ? notices - bot->on_the_way : 0;
-    size_t count = dispatch_lease(usher->dispatch, slice_from(lane_name(sim, index).text), as_of_ms,
-                                  until_ms, deliveries, max, &notices);
+    count = dispatch_lease(usher->dispatch, lane, as_of_ms, until_ms, deliveries, max, &notices);
+    hand_out(sim, index, deliveries, count, until_ms);
+}
+
+static void hand_out(struct sim *sim, size_t index, const uint64_t *deliveries, size_t count,
+                     uint64_t until_ms)
+{
+    struct usher *usher = sim->usher;
     for (size_t i = 0; i < count; i++) {
         buf_clear(&usher->scratch);
         enum error error = ledger_work(usher->ledger, deliveries[i], until_ms, 0, &usher->scratch);
@@ -299,16 +312,17 @@ static void render(struct sim *sim, size_t bot, struct slice work_bytes)
                                           .parts_count = work->parts_count,
                                           .params = buf_slice(&usher->params),
                                           .priority = work->priority}};
+    bool free = delivery_budget((enum delivery_kind)work->kind) == BUDGET_FREE;
     struct buf bytes;
     buf_init(&bytes, 2 * PARAMS_MAX);
     wire_encode(&bytes, &call);
     ASSERT(!bytes.failed);
     if (sim_fault(sim, sim->weather.doubled)) {
         auditor_doubled(sim, work->delivery);
-        pass_on(sim, bot, buf_slice(&bytes));
+        pass_on(sim, bot, buf_slice(&bytes), free);
     }
     if (!sim_fault(sim, sim->weather.lost))
-        pass_on(sim, bot, buf_slice(&bytes));
+        pass_on(sim, bot, buf_slice(&bytes), free);
     buf_deinit(&bytes);
 }
 
@@ -329,7 +343,7 @@ static void give_back(struct sim *sim, const struct message_work *work)
     usher_submit(sim, &copy, nobody);
 }
 
-static void pass_on(struct sim *sim, size_t bot, struct slice call)
+static void pass_on(struct sim *sim, size_t bot, struct slice call, bool free)
 {
     struct event *event = sim_at(sim, sim->now_ms + sim_below(sim, 6), arrive);
     event->bytes = malloc(call.len);
@@ -338,7 +352,8 @@ static void pass_on(struct sim *sim, size_t bot, struct slice call)
     event->len = call.len;
     event->a = bot;
     event->b = sim->usher->bots[bot].epoch;
-    sim->usher->bots[bot].on_the_way++;
+    event->c = free;
+    *(free ? &sim->usher->bots[bot].free_on_the_way : &sim->usher->bots[bot].on_the_way) += 1;
 }
 
 static void arrive(struct sim *sim, struct event *event)
@@ -347,8 +362,9 @@ static void arrive(struct sim *sim, struct event *event)
     struct message message;
     if (bot->sender == NULL || bot->epoch != event->b)
         return;
-    ASSERT(bot->on_the_way > 0);
-    bot->on_the_way--;
+    uint32_t *on_the_way = event->c != 0 ? &bot->free_on_the_way : &bot->on_the_way;
+    ASSERT(*on_the_way > 0);
+    --*on_the_way;
     enum error error = wire_decode_one(slice_of(event->bytes, event->len), &message, NULL);
     ASSERT(error == ERROR_NONE);
     error = sender_add(bot->sender, &message.call, sim_wall(sim), mono(sim));

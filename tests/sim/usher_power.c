@@ -47,9 +47,9 @@ static void bring_forward(struct sim *sim, uint64_t to)
         unsigned result;
         error = ledger_apply(ledger, from + 1, usher->journal[from].at_ms,
                              entry_command(usher, (size_t)from), &result, &usher->effects);
-        CHECK(sim, error != ERROR_NONE || result == (enum result)usher->journal[from].result,
+        CHECK(sim, error != ERROR_NONE || result == usher->journal[from].result,
               "command %" PRIu64 " comes to %s, and came to %s before", from + 1,
-              result_name(result), result_name((enum result)usher->journal[from].result));
+              result_name(result), result_name(usher->journal[from].result));
     }
     if (error == ERROR_NONE)
         error = ledger_commit(ledger);

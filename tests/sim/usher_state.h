@@ -12,7 +12,7 @@ struct entry {
     uint32_t len;
     uint64_t at_ms;
     struct waiter waiter;
-    uint8_t result; /* enum result, once it is audited */
+    unsigned result; /* enum result or a module's, once it is audited */
 };
 
 /* A notice whose start is on its way into the state. */
@@ -25,13 +25,14 @@ enum { STARTING_MAX = 64 };
 
 struct bot {
     struct starting starting[STARTING_MAX];
-    struct sender *sender; /* NULL while it is down */
-    uint64_t epoch;        /* of its process */
-    uint32_t on_the_way;   /* leased deliveries that have not reached the sender */
-    uint64_t wake_ms;      /* when the next turn is due, 0: none is */
-    bool greeted;          /* the ledger has told what is frozen */
-    uint64_t after;        /* nothing is lent before the state has this sequence */
-    uint64_t doubt_ms;     /* mono: until then calls of an earlier process may be counted */
+    struct sender *sender;    /* NULL while it is down */
+    uint64_t epoch;           /* of its process */
+    uint32_t on_the_way;      /* leased deliveries that have not reached the sender */
+    uint32_t free_on_the_way; /* those of them that no limit counts */
+    uint64_t wake_ms;         /* when the next turn is due, 0: none is */
+    bool greeted;             /* the ledger has told what is frozen */
+    uint64_t after;           /* nothing is lent before the state has this sequence */
+    uint64_t doubt_ms;        /* mono: until then calls of an earlier process may be counted */
 };
 
 struct usher {

@@ -8,8 +8,8 @@
 
 enum {
     CROWD = 6,
-    POWER = 5000,
-    SIZE_USUAL = 300 * 120 /* members times days */
+    POWER = 1000,
+    SIZE_USUAL = 200 * 120 /* members times days */
 };
 
 static void gather(struct sim *sim, size_t group, uint64_t at_ms);

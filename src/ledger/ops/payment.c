@@ -286,7 +286,8 @@ static enum result resolve_order(struct ledger *ledger, const struct message_cmd
 {
     payment->telegram_id = order->telegram_id;
     (void)slice_copy(slice_from(order->plan), payment->plan, sizeof payment->plan);
-    enum result result = order_takes(ledger, order, command->amount, command->currency);
+    enum result result =
+        order_takes(ledger, command->order_id, order, command->amount, command->currency);
     if (result != RESULT_ok)
         return result;
     *plan = catalog_plan_find(ledger->catalog, slice_from(order->plan));

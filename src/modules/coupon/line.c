@@ -6,6 +6,7 @@
 
 static unsigned price(struct ledger *ledger, struct order *order);
 static void hold(struct ledger *ledger, const struct order *order, size_t line);
+static bool again(struct ledger *ledger, const struct order *order, size_t line);
 static void unhold(struct ledger *ledger, const struct order *order, size_t line);
 static void sold(struct ledger *ledger, const struct order *order, size_t line);
 static void unsold(struct ledger *ledger, const struct order *order, size_t line);
@@ -27,6 +28,7 @@ const struct line_row coupon_line[] = {{.kind = "coupon",
                                         .price = price,
                                         .refused = coupon_tried,
                                         .hold = hold,
+                                        .again = again,
                                         .unhold = unhold,
                                         .sold = sold,
                                         .unsold = unsold},
@@ -113,6 +115,19 @@ static void hold(struct ledger *ledger, const struct order *order, size_t line)
     use.state = COUPON_RESERVED;
     use_store(ledger, order, &use);
     count_use(ledger, &use, 1, 0, 1);
+}
+
+/* Others may have used it up meanwhile, or the member has used it for another order. */
+static bool again(struct ledger *ledger, const struct order *order, size_t line)
+{
+    struct record_coupon_use use;
+    struct record_coupon coupon;
+    (void)line;
+    if (!coupon_use_load(ledger, order, &use) || use.state != COUPON_RELEASED || use.again ||
+        !coupon_load(ledger, slice_from(use.code), &coupon))
+        return true;
+    return uses_by(ledger, use.code, use.telegram_id) < coupon.per_member &&
+           (coupon.max_uses == 0 || coupon.uses + coupon.reserved < coupon.max_uses);
 }
 
 static void unhold(struct ledger *ledger, const struct order *order, size_t line)

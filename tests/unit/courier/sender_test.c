@@ -193,6 +193,17 @@ static void what_crosses_its_own_outcome_is_not_sent_twice(void **state)
     (void)answered(sender, 7, TRANSFER_ANSWERED, 200, OK, T + 40100);
     assert_int_equal(add_attempt(sender, 7, DELIVERY_letter, 42, 1, 2, T + 60000), ERROR_NONE);
     sender_destroy(&sender);
+    /* The same of all that somebody reads: what waits for a group's minute may outlive its lease.
+     */
+    static const enum delivery_kind read[] = {DELIVERY_reply, DELIVERY_staff, DELIVERY_topic};
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) {
+        sender = sender_start();
+        assert_int_equal(add_attempt(sender, 7, read[i], -42, 1, 0, T), ERROR_NONE);
+        assert_int_equal(next_delivery(sender, T), 7);
+        (void)answered(sender, 7, TRANSFER_ANSWERED, 200, OK, T + 100);
+        assert_int_equal(add_attempt(sender, 7, read[i], -42, 1, 0, T + 200), ERROR_EXISTS);
+        sender_destroy(&sender);
+    }
 }
 
 static void urgent_goes_first_whatever_came_first(void **state)
