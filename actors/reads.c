@@ -54,7 +54,8 @@ static void turn(void *state);
 static bool drained(void *state, bool idle);
 static bool due(struct reads *it, struct pending *read, uint64_t now_ms);
 static void answer(struct reads *it, const struct pending *read);
-static enum error list(struct reads *it, const struct pending *read, unsigned *status);
+static enum error list(struct reads *it, const struct pending *read, unsigned *status,
+                       struct why *why);
 static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status);
 
 enum error reads_start(struct site *site, size_t index, struct actor **out, struct why *why)
@@ -193,11 +194,22 @@ static bool due(struct reads *it, struct pending *read, uint64_t now_ms)
     return now_ms >= read->until_ms || atomic_load(&it->host->position) >= read->target;
 }
 
+/* Once more with a connection of its own: the mirror may have been made anew meanwhile. */
 static void answer(struct reads *it, const struct pending *read)
 {
+    struct why why = {""};
     unsigned status = 503;
-    buf_clear(&it->json);
-    enum error error = list(it, read, &status);
+    enum error error = ERROR_NONE;
+    for (size_t tries = 0; tries < 2; tries++) {
+        buf_clear(&it->json);
+        error = list(it, read, &status, &why);
+        if (error == ERROR_NONE || error == ERROR_TIMEOUT || error == ERROR_TOO_LARGE)
+            break;
+        char text[600];
+        log_event(LOG_mirror_not_readable, "path=%s list=%s error=%s", it->host->path, read->thing,
+                  log_quote(slice_from(why.text), text, sizeof text));
+        database_close(&it->database);
+    }
     if (error != ERROR_NONE) {
         buf_clear(&it->json);
         status = error == ERROR_TOO_LARGE ? 400 : 503;
@@ -205,13 +217,12 @@ static void answer(struct reads *it, const struct pending *read)
                      error == ERROR_TIMEOUT     ? "the list takes too long, ask for less of it"
                      : error == ERROR_TOO_LARGE ? "the answer is too long, ask with a lower limit"
                                                 : "the mirror cannot be read now, try again");
-        if (error != ERROR_TIMEOUT && error != ERROR_TOO_LARGE)
-            database_close(&it->database);
     }
     put(it, read->origin, read->id, status);
 }
 
-static enum error list(struct reads *it, const struct pending *read, unsigned *status)
+static enum error list(struct reads *it, const struct pending *read, unsigned *status,
+                       struct why *why)
 {
     uint64_t file = atomic_load(&it->host->file);
     uint64_t as_of_ms = atomic_load(&it->host->as_of_ms);
@@ -219,7 +230,7 @@ static enum error list(struct reads *it, const struct pending *read, unsigned *s
     if (it->database != NULL && it->file != file)
         database_close(&it->database);
     if (it->database == NULL) {
-        error = database_open(it->host->path, DATABASE_READ, &it->database, NULL);
+        error = database_open(it->host->path, DATABASE_READ, &it->database, why);
         if (error == ERROR_NONE)
             database_bound(it->database, LIST_MS);
         it->file = file;
@@ -227,7 +238,7 @@ static enum error list(struct reads *it, const struct pending *read, unsigned *s
     if (error != ERROR_NONE)
         return error;
     return mirror_list(it->database, it->host->language, slice_from(read->thing),
-                       slice_from(read->query), as_of_ms, &it->json, status, NULL);
+                       slice_from(read->query), as_of_ms, &it->json, status, why);
 }
 
 static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status)
