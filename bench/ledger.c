@@ -202,7 +202,7 @@ static void add_outcome(struct bench *bench, const struct effect *effect)
     const struct message outcome = {
         .kind = MESSAGE_cmd_outcome,
         .cmd_outcome = {.delivery = effect->delivery,
-                        .bot = slice_from(effect->bot),
+                        .lane = slice_from(effect->lane),
                         .result = OUTCOME_DONE,
                         .parts_count = 2,
                         .link = link ? SLICE("https://t.me/+AAAAAAAAAAAAAAAA") : SLICE("")}};
