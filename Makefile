@@ -52,7 +52,7 @@ quiet = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
 .PHONY: all help demo test check unit unit-threads property corpus process simulate torture torture-short torture-programs \
-	bench bench-quick asan tsan fuzz fuzz-run coverage coverage-run lint format install clean
+	bench bench-quick bench-programs asan tsan fuzz fuzz-run coverage coverage-run lint format install clean
 .DEFAULT_GOAL := all
 .SECONDARY: # objects of tests are kept
 
@@ -70,7 +70,7 @@ test: ## install what is missing, build, and run all tests
 	@tools/deps build test lint npm
 	@$(MAKE) --no-print-directory check
 
-check: lint all unit property corpus simulate torture-short process ## all tests, nothing installed
+check: lint all bench-programs unit property corpus simulate torture-short process ## all tests, nothing installed
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -148,6 +148,9 @@ torture: all torture-programs $(BUILD)/tests/sim/simulation ## disks, power cuts
 bench: ## figures beside their ceilings and peers; at most ten minutes
 	@tools/deps build
 	@BUILD=$(abspath $(BUILD)) bench/run
+
+# The ones that call usher's own code, so that a change of it cannot break them unseen.
+bench-programs: $(addprefix $(BUILD)/bench/,door fsync ledger queue sale)
 
 bench-quick: ## the same in about a minute
 	@tools/deps build
