@@ -63,6 +63,7 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
         struct record_place place;
         place_load(ledger, group->name, telegram_id, &place);
         outbox_cancel(ledger, place.remove_delivery, "the member paid again");
+        join_admit(ledger, group, telegram_id);
     }
     struct message parts[] = {
         {.kind = MESSAGE_part_receipt,

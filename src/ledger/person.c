@@ -32,6 +32,9 @@ static bool record_load(struct ledger *ledger, int64_t telegram_id, enum row_kin
                         struct slice name, const struct shape *shape, void *record);
 static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_kind row_kind,
                          struct slice name, const struct shape *shape, const void *record);
+static void row_drop(struct ledger *ledger, int64_t telegram_id, enum row_kind kind,
+                     struct slice name);
+static bool says_nothing(const struct record_place *place);
 static struct slice list_of(struct ledger *ledger, int64_t telegram_id);
 static void list_set(struct ledger *ledger, struct slice head, struct slice tail,
                      const uint64_t *value);
@@ -130,7 +133,11 @@ void place_load(struct ledger *ledger, const char *group, int64_t telegram_id,
 void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,
                  const struct record_place *place)
 {
-    record_store(ledger, telegram_id, ROW_PLACE, slice_from(group), shape_record_place(), place);
+    if (says_nothing(place))
+        row_drop(ledger, telegram_id, ROW_PLACE, slice_from(group));
+    else
+        record_store(ledger, telegram_id, ROW_PLACE, slice_from(group), shape_record_place(),
+                     place);
 }
 
 size_t person_delivery_count(struct ledger *ledger, int64_t telegram_id)
@@ -219,7 +226,10 @@ void person_flush(struct ledger *ledger)
     struct key key;
     key_clear(&key);
     key_i64(&key, person->telegram_id);
-    state_put_bytes(ledger, TABLE_people, &key, buf_slice(&person->rows));
+    if (person->rows.len > 0)
+        state_put_bytes(ledger, TABLE_people, &key, buf_slice(&person->rows));
+    else
+        state_delete(ledger, TABLE_people, &key);
     news_row(ledger, shape_record_member(), key_slice(&key));
     person->dirty = ledger->error != ERROR_NONE;
 }
@@ -369,6 +379,31 @@ static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_ki
     uint8_t bytes[RECORD_BYTES_MAX];
     if (person_use(ledger, telegram_id))
         row_set(ledger, row_kind, name, slice_of(bytes, record_encode(shape, record, bytes)));
+}
+
+/* Of who has knocked and not come in nothing is left. */
+static void row_drop(struct ledger *ledger, int64_t telegram_id, enum row_kind kind,
+                     struct slice name)
+{
+    struct buf *rows = &ledger->person.rows;
+    struct row row;
+    if (!person_use(ledger, telegram_id) || !row_find(&ledger->person, kind, name, &row))
+        return;
+    memmove(rows->data + row.at, rows->data + row.at + row.len, rows->len - row.at - row.len);
+    rows->len -= row.len;
+    ledger->person.dirty = true;
+}
+
+static bool says_nothing(const struct record_place *place)
+{
+    static const struct record_place nothing;
+    uint8_t bytes[RECORD_BYTES_MAX];
+    uint8_t empty[RECORD_BYTES_MAX];
+    if (place->status != PLACE_UNKNOWN || place->date_ms != 0)
+        return false; /* of most */
+    size_t len = record_encode(shape_record_place(), place, bytes);
+    return len == record_encode(shape_record_place(), &nothing, empty) &&
+           memcmp(bytes, empty, len) == 0;
 }
 
 /* The ids as they lie in the rows: until the next change. */

@@ -29,7 +29,7 @@ void entitlement_store(struct ledger *ledger, int64_t telegram_id, const char *p
 bool entitlement_next(struct ledger *ledger, int64_t telegram_id, char plan[CATALOG_NAME_MAX + 1],
                       struct record_entitlement *out);
 
-/* A place that has no record is PLACE_UNKNOWN. */
+/* A place that has no record is PLACE_UNKNOWN; one that says no more than that is not kept. */
 void place_load(struct ledger *ledger, const char *group, int64_t telegram_id,
                 struct record_place *out);
 void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,

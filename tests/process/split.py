@@ -30,9 +30,10 @@ class SplitSite(ContractSite):
     """detour: port -> another port at which the connecting end of a link finds it (a relay's)."""
 
     def __init__(self, api_url, *changes, detour=None):
-        self.ports = endpoints()
+        *ports, http_port = free_ports(len(LINKS) + 1)  # at once: no two are the same
+        self.ports = dict(zip(LINKS, ports))
         self.programs = {}
-        super().__init__(api_url, *changes, topology(self.ports), http_port=free_ports(1)[0])
+        super().__init__(api_url, *changes, topology(self.ports), http_port=http_port)
         made = self.cli("keys", os.path.join(self.folder, "keys"), "server", "here")
         if made.returncode != 0:
             raise AssertionError(made.stderr)

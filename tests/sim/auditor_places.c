@@ -66,6 +66,9 @@ void auditor_lent(struct sim *sim, const struct message_work *work)
     CHECK(sim, work->kind != DELIVERY_approve || entitled,
           "%" PRId64 " is to be let into %s, and has not paid", work->telegram_id,
           group_names[group]);
+    CHECK(sim, work->kind != DELIVERY_decline || !entitled,
+          "%" PRId64 " is to be refused at %s, and has paid", work->telegram_id,
+          group_names[group]);
 }
 
 /* By then the link should be no good any more: where usher has a say. */

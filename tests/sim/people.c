@@ -31,15 +31,16 @@ struct people {
 typedef void act_fn(struct sim *sim, uint64_t user);
 static act_fn act_pay, act_write, act_leave, act_return, act_block, act_unblock, act_knock,
     act_give_back, act_promoted, act_banned, act_talk, act_try, act_waver, act_check_in,
-    act_support;
+    act_support, act_hurry;
 
 static const struct {
     unsigned weight;
     act_fn *act;
 } acts[] = {
-    {30, act_pay},    {25, act_write}, {6, act_leave},     {6, act_return},    {5, act_block},
-    {6, act_unblock}, {12, act_knock}, {8, act_give_back}, {2, act_promoted},  {3, act_banned},
-    {4, act_talk},    {8, act_try},    {2, act_waver},     {12, act_check_in}, {8, act_support},
+    {30, act_pay},     {25, act_write},    {6, act_leave},   {6, act_return},
+    {5, act_block},    {6, act_unblock},   {12, act_knock},  {8, act_give_back},
+    {2, act_promoted}, {3, act_banned},    {4, act_talk},    {8, act_try},
+    {2, act_waver},    {12, act_check_in}, {8, act_support}, {6, act_hurry},
 };
 
 static void live(struct sim *sim, struct event *event);
@@ -53,6 +54,7 @@ static void demoted(struct sim *sim, struct event *event);
 static void forgiven(struct sim *sim, struct event *event);
 static void check_in(struct sim *sim, struct event *event);
 static void push(struct sim *sim, struct event *event);
+static void knock(struct sim *sim, struct event *event);
 static void tell(struct sim *sim, struct event *event);
 static size_t any_bot(struct sim *sim);
 
@@ -368,6 +370,21 @@ static void act_knock(struct sim *sim, uint64_t user)
     uint64_t link;
     if (telegram_group_link(sim, (size_t)sim_below(sim, GROUPS), &link))
         (void)telegram_press(sim, user, link);
+}
+
+/* Pays, and cannot wait: a gateway calls within two minutes. */
+static void act_hurry(struct sim *sim, uint64_t user)
+{
+    struct person *person = &sim->people->persons[user];
+    if (!person->stranger)
+        pay(sim, user, (size_t)sim_below(sim, PLANS));
+    for (int i = 0; i < 8; i++)
+        sim_at(sim, sim->now_ms + sim_below(sim, 2 * MINUTE_MS), knock)->a = user;
+}
+
+static void knock(struct sim *sim, struct event *event)
+{
+    act_knock(sim, event->a);
 }
 
 static void act_give_back(struct sim *sim, uint64_t user)

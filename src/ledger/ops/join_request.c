@@ -16,7 +16,7 @@ enum result op_join_request(struct ledger *ledger, const struct message_cmd_join
         return RESULT_duplicate;
 
     if (!access_entitled(ledger, command->telegram_id, group)) {
-        (void)join_decline(ledger, group, command->telegram_id);
+        join_decline(ledger, group, command->telegram_id);
         return RESULT_ok;
     }
     learn_name(ledger, command);
