@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ledger/delivery.h"
+#include "ledger/group.h"
 #include "ledger/person.h"
 
 static enum error catalog_use_empty(struct ledger *ledger);
@@ -21,6 +22,7 @@ enum error batch_begin(struct ledger *ledger, bool write)
     ledger->error = ERROR_NONE;
     person_forget(ledger);
     delivery_forget(ledger);
+    group_forget(ledger);
     if (error == ERROR_NONE)
         error = store_begin(ledger->store, write, &ledger->txn);
     ledger->writing = write && error == ERROR_NONE;

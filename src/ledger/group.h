@@ -8,6 +8,8 @@
 void group_load(struct ledger *ledger, const struct catalog_group *group, struct record_group *out);
 void group_store(struct ledger *ledger, const struct catalog_group *group,
                  const struct record_group *record);
+/* Drops the group at hand: the state, or the catalog, is another. */
+void group_forget(struct ledger *ledger);
 /* The configured group that now has this chat id, or NULL. */
 const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id);
 

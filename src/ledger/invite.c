@@ -142,7 +142,7 @@ static void member_made(struct ledger *ledger, uint64_t id, const struct record_
 static void tell(struct ledger *ledger, int64_t telegram_id, bool made)
 {
     struct record_member member;
-    if (member_load(ledger, telegram_id, &member) && member.letter != 0)
+    if (member_load(ledger, telegram_id, &member) && letter_open(ledger, &member) != 0)
         letter_settle(ledger, telegram_id);
     else if (made)
         letter_access(ledger, telegram_id, ledger->at_ms);

@@ -11,7 +11,6 @@ enum { CROSSED_RETRY_MS = 5000 };
 
 static uint64_t begin(struct ledger *ledger, const struct record_delivery *like);
 static void miss(void *context, const struct catalog_group *group, const char *link);
-static bool is_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter);
 static bool are_greetings(struct slice parts);
 static void join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint64_t other);
@@ -33,8 +32,8 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
     if (bytes.failed || part.failed)
         state_fail(ledger, ERROR_MEMORY);
     member_load_or_new(ledger, telegram_id, &member);
-    uint64_t id = member.letter;
-    bool open = is_open(ledger, id, &letter);
+    uint64_t id = letter_open(ledger, &member);
+    bool open = id != 0 && delivery_load(ledger, id, &letter);
     bool greeting = are_greetings(buf_slice(&bytes));
     bool takes = open && letter.parts_count + count <= LETTER_PARTS_MAX &&
                  delivery_parts_add(ledger, id, buf_slice(&bytes));
@@ -83,20 +82,28 @@ void letter_access(struct ledger *ledger, int64_t telegram_id, uint64_t turn_ms)
     }
 }
 
+uint64_t letter_open(struct ledger *ledger, const struct record_member *member)
+{
+    uint64_t id = member->letter;
+    bool open =
+        id != 0 && (outbox_is(ledger, STAGE_PENDING, id) || outbox_is(ledger, STAGE_WAITING, id));
+    return open ? id : 0;
+}
+
 void letter_settle(struct ledger *ledger, int64_t telegram_id)
 {
     struct record_member member;
     struct record_delivery delivery;
-    if (!member_load(ledger, telegram_id, &member) || member.letter == 0 ||
-        !delivery_load(ledger, member.letter, &delivery))
+    uint64_t id = member_load(ledger, telegram_id, &member) ? letter_open(ledger, &member) : 0;
+    if (id == 0 || !delivery_load(ledger, id, &delivery))
         return;
     bool ready = doors_ready(ledger, telegram_id) && !member.unreachable;
     if (ready && delivery.stage == STAGE_WAITING) {
         /* Meanwhile they may have spoken to another bot, and that one can reach them. */
         reach_bot(ledger, telegram_id, &member, delivery.bot, sizeof delivery.bot);
-        outbox_move(ledger, member.letter, &delivery, STAGE_PENDING);
+        outbox_move(ledger, id, &delivery, STAGE_PENDING);
     } else if (!ready && delivery.stage == STAGE_PENDING) {
-        outbox_move(ledger, member.letter, &delivery, STAGE_WAITING);
+        outbox_move(ledger, id, &delivery, STAGE_WAITING);
     }
 }
 
@@ -155,28 +162,23 @@ enum result letter_unreachable(struct ledger *ledger, uint64_t id, struct record
     }
     member.unreachable = 1;
     /* A released dead letter waits like any other; only one can wait for a member. */
-    bool another = member.letter != 0 && member.letter != id;
+    uint64_t other = letter_open(ledger, &member);
+    bool another = other != 0 && other != id;
     if (!another)
         member.letter = id;
     member_store(ledger, delivery->telegram_id, &member);
     if (another)
-        join(ledger, id, delivery, member.letter);
+        join(ledger, id, delivery, other);
     else
         outbox_move(ledger, id, delivery, STAGE_WAITING);
     return RESULT_ok;
 }
 
-/* Once it is done or a dead letter it takes no more parts, and done, it needs none. */
+/* The member is left alone: most have no other business in a command that says how a letter went.
+ */
 void letter_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
 {
-    struct record_member member;
-    uint8_t stage = delivery->stage;
-    if ((stage == STAGE_DONE || stage == STAGE_DEAD) &&
-        member_load(ledger, delivery->telegram_id, &member) && member.letter == id) {
-        member.letter = 0;
-        member_store(ledger, delivery->telegram_id, &member);
-    }
-    if (stage == STAGE_DONE)
+    if (delivery->stage == STAGE_DONE)
         delivery_parts_drop(ledger, id);
 }
 
@@ -226,13 +228,6 @@ static void miss(void *context, const struct catalog_group *group, const char *l
     bool *complete = context;
     (void)group;
     *complete = *complete && link[0] != 0;
-}
-
-/* Whether this letter still takes parts. */
-static bool is_open(struct ledger *ledger, uint64_t id, struct record_delivery *letter)
-{
-    return id != 0 && delivery_load(ledger, id, letter) &&
-           (letter->stage == STAGE_PENDING || letter->stage == STAGE_WAITING);
 }
 
 /* Whoever writes to the bot is greeted, and that can wait for what somebody paid for. */

@@ -14,6 +14,8 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
                 size_t count, uint64_t turn_ms);
 /* Adds what the member may now enter. */
 void letter_access(struct ledger *ledger, int64_t telegram_id, uint64_t turn_ms);
+/* The member's letter that still takes parts, 0: none. */
+uint64_t letter_open(struct ledger *ledger, const struct record_member *member);
 /* Looks again whether the member's open letter may go, or must wait for a link or for the member.
  */
 void letter_settle(struct ledger *ledger, int64_t telegram_id);

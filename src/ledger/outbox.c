@@ -80,8 +80,9 @@ void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *del
     --*count;
     ++*count_of(ledger, (uint8_t)stage);
     if (stage != delivery->stage) {
-        unfinished(ledger, delivery->stage, id, false);
-        unfinished(ledger, (uint8_t)stage, id, stage != STAGE_DONE);
+        unfinished(ledger, delivery->stage, id, false); /* a finished one never moves again */
+        if (stage != STAGE_DONE)
+            unfinished(ledger, (uint8_t)stage, id, true);
     }
     if (stage == STAGE_PENDING && delivery->stage != STAGE_PENDING)
         delivery->since_ms = ledger->at_ms;
@@ -128,6 +129,17 @@ uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_stage sta
         return id;
     state_fail(ledger, ERROR_CORRUPT);
     return 0;
+}
+
+bool outbox_is(struct ledger *ledger, enum delivery_stage stage, uint64_t id)
+{
+    struct key key;
+    struct slice value;
+    const struct open_delivery *at_hand = &ledger->delivery;
+    if (at_hand->loaded && at_hand->id == id)
+        return at_hand->known && at_hand->record.stage == stage;
+    stage_key(&key, (uint8_t)stage, id);
+    return state_get_bytes(ledger, TABLE_unfinished, &key, &value);
 }
 
 void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note)

@@ -46,6 +46,8 @@ void outbox_revive(struct ledger *ledger, uint64_t id);
 /* The next delivery after id in this stage, which is not done; 0 when there is none. */
 uint64_t outbox_next(struct ledger *ledger, uint64_t id, enum delivery_stage stage,
                      struct record_delivery *delivery);
+/* Is this delivery in this stage? For one that is done always false. */
+bool outbox_is(struct ledger *ledger, enum delivery_stage stage, uint64_t id);
 /* A delivery that has become pointless (its member renewed, its request is gone) is done with a
  * note. Ignored when it is finished already. */
 void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note);

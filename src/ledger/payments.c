@@ -6,13 +6,12 @@
 #include "ledger/person.h"
 
 enum {
-    HASH_BYTES = 8,
-    INDEXED_BYTES_MAX = 32 + 1 + 255, /* gateway, NUL, id, as long as a command may have them */
-    SEQUENCES_MAX = 4096              /* behind one hash that are looked at: collisions and all */
+    SEQUENCES_MAX = 4096 /* behind one hash that are looked at: collisions and all */
 };
 
 static size_t index_text(struct slice gateway, struct slice id, char text[INDEXED_BYTES_MAX]);
-static void index_hash(struct slice gateway, struct slice id, uint8_t hash[HASH_BYTES]);
+static void index_hash(struct ledger *ledger, struct slice gateway, struct slice id,
+                       uint8_t hash[HASH_BYTES]);
 static bool index_next(struct ledger *ledger, enum table table, const uint8_t hash[HASH_BYTES],
                        uint64_t *sequence);
 static void index_add(struct ledger *ledger, enum table table, const uint8_t hash[HASH_BYTES],
@@ -50,10 +49,11 @@ void payment_find(struct ledger *ledger, struct slice gateway, struct slice paym
 {
     struct record_payment payment;
     char known[256];
-    memset(out, 0, sizeof *out);
+    out->count = 0;
+    out->event = 0;
     if (event_id.data == NULL && alias_load(ledger, gateway, payment_id, known))
         payment_id = slice_from(known);
-    index_hash(gateway, payment_id, out->payment_hash);
+    index_hash(ledger, gateway, payment_id, out->payment_hash);
     for (uint64_t sequence = 0, n = 0;
          out->count < PAYMENT_EVENTS_MAX && n < SEQUENCES_MAX &&
          index_next(ledger, TABLE_payment_index, out->payment_hash, &sequence);
@@ -64,7 +64,7 @@ void payment_find(struct ledger *ledger, struct slice gateway, struct slice paym
     }
     if (event_id.data == NULL)
         return;
-    index_hash(gateway, event_id, out->event_hash);
+    index_hash(ledger, gateway, event_id, out->event_hash);
     for (uint64_t sequence = 0, n = 0;
          out->event == 0 && n < SEQUENCES_MAX &&
          index_next(ledger, TABLE_event_index, out->event_hash, &sequence);
@@ -209,9 +209,8 @@ void payment_list(struct ledger *ledger, const struct record_payment *payment)
 {
     struct record_member member;
     member_load_or_new(ledger, payment->telegram_id, &member);
-    member.payments++;
+    person_payment_add(ledger, payment->telegram_id, member.payments++, payment->sequence);
     member_store(ledger, payment->telegram_id, &member);
-    person_payment_add(ledger, payment->telegram_id, payment->sequence);
 }
 
 static void list_unsettled(struct ledger *ledger, const struct record_payment *payment)
@@ -234,13 +233,20 @@ static size_t index_text(struct slice gateway, struct slice id, char text[INDEXE
     return len;
 }
 
-static void index_hash(struct slice gateway, struct slice id, uint8_t hash[HASH_BYTES])
+static void index_hash(struct ledger *ledger, struct slice gateway, struct slice id,
+                       uint8_t hash[HASH_BYTES])
 {
+    struct last_hash *last = &ledger->last_hash;
     char text[INDEXED_BYTES_MAX];
     uint8_t digest[32];
     size_t len = index_text(gateway, id, text);
-    sha256(slice_of(text, len), digest);
-    memcpy(hash, digest, HASH_BYTES);
+    if (last->len != len || memcmp(last->text, text, len) != 0) {
+        sha256(slice_of(text, len), digest);
+        memcpy(last->hash, digest, HASH_BYTES);
+        memcpy(last->text, text, len);
+        last->len = len;
+    }
+    memcpy(hash, last->hash, HASH_BYTES);
 }
 
 /* The next sequence behind *sequence that lies under this hash. */
@@ -287,7 +293,7 @@ static bool alias_load(struct ledger *ledger, struct slice gateway, struct slice
     if (gateway.len > CATALOG_NAME_MAX + 1 || id.len > 255)
         return false;
     size_t len = index_text(gateway, id, text);
-    index_hash(gateway, id, hash);
+    index_hash(ledger, gateway, id, hash);
     index_key(&key, hash, 0);
     if (!state_get_bytes(ledger, TABLE_aliases, &key, &value) || value.len <= len ||
         memcmp(value.data, text, len) != 0 || value.data[len] != 0)
@@ -308,7 +314,7 @@ static void alias_store(struct ledger *ledger, struct slice gateway, struct slic
     text[len++] = 0;
     size_t id_len = strlen(payment_id);
     memcpy(text + len, payment_id, id_len);
-    index_hash(gateway, id, hash);
+    index_hash(ledger, gateway, id, hash);
     index_key(&key, hash, 0);
     state_put_bytes(ledger, TABLE_aliases, &key, slice_of(text, len + id_len));
 }

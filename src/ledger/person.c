@@ -7,9 +7,9 @@
  *
  *     kind (1 byte), length of name (1), length of bytes (2, big-endian), name, bytes
  */
-enum row_kind { ROW_MEMBER = 1, ROW_ENTITLEMENT, ROW_PLACE, ROW_DELIVERIES = 5 };
+enum row_kind { ROW_MEMBER = 1, ROW_ENTITLEMENT, ROW_PLACE, ROW_PAYMENTS, ROW_DELIVERIES };
 /* Lists beside the core have ids where modules have those of their aspects, which are above 255. */
-enum { LIST_PAYMENTS = 1, PAYMENT_PREFIX = 8 + 2 };
+enum { LIST_PAYMENTS = 1 };
 enum { ROW_HEAD = 4, ROW_BYTES_MAX = UINT16_MAX, ID_BYTES = 8 };
 
 struct row {
@@ -21,6 +21,7 @@ struct row {
 };
 
 static bool person_use(struct ledger *ledger, int64_t telegram_id);
+static void member_settle(struct ledger *ledger);
 static bool rows_valid(struct slice rows);
 static bool row_read(struct slice rows, size_t at, struct row *row);
 static bool row_find(const struct open_person *person, enum row_kind kind, struct slice name,
@@ -35,15 +36,25 @@ static void record_store(struct ledger *ledger, int64_t telegram_id, enum row_ki
 static void row_drop(struct ledger *ledger, int64_t telegram_id, enum row_kind kind,
                      struct slice name);
 static bool says_nothing(const struct record_place *place);
-static struct slice list_of(struct ledger *ledger, int64_t telegram_id);
-static void list_set(struct ledger *ledger, struct slice head, struct slice tail,
-                     const uint64_t *value);
-static void payment_key(struct key *key, int64_t telegram_id, uint64_t sequence);
+static struct slice list_of(struct ledger *ledger, int64_t telegram_id, enum row_kind kind);
+static uint64_t list_at(struct slice ids, size_t n);
+static void list_set(struct ledger *ledger, enum row_kind kind, struct slice head,
+                     struct slice tail, const uint64_t *value);
+static void payments_key(struct key *key, int64_t telegram_id, uint64_t n);
 
 bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_member *out)
 {
-    if (!record_load(ledger, telegram_id, ROW_MEMBER, SLICE(""), shape_record_member(), out))
+    struct open_person *person = &ledger->person;
+    if (!person_use(ledger, telegram_id))
         return false;
+    if (person->member_state == MEMBER_UNREAD)
+        person->member_state = record_load(ledger, telegram_id, ROW_MEMBER, SLICE(""),
+                                           shape_record_member(), &person->member)
+                                   ? MEMBER_READ
+                                   : MEMBER_NONE;
+    if (person->member_state == MEMBER_NONE)
+        return false;
+    *out = person->member;
     if (out->language < LANGUAGE_COUNT)
         return true;
     state_fail(ledger, ERROR_CORRUPT);
@@ -52,7 +63,12 @@ bool member_load(struct ledger *ledger, int64_t telegram_id, struct record_membe
 
 void member_store(struct ledger *ledger, int64_t telegram_id, const struct record_member *member)
 {
-    record_store(ledger, telegram_id, ROW_MEMBER, SLICE(""), shape_record_member(), member);
+    struct open_person *person = &ledger->person;
+    if (!person_use(ledger, telegram_id))
+        return;
+    person->member = *member;
+    person->member_state = MEMBER_CHANGED;
+    person->dirty = true;
 }
 
 bool member_next(struct ledger *ledger, int64_t *telegram_id, struct record_member *out)
@@ -142,59 +158,58 @@ void place_store(struct ledger *ledger, const char *group, int64_t telegram_id,
 
 size_t person_delivery_count(struct ledger *ledger, int64_t telegram_id)
 {
-    return list_of(ledger, telegram_id).len / ID_BYTES;
+    return list_of(ledger, telegram_id, ROW_DELIVERIES).len / ID_BYTES;
 }
 
 uint64_t person_delivery_at(struct ledger *ledger, int64_t telegram_id, size_t n)
 {
-    struct slice ids = list_of(ledger, telegram_id);
-    uint64_t id = 0;
-    if (n < ids.len / ID_BYTES) {
-        struct slice rest = slice_of(ids.data + n * ID_BYTES, ID_BYTES);
-        (void)key_take_u64(&rest, &id);
-    }
-    return id;
+    return list_at(list_of(ledger, telegram_id, ROW_DELIVERIES), n);
 }
 
 void person_delivery_add(struct ledger *ledger, int64_t telegram_id, uint64_t id)
 {
-    struct slice ids = list_of(ledger, telegram_id);
+    struct slice ids = list_of(ledger, telegram_id, ROW_DELIVERIES);
     size_t drop = ids.len / ID_BYTES >= PERSON_DELIVERIES_MAX ? ID_BYTES : 0;
-    list_set(ledger, slice_of(ids.data + drop, ids.len - drop), SLICE(""), &id);
+    list_set(ledger, ROW_DELIVERIES, slice_of(ids.data + drop, ids.len - drop), SLICE(""), &id);
 }
 
 void person_delivery_remove(struct ledger *ledger, int64_t telegram_id, size_t n)
 {
-    struct slice ids = list_of(ledger, telegram_id);
+    struct slice ids = list_of(ledger, telegram_id, ROW_DELIVERIES);
     if (ledger->error != ERROR_NONE)
         return;
     size_t at = n * ID_BYTES;
     ASSERT(at < ids.len);
-    list_set(ledger, slice_of(ids.data, at),
+    list_set(ledger, ROW_DELIVERIES, slice_of(ids.data, at),
              slice_of(ids.data + at + ID_BYTES, ids.len - at - ID_BYTES), NULL);
 }
 
-void person_payment_add(struct ledger *ledger, int64_t telegram_id, uint64_t sequence)
+/* Every so many of them move out of the core together: a row a payment would be a third more to
+ * write. */
+void person_payment_add(struct ledger *ledger, int64_t telegram_id, uint64_t n, uint64_t sequence)
 {
-    struct key key;
-    payment_key(&key, telegram_id, sequence);
-    state_put_bytes(ledger, TABLE_people, &key, SLICE(""));
+    struct slice ids = list_of(ledger, telegram_id, ROW_PAYMENTS);
+    if (ids.len / ID_BYTES == PERSON_PAYMENTS_TOGETHER) {
+        struct key key;
+        payments_key(&key, telegram_id, n - 1);
+        state_put_bytes(ledger, TABLE_people, &key, ids);
+        ids = SLICE("");
+    }
+    list_set(ledger, ROW_PAYMENTS, ids, SLICE(""), &sequence);
 }
 
-bool person_payment_next(struct ledger *ledger, int64_t telegram_id, uint64_t *sequence)
+uint64_t person_payment_at(struct ledger *ledger, int64_t telegram_id, uint64_t n, uint64_t count)
 {
-    struct key from;
-    struct key found;
-    struct slice value;
-    payment_key(&from, telegram_id, *sequence);
-    if (!state_seek(ledger, TABLE_people, slice_of(from.data, PAYMENT_PREFIX), key_slice(&from),
-                    true, &found, &value))
-        return false;
-    struct slice rest = slice_of(found.data + PAYMENT_PREFIX, found.len - PAYMENT_PREFIX);
-    if (key_take_u64(&rest, sequence))
-        return true;
-    state_fail(ledger, ERROR_CORRUPT);
-    return false;
+    struct slice ids = list_of(ledger, telegram_id, ROW_PAYMENTS);
+    if (n >= count)
+        return 0;
+    if (n / PERSON_PAYMENTS_TOGETHER != (count - 1) / PERSON_PAYMENTS_TOGETHER) {
+        struct key key;
+        payments_key(&key, telegram_id, n);
+        if (!state_get_bytes(ledger, TABLE_people, &key, &ids))
+            return 0;
+    }
+    return list_at(ids, n % PERSON_PAYMENTS_TOGETHER);
 }
 
 bool person_row_next(struct ledger *ledger, int64_t telegram_id, size_t *at,
@@ -206,6 +221,7 @@ bool person_row_next(struct ledger *ledger, int64_t telegram_id, size_t *at,
     struct row row;
     if (!person_use(ledger, telegram_id))
         return false;
+    member_settle(ledger);
     while (row_read(buf_slice(&ledger->person.rows), *at, &row)) {
         *at = row.at + row.len;
         if (row.kind >= sizeof shapes / sizeof *shapes || shapes[row.kind] == NULL)
@@ -223,6 +239,7 @@ void person_flush(struct ledger *ledger)
     struct open_person *person = &ledger->person;
     if (!person->loaded || !person->dirty || ledger->error != ERROR_NONE)
         return;
+    member_settle(ledger);
     struct key key;
     key_clear(&key);
     key_i64(&key, person->telegram_id);
@@ -238,6 +255,18 @@ void person_forget(struct ledger *ledger)
 {
     ledger->person.loaded = false;
     ledger->person.dirty = false;
+    ledger->person.member_state = MEMBER_UNREAD;
+}
+
+/* A member that changed gets into the rows once, and not with each change. */
+static void member_settle(struct ledger *ledger)
+{
+    struct open_person *person = &ledger->person;
+    if (person->member_state != MEMBER_CHANGED)
+        return;
+    person->member_state = MEMBER_READ;
+    record_store(ledger, person->telegram_id, ROW_MEMBER, SLICE(""), shape_record_member(),
+                 &person->member);
 }
 
 /* Takes this person at hand; the one before is written if it was changed. False when the store has
@@ -277,7 +306,7 @@ static bool rows_valid(struct slice rows)
     struct row before = {.kind = 0};
     size_t at = 0;
     while (row_read(rows, at, &row)) {
-        bool list = row.kind == ROW_DELIVERIES;
+        bool list = row.kind == ROW_PAYMENTS || row.kind == ROW_DELIVERIES;
         if ((at > 0 && row_compare(&before, row.kind, row.name) >= 0) ||
             (list && row.bytes.len % ID_BYTES != 0))
             return false;
@@ -407,18 +436,28 @@ static bool says_nothing(const struct record_place *place)
 }
 
 /* The ids as they lie in the rows: until the next change. */
-static struct slice list_of(struct ledger *ledger, int64_t telegram_id)
+static struct slice list_of(struct ledger *ledger, int64_t telegram_id, enum row_kind kind)
 {
     struct row row;
-    if (!person_use(ledger, telegram_id) ||
-        !row_find(&ledger->person, ROW_DELIVERIES, SLICE(""), &row))
+    if (!person_use(ledger, telegram_id) || !row_find(&ledger->person, kind, SLICE(""), &row))
         return SLICE("");
     return row.bytes;
 }
 
-/* head, tail and then value (unless NULL) become the list of the person at hand. */
-static void list_set(struct ledger *ledger, struct slice head, struct slice tail,
-                     const uint64_t *value)
+/* 0 when there are not so many. */
+static uint64_t list_at(struct slice ids, size_t n)
+{
+    uint64_t id = 0;
+    if (n < ids.len / ID_BYTES) {
+        struct slice rest = slice_of(ids.data + n * ID_BYTES, ID_BYTES);
+        (void)key_take_u64(&rest, &id);
+    }
+    return id;
+}
+
+/* head, tail and then value (unless NULL) become this list of the person at hand. */
+static void list_set(struct ledger *ledger, enum row_kind kind, struct slice head,
+                     struct slice tail, const uint64_t *value)
 {
     char ids[PERSON_DELIVERIES_MAX * ID_BYTES];
     size_t len = head.len + tail.len;
@@ -439,13 +478,14 @@ static void list_set(struct ledger *ledger, struct slice head, struct slice tail
         memcpy(ids + len, id.data, ID_BYTES);
         len += ID_BYTES;
     }
-    row_set(ledger, ROW_DELIVERIES, SLICE(""), slice_of(ids, len));
+    row_set(ledger, kind, SLICE(""), slice_of(ids, len));
 }
 
-static void payment_key(struct key *key, int64_t telegram_id, uint64_t sequence)
+/* Of the row that the n-th lies in, once it is not among the last. */
+static void payments_key(struct key *key, int64_t telegram_id, uint64_t n)
 {
     key_clear(key);
     key_i64(key, telegram_id);
     key_u16(key, LIST_PAYMENTS);
-    key_u64(key, sequence);
+    key_u64(key, n / PERSON_PAYMENTS_TOGETHER);
 }

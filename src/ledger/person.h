@@ -10,7 +10,8 @@
 #include "ledger/state.h"
 
 enum {
-    PERSON_DELIVERIES_MAX = 64, /* deliveries that stay listed: the newest */
+    PERSON_DELIVERIES_MAX = 64,    /* deliveries that stay listed: the newest */
+    PERSON_PAYMENTS_TOGETHER = 16, /* payments in the core, and in a row beside it */
     PERSON_BYTES_MAX = STORE_VALUE_MAX
 };
 
@@ -42,10 +43,11 @@ uint64_t person_delivery_at(struct ledger *ledger, int64_t telegram_id, size_t n
 void person_delivery_add(struct ledger *ledger, int64_t telegram_id, uint64_t id);
 void person_delivery_remove(struct ledger *ledger, int64_t telegram_id, size_t n);
 
-/* Payments, by sequence: rows beside the core, however many there are. */
-void person_payment_add(struct ledger *ledger, int64_t telegram_id, uint64_t sequence);
-/* The next one behind *sequence (0 to begin), which takes its place. */
-bool person_payment_next(struct ledger *ledger, int64_t telegram_id, uint64_t *sequence);
+/* Payments, by sequence, in the order in which they were added, however many: the last in the core,
+ * the others in rows beside it. n: how many there are before (record_member.payments). */
+void person_payment_add(struct ledger *ledger, int64_t telegram_id, uint64_t n, uint64_t sequence);
+/* The n-th of count, from 0; 0 when there is none. */
+uint64_t person_payment_at(struct ledger *ledger, int64_t telegram_id, uint64_t n, uint64_t count);
 
 /* Walks what the core holds: the member, entitlements, places, each with its name; *at is 0 to
  * begin. The slices are good until the person changes. */

@@ -174,13 +174,9 @@ static void add_member_payments(struct ledger *ledger, int64_t telegram_id, uint
 {
     cJSON_AddNumberToObject(out, "payment_count", count);
     cJSON *list = add_list(out, "payments");
-    uint32_t skip = count > LIMIT_MAX ? count - LIMIT_MAX : 0; /* the newest are shown */
-    for (uint64_t sequence = 0; person_payment_next(ledger, telegram_id, &sequence);) {
+    for (uint32_t n = count > LIMIT_MAX ? count - LIMIT_MAX : 0; n < count; n++) {
+        uint64_t sequence = person_payment_at(ledger, telegram_id, n, count);
         struct record_payment payment;
-        if (skip > 0) {
-            skip--;
-            continue;
-        }
         /* One may have been settled for somebody else since. */
         if (payment_load(ledger, sequence, &payment) && payment.telegram_id == telegram_id)
             add_payment(add_item(list), &payment);

@@ -24,12 +24,9 @@ static shape_fn *const frame[] = {
 #undef R
 };
 
-static uint8_t *put_number(uint8_t *at, const void *record, const struct field *field);
-static bool take_number(struct slice *rest, void *record, const struct field *field);
-static bool take_chars(struct slice *rest, struct slice *value);
-
-/* Number of bytes by enum field_store; text is measured. */
-static const size_t widths[] = {[STORE_U8] = 1, [STORE_U32] = 4, [STORE_U64] = 8, [STORE_I64] = 8};
+static uint32_t fields_told(const struct shape *shape, const void *record);
+static uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *text, uint32_t max);
+static const uint8_t *take_text(const uint8_t *at, const uint8_t *end, char *to, uint32_t max);
 
 const struct shape *record_find(uint64_t id)
 {
@@ -39,23 +36,42 @@ const struct shape *record_find(uint64_t id)
     return shape != NULL && shape->role >= ROLE_RECORD ? shape : NULL;
 }
 
+/* Here and in record_decode by what is stored, so that each number is one load and one store: the
+ * ledger does little else so often. */
 size_t record_encode(const struct shape *shape, const void *record, uint8_t *out)
 {
+    const uint8_t *end = out + RECORD_BYTES_MAX;
     uint8_t *at = out;
+    uint64_t big64;
+    uint32_t big32;
     ASSERT(shape->role >= ROLE_RECORD && shape->count < UINT8_MAX);
-    *at++ = (uint8_t)shape->count;
-    for (uint32_t i = 0; i < shape->count; i++) {
-        const struct field *field = &shape->fields[i];
-        if (field->store == STORE_CHARS) {
-            struct slice text = field_slice(record, field);
-            ASSERT(text.len <= field->max && (size_t)(at - out) + 2 + text.len <= RECORD_BYTES_MAX);
-            *at++ = (uint8_t)(text.len >> 8);
-            *at++ = (uint8_t)text.len;
-            memcpy(at, text.data, text.len);
-            at += text.len;
-        } else {
-            ASSERT((size_t)(at - out) + widths[field->store] <= RECORD_BYTES_MAX);
-            at = put_number(at, record, field);
+    uint32_t count = fields_told(shape, record);
+    *at++ = (uint8_t)count;
+    for (const struct field *field = shape->fields; field < shape->fields + count; field++) {
+        const char *from = (const char *)record + field->offset;
+        ASSERT((size_t)(end - at) >= sizeof big64);
+        switch (field->store) {
+        case STORE_U8:
+            *at++ = (uint8_t)*from;
+            break;
+        case STORE_U32:
+            memcpy(&big32, from, sizeof big32);
+            big32 = htobe32(big32);
+            memcpy(at, &big32, sizeof big32);
+            at += sizeof big32;
+            break;
+        case STORE_U64:
+        case STORE_I64:
+            memcpy(&big64, from, sizeof big64);
+            big64 = htobe64(big64);
+            memcpy(at, &big64, sizeof big64);
+            at += sizeof big64;
+            break;
+        case STORE_CHARS:
+            at = put_text(at, end, from, field->max);
+            break;
+        case STORE_SLICE:
+            ASSERT(false); /* of messages only */
         }
     }
     return (size_t)(at - out);
@@ -63,27 +79,54 @@ size_t record_encode(const struct shape *shape, const void *record, uint8_t *out
 
 enum error record_decode(const struct shape *shape, struct slice bytes, void *record)
 {
+    const uint8_t *at = (const uint8_t *)bytes.data;
+    const uint8_t *end = at + bytes.len;
+    uint64_t big64;
+    uint32_t big32;
     ASSERT(shape->role >= ROLE_RECORD);
-    if (bytes.len < 1 || bytes.data[0] == 0)
+    if (bytes.len < 1 || *at == 0)
         return ERROR_CORRUPT;
-    uint32_t count = (uint8_t)bytes.data[0];
+    uint32_t count = *at++;
     if (count > shape->count)
         return ERROR_VERSION;
     if (count < shape->count)
         memset(record, 0, shape->size);
-    struct slice rest = slice_of(bytes.data + 1, bytes.len - 1);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct field *field = &shape->fields[i];
-        struct slice text;
-        if (field->store != STORE_CHARS) {
-            if (!take_number(&rest, record, field))
+    for (const struct field *field = shape->fields; field < shape->fields + count; field++) {
+        char *to = (char *)record + field->offset;
+        size_t left = (size_t)(end - at);
+        switch (field->store) {
+        case STORE_U8:
+            if (left < 1)
                 return ERROR_CORRUPT;
-        } else if (!take_chars(&rest, &text) || !str_fits(text) ||
-                   !field_set_slice(record, field, text)) {
-            return ERROR_CORRUPT;
+            *to = (char)*at++;
+            break;
+        case STORE_U32:
+            if (left < sizeof big32)
+                return ERROR_CORRUPT;
+            memcpy(&big32, at, sizeof big32);
+            big32 = be32toh(big32);
+            memcpy(to, &big32, sizeof big32);
+            at += sizeof big32;
+            break;
+        case STORE_U64:
+        case STORE_I64:
+            if (left < sizeof big64)
+                return ERROR_CORRUPT;
+            memcpy(&big64, at, sizeof big64);
+            big64 = be64toh(big64);
+            memcpy(to, &big64, sizeof big64);
+            at += sizeof big64;
+            break;
+        case STORE_CHARS:
+            at = take_text(at, end, to, field->max);
+            if (at == NULL)
+                return ERROR_CORRUPT;
+            break;
+        case STORE_SLICE:
+            ASSERT(false); /* of messages only */
         }
     }
-    return rest.len == 0 ? ERROR_NONE : ERROR_CORRUPT;
+    return at == end ? ERROR_NONE : ERROR_CORRUPT;
 }
 
 void key_clear(struct key *key)
@@ -212,58 +255,41 @@ const char *place_status_name(enum place_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
-static uint8_t *put_number(uint8_t *at, const void *record, const struct field *field)
+/* Without those at the end that are zero or empty; the first always. */
+static uint32_t fields_told(const struct shape *shape, const void *record)
 {
-    const char *from = (const char *)record + field->offset;
-    size_t width = widths[field->store];
-    uint64_t big64;
-    uint32_t big32;
-    if (width == sizeof big64) {
-        memcpy(&big64, from, sizeof big64);
-        big64 = htobe64(big64);
-        memcpy(at, &big64, sizeof big64);
-    } else if (width == sizeof big32) {
-        memcpy(&big32, from, sizeof big32);
-        big32 = htobe32(big32);
-        memcpy(at, &big32, sizeof big32);
-    } else {
-        *at = (uint8_t)*from;
+    uint32_t count = shape->count;
+    while (count > 1) {
+        const struct field *field = &shape->fields[count - 1];
+        bool told = field->store == STORE_CHARS ? ((const char *)record)[field->offset] != 0
+                                                : field_number(record, field) != 0;
+        if (told)
+            break;
+        count--;
     }
-    return at + width;
+    return count;
 }
 
-/* By width, so that each is one load and one store: most of what the ledger reads are numbers. */
-static bool take_number(struct slice *rest, void *record, const struct field *field)
+static uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *text, uint32_t max)
 {
-    char *to = (char *)record + field->offset;
-    size_t width = widths[field->store];
-    uint64_t big64;
-    uint32_t big32;
-    if (rest->len < width)
-        return false;
-    if (width == sizeof big64) {
-        memcpy(&big64, rest->data, sizeof big64);
-        big64 = be64toh(big64);
-        memcpy(to, &big64, sizeof big64);
-    } else if (width == sizeof big32) {
-        memcpy(&big32, rest->data, sizeof big32);
-        big32 = be32toh(big32);
-        memcpy(to, &big32, sizeof big32);
-    } else {
-        *to = *rest->data;
-    }
-    *rest = slice_of(rest->data + width, rest->len - width);
-    return true;
+    size_t len = strlen(text);
+    ASSERT(len <= max && (size_t)(end - at) >= 2 + len);
+    *at++ = (uint8_t)(len >> 8);
+    *at++ = (uint8_t)len;
+    memcpy(at, text, len);
+    return at + len;
 }
 
-static bool take_chars(struct slice *rest, struct slice *value)
+/* Returns what follows; NULL when the text is cut off, too long, or none. */
+static const uint8_t *take_text(const uint8_t *at, const uint8_t *end, char *to, uint32_t max)
 {
-    if (rest->len < 2)
-        return false;
-    size_t len = (size_t)(uint8_t)rest->data[0] << 8 | (uint8_t)rest->data[1];
-    if (len > rest->len - 2)
-        return false;
-    *value = slice_of(rest->data + 2, len);
-    *rest = slice_of(rest->data + 2 + len, rest->len - 2 - len);
-    return true;
+    if (end - at < 2)
+        return NULL;
+    size_t len = (size_t)at[0] << 8 | at[1];
+    at += 2;
+    if (len > (size_t)(end - at) || len > max || (len > 0 && !str_fits(slice_of(at, len))))
+        return NULL;
+    memcpy(to, at, len);
+    to[len] = 0;
+    return at + len;
 }

@@ -161,6 +161,7 @@ enum error state_catalog_use(struct ledger *ledger, struct slice hash, struct sl
     catalog_destroy(&ledger->catalog);
     calendar_destroy(&ledger->calendar);
     ledger->catalog = catalog;
+    ledger->group.name[0] = 0; /* it may have been told by the catalog of before */
     ledger->calendar = calendar;
     memcpy(ledger->catalog_hash, hash.data, 32);
     return ERROR_NONE;

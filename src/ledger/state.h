@@ -17,7 +17,27 @@ struct open_person {
     int64_t telegram_id;
     bool loaded;
     bool dirty;
-    struct buf rows; /* the value of TABLE_people */
+    struct buf rows; /* the value of TABLE_people, but for a member that changed */
+    enum { MEMBER_UNREAD, MEMBER_NONE, MEMBER_READ, MEMBER_CHANGED } member_state;
+    struct record_member member;
+};
+
+/* Of a gateway's id, as the indexes of payments.c have it; each is asked for more than once in a
+ * row. */
+enum {
+    HASH_BYTES = 8,
+    INDEXED_BYTES_MAX = 32 + 1 + 255 /* gateway, NUL, id, as long as a command may have them */
+};
+struct last_hash {
+    char text[INDEXED_BYTES_MAX];
+    size_t len; /* 0: there is none */
+    uint8_t hash[HASH_BYTES];
+};
+
+/* The group at hand: group.h. */
+struct open_group {
+    char name[CATALOG_NAME_MAX + 1]; /* "": none */
+    struct record_group record;
 };
 
 /* The delivery at hand: delivery.h. */
@@ -56,6 +76,8 @@ struct ledger {
     unsigned telling;   /* facts that are being heard, one within another */
     struct effects *effects;
     struct open_person person;
+    struct last_hash last_hash;
+    struct open_group group;
     struct open_delivery delivery;
     struct buf delivery_value; /* to encode it in */
     struct buf news;           /* told by the batch, not yet in the store: news.c */

@@ -1,15 +1,20 @@
 #include "wire/lane.h"
 
-#include <stdio.h>
-
 #define TELEGRAM "telegram"
 
 struct lane_name lane_of(const char *carrier, struct slice name)
 {
     struct lane_name lane;
-    int length = snprintf(lane.text, sizeof lane.text, "%s:%.*s", carrier, SLICE_ARG(name));
-    if (length < 0 || (size_t)length >= sizeof lane.text)
+    size_t len = strlen(carrier);
+    if (len + 1 + name.len >= sizeof lane.text) {
         lane.text[0] = 0;
+        return lane;
+    }
+    memcpy(lane.text, carrier, len);
+    lane.text[len++] = ':';
+    if (name.len > 0)
+        memcpy(lane.text + len, name.data, name.len);
+    lane.text[len + name.len] = 0;
     return lane;
 }
 

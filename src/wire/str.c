@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 static size_t ascii_front(struct slice text);
+static bool all_ascii(uint64_t word);
 
 bool str_fits(struct slice text)
 {
@@ -20,20 +21,31 @@ bool str_fits(struct slice text)
     return true;
 }
 
-/* How many bytes at the front are 01..7F, eight at a time while there are eight. Taking one off
- * each byte borrows into the high bit exactly when a byte is NUL, so one test finds both NUL and
- * what is not ASCII. */
+/* How many bytes at the front are 01..7F, eight at a time while there are eight. */
 static size_t ascii_front(struct slice text)
 {
     size_t at = 0;
     uint64_t word;
     while (at + sizeof word <= text.len) {
         memcpy(&word, text.data + at, sizeof word);
-        if (((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) != 0)
+        if (!all_ascii(word))
             break;
         at += sizeof word;
+    }
+    /* The last of them once more with the rest. */
+    if (at > 0 && at < text.len && at + sizeof word > text.len) {
+        memcpy(&word, text.data + text.len - sizeof word, sizeof word);
+        if (all_ascii(word))
+            return text.len;
     }
     while (at < text.len && (signed char)text.data[at] > 0)
         at++;
     return at;
+}
+
+/* Taking one off each byte borrows into the high bit exactly when a byte is NUL, so one test finds
+ * both NUL and what is not ASCII. */
+static bool all_ascii(uint64_t word)
+{
+    return ((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
 }

@@ -288,16 +288,30 @@ static bool take_array(struct slice *in, size_t *count)
     return true;
 }
 
-/* One number or string through msgpack-c. Its first byte is looked at before, because arrays, maps
- * and extensions would make msgpack-c allocate or recurse; the kinds let through need no memory at
- * all. */
+/* One number or string through msgpack-c, but for those whose first byte says all: most are. It is
+ * looked at also because arrays, maps and extensions would make msgpack-c allocate or recurse; the
+ * kinds let through need no memory at all. */
 static bool take_scalar(struct slice *in, msgpack_object *object)
 {
     if (in->len == 0)
         return false;
     uint8_t first = (uint8_t)in->data[0];
-    bool number = first < 0x80 || first >= 0xE0 || (first >= 0xCC && first <= 0xD3);
-    bool string = (first & 0xE0) == 0xA0 || (first >= 0xD9 && first <= 0xDB);
+    if (first < 0x80) {
+        object->type = MSGPACK_OBJECT_POSITIVE_INTEGER;
+        object->via.u64 = first;
+        *in = slice_of(in->data + 1, in->len - 1);
+        return true;
+    }
+    size_t short_len = first & 0x1Fu;
+    if ((first & 0xE0) == 0xA0 && short_len < in->len) {
+        object->type = MSGPACK_OBJECT_STR;
+        object->via.str.ptr = in->data + 1;
+        object->via.str.size = (uint32_t)short_len;
+        *in = slice_of(in->data + 1 + short_len, in->len - 1 - short_len);
+        return true;
+    }
+    bool number = first >= 0xE0 || (first >= 0xCC && first <= 0xD3);
+    bool string = first >= 0xD9 && first <= 0xDB;
     bool binary = first >= 0xC4 && first <= 0xC6;
     if (!number && !string && !binary)
         return false;

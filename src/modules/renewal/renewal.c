@@ -23,11 +23,12 @@ static void hear_granted(struct ledger *ledger, const void *fact)
     agenda_set(ledger, granted->telegram_id, remind_begin(ledger, granted->telegram_id, n, &cycle));
 }
 
-/* Also what is not granted yet: who has paid is not to be won back. */
+/* What is not granted yet: who has paid is not to be won back. */
 static void hear_paid(struct ledger *ledger, const void *fact)
 {
     const struct fact_paid *paid = fact;
-    cycle_stop_wooing(ledger, paid->telegram_id);
+    if (!paid->granted)
+        cycle_stop_wooing(ledger, paid->telegram_id);
 }
 
 static void hear_given_back(struct ledger *ledger, const void *fact)

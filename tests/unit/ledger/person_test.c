@@ -46,7 +46,7 @@ static void rows_come_back_after_another_person(void **state)
     place_store(ledger, "lobby", 1, &seat);
     entitlement_store(ledger, 1, "zeta", &entitlement);
     entitlement_store(ledger, 1, "alpha", &entitlement);
-    person_payment_add(ledger, 1, 77);
+    person_payment_add(ledger, 1, 0, 77);
     member_store(ledger, 1, &member);
     member_store(ledger, 2, &other);
     assert_true(entitlement_next(ledger, 1, plan, &entitlement));
@@ -60,13 +60,24 @@ static void rows_come_back_after_another_person(void **state)
     assert_int_equal(seat.status, PLACE_UNKNOWN);
     assert_true(member_load(ledger, 1, &member));
     assert_string_equal(member.name, "Ann");
-    uint64_t sequence = 0;
-    assert_true(person_payment_next(ledger, 1, &sequence));
-    assert_int_equal(sequence, 77);
-    assert_false(person_payment_next(ledger, 1, &sequence));
-    sequence = 0;
-    assert_false(person_payment_next(ledger, 2, &sequence));
+    assert_int_equal(person_payment_at(ledger, 1, 0, 1), 77);
+    assert_int_equal(person_payment_at(ledger, 1, 1, 1), 0);
+    assert_int_equal(person_payment_at(ledger, 2, 0, 0), 0);
     assert_false(member_load(ledger, 3, &member));
+    assert_int_equal(ledger->error, ERROR_NONE);
+}
+
+static void payments_are_listed_however_many(void **state)
+{
+    (void)state;
+    for (uint64_t count = 1; count <= 5 * PERSON_PAYMENTS_TOGETHER; count++) {
+        person_payment_add(ledger, 1, count - 1, 1000 + 7 * count);
+        if (count % 3 == 0)
+            person_payment_add(ledger, 2, count / 3 - 1, count);
+        for (uint64_t n = 0; n < count; n++)
+            assert_int_equal(person_payment_at(ledger, 1, n, count), 1000 + 7 * (n + 1));
+        assert_int_equal(person_payment_at(ledger, 1, count, count), 0);
+    }
     assert_int_equal(ledger->error, ERROR_NONE);
 }
 
@@ -160,6 +171,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_ledger, close_ledger)
     const struct CMUnitTest tests[] = {
         TEST(rows_come_back_after_another_person),
+        TEST(payments_are_listed_however_many),
         TEST(a_row_that_changes_its_length_moves_the_others),
         TEST(an_aborted_batch_is_forgotten),
         TEST(a_list_keeps_the_newest),
