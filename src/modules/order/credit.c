@@ -10,11 +10,16 @@ static bool find(struct ledger *ledger, int64_t telegram_id, struct slice curren
 static void surplus_key(struct key *key, struct slice order_id);
 static unsigned price(struct ledger *ledger, struct order *order);
 static void hold(struct ledger *ledger, const struct order *order, size_t line);
+static bool again(struct ledger *ledger, const struct order *order, size_t line);
 static void unhold(struct ledger *ledger, const struct order *order, size_t line);
 
-const struct line_row order_credit_line[] = {
-    {.kind = "credit", .tender = true, .price = price, .hold = hold, .unhold = unhold},
-    {.kind = NULL}};
+const struct line_row order_credit_line[] = {{.kind = "credit",
+                                              .tender = true,
+                                              .price = price,
+                                              .hold = hold,
+                                              .again = again,
+                                              .unhold = unhold},
+                                             {.kind = NULL}};
 
 int64_t credit_of(struct ledger *ledger, int64_t telegram_id, struct slice currency)
 {
@@ -101,6 +106,13 @@ static void hold(struct ledger *ledger, const struct order *order, size_t line)
 {
     credit_add(ledger, order->record.telegram_id, slice_from(order->record.currency),
                order->lines[line].amount);
+}
+
+/* Another order may have it meanwhile. */
+static bool again(struct ledger *ledger, const struct order *order, size_t line)
+{
+    return credit_of(ledger, order->record.telegram_id, slice_from(order->record.currency)) >=
+           -order->lines[line].amount;
 }
 
 static void unhold(struct ledger *ledger, const struct order *order, size_t line)

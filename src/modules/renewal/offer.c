@@ -131,6 +131,15 @@ static void hold(struct ledger *ledger, const struct order *order, size_t line)
     store(ledger, order->record.telegram_id, n, &offer);
 }
 
+/* Another order may have it meanwhile. One whose time is over was theirs when they ordered. */
+static bool again(struct ledger *ledger, const struct order *order, size_t line)
+{
+    struct record_renew_offer offer;
+    uint64_t n;
+    return !of_line(ledger, order, line, &n, &offer) || offer.state == OFFER_OPEN ||
+           strcmp(offer.order_id, order->id) == 0;
+}
+
 static void unhold(struct ledger *ledger, const struct order *order, size_t line)
 {
     struct record_renew_offer offer;
@@ -174,7 +183,13 @@ static void unsold(struct ledger *ledger, const struct order *order, size_t line
 }
 
 const struct line_row offer_lines[] = {
-    {.kind = kind, .price = price, .hold = hold, .unhold = unhold, .sold = sold, .unsold = unsold},
+    {.kind = kind,
+     .price = price,
+     .hold = hold,
+     .again = again,
+     .unhold = unhold,
+     .sold = sold,
+     .unsold = unsold},
     {.kind = NULL},
 };
 
