@@ -52,17 +52,13 @@ enum error clockwork_restore(struct ledger_host *host, struct why *why)
 enum error clockwork_open(struct clockwork *work, struct site *site,
                           struct verdict_outlets *outlets, struct why *why)
 {
-    void *socket;
 
     work->ledger = site->ledger->ledger;
     work->on = site->config->test_clock;
     work->outlets = outlets;
     work->told_ms = clock_ahead_ms();
     buf_init(&work->command, COMMAND_BYTES_MAX);
-    enum error error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
-    if (error == ERROR_NONE)
-        outlet_init(&work->commands, socket, "commands", OUT_BYTES_MAX);
-    return error;
+    return outlet_open(&work->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
 }
 
 void clockwork_close(struct clockwork *work)

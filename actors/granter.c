@@ -64,7 +64,6 @@ enum error granter_start(struct site *site, size_t index, struct actor **out, st
 
 static enum error open_all(struct granter *it, struct site *site, struct why *why)
 {
-    void *socket;
     void *calendar;
     enum error error;
 
@@ -75,21 +74,17 @@ static enum error open_all(struct granter *it, struct site *site, struct why *wh
     if (error != ERROR_NONE)
         return error;
     it->calendar = calendar;
-    error = topology_open(site->topology, LINK_work, LINK_PULL, 0, &socket, why);
+    error = inlet_open(&it->work, site->topology, LINK_work, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->work, socket);
-    error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
+    error = outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
-    outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
     it->calls = calloc(config_lane_count(site->config) + 1, sizeof(*it->calls));
     if (it->calls == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     for (size_t i = 0; i < config_lane_count(site->config) && error == ERROR_NONE; i++) {
-        error = topology_open(site->topology, LINK_calls, LINK_PUSH, i, &socket, why);
-        if (error == ERROR_NONE)
-            outlet_init(&it->calls[i], socket, "calls", OUT_BYTES_MAX);
+        error = outlet_open(&it->calls[i], site->topology, LINK_calls, i, OUT_BYTES_MAX, why);
     }
     return error;
 }

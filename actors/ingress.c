@@ -104,7 +104,6 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
 {
     const struct config_http *http = &site->config->http;
     enum error error;
-    void *socket;
     uint32_t epoch;
 
     it->config = site->config;
@@ -117,14 +116,13 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     if (it->parked == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
 
-    error = topology_open(site->topology, LINK_verdicts, LINK_PULL, index, &socket, why);
+    error = inlet_open(&it->verdicts, site->topology, LINK_verdicts, index, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->verdicts, socket);
-    error = topology_open(site->topology, LINK_requests, LINK_PUSH, LINK_EVERY, &socket, why);
+    error =
+        outlet_open(&it->requests, site->topology, LINK_requests, LINK_EVERY, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
-    outlet_init(&it->requests, socket, "requests", OUT_BYTES_MAX);
     error = intake_new(it->config, &it->requests, it->origin, &it->intake, why);
     if (error != ERROR_NONE)
         return error;

@@ -20,7 +20,7 @@ static enum error check_places(const struct ledger_host *host, struct why *why);
 static enum error open_wake(struct ledger_host *host, struct topology *topology, struct why *why);
 static enum error take_catalog(struct ledger_host *host, struct why *why);
 static enum error open_outlets(struct site *site, enum link link, size_t count, struct outlet **out,
-                               const char *label, struct why *why);
+                               struct why *why);
 static void close_outlets(struct outlet **outlets, size_t count);
 
 enum error ledger_host_open(const struct config *config, struct topology *topology,
@@ -72,11 +72,10 @@ enum error verdict_outlets_open(struct verdict_outlets *outlets, struct site *si
 {
     outlets->ingress_count = topology_endpoints(site->topology, LINK_verdicts);
     outlets->notifier_count = topology_endpoints(site->topology, LINK_calls);
-    enum error error = open_outlets(site, LINK_verdicts, outlets->ingress_count,
-                                    &outlets->ingresses, "verdicts", why);
+    enum error error =
+        open_outlets(site, LINK_verdicts, outlets->ingress_count, &outlets->ingresses, why);
     if (error == ERROR_NONE)
-        error = open_outlets(site, LINK_calls, outlets->notifier_count, &outlets->notifiers,
-                             "calls", why);
+        error = open_outlets(site, LINK_calls, outlets->notifier_count, &outlets->notifiers, why);
     return error;
 }
 
@@ -213,19 +212,15 @@ static enum error take_catalog(struct ledger_host *host, struct why *why)
 }
 
 static enum error open_outlets(struct site *site, enum link link, size_t count, struct outlet **out,
-                               const char *label, struct why *why)
+                               struct why *why)
 {
     enum error error = ERROR_NONE;
-    void *socket;
 
     *out = calloc(count + 1, sizeof(**out));
     if (*out == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
-        error = topology_open(site->topology, link, LINK_PUSH, i, &socket, why);
-        if (error == ERROR_NONE)
-            outlet_init(&(*out)[i], socket, label, OUT_BYTES_MAX);
-    }
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
+        error = outlet_open(&(*out)[i], site->topology, link, i, OUT_BYTES_MAX, why);
     return error;
 }
 

@@ -38,13 +38,12 @@ static bool make_room(struct answering *it);
 enum error answering_open(struct answering *it, struct site *site, struct verdict_outlets *outlets,
                           struct why *why)
 {
-    void *socket;
     it->ledger = site->ledger->ledger;
     it->outlets = outlets;
-    enum error error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
+    enum error error =
+        outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
-    outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
     buf_init(&it->json, JSON_BYTES_MAX);
     it->questions = calloc(QUESTIONS_MAX, sizeof(*it->questions));
     return it->questions == NULL ? why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY))

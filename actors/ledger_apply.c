@@ -120,7 +120,6 @@ enum error apply_start(struct site *site, size_t index, struct actor **out, stru
 
 static enum error open_all(struct apply *it, struct site *site, struct why *why)
 {
-    void *socket;
     enum error error;
 
     it->host = site->ledger;
@@ -133,18 +132,15 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     bool counts = tally_open(&it->tally);
     if (it->entries == NULL || it->results == NULL || !counts)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    error = topology_open(site->topology, LINK_queries, LINK_PULL, 0, &socket, why);
+    error = inlet_open(&it->queries, site->topology, LINK_queries, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->queries, socket);
-    error = topology_open(site->topology, LINK_credits, LINK_PULL, 0, &socket, why);
+    error = inlet_open(&it->credits, site->topology, LINK_credits, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->credits, socket);
-    error = topology_open(site->topology, LINK_due, LINK_PUSH, 0, &socket, why);
+    error = outlet_open(&it->due, site->topology, LINK_due, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
-    outlet_init(&it->due, socket, "due", OUT_BYTES_MAX);
     error = verdict_outlets_open(&it->verdicts, site, why);
     if (error == ERROR_NONE)
         error = answering_open(&it->answering, site, &it->verdicts, why);

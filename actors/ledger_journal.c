@@ -99,7 +99,6 @@ enum error journal_start(struct site *site, size_t index, struct actor **out, st
 
 static enum error open_all(struct journal_actor *it, struct site *site, struct why *why)
 {
-    void *socket;
 
     it->host = site->ledger;
     it->wake = it->host->wake_push;
@@ -114,10 +113,9 @@ static enum error open_all(struct journal_actor *it, struct site *site, struct w
     char *waiters = buf_reserve(&it->waiters, BATCH_COMMANDS * sizeof(struct waiter));
     if (it->batch == NULL || it->slices == NULL || waiters == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    enum error error = topology_open(site->topology, LINK_commands, LINK_PULL, 0, &socket, why);
+    enum error error = inlet_open(&it->commands, site->topology, LINK_commands, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->commands, socket);
     return verdict_outlets_open(&it->verdicts, site, why);
 }
 

@@ -34,7 +34,6 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
                         struct why *why)
 {
     struct effects pending = {NULL, 0, 0};
-    void *socket;
 
     lending->config = site->config;
     lending->host = site->ledger;
@@ -60,10 +59,7 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
     free(pending.items);
     if (error != ERROR_NONE)
         return why_set(why, error, "cannot read the deliveries that wait: %s", error_text(error));
-    error = topology_open(site->topology, LINK_work, LINK_PUSH, 0, &socket, why);
-    if (error == ERROR_NONE)
-        outlet_init(&lending->work, socket, "work", OUT_BYTES_MAX);
-    return error;
+    return outlet_open(&lending->work, site->topology, LINK_work, 0, OUT_BYTES_MAX, why);
 }
 
 void lending_close(struct lending *lending)

@@ -24,7 +24,6 @@ static void put(struct telling *it, const struct message_news_ask *ask, uint64_t
 
 enum error telling_open(struct telling *it, struct site *site, struct why *why)
 {
-    void *socket;
     it->host = site->ledger;
     it->wanted = site->config->mirror_enabled;
     it->asked_ms = clock_mono_ms();
@@ -32,14 +31,10 @@ enum error telling_open(struct telling *it, struct site *site, struct why *why)
     buf_init(&it->ask, ASK_BYTES_MAX);
     buf_init(&it->place, ASK_BYTES_MAX);
     buf_init(&it->items, ITEMS_BYTES_MAX);
-    enum error error = topology_open(site->topology, LINK_news_asks, LINK_PULL, 0, &socket, why);
+    enum error error = inlet_open(&it->asks, site->topology, LINK_news_asks, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->asks, socket);
-    error = topology_open(site->topology, LINK_news, LINK_PUSH, 0, &socket, why);
-    if (error == ERROR_NONE)
-        outlet_init(&it->news, socket, "news", OUT_BYTES_MAX);
-    return error;
+    return outlet_open(&it->news, site->topology, LINK_news, 0, OUT_BYTES_MAX, why);
 }
 
 void telling_close(struct telling *it)

@@ -102,7 +102,6 @@ void mirror_host_close(struct mirror_host **host)
 
 static enum error open_all(struct mirror_actor *it, struct site *site, struct why *why)
 {
-    void *socket;
     buf_init(&it->command, COMMAND_BYTES_MAX);
     buf_init(&it->place, PLACE_BYTES_MAX);
     it->number = clock_mono_us(); /* an answer to another run is none to this */
@@ -117,18 +116,13 @@ static enum error open_all(struct mirror_actor *it, struct site *site, struct wh
         !slice_copy(slice_from(site->config->mirror_file), it->host->path, sizeof it->host->path))
         return why_set(why, ERROR_TOO_LARGE, "the path %s is too long", site->config->mirror_file);
     atomic_store(&it->host->asked, it->number);
-    enum error error = topology_open(site->topology, LINK_news, LINK_PULL, 0, &socket, why);
+    enum error error = inlet_open(&it->news, site->topology, LINK_news, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->news, socket);
-    error = topology_open(site->topology, LINK_news_asks, LINK_PUSH, 0, &socket, why);
+    error = outlet_open(&it->asks, site->topology, LINK_news_asks, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
-    outlet_init(&it->asks, socket, "news_asks", OUT_BYTES_MAX);
-    error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
-    if (error == ERROR_NONE)
-        outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
-    return error;
+    return outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
 }
 
 static void run(struct actor *actor, void *state)

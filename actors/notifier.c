@@ -125,7 +125,6 @@ enum error notifier_start(struct site *site, size_t index, struct actor **out, s
 
 static enum error open_all(struct notifier *it, struct site *site, size_t index, struct why *why)
 {
-    void *socket;
     enum error error;
 
     it->origin = ORIGIN_NOTIFIER + index;
@@ -140,18 +139,13 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
     error = open_sender(it, why);
     if (error != ERROR_NONE)
         return error;
-    error = topology_open(site->topology, LINK_calls, LINK_PULL, index, &socket, why);
+    error = inlet_open(&it->calls, site->topology, LINK_calls, index, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->calls, socket);
-    error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
+    error = outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
-    outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
-    error = topology_open(site->topology, LINK_credits, LINK_PUSH, 0, &socket, why);
-    if (error == ERROR_NONE)
-        outlet_init(&it->credits, socket, "credits", OUT_BYTES_MAX);
-    return error;
+    return outlet_open(&it->credits, site->topology, LINK_credits, 0, OUT_BYTES_MAX, why);
 }
 
 static void take_lane(struct notifier *it, const struct config *config)

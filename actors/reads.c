@@ -75,7 +75,6 @@ enum error reads_start(struct site *site, size_t index, struct actor **out, stru
 
 static enum error open_all(struct reads *it, struct site *site, struct why *why)
 {
-    void *socket;
     ASSERT(site->mirror != NULL);
     it->host = site->mirror;
     buf_init(&it->json, JSON_BYTES_MAX);
@@ -84,14 +83,11 @@ static enum error open_all(struct reads *it, struct site *site, struct why *why)
     it->pending = calloc(READS_MAX, sizeof *it->pending);
     if (it->verdicts == NULL || it->pending == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    enum error error = topology_open(site->topology, LINK_reads, LINK_PULL, 0, &socket, why);
+    enum error error = inlet_open(&it->inlet, site->topology, LINK_reads, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->inlet, socket);
     for (size_t i = 0; i < it->ingress_count && error == ERROR_NONE; i++) {
-        error = topology_open(site->topology, LINK_verdicts, LINK_PUSH, i, &socket, why);
-        if (error == ERROR_NONE)
-            outlet_init(&it->verdicts[i], socket, "verdicts", OUT_BYTES_MAX);
+        error = outlet_open(&it->verdicts[i], site->topology, LINK_verdicts, i, OUT_BYTES_MAX, why);
     }
     return error;
 }

@@ -47,17 +47,12 @@ enum error scheduler_start(struct site *site, size_t index, struct actor **out, 
 
 static enum error open_all(struct scheduler *it, struct site *site, struct why *why)
 {
-    void *socket;
 
     buf_init(&it->command, COMMAND_BYTES_MAX);
-    enum error error = topology_open(site->topology, LINK_due, LINK_PULL, 0, &socket, why);
+    enum error error = inlet_open(&it->due, site->topology, LINK_due, 0, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->due, socket);
-    error = topology_open(site->topology, LINK_commands, LINK_PUSH, 0, &socket, why);
-    if (error == ERROR_NONE)
-        outlet_init(&it->commands, socket, "commands", OUT_BYTES_MAX);
-    return error;
+    return outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
 }
 
 static void run(struct actor *actor, void *state)

@@ -41,6 +41,8 @@ static enum error check_override(const struct config_link *link, const struct li
 static enum error take_defaults(struct topology *topology, const struct config *config);
 static bool is_tcp(const char *endpoint);
 static bool any_tcp(const struct topology *topology);
+static enum error open_end(struct topology *topology, enum link link, enum link_end end,
+                           size_t index, void **out, struct why *why);
 static enum error prepare(struct topology *topology, void *socket, const struct link_row *row,
                           bool binds, const char *endpoint);
 static enum error attach(void *socket, bool binds, const char *endpoint, const char *name,
@@ -104,8 +106,29 @@ const char *topology_endpoint(const struct topology *topology, enum link link, s
     return topology->endpoints[link][index];
 }
 
-enum error topology_open(struct topology *topology, enum link link, enum link_end end, size_t index,
-                         void **out, struct why *why)
+enum error inlet_open(struct inlet *inlet, struct topology *topology, enum link link, size_t index,
+                      struct why *why)
+{
+    void *socket;
+    enum error error = open_end(topology, link, LINK_PULL, index, &socket, why);
+    if (error == ERROR_NONE)
+        inlet_init(inlet, socket);
+    return error;
+}
+
+enum error outlet_open(struct outlet *outlet, struct topology *topology, enum link link,
+                       size_t index, size_t bytes_max, struct why *why)
+{
+    void *socket;
+    enum error error = open_end(topology, link, LINK_PUSH, index, &socket, why);
+    if (error == ERROR_NONE)
+        outlet_init(outlet, socket, rows[link].name, bytes_max);
+    return error;
+}
+
+/* A socket, bound or connected as the table says. */
+static enum error open_end(struct topology *topology, enum link link, enum link_end end,
+                           size_t index, void **out, struct why *why)
 {
     const struct link_row *row = &rows[link];
     bool binds = row->bound == end;

@@ -11,6 +11,7 @@
 #ifndef USHER_ACTORS_TOPOLOGY_H
 #define USHER_ACTORS_TOPOLOGY_H
 
+#include "actors/post.h"
 #include "config/config.h"
 
 #include <stdint.h>
@@ -68,8 +69,11 @@ void *topology_context(struct topology *topology);
 size_t topology_endpoints(const struct topology *topology, enum link link);
 const char *topology_endpoint(const struct topology *topology, enum link link, size_t index);
 
-/* One end of a link, bound or connected as the table says. index counts endpoints from 0. */
-enum error topology_open(struct topology *topology, enum link link, enum link_end end, size_t index,
-                         void **socket, struct why *why);
+/* One end of a link; whether it binds or connects, the table says. index counts endpoints from 0.
+ * bytes_max: of outlet_init. */
+enum error inlet_open(struct inlet *inlet, struct topology *topology, enum link link, size_t index,
+                      struct why *why);
+enum error outlet_open(struct outlet *outlet, struct topology *topology, enum link link,
+                       size_t index, size_t bytes_max, struct why *why);
 
 #endif

@@ -29,8 +29,6 @@ struct verifier_actor {
 
 static enum error open_all(struct verifier_actor *it, struct site *site, size_t index,
                            struct why *why);
-static enum error open_outlet(struct site *site, enum link link, size_t index,
-                              struct outlet *outlet, const char *label, struct why *why);
 static void run(struct actor *actor, void *state);
 static void destroy(void *state);
 static void take_requests(void *state);
@@ -70,21 +68,19 @@ enum error verifier_start(struct site *site, size_t index, struct actor **out, s
 static enum error open_all(struct verifier_actor *it, struct site *site, size_t index,
                            struct why *why)
 {
-    void *socket;
     enum error error = verifier_new(site->config, &it->verifier, why);
     if (error != ERROR_NONE)
         return error;
     it->pace = site->pace;
     verifier_pace(it->verifier, it->pace);
-    error = topology_open(site->topology, LINK_requests, LINK_PULL, index, &socket, why);
+    error = inlet_open(&it->requests, site->topology, LINK_requests, index, why);
     if (error != ERROR_NONE)
         return error;
-    inlet_init(&it->requests, socket);
-    error = open_outlet(site, LINK_commands, 0, &it->commands, "commands", why);
+    error = outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
     if (error == ERROR_NONE)
-        error = open_outlet(site, LINK_queries, 0, &it->queries, "queries", why);
+        error = outlet_open(&it->queries, site->topology, LINK_queries, 0, OUT_BYTES_MAX, why);
     if (error == ERROR_NONE)
-        error = open_outlet(site, LINK_reads, 0, &it->reads, "reads", why);
+        error = outlet_open(&it->reads, site->topology, LINK_reads, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
 
@@ -93,17 +89,7 @@ static enum error open_all(struct verifier_actor *it, struct site *site, size_t 
     if (it->verdicts == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     for (size_t i = 0; i < it->ingress_count && error == ERROR_NONE; i++)
-        error = open_outlet(site, LINK_verdicts, i, &it->verdicts[i], "verdicts", why);
-    return error;
-}
-
-static enum error open_outlet(struct site *site, enum link link, size_t index,
-                              struct outlet *outlet, const char *label, struct why *why)
-{
-    void *socket;
-    enum error error = topology_open(site->topology, link, LINK_PUSH, index, &socket, why);
-    if (error == ERROR_NONE)
-        outlet_init(outlet, socket, label, OUT_BYTES_MAX);
+        error = outlet_open(&it->verdicts[i], site->topology, LINK_verdicts, i, OUT_BYTES_MAX, why);
     return error;
 }
 
