@@ -21,7 +21,9 @@ void ops_words(const struct route_view *route, char thing[OPS_NAME_SIZE], char v
     const char *last = strrchr(name, '_');
     size_t len = last == NULL ? strlen(name) : (size_t)(last - name);
     snprintf(thing, OPS_NAME_SIZE, "%.*s", (int)len, name);
-    snprintf(verb, OPS_NAME_SIZE, "%s", last == NULL ? "show" : last + 1);
+    const char *alone =
+        strcmp(route->method, "GET") == 0 ? "show" : "do"; /* its thing says it all */
+    snprintf(verb, OPS_NAME_SIZE, "%s", last == NULL ? alone : last + 1);
     dashes(thing);
 }
 
