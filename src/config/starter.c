@@ -176,7 +176,7 @@ const char starter_text[] =
     "#   late_payment: 3 days     # and so long after that a payment still counts; left out: not at all\n"
     "#   max_open_per_member: 0   # at one time; 0: any number\n"
     "#   overpay: ignore          # what is paid beyond it, which the order shows: ignore, operator (who\n"
-    "#                            # settles it), or credit (for the member's next order)\n"
+    "#                            # finds it by GET orders?overpaid=yes), or credit (for the next order)\n"
     "\n"
     "# Points of members. Every rule may be left out.\n"
     "# points:\n"

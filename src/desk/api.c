@@ -41,7 +41,7 @@ static const struct resource resources[] = {
     {"GET", "payments/{gateway}/{payment_id}", get_payment, "", "", "What is known of a payment"},
     {"POST", "payments/{gateway}/{payment_id}/settle", post_settle, " telegram_id plan period",
      "telegram_id plan period", "Say what an unsettled payment was for"},
-    {"GET", "orders", get_orders, " limit cursor order state member plan", "", "Orders"},
+    {"GET", "orders", get_orders, " limit cursor order state member plan overpaid", "", "Orders"},
     {"GET", "groups", get_groups, "", "", "What is known of each group"},
     {"GET", "status", get_status, "", "", "Counters of the whole state"},
     {"GET", "broadcasts", api_get_broadcasts, " limit", "", "Broadcasts"},

@@ -45,6 +45,7 @@ static const struct {
 
 static const char *const releases[] = {"held", "dead", NULL};
 static const char *const orders[] = {"newest", "oldest", NULL};
+static const char *const yes_no[] = {"yes", "no", NULL};
 
 /* What api.c's resources call their parameters and members: a name means the same everywhere. What
  * is not here is text. */
@@ -65,6 +66,7 @@ static const struct field named[] = {
     {.name = "gateway", .type = FIELD_NAME},
     {.name = "what", .type = FIELD_CHOICE, .names = releases},
     {.name = "order", .type = FIELD_CHOICE, .names = orders},
+    {.name = "overpaid", .type = FIELD_CHOICE, .names = yes_no},
 };
 
 static void add_resource(cJSON *paths, const struct resource_view *resource);

@@ -24,6 +24,9 @@ static shape_fn *const frame[] = {
 #undef R
 };
 
+/* Number of bytes by enum field_store; text is measured. */
+static const uint8_t widths[] = {[STORE_U8] = 1, [STORE_U32] = 4, [STORE_U64] = 8, [STORE_I64] = 8};
+
 static uint32_t fields_told(const struct shape *shape, const void *record);
 static uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *text, uint32_t max);
 static const uint8_t *take_text(const uint8_t *at, const uint8_t *end, char *to, uint32_t max);
@@ -49,7 +52,7 @@ size_t record_encode(const struct shape *shape, const void *record, uint8_t *out
     *at++ = (uint8_t)count;
     for (const struct field *field = shape->fields; field < shape->fields + count; field++) {
         const char *from = (const char *)record + field->offset;
-        ASSERT((size_t)(end - at) >= sizeof big64);
+        ASSERT(field->store == STORE_CHARS || (size_t)(end - at) >= widths[field->store]);
         switch (field->store) {
         case STORE_U8:
             *at++ = (uint8_t)*from;

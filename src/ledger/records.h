@@ -22,9 +22,9 @@ RECORD_LIST(R)
 enum { RECORD_BYTES_MAX = 1536, KEY_BYTES_MAX = 511, RECORD_FRAME_ID = 128 };
 
 /* No record of this struct is longer than RECORD_BYTES_MAX, encoded: a text takes one byte more
- * there than in the struct. And there is room for a number behind it, whatever comes last. */
+ * there than in the struct. */
 #define RECORD_IS_BOUNDED(type, fields)                                                            \
-    (1 + sizeof(type) + sizeof(fields) / sizeof(struct field) + 8 <= RECORD_BYTES_MAX)
+    (1 + sizeof(type) + sizeof(fields) / sizeof(struct field) <= RECORD_BYTES_MAX)
 
 /* The frame's record of this id, or a module's; NULL when there is none. */
 const struct shape *record_find(uint64_t id);

@@ -64,6 +64,7 @@ static const struct filter order_filters[] = {
      " open paid fulfilled expired cancelled refunded partly_refunded disputed", false},
     {"member", FILTER_MEMBER, "t.telegram_id = ?2", NULL, false},
     {"plan", FILTER_TEXT, "t.plan = ?3", NULL, false},
+    {"overpaid", FILTER_CHOICE, "(t.surplus > 0) = (?4 = 'yes')", " yes no", false},
     {NULL, FILTER_TEXT, NULL, NULL, false}};
 #define STAGES " pending started done dead held waiting"
 static const struct filter delivery_filters[] = {
@@ -79,8 +80,8 @@ static const struct list lists[] = {
     {"payments", "payment", " limit cursor order state member gateway since", NULL, "sequence",
      false, payment_filters, payment_columns, item_payment,
      "SELECT count(*) FROM payment WHERE state = 'unsettled'"},
-    {"orders", "orders", " limit cursor order state member plan", "created_ms", "order_id", true,
-     order_filters, order_columns, item_order, NULL},
+    {"orders", "orders", " limit cursor order state member plan overpaid", "created_ms", "order_id",
+     true, order_filters, order_columns, item_order, NULL},
     {"deliveries", "delivery", " limit cursor order state stage kind member", NULL, "delivery_id",
      false, delivery_filters, delivery_columns, item_delivery, NULL},
 };

@@ -97,6 +97,7 @@ static void filters(void **state)
         {"deliveries", "state=waiting&kind=letter", 25},
         {"deliveries", "stage=dead", 0},
         {"orders", "state=open&plan=all&member=1", 0},
+        {"orders", "overpaid=yes", 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
