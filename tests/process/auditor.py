@@ -53,7 +53,7 @@ class Auditor:
         self.payments = []
         self.forged = set()  # members who were only ever named by forgeries
         self.excuses = []    # (before, after) in wall ms
-        self.repeats = []    # letters that came again without an excuse
+        self.repeats = {}    # letters that came again without an excuse: (member, first, second) -> payments
         self.odd = []        # answers that no sender should ever get
         self.counts = collections.Counter()
 
@@ -146,7 +146,7 @@ class Auditor:
                 complaints.append("a receipt for %s" % payment)
             for first, second in zip(times, times[1:]):
                 if not any(first <= after and before <= second for before, after in self.excuses):
-                    self.repeats.append("%s was sent at %d and again at %d" % (payment, first, second))
+                    self.repeats.setdefault((payment.member, first, second), []).append(str(payment))
         if not messages:
             complaints.append("%d got no message" % payments[0].member)
         return complaints
