@@ -102,7 +102,11 @@ class ContractSite(Site):
             last[1] = last[1] + 1 if status["applied"] == last[0] and busy == 0 else 0
             last[0] = status["applied"]
             return last[1] >= 10
-        until(at_rest, "usher comes to rest", patience)
+        try:
+            until(at_rest, "usher comes to rest", patience)
+        except AssertionError as error:
+            raise AssertionError("%s; %s %s" % (error, self.api("GET", "status").json, [
+                self.api("GET", "queue?state=" + state).json for state in ("pending", "started")])) from error
         return last[0]
 
 
