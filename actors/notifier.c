@@ -12,6 +12,7 @@
 #include "http/client.h"
 #include "http/parked.h"
 #include "carrier/http/http.h"
+#include "carrier/smtp/smtp.h"
 #include "carrier/telegram/menu.h"
 #include "carrier/telegram/telegram.h"
 #include "courier/sender.h"
@@ -38,7 +39,9 @@ enum {
 enum { MENU_LEASE_MS = 24 * 3600 * 1000 };
 
 static const struct carrier *const carriers[] = {
-    [CARRIER_TELEGRAM] = &carrier_telegram, [CARRIER_HTTP] = &carrier_http};
+    [CARRIER_TELEGRAM] = &carrier_telegram,
+    [CARRIER_HTTP] = &carrier_http,
+    [CARRIER_SMTP] = &carrier_smtp};
 
 /* How many deliveries the ledger may lend us. */
 struct wants {
@@ -93,6 +96,7 @@ static void send_menu(struct notifier *it);
 static void send_calls(struct notifier *it);
 static void journal_start_of(struct notifier *it, const struct sender_call *call);
 static void launch(struct notifier *it, const struct sender_call *call);
+static enum error hand_over(struct notifier *it, const struct request *request, void *tag);
 static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
 static void report(struct notifier *it, uint64_t token, int transfer,
@@ -161,7 +165,11 @@ static void take_lane(struct notifier *it, const struct config *config)
                     ? strchr(it->lane.name.text, ':') + 1
                     : it->lane.name.text;
     it->carrier = carriers[it->lane.carrier];
-    it->endpoint = (struct endpoint){.url = it->lane.url, .secret = it->lane.secret};
+    it->endpoint = (struct endpoint){.url = it->lane.url,
+                                     .secret = it->lane.secret,
+                                     .user = it->lane.user,
+                                     .from = it->lane.from,
+                                     .tls = it->lane.tls};
 }
 
 static enum error open_sender(struct notifier *it, struct why *why)
@@ -425,7 +433,8 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 
 static void launch(struct notifier *it, const struct sender_call *call)
 {
-    const struct outgoing outgoing = {call->delivery, call->method, call->params};
+    const struct outgoing outgoing = {call->delivery, call->method, call->params,
+                                      clock_real_ms()};
     struct request request;
     struct buf scratch;
 
@@ -434,12 +443,22 @@ static void launch(struct notifier *it, const struct sender_call *call)
     buf_init(&scratch, REQUEST_BYTES_MAX);
     enum error error = it->carrier->request(&it->endpoint, &outgoing, &scratch, &request);
     if (error == ERROR_NONE)
-        error = http_client_start(it->client, "POST", request.url, request.headers,
-                                  request.content_type, request.body, it->carrier->timeout_ms,
-                                  (void *)(uintptr_t)call->token);
+        error = hand_over(it, &request, (void *)(uintptr_t)call->token);
     buf_deinit(&scratch);
     if (error != ERROR_NONE)
         not_sent(it, call->token, error_text(error));
+}
+
+static enum error hand_over(struct notifier *it, const struct request *request, void *tag)
+{
+    const struct envelope *mail = &request->mail;
+    if (mail->to == NULL)
+        return http_client_start(it->client, "POST", request->url, request->headers,
+                                 request->content_type, request->body, it->carrier->timeout_ms,
+                                 tag);
+    const struct http_mail letter = {request->url,   mail->from, mail->to,     mail->user,
+                                     mail->password, mail->tls,  request->body};
+    return http_client_mail(it->client, &letter, it->carrier->timeout_ms, tag);
 }
 
 static void answered(void *context, const struct http_result *result)

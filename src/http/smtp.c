@@ -1,0 +1,62 @@
+#include "http/smtp.h"
+
+enum { REPLY_BYTES_MAX = 1024 }; /* RFC 5321 section 4.5.3.1.5 allows 512 */
+
+void smtp_init(struct smtp *smtp)
+{
+    *smtp = (struct smtp){0};
+    buf_init(&smtp->reply, REPLY_BYTES_MAX);
+}
+
+void smtp_deinit(struct smtp *smtp)
+{
+    curl_slist_free_all(smtp->to);
+    buf_deinit(&smtp->reply);
+    smtp->to = NULL;
+}
+
+bool smtp_options(struct smtp *smtp, CURL *easy, const struct http_mail *mail)
+{
+    long ssl = mail->tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE;
+    smtp->to = curl_slist_append(NULL, mail->to);
+    if (smtp->to == NULL || curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps") != CURLE_OK)
+        return false;
+    if (mail->user != NULL && (curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user) != CURLE_OK ||
+                               curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password) != CURLE_OK))
+        return false;
+    return curl_easy_setopt(easy, CURLOPT_USE_SSL, ssl) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail->from) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, smtp->to) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->message.len) ==
+               CURLE_OK;
+}
+
+/* "250-first", "250 last", RFC 5321 section 4.2.1. */
+void smtp_line(struct smtp *smtp, struct slice line)
+{
+    while (line.len > 0 && (line.data[line.len - 1] == '\r' || line.data[line.len - 1] == '\n'))
+        line.len--;
+    unsigned status = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (i >= line.len || line.data[i] < '0' || line.data[i] > '9')
+            return;
+        status = status * 10 + (unsigned)(line.data[i] - '0');
+    }
+    if (line.len > 3 && line.data[3] != ' ')
+        return;
+    smtp->status = status;
+    buf_clear(&smtp->reply);
+    buf_append_slice(&smtp->reply,
+                     slice_of(line.data, line.len < REPLY_BYTES_MAX ? line.len : REPLY_BYTES_MAX));
+}
+
+/* A server acts on a mail with the dot at its end and not before (RFC 5321 section 4.1.1.4), so
+ * without that nothing is in doubt. A refusal that was the last word is an answer, however libcurl
+ * calls it. */
+enum http_failure smtp_outcome(const struct smtp *smtp, CURLcode code, bool whole)
+{
+    if (code == CURLE_OK || smtp->status >= 400)
+        return HTTP_ANSWERED;
+    return whole ? HTTP_IN_DOUBT : HTTP_NOT_SENT;
+}
