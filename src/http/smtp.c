@@ -1,6 +1,9 @@
 #include "http/smtp.h"
 
-enum { REPLY_BYTES_MAX = 1024 }; /* RFC 5321 section 4.5.3.1.5 allows 512 */
+enum {
+    REPLY_BYTES_MAX = 1024, /* RFC 5321 section 4.5.3.1.5 allows 512 */
+    REPLY_BYE = 221         /* to the QUIT that libcurl says behind a refusal */
+};
 
 void smtp_init(struct smtp *smtp)
 {
@@ -43,7 +46,7 @@ void smtp_line(struct smtp *smtp, struct slice line)
             return;
         status = status * 10 + (unsigned)(line.data[i] - '0');
     }
-    if (line.len > 3 && line.data[3] != ' ')
+    if ((line.len > 3 && line.data[3] != ' ') || status == REPLY_BYE)
         return;
     smtp->status = status;
     buf_clear(&smtp->reply);
