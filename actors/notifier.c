@@ -38,10 +38,9 @@ enum {
 #define MENU_DELIVERY_MIN (UINT64_MAX - UINT32_MAX)
 enum { MENU_LEASE_MS = 24 * 3600 * 1000 };
 
-static const struct carrier *const carriers[] = {
-    [CARRIER_TELEGRAM] = &carrier_telegram,
-    [CARRIER_HTTP] = &carrier_http,
-    [CARRIER_SMTP] = &carrier_smtp};
+static const struct carrier *const carriers[] = {[CARRIER_TELEGRAM] = &carrier_telegram,
+                                                 [CARRIER_HTTP] = &carrier_http,
+                                                 [CARRIER_SMTP] = &carrier_smtp};
 
 /* How many deliveries the ledger may lend us. */
 struct wants {
@@ -433,8 +432,7 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 
 static void launch(struct notifier *it, const struct sender_call *call)
 {
-    const struct outgoing outgoing = {call->delivery, call->method, call->params,
-                                      clock_real_ms()};
+    const struct outgoing outgoing = {call->delivery, call->method, call->params, clock_real_ms()};
     struct request request;
     struct buf scratch;
 

@@ -110,8 +110,9 @@ void check_lane(struct scope *scope)
         static const char *const of_mail[] = {"user", "password", "from"};
         for (size_t i = 0; i < sizeof(of_mail) / sizeof(of_mail[0]); i++)
             if (scope_given(scope, of_mail[i]))
-                scope_fault(scope, of_mail[i],
-                            "is for a mail server; expected none, as url is not smtp:// or smtps://");
+                scope_fault(
+                    scope, of_mail[i],
+                    "is for a mail server; expected none, as url is not smtp:// or smtps://");
         check_header(scope);
         return;
     }
@@ -119,9 +120,10 @@ void check_lane(struct scope *scope)
         scope_fault(scope, "header",
                     "is for an HTTP service; expected user and password, as url is a mail server");
     if (!scope_given(scope, "from"))
-        scope_fault(scope, "from",
-                    "is missing; expected a sender such as \"Club <club@example.org>\", as url is a "
-                    "mail server");
+        scope_fault(
+            scope, "from",
+            "is missing; expected a sender such as \"Club <club@example.org>\", as url is a "
+            "mail server");
     if (scope_given(scope, "user") != scope_given(scope, "password"))
         scope_fault(scope, scope_given(scope, "user") ? "password" : "user",
                     "is missing; expected both user and password, or neither");
@@ -241,9 +243,8 @@ static void list_names(const struct config *config, struct names out[5])
                             sizeof(struct config_group), config->group_count};
     out[2] = (struct names){"plans", SECTION_PLAN, config->plans ? config->plans->name : NULL,
                             sizeof(struct config_plan), config->plan_count};
-    out[4] =
-        (struct names){"lanes", SECTION_LANE, config->services ? config->services->name : NULL,
-                       sizeof(struct config_service), config->service_count};
+    out[4] = (struct names){"lanes", SECTION_LANE, config->services ? config->services->name : NULL,
+                            sizeof(struct config_service), config->service_count};
     out[3] = (struct names){"gateways", SECTION_GATEWAY,
                             config->gateways ? config->gateways->name : NULL,
                             sizeof(struct config_gateway), config->gateway_count};

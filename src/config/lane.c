@@ -49,7 +49,8 @@ static struct config_lane lane_of_a_bot(const struct config_bot *bot)
                                 .concurrency = in_flight(bot->per_second)};
 }
 
-/* It knows no chats: the limits of these are never spent. What stays on this machine needs no TLS. */
+/* It knows no chats: the limits of these are never spent. What stays on this machine needs no TLS.
+ */
 static struct config_lane lane_of_a_service(const struct config_service *service)
 {
     bool mail = web_is_mail(slice_from(service->url));

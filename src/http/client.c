@@ -489,7 +489,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
 {
     struct http_client *client = context;
     struct epoll_event event = {.data.fd = fd};
-    (void)easy;
+    void *private = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+    struct transfer *transfer = private;
+    if (transfer != NULL && transfer->is_mail)
+        transfer->smtp.fd = what == CURL_POLL_REMOVE ? -1 : fd;
     (void)socket_context;
     if (what == CURL_POLL_REMOVE) {
         /* libcurl may have closed it already. */
@@ -538,7 +542,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     struct transfer *transfer = context;
     size_t len = size * count;
     if (transfer->is_mail)
-        smtp_line(&transfer->smtp, slice_of(line, len));
+        smtp_line(&transfer->smtp, slice_of(line, len), transfer->body_sent == transfer->body_len);
     else if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
         transfer->head_complete = false; /* the one before was a 1xx */
     else if (len <= 2)

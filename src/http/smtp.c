@@ -1,13 +1,17 @@
 #include "http/smtp.h"
 
+#include <sys/socket.h>
+
 enum {
+    REPLY_S_MAX = 20,       /* for one reply; what libcurl waits for at a stretch ends with it */
     REPLY_BYTES_MAX = 1024, /* RFC 5321 section 4.5.3.1.5 allows 512 */
-    REPLY_BYE = 221         /* to the QUIT that libcurl says behind a refusal */
+    REPLY_GO_ON = 354,
+    REPLY_BYE = 221 /* to the QUIT that libcurl says behind a refusal */
 };
 
 void smtp_init(struct smtp *smtp)
 {
-    *smtp = (struct smtp){0};
+    *smtp = (struct smtp){.fd = -1};
     buf_init(&smtp->reply, REPLY_BYTES_MAX);
 }
 
@@ -18,25 +22,32 @@ void smtp_deinit(struct smtp *smtp)
     smtp->to = NULL;
 }
 
+/* A connection of its own: one that is kept ends with a QUIT whose answer libcurl waits for, up to
+ * two minutes at a stretch, when it is closed. */
 bool smtp_options(struct smtp *smtp, CURL *easy, const struct http_mail *mail)
 {
     long ssl = mail->tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE;
     smtp->to = curl_slist_append(NULL, mail->to);
     if (smtp->to == NULL || curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps") != CURLE_OK)
         return false;
-    if (mail->user != NULL && (curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user) != CURLE_OK ||
-                               curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password) != CURLE_OK))
+    if (mail->user != NULL &&
+        (curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user) != CURLE_OK ||
+         curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password) != CURLE_OK))
         return false;
     return curl_easy_setopt(easy, CURLOPT_USE_SSL, ssl) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail->from) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, smtp->to) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)REPLY_S_MAX) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->message.len) ==
                CURLE_OK;
 }
 
-/* "250-first", "250 last", RFC 5321 section 4.2.1. */
-void smtp_line(struct smtp *smtp, struct slice line)
+/* "250-first", "250 last", RFC 5321 section 4.2.1. Behind the last word nothing can be said any
+ * more, so libcurl's QUIT fails at once, and nobody waits for its answer. */
+void smtp_line(struct smtp *smtp, struct slice line, bool whole)
 {
     while (line.len > 0 && (line.data[line.len - 1] == '\r' || line.data[line.len - 1] == '\n'))
         line.len--;
@@ -49,6 +60,8 @@ void smtp_line(struct smtp *smtp, struct slice line)
     if ((line.len > 3 && line.data[3] != ' ') || status == REPLY_BYE)
         return;
     smtp->status = status;
+    if ((status >= 400 || (whole && status != REPLY_GO_ON)) && smtp->fd >= 0)
+        (void)shutdown(smtp->fd, SHUT_RDWR);
     buf_clear(&smtp->reply);
     buf_append_slice(&smtp->reply,
                      slice_of(line.data, line.len < REPLY_BYTES_MAX ? line.len : REPLY_BYTES_MAX));

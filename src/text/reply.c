@@ -11,7 +11,7 @@ enum { TEXT_BYTES_MAX = 65536 };
 /* What of the parts is for this reader. */
 struct said {
     struct slice parts;
-    uint64_t language; /* as in the parts; 0: only what is for all */
+    uint64_t language;    /* as in the parts; 0: only what is for all */
     struct slice subject; /* of a mail: its first text */
     struct buf text;
     bool alert;

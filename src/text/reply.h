@@ -25,8 +25,9 @@ static inline uint64_t part_language(enum language language)
 void reply_key(struct buf *params, const struct message_part_key *key);
 
 /* Turns the work of a reply, an answer, a word to the staff, a topic, a post or a mail (whose first
- * text is its subject) into the method and the JSON params (appended) that do it, and the chat that the limits count. Texts are cut to what Telegram
- * takes. ERROR_INVALID when there is nothing to say, or no place to say it; why says what. */
+ * text is its subject) into the method and the JSON params (appended) that do it, and the chat that
+ * the limits count. Texts are cut to what Telegram takes. ERROR_INVALID when there is nothing to
+ * say, or no place to say it; why says what. */
 enum error reply_render(const struct config *config, const struct message_work *work,
                         const char **method, int64_t *chat_id, struct buf *params, struct why *why);
 

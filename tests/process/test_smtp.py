@@ -126,7 +126,13 @@ class Smtp(unittest.TestCase):
 
     def test_a_server_that_hangs_holds_up_only_its_lane(self):
         server = self.server()
-        server.replies = {"EHLO": ["hang"] * 100}
+        self.hangs(server, {"EHLO": ["hang"] * 100})
+
+    def test_a_server_that_hangs_behind_the_dot_holds_up_only_its_lane(self):
+        self.hangs(self.server(), {"DOT": ["hang"] * 100})
+
+    def hangs(self, server, replies):
+        server.replies = replies
         self.usher(server)
         members = list(range(101, 111))
         self.telegram.sim("POST", "/users", {"ids": members, "behaviour": {}})
@@ -142,7 +148,7 @@ class Smtp(unittest.TestCase):
               "Telegram's letters go")
         self.assertLess(time.monotonic() - started, 10)
         self.assertLessEqual(len(server.said("EHLO")), 2, "no more than the lane's concurrency")
-        self.assertEqual(server.mails, [])
+        self.assertLessEqual(len(server.mails), 2)
         self.assertEqual(self.telegram.report()["violations"], [])
 
 

@@ -8,9 +8,9 @@
 #include <inttypes.h>
 
 enum {
-    WORD_BYTES_MAX = 45,     /* 60 of base64, 72 with what stands around: RFC 2047 allows 75 */
-    PLAIN_LINE_MAX = 72,     /* of a header's text that needs no folding */
-    BODY_LINE_BYTES = 57,    /* 76 of base64, RFC 2045 section 6.8 */
+    WORD_BYTES_MAX = 45,      /* 60 of base64, 72 with what stands around: RFC 2047 allows 75 */
+    PLAIN_LINE_MAX = 72,      /* of a header's text that needs no folding */
+    BODY_LINE_BYTES = 57,     /* 76 of base64, RFC 2045 section 6.8 */
     BODY_PLAIN_LINE_MAX = 900 /* RFC 5322 section 2.1.1: at most 998 */
 };
 

@@ -25,8 +25,7 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
 {
     struct slice name, sender;
     cJSON *params;
-    enum error error =
-        json_parse(call->params, PARAMS_BYTES_MAX, PARAMS_DEPTH_MAX, &params, NULL);
+    enum error error = json_parse(call->params, PARAMS_BYTES_MAX, PARAMS_DEPTH_MAX, &params, NULL);
     if (error != ERROR_NONE)
         return error;
     const struct mail mail = {.from = slice_from(endpoint->from),

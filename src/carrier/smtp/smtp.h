@@ -8,7 +8,7 @@
 #include "courier/carrier.h"
 
 /* Shorter than RFC 5321's ten minutes, since a delivery is lent for one. */
-enum { SMTP_TRANSIT_MS = 1000, SMTP_TIMEOUT_MS = 40000 };
+enum { SMTP_TRANSIT_MS = 1000, SMTP_TIMEOUT_MS = 30000 };
 
 extern const struct carrier carrier_smtp;
 

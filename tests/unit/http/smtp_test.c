@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 
 static void line(struct smtp *smtp, const char *text)
 {
-    smtp_line(smtp, slice_from(text));
+    smtp_line(smtp, slice_from(text), false);
 }
 
 static void the_last_whole_reply_counts(void **state)
@@ -86,18 +87,51 @@ static void on_done(void *context, const struct http_result *result)
     (void)slice_copy(slice_from(result->error), taken->error, sizeof taken->error);
 }
 
-/* Answers each line by the next reply; "": by closing. What it heard is in heard. */
-static struct taken deliver(bool tls, const char *const *replies, char *heard, size_t size)
+/* A server that answers each line, and the end of a message, by the next reply; "": by closing. */
+struct server {
+    int listener;
+    const char *const *replies;
+    char heard[4096];
+    size_t len;
+};
+
+static void *serve(void *context)
+{
+    struct server *server = context;
+    size_t seen = 0;
+    int fd = accept(server->listener, NULL, NULL);
+    for (const char *const *reply = server->replies; *reply != NULL && **reply != 0; reply++) {
+        bool message = strncmp(*reply, "354", 3) == 0;
+        (void)send(fd, *reply, strlen(*reply), MSG_NOSIGNAL);
+        for (bool whole = false; !whole;) {
+            ssize_t n =
+                recv(fd, server->heard + server->len, sizeof server->heard - 1 - server->len, 0);
+            if (n <= 0) {
+                (void)close(fd);
+                return NULL;
+            }
+            server->len += (size_t)n;
+            whole = message ? strstr(server->heard + seen, "\r\n.\r\n") != NULL
+                            : server->heard[server->len - 1] == '\n';
+        }
+        seen = server->len;
+    }
+    (void)close(fd);
+    return NULL;
+}
+
+static struct taken deliver(bool tls, const char *const *replies, struct server *server)
 {
     struct taken taken = {0};
     struct http_client *client;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
+    pthread_t thread;
     char url[64];
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
-    assert_int_equal(listen(listener, 4), 0);
+    *server = (struct server){.listener = socket(AF_INET, SOCK_STREAM, 0), .replies = replies};
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &length), 0);
+    assert_int_equal(listen(server->listener, 4), 0);
     snprintf(url, sizeof url, "smtp://127.0.0.1:%d", ntohs(address.sin_port));
     const struct http_client_options limits = {.connections_max = 4, .body_bytes_max = 4096};
     const struct http_mail mail = {.url = url,
@@ -105,68 +139,49 @@ static struct taken deliver(bool tls, const char *const *replies, char *heard, s
                                    .to = "ann@example.net",
                                    .tls = tls,
                                    .message = SLICE("Subject: Hi\r\n\r\n.\r\nAnn\r\n")};
+    assert_int_equal(pthread_create(&thread, NULL, serve, server), 0);
     assert_int_equal(http_client_new(&limits, on_done, &taken, &client), ERROR_NONE);
-    assert_int_equal(http_client_mail(client, &mail, 3000, NULL), ERROR_NONE);
-    int fd = -1;
-    size_t len = 0, seen = 0;
-    heard[0] = 0;
-    for (uint64_t end_ms = clock_mono_ms() + 10000; !taken.over && clock_mono_ms() < end_ms;) {
-        struct pollfd polled[2] = {{listener, POLLIN, 0}, {http_client_fd(client), POLLIN, 0}};
-        (void)poll(polled, 2, 5);
-        bool begins = fd < 0 && (polled[0].revents & POLLIN) != 0;
-        if (begins)
-            fd = accept(listener, NULL, NULL);
-        ssize_t n = fd < 0 ? 0 : recv(fd, heard + len, size - 1 - len, MSG_DONTWAIT);
-        len += n > 0 ? (size_t)n : 0;
-        heard[len] = 0;
-        /* A message ends with a line of one dot; before that nothing is said. */
-        bool message = strstr(heard, "DATA\r\n") != NULL && len > seen &&
-                       strncmp(heard + seen, "DATA", 4) != 0;
-        bool line_ends = len > seen && heard[len - 1] == '\n' &&
-                         (!message || strstr(heard + seen, "\r\n.\r\n") != NULL);
-        if ((begins || line_ends) && *replies != NULL) {
-            seen = len;
-            if (**replies == 0)
-                (void)shutdown(fd, SHUT_RDWR);
-            else
-                assert_true(send(fd, *replies, strlen(*replies), MSG_NOSIGNAL) > 0);
-            replies++;
-        }
+    uint64_t start_ms = clock_mono_ms();
+    assert_int_equal(http_client_mail(client, &mail, 5000, NULL), ERROR_NONE);
+    while (!taken.over && clock_mono_ms() < start_ms + 10000) {
+        struct pollfd polled = {http_client_fd(client), POLLIN, 0};
+        (void)poll(&polled, 1, 5);
         http_client_run(client);
     }
     assert_true(taken.over);
-    (void)close(fd);
-    (void)close(listener);
     http_client_destroy(&client);
+    /* Nobody has waited for an answer to QUIT. */
+    assert_true(clock_mono_ms() < start_ms + 4000);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(server->listener);
     return taken;
 }
 
 static void a_mail_goes_there_and_back(void **state)
 {
     (void)state;
-    char heard[4096];
-    struct taken taken = deliver(
-        false,
-        (const char *const[]){"220 hi\r\n", "250-me\r\n250 SIZE 100000\r\n", "250 ok\r\n",
-                              "250 ok\r\n", "354 go\r\n", "250 taken\r\n", NULL},
-        heard, sizeof heard);
+    struct server server;
+    struct taken taken =
+        deliver(false,
+                (const char *const[]){"220 hi\r\n", "250-me\r\n250 SIZE 100000\r\n", "250 ok\r\n",
+                                      "250 ok\r\n", "354 go\r\n", "250 taken\r\n", NULL},
+                &server);
     assert_int_equal(taken.failure, HTTP_ANSWERED);
     assert_int_equal(taken.status, 250);
     assert_string_equal(taken.reply, "250 taken");
-    assert_non_null(strstr(heard, "MAIL FROM:<club@example.org>"));
-    assert_non_null(strstr(heard, "RCPT TO:<ann@example.net>\r\n"));
-    assert_non_null(strstr(heard, "DATA\r\nSubject: Hi\r\n\r\n..\r\nAnn\r\n.\r\n"));
+    assert_non_null(strstr(server.heard, "MAIL FROM:<club@example.org>"));
+    assert_non_null(strstr(server.heard, "RCPT TO:<ann@example.net>\r\n"));
+    assert_non_null(strstr(server.heard, "DATA\r\nSubject: Hi\r\n\r\n..\r\nAnn\r\n.\r\n"));
 }
 
 static void a_refusal_is_an_answer(void **state)
 {
     (void)state;
-    char heard[4096];
-    struct taken taken = deliver(
-        false,
-        (const char *const[]){"220 hi\r\n", "250 me\r\n", "250 ok\r\n", "550 5.1.1 nobody\r\n",
-                              "221 bye\r\n", NULL},
-        heard, sizeof heard);
+    struct server server;
+    struct taken taken = deliver(false,
+                                 (const char *const[]){"220 hi\r\n", "250 me\r\n", "250 ok\r\n",
+                                                       "550 5.1.1 nobody\r\n", NULL},
+                                 &server);
     assert_int_equal(taken.failure, HTTP_ANSWERED);
     assert_int_equal(taken.status, 550);
     assert_string_equal(taken.reply, "550 5.1.1 nobody");
@@ -175,25 +190,31 @@ static void a_refusal_is_an_answer(void **state)
 static void who_closes_behind_the_dot_may_have_taken_it(void **state)
 {
     (void)state;
-    char heard[4096];
+    struct server server;
     static const char *const lost[] = {"220 hi\r\n", "250 me\r\n", "250 ok\r\n", "250 ok\r\n",
                                        "354 go\r\n", "",           NULL};
     static const char *const before[] = {"220 hi\r\n", "250 me\r\n", "250 ok\r\n", "", NULL};
-    assert_int_equal(deliver(false, lost, heard, sizeof heard).failure, HTTP_IN_DOUBT);
-    assert_int_equal(deliver(false, before, heard, sizeof heard).failure, HTTP_NOT_SENT);
+    assert_int_equal(deliver(false, lost, &server).failure, HTTP_IN_DOUBT);
+    assert_int_equal(deliver(false, before, &server).failure, HTTP_NOT_SENT);
 }
 
 /* Nothing of the mail is said in the clear. */
 static void without_starttls_nothing_goes(void **state)
 {
     (void)state;
-    char heard[4096];
-    struct taken taken =
-        deliver(true, (const char *const[]){"220 hi\r\n", "250 me\r\n", "221 bye\r\n", NULL}, heard,
-                sizeof heard);
+    struct server server;
+    struct taken taken = deliver(
+        true,
+        (const char *const[]){"220 hi\r\n", "250-me\r\n250 STARTTLS\r\n", "454 not now\r\n", NULL},
+        &server);
+    assert_int_equal(taken.failure, HTTP_ANSWERED);
+    assert_int_equal(taken.status, 454);
+    assert_null(strstr(server.heard, "MAIL"));
+    taken = deliver(true, (const char *const[]){"220 hi\r\n", "250 me\r\n", "221 bye\r\n", NULL},
+                    &server);
     assert_int_equal(taken.failure, HTTP_NOT_SENT);
     assert_true(taken.error[0] != 0);
-    assert_null(strstr(heard, "MAIL"));
+    assert_null(strstr(server.heard, "MAIL"));
 }
 
 int main(void)

@@ -59,13 +59,16 @@ static void what_is_not_plain_is_encoded(void **state)
     (void)state;
     struct mail mail = plain;
     mail.from = SLICE("\xE4\xBD\xA0\xE5\xA5\xBD <club@example.org>");
-    mail.subject = SLICE("\xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, "
-                         "\xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, !");
+    mail.subject =
+        SLICE("\xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, "
+              "\xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, \xE4\xBD\xA0\xE5\xA5\xBD, !");
     mail.text = SLICE("\xE4\xBD\xA0\xE5\xA5\xBD\n");
     char *text = written(&mail);
     assert_non_null(strstr(text, "From: =?UTF-8?B?5L2g5aW9?=\r\n <club@example.org>\r\n"));
-    assert_non_null(strstr(text, "Subject: =?UTF-8?B?5L2g5aW9LCDkvaDlpb0sIOS9oOWlvSwg5L2g5aW9LCDkvaDlpb0sIOS9oA==?=\r\n"
-                                 " =?UTF-8?B?5aW9LCAh?=\r\n"));
+    assert_non_null(strstr(
+        text,
+        "Subject: =?UTF-8?B?5L2g5aW9LCDkvaDlpb0sIOS9oOWlvSwg5L2g5aW9LCDkvaDlpb0sIOS9oA==?=\r\n"
+        " =?UTF-8?B?5aW9LCAh?=\r\n"));
     assert_non_null(strstr(text, "Content-Transfer-Encoding: base64\r\n\r\n5L2g5aW9DQo=\r\n"));
     free(text);
     mail.subject = SLICE("=?UTF-8?B?SGk=?="); /* said, not meant */
