@@ -4,6 +4,7 @@
  * attempt ended. */
 #include "actors/actors.h"
 #include "actors/reload.h"
+#include "actors/way_out.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,10 +12,7 @@
 #include "base/prng.h"
 #include "http/client.h"
 #include "http/parked.h"
-#include "carrier/http/http.h"
-#include "carrier/smtp/smtp.h"
 #include "carrier/telegram/menu.h"
-#include "carrier/telegram/telegram.h"
 #include "courier/sender.h"
 #include "desk/commands.h"
 
@@ -38,10 +36,6 @@ enum {
 #define MENU_DELIVERY_MIN (UINT64_MAX - UINT32_MAX)
 enum { MENU_LEASE_MS = 24 * 3600 * 1000 };
 
-static const struct carrier *const carriers[] = {[CARRIER_TELEGRAM] = &carrier_telegram,
-                                                 [CARRIER_HTTP] = &carrier_http,
-                                                 [CARRIER_SMTP] = &carrier_smtp};
-
 /* How many deliveries the ledger may lend us. */
 struct wants {
     uint32_t counted;  /* by the lane's limits */
@@ -53,7 +47,6 @@ struct notifier {
     struct config_lane lane;
     const char *label; /* the bot, or the lane of another carrier */
     const struct carrier *carrier;
-    struct endpoint endpoint;
     uint64_t origin;
     struct sender *sender;
     struct http_client *client;
@@ -95,7 +88,6 @@ static void send_menu(struct notifier *it);
 static void send_calls(struct notifier *it);
 static void journal_start_of(struct notifier *it, const struct sender_call *call);
 static void launch(struct notifier *it, const struct sender_call *call);
-static enum error hand_over(struct notifier *it, const struct request *request, void *tag);
 static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
 static void report(struct notifier *it, uint64_t token, int transfer,
@@ -163,12 +155,7 @@ static void take_lane(struct notifier *it, const struct config *config)
     it->label = lane_bot(slice_from(it->lane.name.text)).len > 0
                     ? strchr(it->lane.name.text, ':') + 1
                     : it->lane.name.text;
-    it->carrier = carriers[it->lane.carrier];
-    it->endpoint = (struct endpoint){.url = it->lane.url,
-                                     .secret = it->lane.secret,
-                                     .user = it->lane.user,
-                                     .from = it->lane.from,
-                                     .tls = it->lane.tls};
+    it->carrier = way_out_carrier(&it->lane);
 }
 
 static enum error open_sender(struct notifier *it, struct why *why)
@@ -433,30 +420,12 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 static void launch(struct notifier *it, const struct sender_call *call)
 {
     const struct outgoing outgoing = {call->delivery, call->method, call->params, clock_real_ms()};
-    struct request request;
-    struct buf scratch;
-
     if (call->delivery >= MENU_DELIVERY_MIN)
         it->menu_token = call->token;
-    buf_init(&scratch, REQUEST_BYTES_MAX);
-    enum error error = it->carrier->request(&it->endpoint, &outgoing, &scratch, &request);
-    if (error == ERROR_NONE)
-        error = hand_over(it, &request, (void *)(uintptr_t)call->token);
-    buf_deinit(&scratch);
+    enum error error =
+        way_out_start(&it->lane, it->client, &outgoing, (void *)(uintptr_t)call->token);
     if (error != ERROR_NONE)
         not_sent(it, call->token, error_text(error));
-}
-
-static enum error hand_over(struct notifier *it, const struct request *request, void *tag)
-{
-    const struct envelope *mail = &request->mail;
-    if (mail->to == NULL)
-        return http_client_start(it->client, "POST", request->url, request->headers,
-                                 request->content_type, request->body, it->carrier->timeout_ms,
-                                 tag);
-    const struct http_mail letter = {request->url,   mail->from, mail->to,     mail->user,
-                                     mail->password, mail->tls,  request->body};
-    return http_client_mail(it->client, &letter, it->carrier->timeout_ms, tag);
 }
 
 static void answered(void *context, const struct http_result *result)
