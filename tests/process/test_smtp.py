@@ -57,7 +57,7 @@ class Smtp(unittest.TestCase):
     def test_a_mail_arrives_with_its_headers(self):
         server = self.server()
         self.usher(server)
-        self.send(telegram_id=42)
+        self.send()
         self.send(subject="你的座位", text="你好,安\n再见", lane="post")
         until(lambda: len(server.mails) == 2, "both arrive")
         plain, other = sorted(server.mails, key=lambda mail: b"base64" in mail.data)
@@ -98,7 +98,7 @@ class Smtp(unittest.TestCase):
         until(lambda: len(server.mails) == 1, "it is tried until it is taken")
         self.assertEqual(len(server.said("RCPT")), 3)
         server.replies = {"RCPT": ["550 5.1.1 no such mailbox"]}
-        self.send(to="nobody@example.net", telegram_id=42)
+        self.send(to="nobody@example.net")
         until(lambda: self.site.metric('usher_deliveries{state="dead"}') == 1, "it is dead")
         self.assertIn("550 5.1.1 no such mailbox", self.queue())
         time.sleep(2)
@@ -116,7 +116,7 @@ class Smtp(unittest.TestCase):
     def test_a_wrong_password_is_the_lanes_fault(self):
         server = self.server(password="another")
         self.usher(server)
-        self.send(telegram_id=42)
+        self.send()
         until(lambda: server.said("AUTH"), "it says who it is")
         time.sleep(3)
         self.assertEqual(self.site.metric('usher_deliveries{state="dead"}'), 0)
@@ -170,7 +170,7 @@ class Smtps(Smtp):
     def test_a_certificate_is_verified(self):
         server = self.server()
         self.usher(server)
-        self.send(telegram_id=42)
+        self.send()
         until(lambda: self.site.metric('usher_telegram_calls_total{bot="smtp:post"') >= 1, "it is tried")
         time.sleep(1)
         self.assertEqual((server.mails, server.commands), ([], []))

@@ -1,6 +1,7 @@
 #include "modules/mail/mail.h"
 
 #include "base/mailbox.h"
+#include "ledger/person.h"
 #include "ledger/reply.h"
 #include "wire/lane.h"
 
@@ -17,11 +18,14 @@ static void answer_mail_send(struct ledger *ledger, uint64_t subject, const void
 unsigned op_mail_send(struct ledger *ledger, const struct mail_send *ask)
 {
     struct lane_name lane;
+    struct record_member member;
     if (!mailbox_is_address(ask->to) || ask->subject.len == 0 || !mailbox_is_line(ask->subject) ||
         ask->text.len == 0)
         return RESULT_mail_invalid;
     if (!find_lane(ledger, ask->lane, &lane))
         return RESULT_no_mail_lane;
+    if (ask->telegram_id != 0 && !member_load(ledger, ask->telegram_id, &member))
+        return RESULT_not_found; /* among nobody's deliveries it would stay for ever */
     const struct message parts[] = {
         {.kind = MESSAGE_part_text, .part_text = {.text = ask->subject}},
         {.kind = MESSAGE_part_text, .part_text = {.text = ask->text}}};

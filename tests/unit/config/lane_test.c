@@ -94,17 +94,18 @@ static void each_kind_of_lane_has_keys_of_its_own(void **state)
     expect_errors("groups:\n", MAIL_LANE(MAIL_FROM ", password: s3cret"),
                   ":13: lanes[0].user: is missing; expected both user and password, or neither");
     expect_errors("groups:\n", MAIL_LANE(", from: Club"),
-                  ":13: lanes[0].from: the value is not valid; expected a sender such as \"Club "
+                  ":13: lanes[0].from: \"Club\" is not valid; expected a sender such as \"Club "
                   "<club@example.org>\"");
     expect_errors(
         "groups:\n", "lanes:\n  - {name: acme, url: \"https://a.example\", user: club}\ngroups:\n",
         ":13: lanes[0].user: is for a mail server; expected none, as url is not smtp:// or "
         "smtps://");
-    expect_errors("groups:\n",
-                  "lanes:\n  - {name: post, url: \"smtp://a.example/x\"" MAIL_FROM "}\ngroups:\n",
-                  ":13: lanes[0].url: the value is not valid; expected an address such as "
-                  "https://example.org, without '?' and '#', or of a mail server such as "
-                  "smtps://mail.example.org:465");
+    expect_errors(
+        "groups:\n",
+        "lanes:\n  - {name: post, url: \"smtp://a.example/x\"" MAIL_FROM "}\ngroups:\n",
+        ":13: lanes[0].url: \"smtp://a.example/x\" is not valid; expected an address such as "
+        "https://example.org, without '?' and '#', or of a mail server such as "
+        "smtps://mail.example.org:465");
 }
 
 int main(void)
