@@ -59,7 +59,7 @@ struct http_mail {
 };
 
 /* The same for a mail: its call back has the server's last reply, as its status and its body, also
- * where that is a refusal. libcurl waits for the reply to a message at a stretch: for so long, 20 s
+ * where that is a refusal. libcurl waits for the reply to a message at a stretch: for so long, 15 s
  * at most, http_client_run does not come back, so that a mail server has a client of its own.
  * Without one the mail is in doubt only when the end of the message may have gone out. */
 enum error http_client_mail(struct http_client *client, const struct http_mail *mail,

@@ -9,9 +9,10 @@
 
 struct smtp {
     struct curl_slist *to;
-    unsigned status;  /* of the last whole reply, 0: none has come */
-    struct buf reply; /* its last line, without the line's end */
-    int fd;           /* of the connection, -1: none is known */
+    unsigned status;   /* of the last whole reply, 0: none has come */
+    struct buf reply;  /* its last line, without the line's end */
+    int fd;            /* of the connection, -1: none is known */
+    uint64_t heard_ms; /* mono: of the last line, or of the beginning */
 };
 
 void smtp_init(struct smtp *smtp);

@@ -105,11 +105,17 @@ class Smtp(unittest.TestCase):
         self.assertEqual(len(server.said("RCPT")), 4)
 
     def test_what_is_lost_behind_the_dot_comes_again_as_the_same_mail(self):
+        self.comes_again("close")
+
+    def test_who_says_nothing_behind_the_dot_is_left_in_time(self):
+        self.comes_again("hang")
+
+    def comes_again(self, reply):
         server = self.server()
-        server.replies = {"DOT": ["close"]}
+        server.replies = {"DOT": [reply]}
         self.usher(server)
         self.send()
-        until(lambda: len(server.mails) == 2, "it comes again")
+        until(lambda: len(server.mails) == 2, "it comes again", 15 + PATIENCE)
         first, again = (email.message_from_bytes(mail.data)["Message-ID"] for mail in server.mails)
         self.assertEqual(first, again)
 
