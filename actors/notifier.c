@@ -4,6 +4,7 @@
  * attempt ended. */
 #include "actors/actors.h"
 #include "actors/reload.h"
+#include "actors/way_out.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,9 +12,7 @@
 #include "base/prng.h"
 #include "http/client.h"
 #include "http/parked.h"
-#include "carrier/http/http.h"
 #include "carrier/telegram/menu.h"
-#include "carrier/telegram/telegram.h"
 #include "courier/sender.h"
 #include "desk/commands.h"
 
@@ -37,9 +36,6 @@ enum {
 #define MENU_DELIVERY_MIN (UINT64_MAX - UINT32_MAX)
 enum { MENU_LEASE_MS = 24 * 3600 * 1000 };
 
-static const struct carrier *const carriers[] = {
-    [CARRIER_TELEGRAM] = &carrier_telegram, [CARRIER_HTTP] = &carrier_http};
-
 /* How many deliveries the ledger may lend us. */
 struct wants {
     uint32_t counted;  /* by the lane's limits */
@@ -51,7 +47,6 @@ struct notifier {
     struct config_lane lane;
     const char *label; /* the bot, or the lane of another carrier */
     const struct carrier *carrier;
-    struct endpoint endpoint;
     uint64_t origin;
     struct sender *sender;
     struct http_client *client;
@@ -154,8 +149,7 @@ static void take_lane(struct notifier *it, const struct config *config)
     it->label = lane_bot(slice_from(it->lane.name.text)).len > 0
                     ? strchr(it->lane.name.text, ':') + 1
                     : it->lane.name.text;
-    it->carrier = carriers[it->lane.carrier];
-    it->endpoint = (struct endpoint){.url = it->lane.url, .secret = it->lane.secret};
+    it->carrier = way_out_carrier(&it->lane);
 }
 
 static enum error open_sender(struct notifier *it, struct why *why)
@@ -419,19 +413,11 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 
 static void launch(struct notifier *it, const struct sender_call *call)
 {
-    const struct outgoing outgoing = {call->delivery, call->method, call->params};
-    struct request request;
-    struct buf scratch;
-
+    const struct outgoing outgoing = {call->delivery, call->method, call->params, clock_real_ms()};
     if (call->delivery >= MENU_DELIVERY_MIN)
         it->menu_token = call->token;
-    buf_init(&scratch, REQUEST_BYTES_MAX);
-    enum error error = it->carrier->request(&it->endpoint, &outgoing, &scratch, &request);
-    if (error == ERROR_NONE)
-        error = http_client_start(it->client, "POST", request.url, request.headers,
-                                  request.content_type, request.body, it->carrier->timeout_ms,
-                                  (void *)(uintptr_t)call->token);
-    buf_deinit(&scratch);
+    enum error error =
+        way_out_start(&it->lane, it->client, &outgoing, (void *)(uintptr_t)call->token);
     if (error != ERROR_NONE)
         not_sent(it, call->token, error_text(error));
 }

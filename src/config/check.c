@@ -4,6 +4,7 @@
 #include "config/near.h"
 #include "config/reader.h"
 #include "config/types.h"
+#include "config/web.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct names {
     size_t count;
 };
 
+static void check_header(struct scope *scope);
 static void list_names(const struct config *config, struct names out[5]);
 static void check_names(const struct scope *scope, const struct names *names);
 static void check_tokens(const struct scope *scope);
@@ -98,10 +100,39 @@ void check_bot(struct scope *scope)
                     WEBHOOK_SECRET_MAX);
 }
 
-/* "Name: value", RFC 9110 section 5. */
+/* Each kind of service has keys of its own. */
 void check_lane(struct scope *scope)
 {
-    struct config_http_lane *lane = scope->object;
+    const struct config_service *lane = scope->object;
+    if (!scope_good(scope, "url"))
+        return;
+    if (!web_is_mail(slice_from(lane->url))) {
+        static const char *const of_mail[] = {"user", "password", "from"};
+        for (size_t i = 0; i < sizeof(of_mail) / sizeof(of_mail[0]); i++)
+            if (scope_given(scope, of_mail[i]))
+                scope_fault(
+                    scope, of_mail[i],
+                    "is for a mail server; expected none, as url is not smtp:// or smtps://");
+        check_header(scope);
+        return;
+    }
+    if (scope_given(scope, "header"))
+        scope_fault(scope, "header",
+                    "is for an HTTP service; expected user and password, as url is a mail server");
+    if (!scope_given(scope, "from"))
+        scope_fault(
+            scope, "from",
+            "is missing; expected a sender such as \"Club <club@example.org>\", as url is a "
+            "mail server");
+    if (scope_given(scope, "user") != scope_given(scope, "password"))
+        scope_fault(scope, scope_given(scope, "user") ? "password" : "user",
+                    "is missing; expected both user and password, or neither");
+}
+
+/* "Name: value", RFC 9110 section 5. */
+static void check_header(struct scope *scope)
+{
+    const struct config_service *lane = scope->object;
     const char *colon = lane->header == NULL ? NULL : strchr(lane->header, ':');
 
     if (lane->header == NULL || !scope_good(scope, "header"))
@@ -212,9 +243,8 @@ static void list_names(const struct config *config, struct names out[5])
                             sizeof(struct config_group), config->group_count};
     out[2] = (struct names){"plans", SECTION_PLAN, config->plans ? config->plans->name : NULL,
                             sizeof(struct config_plan), config->plan_count};
-    out[4] =
-        (struct names){"lanes", SECTION_LANE, config->http_lanes ? config->http_lanes->name : NULL,
-                       sizeof(struct config_http_lane), config->http_lane_count};
+    out[4] = (struct names){"lanes", SECTION_LANE, config->services ? config->services->name : NULL,
+                            sizeof(struct config_service), config->service_count};
     out[3] = (struct names){"gateways", SECTION_GATEWAY,
                             config->gateways ? config->gateways->name : NULL,
                             sizeof(struct config_gateway), config->gateway_count};

@@ -19,8 +19,8 @@
 enum {
     CONFIG_NAME_MAX = 31, /* bytes of a name of a bot, group, plan or gateway: [a-z0-9_-]+ */
     CONFIG_BOTS_MAX = 64,
-    CONFIG_HTTP_LANES_MAX = 64,
-    CONFIG_LANES_MAX = CONFIG_BOTS_MAX + CONFIG_HTTP_LANES_MAX,
+    CONFIG_SERVICES_MAX = 64,
+    CONFIG_LANES_MAX = CONFIG_BOTS_MAX + CONFIG_SERVICES_MAX,
     CONFIG_GROUPS_MAX = 256,
     CONFIG_PLANS_MAX = 256,
     CONFIG_PRICES_MAX = 64, /* a plan */
@@ -29,7 +29,7 @@ enum {
     CONFIG_SECRETS_MAX = 8 /* a gateway */
 };
 
-enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP };
+enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP, CARRIER_SMTP };
 enum updates_kind { UPDATES_POLLING, UPDATES_WEBHOOK };
 enum gateway_kind { GATEWAY_STRIPE, GATEWAY_BTCPAY, GATEWAY_STANDARD_WEBHOOKS, GATEWAY_HMAC };
 enum hmac_key_form { KEY_UTF8, KEY_HEX, KEY_BASE64, KEY_WHSEC, KEY_SHA256 };
@@ -61,11 +61,14 @@ struct config_bot {
     uint32_t per_group_per_minute;
 };
 
-/* An HTTP service that things are posted to: the lane http:NAME. */
-struct config_http_lane {
+/* What things are posted to: an HTTP service, the lane http:NAME; or a mail server, smtp:NAME. */
+struct config_service {
     char name[CONFIG_NAME_MAX + 1];
     char *url;
-    char *header; /* "Authorization: Bearer ...", or NULL */
+    char *header; /* "Authorization: Bearer ...", or NULL; of HTTP only */
+    char *user;   /* these of SMTP only; NULL: we need not say who we are */
+    char *password;
+    char *from; /* "Club <club@example.org>" */
     uint32_t per_second;
     uint32_t concurrency;
 };
@@ -173,6 +176,9 @@ struct config_lane {
     enum carrier_kind carrier;
     const char *url;
     const char *secret;
+    const char *user; /* these of SMTP only; NULL: none */
+    const char *from;
+    bool tls; /* nothing in the clear */
     uint32_t per_second;
     uint32_t per_chat_per_second;
     uint32_t per_group_per_minute;
@@ -196,8 +202,8 @@ struct config {
     uint32_t quiet_to;
     struct config_bot *bots;
     size_t bot_count;
-    struct config_http_lane *http_lanes;
-    size_t http_lane_count;
+    struct config_service *services;
+    size_t service_count;
     struct config_group *groups;
     size_t group_count;
     struct config_plan *plans;
@@ -226,7 +232,7 @@ const struct config_group *config_group_find(const struct config *config, struct
 const struct config_plan *config_plan_find(const struct config *config, struct slice name);
 const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);
 
-/* The lanes, in a fixed order: one for each bot, then one for each HTTP service, in their order. */
+/* The lanes, in a fixed order: one for each bot, then one for each service, in their order. */
 size_t config_lane_count(const struct config *config);
 struct config_lane config_lane(const struct config *config, size_t index);
 /* False when no lane has this name. */

@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/assert.h"
+#include "config/web.h"
 
 enum {
     IN_FLIGHT_MIN = 16,
@@ -9,12 +10,12 @@ enum {
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
-static struct config_lane lane_of_a_service(const struct config_http_lane *service);
+static struct config_lane lane_of_a_service(const struct config_service *service);
 static uint32_t in_flight(uint32_t per_second);
 
 size_t config_lane_count(const struct config *config)
 {
-    return config->bot_count + config->http_lane_count;
+    return config->bot_count + config->service_count;
 }
 
 struct config_lane config_lane(const struct config *config, size_t index)
@@ -22,7 +23,7 @@ struct config_lane config_lane(const struct config *config, size_t index)
     ASSERT(index < config_lane_count(config));
     if (index < config->bot_count)
         return lane_of_a_bot(&config->bots[index]);
-    return lane_of_a_service(&config->http_lanes[index - config->bot_count]);
+    return lane_of_a_service(&config->services[index - config->bot_count]);
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)
@@ -48,13 +49,19 @@ static struct config_lane lane_of_a_bot(const struct config_bot *bot)
                                 .concurrency = in_flight(bot->per_second)};
 }
 
-/* It knows no chats: the limits of these are never spent. */
-static struct config_lane lane_of_a_service(const struct config_http_lane *service)
+/* It knows no chats: the limits of these are never spent. What stays on this machine needs no TLS.
+ */
+static struct config_lane lane_of_a_service(const struct config_service *service)
 {
-    return (struct config_lane){.name = lane_of("http", slice_from(service->name)),
-                                .carrier = CARRIER_HTTP,
+    bool mail = web_is_mail(slice_from(service->url));
+    const char *secret = mail ? service->password : service->header;
+    return (struct config_lane){.name = lane_of(mail ? "smtp" : "http", slice_from(service->name)),
+                                .carrier = mail ? CARRIER_SMTP : CARRIER_HTTP,
                                 .url = service->url,
-                                .secret = service->header == NULL ? "" : service->header,
+                                .secret = secret == NULL ? "" : secret,
+                                .user = service->user,
+                                .from = service->from,
+                                .tls = mail && !web_is_loopback(slice_from(service->url)),
                                 .per_second = service->per_second,
                                 .per_chat_per_second = 1,
                                 .per_group_per_minute = 1,

@@ -71,8 +71,8 @@ static const struct key root_keys[] = {
     {"bots", TYPE_SECTIONS, REQUIRED, NULL, 1, CONFIG_BOTS_MAX, AT(config, bots),
      COUNT(config, bot_count), sizeof(struct config_bot), SECTION_BOT,
      .restart = true},
-    {"lanes", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_HTTP_LANES_MAX, AT(config, http_lanes),
-     COUNT(config, http_lane_count), sizeof(struct config_http_lane), SECTION_LANE,
+    {"lanes", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_SERVICES_MAX, AT(config, services),
+     COUNT(config, service_count), sizeof(struct config_service), SECTION_LANE,
      .restart = true},
     {"groups", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GROUPS_MAX, AT(config, groups),
      COUNT(config, group_count), sizeof(struct config_group), SECTION_GROUP},
@@ -135,11 +135,14 @@ static const struct key bot_limits_keys[] = {
 };
 
 static const struct key lane_keys[] = {
-    {"name", TYPE_NAME, REQUIRED, AT(config_http_lane, name)},
-    {"url", TYPE_ADDRESS, REQUIRED, NULL, 1, 1024, AT(config_http_lane, url)},
-    {"header", TYPE_LINE, OPTIONAL, NULL, 1, 1024, AT(config_http_lane, header), .secret = true},
-    {"per_second", TYPE_NUMBER, DEFAULTED, "10", 1, 10000, AT(config_http_lane, per_second)},
-    {"concurrency", TYPE_NUMBER, DEFAULTED, "8", 1, 512, AT(config_http_lane, concurrency)},
+    {"name", TYPE_NAME, REQUIRED, AT(config_service, name)},
+    {"url", TYPE_OUTWARD, REQUIRED, NULL, 1, 1024, AT(config_service, url)},
+    {"header", TYPE_LINE, OPTIONAL, NULL, 1, 1024, AT(config_service, header), .secret = true},
+    {"user", TYPE_LINE, OPTIONAL, NULL, 1, 256, AT(config_service, user)},
+    {"password", TYPE_LINE, OPTIONAL, NULL, 1, 1024, AT(config_service, password), .secret = true},
+    {"from", TYPE_MAILBOX, OPTIONAL, NULL, 1, 512, AT(config_service, from)},
+    {"per_second", TYPE_NUMBER, DEFAULTED, "10", 1, 10000, AT(config_service, per_second)},
+    {"concurrency", TYPE_NUMBER, DEFAULTED, "8", 1, 512, AT(config_service, concurrency)},
 };
 
 static const struct key group_keys[] = {

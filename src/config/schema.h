@@ -44,6 +44,8 @@ enum value_type {
     TYPE_HEADER,     /* char *: the same in lower case */
     TYPE_POINTER,    /* char *: a JSON pointer that is not empty */
     TYPE_ADDRESS,    /* char *: http or https, no query, no slash at the end */
+    TYPE_OUTWARD,    /* char *: the same, or smtp or smtps */
+    TYPE_MAILBOX,    /* char *: "Club <club@example.org>" */
     TYPE_RESOURCE,   /* char *: http or https */
     TYPE_TIMEZONE,   /* char * */
     TYPE_BOT_TOKEN,  /* char * */

@@ -1,6 +1,7 @@
 #include "config/type_text.h"
 
 #include "base/assert.h"
+#include "base/mailbox.h"
 #include "config/web.h"
 
 #include <stdio.h>
@@ -94,6 +95,21 @@ bool type_address(struct scope *scope, const struct place *place, struct slice t
     (void)fault;
     return web_is_address(text) && type_in_range(place, text.len) &&
            keep_without_slash(scope, text, target);
+}
+
+bool type_outward(struct scope *scope, const struct place *place, struct slice text, void *target,
+                  struct fault *fault)
+{
+    if (!web_is_mail(text))
+        return type_address(scope, place, text, target, fault);
+    return keep_ranged(scope, place, text, target, fault);
+}
+
+bool type_mailbox(struct scope *scope, const struct place *place, struct slice text, void *target,
+                  struct fault *fault)
+{
+    struct slice name, address;
+    return mailbox_split(text, &name, &address) && keep_ranged(scope, place, text, target, fault);
 }
 
 bool type_resource(struct scope *scope, const struct place *place, struct slice text, void *target,

@@ -28,6 +28,11 @@ static const struct type types[TYPE_COUNT] = {
     [TYPE_POINTER] = {type_pointer, "a JSON pointer, such as /data/amount", RANGE_NONE},
     [TYPE_ADDRESS] = {type_address, "an address such as https://example.org, without '?' and '#'",
                       RANGE_NONE},
+    [TYPE_OUTWARD] = {type_outward,
+                      "an address such as https://example.org, without '?' and '#', or of a mail "
+                      "server such as smtps://mail.example.org:465",
+                      RANGE_NONE},
+    [TYPE_MAILBOX] = {type_mailbox, "a sender such as \"Club <club@example.org>\"", RANGE_NONE},
     [TYPE_RESOURCE] = {type_resource, "a link such as https://example.org/pack.pdf", RANGE_NONE},
     [TYPE_TIMEZONE] = {type_timezone, "a time zone of the IANA list, such as Asia/Shanghai",
                        RANGE_NONE},

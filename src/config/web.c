@@ -32,6 +32,13 @@ bool web_is_address(struct slice text)
            memchr(text.data, '#', text.len) == NULL;
 }
 
+bool web_is_mail(struct slice text)
+{
+    struct slice rest;
+    return (starts(text, "smtps://", &rest) || starts(text, "smtp://", &rest)) &&
+           slice_is_text(text) && is_authority(rest);
+}
+
 bool web_is_loopback(struct slice text)
 {
     struct slice rest;
@@ -39,7 +46,8 @@ bool web_is_loopback(struct slice text)
     struct in_addr v4;
     char host[256];
 
-    if (!starts(text, "https://", &rest) && !starts(text, "http://", &rest))
+    if (!starts(text, "https://", &rest) && !starts(text, "http://", &rest) &&
+        !starts(text, "smtps://", &rest) && !starts(text, "smtp://", &rest))
         return false;
     size_t end = 0;
     bool bracketed = rest.len > 0 && rest.data[0] == '[';

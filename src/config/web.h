@@ -11,6 +11,9 @@ bool web_is_link(struct slice text);
 /* The same, to which paths can be appended: without '?' and '#'. */
 bool web_is_address(struct slice text);
 
+/* smtp:// or smtps://, a host with an optional port, and nothing behind it. */
+bool web_is_mail(struct slice text);
+
 /* An address whose host is this machine: localhost, 127.x.x.x, [::1], or the unspecified one. */
 bool web_is_loopback(struct slice text);
 

@@ -50,21 +50,36 @@ struct outgoing {
     uint64_t delivery;
     const char *method;
     struct slice params;
+    uint64_t at_ms; /* now, for what carries a date */
 };
 
-/* A request, ready for the HTTP client: a POST. What it points to lives as long as the scratch that
- * it was made with, the endpoint and the call. */
+/* What SMTP is told besides the message. */
+struct envelope {
+    const char *from; /* addresses, without a name */
+    const char *to;   /* NULL: the request is none of SMTP */
+    const char *user; /* NULL: nobody is asked who we are */
+    const char *password;
+    bool tls; /* STARTTLS or nothing; an smtps:// address begins with it anyway */
+};
+
+/* A request, ready for the client (http/client.h): a POST, or a mail. What it points to lives as
+ * long as the scratch that it was made with, the endpoint and the call. */
 struct request {
     const char *url;
     const char *content_type;
     const char *headers[4]; /* "Name: value", ended by NULL */
     struct slice body;
+    struct envelope mail;
 };
 
 /* Where a lane leads. Strings belong to the configuration. */
 struct endpoint {
     const char *url;
-    const char *secret; /* of telegram the token, of http a header "Name: value"; "" for none */
+    const char *secret; /* of telegram the token, of http a header "Name: value", of smtp the
+                           password; "" for none */
+    const char *user;   /* these of smtp only; user NULL: none */
+    const char *from;   /* "Club <club@example.org>" */
+    bool tls;           /* not in the clear */
 };
 
 struct carrier {
@@ -72,7 +87,8 @@ struct carrier {
     /* The longest from our sending to the other side's counting. */
     uint32_t transit_ms;
     uint32_t timeout_ms; /* of a transfer */
-    /* scratch: empty, for what the request points into. ERROR_TOO_LARGE, ERROR_MEMORY. */
+    /* scratch: empty, for what the request points into. ERROR_TOO_LARGE, ERROR_MEMORY,
+     * ERROR_INVALID. */
     enum error (*request)(const struct endpoint *endpoint, const struct outgoing *call,
                           struct buf *scratch, struct request *out);
     /* attempts: how many failed before. */

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "http/smtp.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -29,6 +30,8 @@ struct transfer {
     struct buf answer;
     bool head_complete; /* its empty line has come */
     bool too_large;
+    bool is_mail;
+    struct smtp smtp; /* of a mail */
     void *tag;
     uint64_t started_us;
     struct transfer *next;     /* idle: in the pool; busy: among the busy */
@@ -65,6 +68,13 @@ static bool multi_init(struct http_client *client);
 static struct transfer *transfer_take(struct http_client *client);
 static void transfer_give_back(struct http_client *client, struct transfer *transfer);
 static void transfer_destroy(struct transfer *transfer);
+static enum error start(struct http_client *client, struct transfer *transfer, enum error filled,
+                        void *tag);
+static enum error take_body(struct transfer *transfer, struct slice body);
+static enum error transfer_fill_mail(struct transfer *transfer, const struct http_mail *mail,
+                                     uint32_t timeout_ms);
+static bool common_options(struct transfer *transfer, const char *url, uint32_t timeout_ms);
+static bool body_options(struct transfer *transfer);
 static enum error transfer_fill(struct transfer *transfer, const char *method, const char *url,
                                 const char *const *headers, const char *content_type,
                                 struct slice body, uint32_t timeout_ms);
@@ -137,8 +147,27 @@ enum error http_client_start(struct http_client *client, const char *method, con
     struct transfer *transfer = transfer_take(client);
     if (transfer == NULL)
         return ERROR_MEMORY;
-    enum error error =
+    enum error filled =
         transfer_fill(transfer, method, url, headers, content_type, body, timeout_ms);
+    return start(client, transfer, filled, tag);
+}
+
+enum error http_client_mail(struct http_client *client, const struct http_mail *mail,
+                            uint32_t timeout_ms, void *tag)
+{
+    if (client->busy_count >= client->options.connections_max)
+        return ERROR_BUSY;
+    struct transfer *transfer = transfer_take(client);
+    if (transfer == NULL)
+        return ERROR_MEMORY;
+    return start(client, transfer, transfer_fill_mail(transfer, mail, timeout_ms), tag);
+}
+
+/* Sends it on its way, or gives it back when that, or filling it, failed. */
+static enum error start(struct http_client *client, struct transfer *transfer, enum error filled,
+                        void *tag)
+{
+    enum error error = filled;
     if (error == ERROR_NONE && curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
         error = ERROR_MEMORY;
     if (error != ERROR_NONE) {
@@ -249,6 +278,7 @@ static void transfer_give_back(struct http_client *client, struct transfer *tran
     curl_slist_free_all(transfer->headers);
     free(transfer->body);
     buf_deinit(&transfer->answer);
+    smtp_deinit(&transfer->smtp);
     transfer->headers = NULL;
     transfer->body = NULL;
     transfer->next = client->idle;
@@ -262,6 +292,7 @@ static void transfer_destroy(struct transfer *transfer)
     curl_slist_free_all(transfer->headers);
     free(transfer->body);
     buf_deinit(&transfer->answer);
+    smtp_deinit(&transfer->smtp);
     free(transfer);
 }
 
@@ -275,15 +306,9 @@ static enum error transfer_fill(struct transfer *transfer, const char *method, c
     const char *other_name = put || remove ? method : NULL;
     ASSERT(post || remove || strcmp(method, "GET") == 0);
     ASSERT(timeout_ms > 0);
-    transfer->head_complete = false;
-    transfer->too_large = false;
-    transfer->body_len = body.len;
-    transfer->body_sent = 0;
-    transfer->body = malloc(body.len + 1);
-    if (transfer->body == NULL)
+    transfer->is_mail = false;
+    if (take_body(transfer, body) != ERROR_NONE)
         return ERROR_MEMORY;
-    if (body.len > 0)
-        memcpy(transfer->body, body.data, body.len);
     for (size_t i = 0; headers != NULL && headers[i] != NULL; i++)
         if (!add_header(transfer, headers[i], NULL))
             return ERROR_MEMORY;
@@ -298,6 +323,33 @@ static enum error transfer_fill(struct transfer *transfer, const char *method, c
     return ERROR_NONE;
 }
 
+static enum error transfer_fill_mail(struct transfer *transfer, const struct http_mail *mail,
+                                     uint32_t timeout_ms)
+{
+    ASSERT(timeout_ms > 0 && mail->message.len > 0);
+    transfer->is_mail = true;
+    smtp_init(&transfer->smtp);
+    if (take_body(transfer, mail->message) != ERROR_NONE ||
+        !common_options(transfer, mail->url, timeout_ms) || !body_options(transfer) ||
+        !smtp_options(&transfer->smtp, transfer->easy, mail))
+        return ERROR_MEMORY;
+    return ERROR_NONE;
+}
+
+static enum error take_body(struct transfer *transfer, struct slice body)
+{
+    transfer->head_complete = false;
+    transfer->too_large = false;
+    transfer->body_len = body.len;
+    transfer->body_sent = 0;
+    transfer->body = malloc(body.len + 1);
+    if (transfer->body == NULL)
+        return ERROR_MEMORY;
+    if (body.len > 0)
+        memcpy(transfer->body, body.data, body.len);
+    return ERROR_NONE;
+}
+
 /* With PIPEWAIT a burst waits for the first handshake, which says whether all can share a
  * connection. Without TLS only an answer would say so, and a long poll may be the one waited for.
  */
@@ -305,25 +357,31 @@ static bool transfer_options(struct transfer *transfer, const char *url, uint32_
 {
     CURL *easy = transfer->easy;
     bool tls = strncasecmp(url, "https:", 6) == 0;
+    return common_options(transfer, url, timeout_ms) &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERAGENT, "usher") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L) == CURLE_OK;
+}
+
+static bool common_options(struct transfer *transfer, const char *url, uint32_t timeout_ms)
+{
+    CURL *easy = transfer->easy;
     long connect_ms = timeout_ms < CONNECT_MS_MAX ? (long)timeout_ms : CONNECT_MS_MAX;
     return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_S_MAX) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_USERAGENT, "usher") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_S_MAX) == CURLE_OK;
 }
 
 /* libcurl sends a request again by itself when a connection that it used before ends without a byte
@@ -342,11 +400,17 @@ static bool transfer_method(struct transfer *transfer, bool post, const char *ot
     return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body_len) ==
                CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh) == CURLE_OK &&
+           body_options(transfer);
+}
+
+static bool body_options(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    return curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_READDATA, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer) == CURLE_OK;
 }
 
 static bool add_header(struct transfer *transfer, const char *name, const char *value)
@@ -371,7 +435,7 @@ static void finish(struct http_client *client, struct transfer *transfer, CURLco
     long status = 0;
     curl_off_t retry_after_s = 0;
     uint64_t now_us = clock_mono_us();
-    if (code == CURLE_OK && !transfer->head_complete)
+    if (code == CURLE_OK && !transfer->is_mail && !transfer->head_complete)
         code = CURLE_WEIRD_SERVER_REPLY;
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
@@ -389,6 +453,12 @@ static void finish(struct http_client *client, struct transfer *transfer, CURLco
                                        : curl_easy_strerror(code),
         .duration_us = now_us - transfer->started_us,
     };
+    if (transfer->is_mail) {
+        bool whole = transfer->body_sent == transfer->body_len;
+        result.failure = smtp_outcome(&transfer->smtp, code, whole);
+        result.status = transfer->smtp.status;
+        result.body = buf_slice(&transfer->smtp.reply);
+    }
     ASSERT(curl_multi_remove_handle(client->multi, transfer->easy) == CURLM_OK);
     if (transfer->previous != NULL)
         transfer->previous->next = transfer->next;
@@ -419,7 +489,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
 {
     struct http_client *client = context;
     struct epoll_event event = {.data.fd = fd};
-    (void)easy;
+    void *private = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+    struct transfer *transfer = private;
+    if (transfer != NULL && transfer->is_mail)
+        transfer->smtp.fd = what == CURL_POLL_REMOVE ? -1 : fd;
     (void)socket_context;
     if (what == CURL_POLL_REMOVE) {
         /* libcurl may have closed it already. */
@@ -467,7 +541,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
     size_t len = size * count;
-    if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
+    if (transfer->is_mail)
+        smtp_line(&transfer->smtp, slice_of(line, len), transfer->body_sent == transfer->body_len);
+    else if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
         transfer->head_complete = false; /* the one before was a 1xx */
     else if (len <= 2)
         transfer->head_complete = true;

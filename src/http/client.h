@@ -1,7 +1,7 @@
-/* HTTP out, on libcurl's multi interface: keep-alive, HTTP/2 where the server offers it, TLS
- * verified. Used by one thread; it never blocks. The owner waits until http_client_fd is readable
- * or http_client_timeout_ms passed, then calls http_client_run, which calls back for each finished
- * transfer. curl.h is seen only behind this header. */
+/* HTTP out, and mail by SMTP, on libcurl's multi interface: keep-alive, HTTP/2 where the server
+ * offers it, TLS verified. Used by one thread; it never blocks. The owner waits until
+ * http_client_fd is readable or http_client_timeout_ms passed, then calls http_client_run, which
+ * calls back for each finished transfer. curl.h is seen only behind this header. */
 #ifndef USHER_HTTP_CLIENT_H
 #define USHER_HTTP_CLIENT_H
 
@@ -46,6 +46,24 @@ void http_client_destroy(struct http_client **client);
 enum error http_client_start(struct http_client *client, const char *method, const char *url,
                              const char *const *headers, const char *content_type,
                              struct slice body, uint32_t timeout_ms, void *tag);
+
+/* A mail to one address. */
+struct http_mail {
+    const char *url; /* smtp:// or smtps:// */
+    const char *from;
+    const char *to;
+    const char *user; /* NULL: without authentication */
+    const char *password;
+    bool tls; /* smtp:// goes on by STARTTLS, or not at all; false: in the clear */
+    struct slice message;
+};
+
+/* The same for a mail: its call back has the server's last reply, as its status and its body, also
+ * where that is a refusal. libcurl waits for the reply to a message at a stretch: for so long, 15 s
+ * at most, http_client_run does not come back, so that a mail server has a client of its own.
+ * Without one the mail is in doubt only when the end of the message may have gone out. */
+enum error http_client_mail(struct http_client *client, const struct http_mail *mail,
+                            uint32_t timeout_ms, void *tag);
 int http_client_fd(const struct http_client *client);
 /* Milliseconds until http_client_run wants to be called anyway; -1: only when readable. */
 long http_client_timeout_ms(struct http_client *client);

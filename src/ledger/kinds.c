@@ -73,4 +73,5 @@ const struct kind kinds[DELIVERY_COUNT] = {
     [DELIVERY_staff] = SAID,
     [DELIVERY_topic] = SAID,
     [DELIVERY_post] = SAID,
+    [DELIVERY_mail] = SAID,
 };

@@ -1,6 +1,7 @@
 #include "ledger/reply.h"
 
 #include "base/assert.h"
+#include "base/mailbox.h"
 #include "ledger/delivery.h"
 #include "ledger/facts.h"
 #include "ledger/outbox.h"
@@ -73,10 +74,21 @@ uint64_t service_post(struct ledger *ledger, struct slice lane, int64_t telegram
     return add(ledger, &delivery, &part, 1);
 }
 
+uint64_t reply_mail(struct ledger *ledger, struct slice lane, int64_t telegram_id, struct slice to,
+                    const struct message *parts, size_t count)
+{
+    struct record_delivery delivery = {.kind = DELIVERY_mail, .telegram_id = telegram_id};
+    if (lane.len == 0 || !slice_copy(lane, delivery.lane, sizeof delivery.lane) ||
+        !mailbox_is_address(to) || !slice_copy(to, delivery.link, sizeof delivery.link) ||
+        count < 2)
+        return 0;
+    return add(ledger, &delivery, parts, count);
+}
+
 bool reply_is(unsigned kind)
 {
     return kind == DELIVERY_reply || kind == DELIVERY_answer || kind == DELIVERY_staff ||
-           kind == DELIVERY_topic || kind == DELIVERY_post;
+           kind == DELIVERY_topic || kind == DELIVERY_post || kind == DELIVERY_mail;
 }
 
 void reply_parts(struct ledger *ledger, uint64_t id, struct buf *parts)
@@ -144,7 +156,7 @@ void reply_moved(struct ledger *ledger, uint64_t id, const struct record_deliver
     if (done && (delivery->kind == DELIVERY_topic || told.message_id != 0))
         told.thread_id = (uint64_t)delivery->thread_id;
     bool ended = done || delivery->stage == STAGE_DEAD;
-    if (done && (moment || (staff && delivery->telegram_id == 0)))
+    if (done && (moment || delivery->telegram_id == 0))
         outbox_forget(ledger, id);
     if (staff && ended)
         fact_tell(ledger, shape_fact_told(), &told);

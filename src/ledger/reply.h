@@ -43,6 +43,13 @@ uint64_t staff_topic(struct ledger *ledger, const struct reply_to *to, struct sl
 uint64_t service_post(struct ledger *ledger, struct slice lane, int64_t telegram_id,
                       struct slice json);
 
+/* Writes an e-mail to an address, at least once. lane: "smtp:post". parts: the first is the
+ * subject, what follows is the text, in the language of whom it is about (0: nobody) as a reply is.
+ * Returns the delivery, 0 when there is no lane, to is no address, or there are fewer than two
+ * parts. */
+uint64_t reply_mail(struct ledger *ledger, struct slice lane, int64_t telegram_id, struct slice to,
+                    const struct message *parts, size_t count);
+
 /* Is this enum delivery_kind one of those made here? */
 bool reply_is(unsigned kind);
 /* Appends the encoded parts. */

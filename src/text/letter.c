@@ -50,6 +50,7 @@ static const struct {
     [DELIVERY_staff] = {NULL, render_reply},
     [DELIVERY_topic] = {NULL, render_reply},
     [DELIVERY_post] = {NULL, render_reply},
+    [DELIVERY_mail] = {NULL, render_reply},
 };
 
 enum error letter_render(say_fn *speaker, const struct config *config, struct calendar *calendar,

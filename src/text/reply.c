@@ -1,6 +1,7 @@
 #include "text/reply.h"
 
 #include "base/json.h"
+#include "base/mailbox.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
@@ -10,7 +11,8 @@ enum { TEXT_BYTES_MAX = 65536 };
 /* What of the parts is for this reader. */
 struct said {
     struct slice parts;
-    uint64_t language; /* as in the parts; 0: only what is for all */
+    uint64_t language;    /* as in the parts; 0: only what is for all */
+    struct slice subject; /* of a mail: its first text */
     struct buf text;
     bool alert;
 };
@@ -21,6 +23,8 @@ static enum error answer(const struct message_work *work, const struct said *sai
                          struct buf *params, struct why *why);
 static enum error topic(const struct message_work *work, const struct said *said,
                         struct buf *params, struct why *why);
+static enum error mail(const struct message_work *work, const struct said *said, struct buf *params,
+                       struct why *why);
 static enum error read_parts(const struct config *config, const struct message_work *work,
                              struct said *said, struct why *why);
 static uint64_t pick_language(const struct config *config, const struct message_work *work);
@@ -50,6 +54,9 @@ enum error reply_render(const struct config *config, const struct message_work *
         buf_append_slice(params, buf_slice(&said.text));
         if (said.text.len == 0)
             error = why_set(why, ERROR_INVALID, "it has no body");
+    } else if (work->kind == DELIVERY_mail) {
+        *method = "mail";
+        error = mail(work, &said, params, why);
     } else {
         *chat_id = work->chat_id;
         error = say(work, &said, method, params, why);
@@ -106,6 +113,29 @@ static enum error topic(const struct message_work *work, const struct said *said
     return ERROR_NONE;
 }
 
+/* Nothing goes out that could be read as another header (base/mailbox.h). */
+static enum error mail(const struct message_work *work, const struct said *said, struct buf *params,
+                       struct why *why)
+{
+    if (!mailbox_is_address(work->link))
+        return why_set(why, ERROR_INVALID, "it is to no e-mail address");
+    if (said->subject.len == 0 || said->subject.len > REPLY_SUBJECT_BYTES_MAX ||
+        !mailbox_is_line(said->subject))
+        return why_set(why, ERROR_INVALID, "its subject is not one line of at most %d bytes",
+                       REPLY_SUBJECT_BYTES_MAX);
+    if (said->text.len == 0 || said->text.len > REPLY_MAIL_BYTES_MAX ||
+        memchr(said->text.data, '\0', said->text.len) != NULL)
+        return why_set(why, ERROR_INVALID, "its text is not 1 to %d bytes", REPLY_MAIL_BYTES_MAX);
+    buf_append_text(params, "{\"to\":");
+    json_append_string(params, work->link);
+    buf_append_text(params, ",\"subject\":");
+    json_append_string(params, said->subject);
+    buf_append_text(params, ",\"text\":");
+    json_append_string(params, buf_slice(&said->text));
+    buf_append_text(params, "}");
+    return ERROR_NONE;
+}
+
 /* The texts one below the other. */
 static enum error read_parts(const struct config *config, const struct message_work *work,
                              struct said *said, struct why *why)
@@ -120,6 +150,10 @@ static enum error read_parts(const struct config *config, const struct message_w
     for (struct slice rest = said->parts; next_part(&rest, said->language, &part);) {
         if (part.kind != MESSAGE_part_text)
             continue;
+        if (work->kind == DELIVERY_mail && said->subject.data == NULL) {
+            said->subject = part.part_text.text;
+            continue;
+        }
         if (said->text.len > 0)
             buf_append_text(&said->text, "\n\n");
         buf_append_slice(&said->text, part.part_text.text);

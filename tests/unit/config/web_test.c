@@ -133,6 +133,29 @@ static void loopback(void **state)
             fail_msg("%s", others[i]);
 }
 
+static void a_mail_server_has_a_host_and_nothing_behind_it(void **state)
+{
+    (void)state;
+    static const char *const right[] = {"smtp://mail.example", "smtps://mail.example:465",
+                                        "smtp://[::1]:25", "smtp://127.0.0.1:2525"};
+    static const char *const wrong[] = {"",
+                                        "smtp://",
+                                        "http://mail.example",
+                                        "smtp://a.example/",
+                                        "smtp://u:p@a.example",
+                                        "smtp://a.example?x",
+                                        "smtp://a.example\r\n",
+                                        "SMTP://a.example",
+                                        "smtp:a.example"};
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
+        assert_true(web_is_mail(slice_from(right[i])));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(web_is_mail(slice_from(wrong[i])));
+    assert_true(web_is_loopback(SLICE("smtp://localhost:25")));
+    assert_true(web_is_loopback(SLICE("smtps://[::1]")));
+    assert_false(web_is_loopback(SLICE("smtp://mail.example:587")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +163,7 @@ int main(void)
         cmocka_unit_test(listening),
         cmocka_unit_test(endpoints),
         cmocka_unit_test(loopback),
+        cmocka_unit_test(a_mail_server_has_a_host_and_nothing_behind_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,6 +251,35 @@ static void a_letter_rises_with_what_was_paid_for(void **state)
     assert_int_equal(outbox_priority(&delivery), DELIVERY_GREETING_PRIORITY);
 }
 
+static void a_mail_is_kept_with_whom_it_is_about(void **state)
+{
+    (void)state;
+    const struct message two[] = {words, words};
+    const struct slice to = SLICE("ann@example.net");
+    assert_int_equal(reply_mail(ledger, SLICE(""), ANN, to, two, 2), 0);
+    assert_int_equal(reply_mail(ledger, SLICE("smtp:post"), ANN, SLICE("ann"), two, 2), 0);
+    assert_int_equal(reply_mail(ledger, SLICE("smtp:post"), ANN, to, two, 1), 0);
+    uint64_t about = reply_mail(ledger, SLICE("smtp:post"), ANN, to, two, 2);
+    uint64_t nobody = reply_mail(ledger, SLICE("smtp:post"), 0, to, two, 2);
+    assert_true(delivery_load(ledger, about, &delivery));
+    assert_string_equal(delivery.lane, "smtp:post");
+    assert_string_equal(delivery.link, "ann@example.net");
+    assert_int_equal(delivery.parts_count, 2);
+    assert_int_equal(ended(about, (struct message_cmd_outcome){.result = OUTCOME_DONE}), RESULT_ok);
+    assert_int_equal(ended(nobody, (struct message_cmd_outcome){.result = OUTCOME_DONE}),
+                     RESULT_ok);
+    assert_true(delivery_load(ledger, about, &delivery));
+    assert_int_equal(delivery.stage, STAGE_DONE);
+    assert_false(delivery_load(ledger, nobody, &delivery)); /* no list would let it go */
+    about = reply_mail(ledger, SLICE("smtp:post"), ANN, to, two, 2);
+    assert_int_equal(ended(about, (struct message_cmd_outcome){.result = OUTCOME_FAILED,
+                                                               .error = SLICE("550 nobody")}),
+                     RESULT_ok);
+    assert_true(delivery_load(ledger, about, &delivery));
+    assert_int_equal(delivery.stage, STAGE_DEAD);
+    assert_string_equal(delivery.error, "550 nobody");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_staff_hears_and_the_ids_are_kept, open_ledger,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(what_is_about_nobody_is_not_kept, open_ledger,
+                                        close_ledger),
+        cmocka_unit_test_setup_teardown(a_mail_is_kept_with_whom_it_is_about, open_ledger,
                                         close_ledger),
         cmocka_unit_test_setup_teardown(what_cannot_be_said_is_not, open_ledger, close_ledger),
         cmocka_unit_test_setup_teardown(a_letter_rises_with_what_was_paid_for, open_ledger,

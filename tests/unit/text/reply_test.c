@@ -150,6 +150,33 @@ static void a_topic_has_a_name(void **state)
     assert_refused(&made, "it names no chat");
 }
 
+static void a_mail_begins_with_its_subject(void **state)
+{
+    (void)state;
+    struct message_work made = work(DELIVERY_mail);
+    made.link = SLICE("ann@example.net");
+    assert_refused(&made, "its subject is not one line of at most 512 bytes");
+    add_text(part_language(LANGUAGE_EN), "Your seat");
+    add_text(part_language(LANGUAGE_ZH_HANT), "Xi");
+    made.parts = buf_slice(&parts);
+    assert_refused(&made, "its text is not 1 to 32768 bytes");
+    add_text(0, "Hello\nAnn");
+    add_text(0, "Bye");
+    made.parts = buf_slice(&parts);
+    made.language = LANGUAGE_EN;
+    assert_call(&made, "mail", 0,
+                "{\"to\":\"ann@example.net\",\"subject\":\"Your seat\",\"text\":\"Hello\\nAnn\\n\\n"
+                "Bye\"}");
+    made.link = SLICE("ann@example.net\r\nBcc: eve@example.net");
+    assert_refused(&made, "it is to no e-mail address");
+    set_up(NULL);
+    add_text(0, "Your seat\r\nBcc: eve@example.net");
+    add_text(0, "Hello");
+    made = work(DELIVERY_mail);
+    made.link = SLICE("ann@example.net");
+    assert_refused(&made, "its subject is not one line of at most 512 bytes");
+}
+
 static void what_is_too_long_is_cut(void **state)
 {
     (void)state;
@@ -194,6 +221,7 @@ int main(void)
         cmocka_unit_test_setup(a_reply_is_a_message_or_edits_one, set_up),
         cmocka_unit_test_setup(the_readers_language_is_picked, set_up),
         cmocka_unit_test_setup(an_answer_ends_the_wait, set_up),
+        cmocka_unit_test_setup(a_mail_begins_with_its_subject, set_up),
         cmocka_unit_test_setup(a_topic_has_a_name, set_up),
         cmocka_unit_test_setup(what_is_too_long_is_cut, set_up),
         cmocka_unit_test_setup(what_cannot_be_said_is_refused, set_up),

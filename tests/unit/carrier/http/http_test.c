@@ -119,7 +119,7 @@ static enum outcome post(const char *answer, char *seen, size_t size)
     assert_int_equal(http_client_new(&limits, on_done, &served, &client), ERROR_NONE);
     assert_int_equal(sender_add(served.sender, &message, 1000000, 50000), ERROR_NONE);
     assert_true(sender_next(served.sender, 1000000, 50000, &call));
-    const struct outgoing outgoing = {call.delivery, call.method, call.params};
+    const struct outgoing outgoing = {call.delivery, call.method, call.params, 0};
     assert_int_equal(carrier_http.request(&endpoint, &outgoing, &scratch, &request), ERROR_NONE);
     assert_int_equal(http_client_start(client, "POST", request.url, request.headers,
                                        request.content_type, request.body, 5000,

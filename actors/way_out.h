@@ -1,0 +1,14 @@
+/* The way out of a lane: its carrier, and how what that makes of a call gets to the HTTP client. */
+#ifndef USHER_ACTORS_WAY_OUT_H
+#define USHER_ACTORS_WAY_OUT_H
+
+#include "config/config.h"
+#include "courier/carrier.h"
+#include "http/client.h"
+
+const struct carrier *way_out_carrier(const struct config_lane *lane);
+/* Starts the transfer; its end comes by the client's call back, with this tag. */
+enum error way_out_start(const struct config_lane *lane, struct http_client *client,
+                         const struct outgoing *call, void *tag);
+
+#endif
