@@ -30,6 +30,7 @@ static release_fn *const releases[TYPE_COUNT] = {
     [TYPE_SECTIONS] = release_sections,
     [TYPE_SECRETS] = release_secrets,
     [TYPE_RESOURCES] = release_resources,
+    [TYPE_EVENTS] = release_resources,
     [TYPE_REFERENCES] = release_references,
     [TYPE_KINDS] = release_kinds,
     [TYPE_LINKS] = release_links,
