@@ -420,8 +420,10 @@ static void say_failed(struct webhook *webhook, enum hook_result result, uint64_
                   hook->config->name, hook->id, error, hook->config->name,
                   (unsigned long long)hook->cursor.position + 1);
     else if (hook->failures == 1 || now_ms >= webhook->said_ms + SAY_MS)
-        log_event(LOG_hook_failed, "webhook=%s id=%s tries=%u error=%s", hook->config->name,
-                  hook->id, hook->failures, error);
+        log_event(LOG_hook_failed,
+                  "webhook=%s id=%s tries=%u error=%s remedy=\"look at its service: usher tries "
+                  "again by itself, and what is behind waits\"",
+                  hook->config->name, hook->id, hook->failures, error);
     else
         return;
     webhook->said_ms = now_ms;
