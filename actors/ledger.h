@@ -158,7 +158,7 @@ struct telling {
         struct outlet news;
         struct buf ask; /* the last question that has no answer, encoded; empty: none */
     } to[TELLINGS];
-    size_t turn; /* whose it is */
+    size_t turn;      /* whose it is */
     struct buf place; /* of a walk */
     struct buf items;
     uint64_t rest_until_us;          /* mono: while many commands come, not before this */

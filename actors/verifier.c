@@ -207,10 +207,8 @@ const struct maker verifier_maker = {make, drop};
 static void on_request(struct verifier_actor *it, const struct message_request *request)
 {
     static void (*const puts[])(struct verifier_actor *, const struct message_request *) = {
-        [JUDGEMENT_ANSWER] = put_answer,
-        [JUDGEMENT_COMMAND] = put_command,
-        [JUDGEMENT_QUERY] = put_query,
-        [JUDGEMENT_READ] = put_read,
+        [JUDGEMENT_ANSWER] = put_answer, [JUDGEMENT_COMMAND] = put_command,
+        [JUDGEMENT_QUERY] = put_query,   [JUDGEMENT_READ] = put_read,
         [JUDGEMENT_WEBHOOK] = put_read,
     };
     char name[65];

@@ -372,9 +372,9 @@ static void send_next(struct webhooks *it, struct webhook *webhook, uint64_t now
     snprintf(lines[1], HEADER_MAX, "webhook-timestamp: %llu", (unsigned long long)seconds);
     snprintf(lines[2], HEADER_MAX, "webhook-signature: %s", started ? signature : "");
     const char *const headers[] = {lines[0], lines[1], lines[2], NULL};
-    started = started && http_client_start(it->client, "POST", hook->config->url, headers,
-                                           "application/json", body, SEND_MS,
-                                           webhook) == ERROR_NONE;
+    started =
+        started && http_client_start(it->client, "POST", hook->config->url, headers,
+                                     "application/json", body, SEND_MS, webhook) == ERROR_NONE;
     if (!started) {
         const struct http_result result = {
             .tag = webhook, .failure = HTTP_NOT_SENT, .error = "no memory to send it"};

@@ -17,13 +17,13 @@ struct webhook {
     struct hook hook;
     char path[PATH_MAX]; /* of its cursor's file */
     char reader[CONFIG_READER_MAX + 1];
-    struct cursor saved;   /* as the file has it */
-    bool on_disk;          /* this run has written it */
-    uint64_t ask_at_ms;    /* mono, as all below: not before */
-    uint64_t save_at_ms;   /* not before */
-    uint64_t read_at_ms;   /* when the ledger is told what may go */
-    uint64_t read;         /* what it was told */
-    uint64_t said_ms;      /* when trouble was last logged */
+    struct cursor saved; /* as the file has it */
+    bool on_disk;        /* this run has written it */
+    uint64_t ask_at_ms;  /* mono, as all below: not before */
+    uint64_t save_at_ms; /* not before */
+    uint64_t read_at_ms; /* when the ledger is told what may go */
+    uint64_t read;       /* what it was told */
+    uint64_t said_ms;    /* when trouble was last logged */
     struct metric_series *sent, *failed, *behind, *disabled;
 };
 

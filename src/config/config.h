@@ -26,7 +26,7 @@ enum {
     CONFIG_PRICES_MAX = 64, /* a plan */
     CONFIG_RESOURCES_MAX = 20,
     CONFIG_GATEWAYS_MAX = 64,
-    CONFIG_SECRETS_MAX = 8, /* a gateway */
+    CONFIG_SECRETS_MAX = 8,   /* a gateway */
     CONFIG_WEBHOOKS_MAX = 12, /* their names fit into the catalog's readers */
     CONFIG_EVENTS_MAX = 64    /* patterns of a webhook */
 };
@@ -76,7 +76,7 @@ struct config_http_lane {
 struct config_webhook {
     char name[CONFIG_NAME_MAX + 1];
     char *url;
-    char *secret; /* whsec_ and the key in base64 */
+    char *secret;  /* whsec_ and the key in base64 */
     char **events; /* patterns: wire/event_name.h */
     size_t event_count;
     uint64_t keep_ms;    /* news stay so long after they were sent, for a replay; default 1 day */

@@ -19,10 +19,10 @@ static same_fn same_text, same_name, same_number, same_switch, same_choice, same
 
 /* Every type of a key that needs a restart; sections and lists of them are walked. */
 static same_fn *const sames[TYPE_COUNT] = {
-    [TYPE_LINE] = same_text,     [TYPE_TEXT] = same_text,      [TYPE_PATH] = same_text,
-    [TYPE_ADDRESS] = same_text,  [TYPE_BOT_TOKEN] = same_text, [TYPE_NAME] = same_name,
-    [TYPE_NUMBER] = same_number, [TYPE_SIZE] = same_number,    [TYPE_SWITCH] = same_switch,
-    [TYPE_CHOICE] = same_choice, [TYPE_LISTEN] = same_listen,  [TYPE_LINKS] = same_links,
+    [TYPE_LINE] = same_text,         [TYPE_TEXT] = same_text,      [TYPE_PATH] = same_text,
+    [TYPE_ADDRESS] = same_text,      [TYPE_BOT_TOKEN] = same_text, [TYPE_NAME] = same_name,
+    [TYPE_NUMBER] = same_number,     [TYPE_SIZE] = same_number,    [TYPE_SWITCH] = same_switch,
+    [TYPE_CHOICE] = same_choice,     [TYPE_LISTEN] = same_listen,  [TYPE_LINKS] = same_links,
     [TYPE_DURATION] = same_duration, [TYPE_EVENTS] = same_events,
 };
 

@@ -1,6 +1,6 @@
 /* What a verifier makes of one request: an answer at once, a command for the journal, a question to
- * the ledger, a list of the mirror's, or something about webhooks. Kept by its owner over many requests, so that its buffers
- * are allocated once. */
+ * the ledger, a list of the mirror's, or something about webhooks. Kept by its owner over many
+ * requests, so that its buffers are allocated once. */
 #ifndef USHER_DESK_JUDGEMENT_H
 #define USHER_DESK_JUDGEMENT_H
 

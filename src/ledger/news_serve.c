@@ -28,8 +28,7 @@ static bool locate(struct slice key, const struct shape *shape, enum table *tabl
 enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
                        uint64_t *upto)
 {
-    struct serving serving = {
-        .after = after, .bytes_max = bytes_max, .items = items, .upto = upto};
+    struct serving serving = {.after = after, .bytes_max = bytes_max, .items = items, .upto = upto};
     return tell(ledger, &serving);
 }
 

@@ -28,10 +28,10 @@ enum error cursor_load(const char *path, struct cursor *out)
         return errno == ENOENT ? ERROR_NOT_FOUND : directory_error(errno);
     ssize_t len = read(fd, text, sizeof text);
     (void)close(fd); /* only read */
-    bool good = len > 0 &&
-                json_parse(slice_of(text, (size_t)len), FILE_BYTES_MAX, 4, &root, NULL) ==
-                    ERROR_NONE &&
-                parse(root, out);
+    bool good =
+        len > 0 &&
+        json_parse(slice_of(text, (size_t)len), FILE_BYTES_MAX, 4, &root, NULL) == ERROR_NONE &&
+        parse(root, out);
     json_free(&root);
     if (!good)
         *out = (struct cursor){0};
@@ -96,7 +96,8 @@ static bool parse(const cJSON *root, struct cursor *out)
     cJSON_ArrayForEach(pair, json_member(root, "marks"))
     {
         struct cursor_mark *mark = &out->marks[out->mark_count];
-        if (out->mark_count == CURSOR_MARKS_MAX || !number(cJSON_GetArrayItem(pair, 0), &mark->at_ms) ||
+        if (out->mark_count == CURSOR_MARKS_MAX ||
+            !number(cJSON_GetArrayItem(pair, 0), &mark->at_ms) ||
             !number(cJSON_GetArrayItem(pair, 1), &mark->position))
             return false;
         out->mark_count++;
@@ -116,8 +117,8 @@ static bool number(const cJSON *item, uint64_t *out)
 static void print(const struct cursor *cursor, struct buf *out)
 {
     buf_printf(out, "{\"position\":%llu,\"failing_since_ms\":%llu,\"disabled\":%s,\"marks\":[",
-               (unsigned long long)cursor->position,
-               (unsigned long long)cursor->failing_since_ms, cursor->disabled ? "true" : "false");
+               (unsigned long long)cursor->position, (unsigned long long)cursor->failing_since_ms,
+               cursor->disabled ? "true" : "false");
     for (size_t i = 0; i < cursor->mark_count; i++)
         buf_printf(out, "%s[%llu,%llu]", i > 0 ? "," : "",
                    (unsigned long long)cursor->marks[i].at_ms,

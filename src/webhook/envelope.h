@@ -1,5 +1,6 @@
 /* A fact as an event that goes out, by the specification of Standard Webhooks: the JSON body, an id
- * that is the same however often it is sent, and the signature over both and the time of sending. */
+ * that is the same however often it is sent, and the signature over both and the time of sending.
+ */
 #ifndef USHER_WEBHOOK_ENVELOPE_H
 #define USHER_WEBHOOK_ENVELOPE_H
 

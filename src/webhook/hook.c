@@ -75,8 +75,7 @@ bool hook_next(struct hook *hook, uint64_t mono_ms)
         if (webhook_event(item, hook->fact, hook->name) && wants(hook)) {
             buf_clear(&hook->body);
             webhook_id(item, hook->id);
-            hook->busy =
-                webhook_body(item, hook->fact, hook->name, &hook->body) == ERROR_NONE;
+            hook->busy = webhook_body(item, hook->fact, hook->name, &hook->body) == ERROR_NONE;
             if (!hook->busy)
                 hook->try_ms = mono_ms + HOOK_FIRST_MS;
             return hook->busy;

@@ -31,15 +31,15 @@ struct hook {
     struct hmac *key;
     struct prng prng;
     struct cursor cursor;
-    bool placed;           /* the cursor is known */
-    struct buf items;      /* news_item messages that were not sent */
-    size_t at;             /* of them, those before it were */
-    uint64_t upto;         /* what they cover */
-    bool busy;             /* a request is under way */
-    bool stale;            /* a replay came meanwhile: its answer says nothing */
-    size_t next;           /* where items goes on behind it */
-    uint32_t failures;     /* of this event */
-    uint64_t try_ms;       /* mono: not before */
+    bool placed;                    /* the cursor is known */
+    struct buf items;               /* news_item messages that were not sent */
+    size_t at;                      /* of them, those before it were */
+    uint64_t upto;                  /* what they cover */
+    bool busy;                      /* a request is under way */
+    bool stale;                     /* a replay came meanwhile: its answer says nothing */
+    size_t next;                    /* where items goes on behind it */
+    uint32_t failures;              /* of this event */
+    uint64_t try_ms;                /* mono: not before */
     char error[HOOK_ERROR_MAX + 1]; /* the last one, "" when it was taken */
     uint64_t fact[WEBHOOK_FACT_WORDS];
     char name[EVENT_NAME_MAX + 1]; /* of the event that is to go */

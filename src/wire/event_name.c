@@ -101,8 +101,8 @@ static bool name_of(const struct shape *fact, bool flagged, char out[EVENT_NAME_
         return false;
     size_t len = strlen(module);
     bool doubled = strncmp(fact->name, module, len) == 0 && fact->name[len] == '_';
-    int n = snprintf(out, EVENT_NAME_MAX + 1, "%s.%s", module,
-                     fact->name + (doubled ? len + 1 : 0));
+    int n =
+        snprintf(out, EVENT_NAME_MAX + 1, "%s.%s", module, fact->name + (doubled ? len + 1 : 0));
     ASSERT(n > 0 && n <= EVENT_NAME_MAX);
     return true;
 }

@@ -95,8 +95,8 @@ class Webhooks(unittest.TestCase):
         self.addCleanup(site.close)
         return site
 
-    def pay(self, site, number):
-        body, headers = stripe_signed(stripe_checkout(number, "starter", 900), STRIPE_SECRET)
+    def pay(self, site, number, payment_id=None):
+        body, headers = stripe_signed(stripe_checkout(number, "starter", 900, payment_id), STRIPE_SECRET)
         return request(site.port, "POST", "/hooks/stripe", body, {"Content-Type": "application/json", **headers},
                        timeout=20).status
 
@@ -117,14 +117,14 @@ class Webhooks(unittest.TestCase):
                          webhook("all", everything.url(), '"*"')).start()
         for number in range(1, 51):
             self.assertEqual(self.pay(site, number), 200)
-        self.assertEqual(self.pay(site, 1), 200)
+        self.assertEqual(self.pay(site, 1, "pi_again"), 200)
         until(lambda: len(payments.events) >= 51 and len(members.events) >= 51, "events have come")
+        until(lambda: set(payments.taken()) | set(members.taken()) <= set(everything.taken()), "all have come")
         for receiver in (payments, members, everything):
             self.assert_ordered(receiver)
         self.assertEqual({kind for _, _, kind, _, _ in payments.events}, {"payment.paid"})
         self.assertEqual([kind for _, _, kind, _, _ in members.events],
                          ["member.granted"] * 50 + ["member.renewed"])
-        self.assertLessEqual(set(payments.taken()) | set(members.taken()), set(everything.taken()))
         first = payments.events[0][3]
         self.assertRegex(first["timestamp"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         self.assertEqual({key: first["data"][key] for key in ("telegram_id", "gateway", "plan", "amount", "currency")},
@@ -224,11 +224,12 @@ class Webhooks(unittest.TestCase):
         for wrong in (0, 10 ** 9):
             self.assertEqual(site.api("POST", "webhooks/crm/replay", {"from": wrong}).status, 400)
         self.assertEqual(site.api("POST", "webhooks/nobody/replay", {"from": 1}).status, 404)
-        done = site.cli("webhooks", "replay", "crm", "--from", str(sequence))
+        url = "http://127.0.0.1:%d" % site.port
+        done = site.cli("webhooks", "replay", "crm", "--from", str(sequence), "--url", url)
         self.assertEqual(done.returncode, 0, done.stderr)
         until(lambda: len(receiver.taken()) == 4, "all have come")
         self.assertEqual([event["data"]["telegram_id"] for event in receiver.taken().values()], [1, 2, 3, 4])
-        done = site.cli("webhooks", "list")
+        done = site.cli("webhooks", "list", "--url", url)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"crm +ok ")
 
@@ -247,7 +248,7 @@ class Webhooks(unittest.TestCase):
         for text in ("webhooks[0].url", "begins with https://", "webhooks[0].events[0]", "payment.paid",
                      "webhooks[0].events[1]", "member.*", "webhooks[1].secret", "whsec_", "webhooks[1].name"):
             self.assertIn(text, done.stdout + done.stderr)
-        self.assertNotIn("short", (done.stdout + done.stderr).replace("is shorter", ""))
+        self.assertNotIn("whsec_short", done.stdout + done.stderr)
 
 
 if __name__ == "__main__":
