@@ -11,7 +11,9 @@ import threading
 import time
 import unittest
 
+import gateways
 from helpers import STRIPE_SECRET, Site, Telegram, request, stripe_checkout, stripe_signed, until
+from split import SplitSite
 
 KEY = b"a key of thirty-two bytes, no less"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -239,6 +241,28 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(self.pay(site, 1), 200)
         until(lambda: self.state(site, "crm")["state"] == "disabled", "it is given up")
         self.assertEqual(len(receiver.events), 2)
+
+    def test_a_role_of_its_own_is_killed(self):
+        receiver = self.receiver()
+        site = SplitSite(self.telegram.url(),
+                         ("groups:\n", "webhooks:\n" + webhook("crm", receiver.url(), "payment.*") + "groups:\n"))
+        self.addCleanup(site.close)
+        site.start()
+
+        def pay(number):
+            body, headers = stripe_signed(stripe_checkout(number), gateways.STRIPE.secret)
+            return request(site.port, "POST", "/hooks/stripe", body, {"Content-Type": "application/json", **headers},
+                           timeout=20).status
+        until(lambda: pay(1) == 200, "the door is open")
+        until(lambda: len(receiver.taken()) == 1, "one has come")
+        self.assertEqual(self.state(site, "crm")["state"], "ok")
+        site.kill("webhooks")
+        for number in range(2, 31):
+            self.assertEqual(pay(number), 200)
+        self.assertEqual(len(receiver.taken()), 1)
+        site.start("webhooks")
+        until(lambda: len(receiver.taken()) == 30, "all have come")
+        self.assert_ordered(receiver)
 
     def test_what_is_wrong_is_said(self):
         site = self.site(webhook("crm", "http://example.org/", "payment.payed, nothing, member.*"),
