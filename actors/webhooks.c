@@ -21,6 +21,8 @@ enum {
     SAVE_MS = 1000, /* between two writes of one cursor */
     SAY_MS = 60000, /* between lines of the log about the same trouble */
     READ_MS = 30000,
+    READ_CHUNKS = 1000, /* of the news go with one command, ledger/ops/news_read.c */
+    AGAIN_MS = 1000,
     QUIET_MS = 1000, /* for answers that are under way, at the end */
     MARKS_A_KEEP = 24,
     ASK_QUOTA = 16,
@@ -290,7 +292,10 @@ static void on_news(struct webhooks *it, const struct message_news *news)
         return;
     it->asked = false;
     it->tail = news->tail;
-    it->since = news->since;
+    if (!asker->read_known && news->read != UINT64_MAX) {
+        asker->read_known = true;
+        asker->read = news->read;
+    }
     asker->ask_at_ms = now_ms;
     if (news->read == UINT64_MAX) { /* a configuration without it is still in force */
         asker->ask_at_ms = now_ms + LEVEL_MS;
@@ -324,10 +329,10 @@ static bool fits(struct webhook *webhook, const struct message_news *news)
         return false;
     if (from >= news->since && from <= news->tail)
         return true;
-    hook->cursor.position = from > news->tail ? news->read : news->since;
+    hook->cursor.position = news->read;
     hook->cursor.mark_count = 0;
     log_event(LOG_hook_lost, "webhook=%s from=%llu to=%llu remedy=\"%s\"", hook->config->name,
-              (unsigned long long)from, (unsigned long long)hook->cursor.position,
+              (unsigned long long)from, (unsigned long long)news->read,
               from > news->tail ? "none: the journal is another one now"
                                 : "compare what the webhook knows with usher's lists: the events "
                                   "between are gone");
@@ -457,15 +462,19 @@ static void keep(struct webhook *webhook, uint64_t now_ms, bool now)
     }
 }
 
-/* What was sent long enough ago, the ledger may let go. */
+/* What was sent long enough ago, the ledger may let go. It does so a bounded number at a time, so
+ * it is told as often as there may be chunks: a command a chunk at most. */
 static void tell_read(struct webhooks *it, struct webhook *webhook, uint64_t now_ms)
 {
     metric_set(webhook->behind, (int64_t)webhooks_behind(it, webhook));
-    if (!webhook->on_disk || now_ms < webhook->read_at_ms || !outlet_has_room(&it->commands))
+    if (!webhook->on_disk || !webhook->read_known || now_ms < webhook->read_at_ms ||
+        !outlet_has_room(&it->commands))
         return;
     webhook->read_at_ms = now_ms + READ_MS;
     uint64_t left = cursor_left(&webhook->saved, clock_wall_ms(), webhook->hook.config->keep_ms);
-    if (left <= webhook->read)
+    if (left > webhook->read)
+        webhook->owed += left - webhook->read;
+    if (left < webhook->read || webhook->owed == 0)
         return;
     const struct message read = {
         .kind = MESSAGE_cmd_news_read,
@@ -475,8 +484,12 @@ static void tell_read(struct webhooks *it, struct webhook *webhook, uint64_t now
     const struct message message = {
         .kind = MESSAGE_command,
         .command = {.ack_type = SLICE(""), .ack = SLICE(""), .body = buf_slice(&it->command)}};
-    if (!it->command.failed && outlet_put(&it->commands, &message))
-        webhook->read = left;
+    if (it->command.failed || !outlet_put(&it->commands, &message))
+        return;
+    webhook->read = left;
+    webhook->owed -= webhook->owed < READ_CHUNKS ? webhook->owed : READ_CHUNKS;
+    if (webhook->owed > 0)
+        webhook->read_at_ms = now_ms + AGAIN_MS;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

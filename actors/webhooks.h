@@ -22,7 +22,9 @@ struct webhook {
     uint64_t ask_at_ms;  /* mono, as all below: not before */
     uint64_t save_at_ms; /* not before */
     uint64_t read_at_ms; /* when the ledger is told what may go */
-    uint64_t read;       /* what it was told */
+    uint64_t read;       /* what it was told; news behind it are kept */
+    uint64_t owed;       /* so many commands' news may still be there */
+    bool read_known;     /* the ledger has said what it was told before */
     uint64_t said_ms;    /* when trouble was last logged */
     struct metric_series *sent, *failed, *behind, *disabled;
 };
@@ -41,7 +43,6 @@ struct webhooks {
     bool asked;        /* it has no answer */
     uint64_t asked_ms; /* mono */
     uint64_t tail;     /* of the journal, as the last answer said */
-    uint64_t since;    /* news are kept from behind this one on; UINT64_MAX: not known */
     bool quiet;
     uint64_t quiet_ms; /* mono: since when */
     struct loop loop;

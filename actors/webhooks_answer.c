@@ -70,8 +70,8 @@ static void add(const struct webhooks *it, const struct webhook *webhook, cJSON 
     cJSON_AddStringToObject(out, "state", state_of(webhook));
     cJSON_AddNumberToObject(out, "position", (double)hook->cursor.position);
     cJSON_AddNumberToObject(out, "behind", (double)webhooks_behind(it, webhook));
-    if (it->tail > 0 && it->since != UINT64_MAX)
-        cJSON_AddNumberToObject(out, "replay_from", (double)it->since + 1);
+    if (webhook->read_known)
+        cJSON_AddNumberToObject(out, "replay_from", (double)webhook->read + 1);
     else
         cJSON_AddNullToObject(out, "replay_from");
     json_add_time_or_null(out, "failing_since", hook->cursor.failing_since_ms);
@@ -100,16 +100,17 @@ static unsigned replay(struct webhooks *it, const char *name, uint64_t from)
         i++;
     if (i == it->count)
         return refuse(it, 404, "not_found", "no such webhook");
-    if (it->tail == 0 || it->since == UINT64_MAX)
+    struct webhook *webhook = &it->hooks[i];
+    if (!webhook->read_known)
         return refuse(it, 503, "busy", "the ledger has not said yet what it keeps, try again");
-    if (from <= it->since || from > it->tail + 1) {
+    if (from <= webhook->read || from > it->tail + 1) {
         snprintf(detail, sizeof detail,
                  "from must be a command of %llu to %llu: what was told before is gone",
-                 (unsigned long long)it->since + 1, (unsigned long long)it->tail + 1);
+                 (unsigned long long)webhook->read + 1, (unsigned long long)it->tail + 1);
         return refuse(it, 400, "refused", detail);
     }
-    hook_replay(&it->hooks[i].hook, from - 1);
-    it->hooks[i].ask_at_ms = 0;
+    hook_replay(&webhook->hook, from - 1);
+    webhook->ask_at_ms = 0;
     log_event(LOG_hook_replay, "webhook=%s from=%llu", name, (unsigned long long)from);
     buf_printf(&it->json, "{\"webhook\":\"%s\",\"from\":%llu}", name, (unsigned long long)from);
     return 200;

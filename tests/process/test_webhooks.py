@@ -235,6 +235,31 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"crm +ok ")
 
+    def test_news_are_let_go(self):
+        """Without a mirror only the webhook's word lets them go; what is gone is not replayed."""
+        receiver = self.receiver()
+        site = Site(self.telegram.url(), more="mirror: {enabled: false}\ntest_clock: true\nwebhooks:\n" +
+                    webhook("crm", receiver.url(), "payment.*"))
+        self.addCleanup(site.close)
+        site.start()
+        until(lambda: self.state(site, "crm")["replay_from"], "the ledger has told")
+        begin = self.state(site, "crm")["replay_from"]
+        for number in range(1, 6):
+            self.assertEqual(self.pay(site, number), 200)
+        until(lambda: len(receiver.events) == 5, "all have come")
+        until(lambda: self.state(site, "crm")["behind"] == 0, "it is level")
+        time.sleep(2)  # until its place is written, with a mark of it
+        url = "http://127.0.0.1:%d" % site.port
+        self.assertEqual(site.cli("clock", "advance", "2 hours", "--url", url).returncode, 0)
+        time.sleep(2)  # a mark that has the five behind it
+        self.assertEqual(self.state(site, "crm")["replay_from"], begin)
+        self.assertEqual(site.cli("clock", "advance", "25 hours", "--url", url).returncode, 0)
+        last = order_of(receiver.events[-1][1])[0]
+        until(lambda: self.state(site, "crm")["replay_from"] > last, "they are let go", 45)
+        refused = site.api("POST", "webhooks/crm/replay", {"from": last})
+        self.assertEqual(refused.status, 400)
+        self.assertIn("what was told before is gone", refused.json["detail"])
+
     def test_it_gives_up_after_a_time(self):
         receiver = self.receiver(answer=lambda n: 503)
         site = self.site(webhook("crm", receiver.url(), "payment.*", ', give_up: "2 seconds"')).start()
