@@ -289,6 +289,23 @@ class Webhooks(unittest.TestCase):
         until(lambda: len(receiver.taken()) == 30, "all have come")
         self.assert_ordered(receiver)
 
+    def test_a_new_configuration_while_it_runs(self):
+        receiver = self.receiver()
+        site = self.site(webhook("crm", receiver.url(), "payment.*")).start()
+        more = site.values["more"]
+        self.assertEqual(self.pay(site, 1), 200)
+        site.write_config(more=more + "journal: {keep: 30 days}\n")
+        site.usher.process.send_signal(signal.SIGHUP)
+        until(lambda: any(" reloaded " in line for line in site.usher.lines), "it is in force")
+        self.assertEqual(self.pay(site, 2), 200)
+        until(lambda: len(receiver.taken()) == 2, "both have come")
+        site.write_config(more=more.replace("payment.*", "member.*"))
+        site.usher.process.send_signal(signal.SIGHUP)
+        until(lambda: any(" reload_refused " in line for line in site.usher.lines), "that needs a restart")
+        self.assertTrue(any("webhooks[0].events" in line for line in site.usher.lines))
+        self.assertEqual(self.pay(site, 3), 200)
+        until(lambda: len(receiver.taken()) == 3, "nothing has changed")
+
     def test_what_is_wrong_is_said(self):
         site = self.site(webhook("crm", "http://example.org/", "payment.payed, nothing, member.*"),
                          '  - {name: crm, url: "https://example.org/", secret: "whsec_short", events: []}\n')

@@ -54,7 +54,7 @@ static void a_fact_as_a_body(void **state)
                    "\"data\":{\"telegram_id\":7,\"gateway\":\"stripe\",\"payment_id\":\"pi_1\","
                    "\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"USD\","
                    "\"granted\":true,\"sequence\":1234}}");
-    buf_clear(&body);
+    buf_deinit(&body);
     buf_init(&body, 8);
     assert_int_equal(webhook_body(&message.news_item, fact, name, &body), ERROR_MEMORY);
     buf_deinit(&body);
