@@ -149,12 +149,16 @@ struct want {
 void ledger_metrics(struct ledger *ledger);
 
 /* News to those who read them (ledger_news.c). */
+enum { TELLING_MIRROR, TELLING_WEBHOOKS, TELLINGS };
 struct telling {
     const struct ledger_host *host;
     struct ledger *ledger;
     struct inlet asks;
-    struct outlet news;
-    struct buf ask;   /* the last question that has no answer, encoded; empty: none */
+    struct telling_to {
+        struct outlet news;
+        struct buf ask; /* the last question that has no answer, encoded; empty: none */
+    } to[TELLINGS];
+    size_t turn;      /* whose it is */
     struct buf place; /* of a walk */
     struct buf items;
     uint64_t rest_until_us;          /* mono: while many commands come, not before this */

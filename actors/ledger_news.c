@@ -20,28 +20,39 @@ enum {
 
 static void say_unread(struct telling *it, uint64_t now_ms);
 static bool many(struct telling *it, uint64_t now_us);
-static void put(struct telling *it, const struct message_news_ask *ask, uint64_t wall_ms);
+static void put(struct telling *it, struct outlet *news, const struct message_news_ask *ask,
+                uint64_t wall_ms);
+static enum error look(struct telling *it, const struct message_news_ask *ask, uint64_t *since,
+                       uint64_t *upto, uint64_t *read);
 
 enum error telling_open(struct telling *it, struct site *site, struct why *why)
 {
     it->host = site->ledger;
-    it->wanted = site->config->mirror_enabled;
+    it->wanted = site->config->mirror_enabled || site->config->webhook_count > 0;
     it->asked_ms = clock_mono_ms();
     it->ledger = site->ledger->ledger;
-    buf_init(&it->ask, ASK_BYTES_MAX);
+    for (size_t i = 0; i < TELLINGS; i++)
+        buf_init(&it->to[i].ask, ASK_BYTES_MAX);
     buf_init(&it->place, ASK_BYTES_MAX);
     buf_init(&it->items, ITEMS_BYTES_MAX);
     enum error error = inlet_open(&it->asks, site->topology, LINK_news_asks, 0, why);
     if (error != ERROR_NONE)
         return error;
-    return outlet_open(&it->news, site->topology, LINK_news, 0, OUT_BYTES_MAX, why);
+    error =
+        outlet_open(&it->to[TELLING_MIRROR].news, site->topology, LINK_news, 0, OUT_BYTES_MAX, why);
+    if (error != ERROR_NONE)
+        return error;
+    return outlet_open(&it->to[TELLING_WEBHOOKS].news, site->topology, LINK_hook_news, 0,
+                       OUT_BYTES_MAX, why);
 }
 
 void telling_close(struct telling *it)
 {
-    outlet_deinit(&it->news);
+    for (size_t i = 0; i < TELLINGS; i++) {
+        outlet_deinit(&it->to[i].news);
+        buf_deinit(&it->to[i].ask);
+    }
     inlet_deinit(&it->asks);
-    buf_deinit(&it->ask);
     buf_deinit(&it->place);
     buf_deinit(&it->items);
 }
@@ -54,9 +65,11 @@ void telling_take(struct telling *it)
             log_event(LOG_bad_message, "actor=apply kind=%s", message_name(message.kind));
             continue;
         }
+        bool mirror = slice_is(message.news_ask.reader, "mirror");
+        struct buf *ask = &it->to[mirror ? TELLING_MIRROR : TELLING_WEBHOOKS].ask;
         it->asked_ms = clock_mono_ms();
-        buf_clear(&it->ask); /* whoever asks again has not waited for the answer */
-        wire_encode(&it->ask, &message);
+        buf_clear(ask); /* whoever asks again has not waited for the answer */
+        wire_encode(ask, &message);
     }
 }
 
@@ -66,13 +79,22 @@ void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
     uint64_t start_us = clock_mono_us();
     bool busy = many(it, start_us) || !level;
     say_unread(it, start_us / 1000);
-    outlet_flush(&it->news);
-    if (it->ask.len == 0 || !outlet_empty(&it->news) || (busy && start_us < it->rest_until_us))
+    for (size_t i = 0; i < TELLINGS; i++)
+        outlet_flush(&it->to[i].news);
+    if (busy && start_us < it->rest_until_us)
         return;
-    if (wire_decode_one(buf_slice(&it->ask), &message, NULL) == ERROR_NONE)
-        put(it, &message.news_ask, wall_ms);
-    buf_clear(&it->ask);
-    outlet_flush(&it->news);
+    struct telling_to *to = NULL;
+    for (size_t i = 0; i < TELLINGS && to == NULL; i++) { /* one after the other */
+        it->turn = (it->turn + 1) % TELLINGS;
+        if (it->to[it->turn].ask.len > 0 && outlet_empty(&it->to[it->turn].news))
+            to = &it->to[it->turn];
+    }
+    if (to == NULL)
+        return;
+    if (wire_decode_one(buf_slice(&to->ask), &message, NULL) == ERROR_NONE)
+        put(it, &to->news, &message.news_ask, wall_ms);
+    buf_clear(&to->ask);
+    outlet_flush(&to->news);
     uint64_t now_us = clock_mono_us();
     uint64_t rest_us = BUSY_FACTOR * (now_us - start_us);
     uint64_t room_us = it->items.len * UINT64_C(1000) / BUSY_BYTES_PER_MS;
@@ -81,7 +103,10 @@ void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
 
 bool telling_waits(const struct telling *it)
 {
-    return it->ask.len > 0 || !outlet_empty(&it->news);
+    for (size_t i = 0; i < TELLINGS; i++)
+        if (it->to[i].ask.len > 0 || !outlet_empty(&it->to[i].news))
+            return true;
+    return false;
 }
 
 /* News are kept until they are read. */
@@ -106,25 +131,14 @@ static bool many(struct telling *it, uint64_t now_us)
     return it->many;
 }
 
-static void put(struct telling *it, const struct message_news_ask *ask, uint64_t wall_ms)
+static void put(struct telling *it, struct outlet *news, const struct message_news_ask *ask,
+                uint64_t wall_ms)
 {
-    size_t bytes = ask->bytes_max < BYTES_MAX ? (size_t)ask->bytes_max : BYTES_MAX;
     uint64_t upto = ledger_applied(it->ledger);
     uint64_t since = 0;
+    uint64_t read = UINT64_MAX;
     uint64_t tail = atomic_load(&it->host->tail);
-    enum error error = ERROR_NONE;
-    buf_clear(&it->items);
-    buf_clear(&it->place);
-    if (ask->walk != 0) {
-        buf_append_slice(&it->place, ask->at);
-        error = ledger_walk(it->ledger, &it->place, bytes, &it->items);
-    } else {
-        error = ledger_news_since(it->ledger, &since);
-        if (error == ERROR_NONE)
-            error = ledger_news(it->ledger, ask->after, bytes, &it->items, &upto);
-        if (error == ERROR_NOT_FOUND) /* since says so */
-            error = ERROR_NONE;
-    }
+    enum error error = look(it, ask, &since, &upto, &read);
     if (error != ERROR_NONE) { /* asked again in a while */
         log_event(LOG_news_not_told, "reader=%.*s after=%llu error=\"%s\"", SLICE_ARG(ask->reader),
                   (unsigned long long)ask->after, error_text(error));
@@ -140,6 +154,26 @@ static void put(struct telling *it, const struct message_news_ask *ask, uint64_t
                                              .items = buf_slice(&it->items),
                                              .number = ask->number,
                                              .since = since,
-                                             .tail = tail}};
-    outlet_put(&it->news, &message);
+                                             .tail = tail,
+                                             .read = read}};
+    outlet_put(news, &message);
+}
+
+static enum error look(struct telling *it, const struct message_news_ask *ask, uint64_t *since,
+                       uint64_t *upto, uint64_t *read)
+{
+    size_t bytes = ask->bytes_max < BYTES_MAX ? (size_t)ask->bytes_max : BYTES_MAX;
+    buf_clear(&it->items);
+    buf_clear(&it->place);
+    if (ask->walk != 0) {
+        buf_append_slice(&it->place, ask->at);
+        return ledger_walk(it->ledger, &it->place, bytes, &it->items);
+    }
+    enum error error = ledger_news_since(it->ledger, since);
+    if (error == ERROR_NONE)
+        error = ledger_news_read(it->ledger, ask->reader, read);
+    if (error == ERROR_NONE)
+        error = (ask->facts != 0 ? ledger_news_facts : ledger_news)(it->ledger, ask->after, bytes,
+                                                                    &it->items, upto);
+    return error == ERROR_NOT_FOUND ? ERROR_NONE : error; /* since says so */
 }

@@ -31,7 +31,8 @@ static const char usage[] =
     "  --config FILE   the configuration (default $USHER_CONFIG,\n"
     "                  ./usher.yaml, /etc/usher/usher.yaml)\n"
     "  --role LIST     the actors to run here (default: all): ingress, verifier, ledger, granter,\n"
-    "                  notifier, scheduler, mirror. WHICH names one of several: ingress:2 and "
+    "                  notifier, scheduler, mirror, webhooks. WHICH names one of several: "
+    "ingress:2 and "
     "verifier:2 "
     "have the\n"
     "                  second endpoint of the links verdicts and requests, notifier:NAME is one "
@@ -46,8 +47,15 @@ enum {
     DESCRIPTORS_ELSE = 512    /* refused connections that linger, stores, links */
 };
 
-/* MEMBERS_MIRROR: one, or none where it is turned off. */
-enum members { MEMBERS_ONE, MEMBERS_MIRROR, MEMBERS_INGRESS, MEMBERS_VERIFIER, MEMBERS_LANE };
+/* MEMBERS_MIRROR, MEMBERS_WEBHOOKS: one, or none where it is turned off or there are none. */
+enum members {
+    MEMBERS_ONE,
+    MEMBERS_MIRROR,
+    MEMBERS_WEBHOOKS,
+    MEMBERS_INGRESS,
+    MEMBERS_VERIFIER,
+    MEMBERS_LANE
+};
 
 /* In the order of starting; phase is the order of stopping. */
 static const struct role {
@@ -65,6 +73,7 @@ static const struct role {
     {"scheduler", MEMBERS_ONE, 0, scheduler_start, RELOAD_NEVER, NULL},
     {"mirror", MEMBERS_MIRROR, 2, mirror_start, RELOAD_NEVER, NULL},
     {"mirror", MEMBERS_MIRROR, 2, reads_start, RELOAD_NEVER, NULL},
+    {"webhooks", MEMBERS_WEBHOOKS, 2, webhooks_start, RELOAD_OUTWARD, NULL},
     {"verifier", MEMBERS_VERIFIER, 1, verifier_start, RELOAD_INWARD, &verifier_maker},
     {"ingress", MEMBERS_INGRESS, 0, ingress_start, RELOAD_DOOR, NULL},
 };
@@ -246,7 +255,8 @@ static bool member_index(const struct run *run, const struct role *role, struct 
 {
     long long number;
 
-    if (role->members == MEMBERS_ONE || role->members == MEMBERS_MIRROR)
+    if (role->members == MEMBERS_ONE || role->members == MEMBERS_MIRROR ||
+        role->members == MEMBERS_WEBHOOKS)
         return false;
     if (role->members == MEMBERS_LANE) {
         struct lane_name bot = lane_of_bot(which);
@@ -268,6 +278,8 @@ static size_t member_count(const struct run *run, const struct role *role)
         return 1;
     case MEMBERS_MIRROR:
         return run->config->mirror_enabled ? 1 : 0;
+    case MEMBERS_WEBHOOKS:
+        return run->config->webhook_count > 0 ? 1 : 0;
     case MEMBERS_INGRESS:
         return topology_endpoints(topology, LINK_verdicts);
     case MEMBERS_VERIFIER:

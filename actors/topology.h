@@ -21,17 +21,19 @@
  * batches of wire messages from PUSH to PULL. */
 /* clang-format off */
 /*   requests   ingress -> verifier             each verifier binds one, every ingress connects to all
- *   verdicts   verifier, ledger, mirror        each ingress binds one; its number is the messages'
- *                -> ingress                    origin. No mark: parked requests are bounded
+ *   verdicts   verifier, ledger, mirror,       each ingress binds one; its number is the messages'
+ *                webhooks -> ingress           origin. No mark: parked requests are bounded
  *   commands   all -> ledger (journal)
  *   queries    verifier -> ledger (apply)
  *   credits    notifier -> ledger (apply)
  *   work       ledger -> granter
  *   calls      granter, ledger -> notifier
  *   due        ledger -> scheduler
- *   news_asks  mirror -> ledger (apply)
+ *   news_asks  mirror, webhooks -> ledger (apply)
  *   news       ledger -> mirror
- *   reads      verifier -> mirror */
+ *   reads      verifier -> mirror
+ *   hook_news  ledger -> webhooks
+ *   hook_asks  verifier -> webhooks */
 /* clang-format on */
 #define LINK_LIST(LINK)                                                                            \
     LINK(requests, PULL, ANY, 1024)                                                                \
@@ -44,7 +46,9 @@
     LINK(due, PULL, ONE, 64)                                                                       \
     LINK(news_asks, PULL, ONE, 64)                                                                 \
     LINK(news, PUSH, ONE, 16)                                                                      \
-    LINK(reads, PULL, ONE, 1024)
+    LINK(reads, PULL, ONE, 1024)                                                                   \
+    LINK(hook_news, PUSH, ONE, 16)                                                                 \
+    LINK(hook_asks, PULL, ONE, 64)
 
 enum link {
 #define LINK(name, bound, endpoints, hwm) LINK_##name,

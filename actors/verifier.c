@@ -21,7 +21,7 @@ struct verifier_actor {
     struct inlet requests;
     struct outlet commands;
     struct outlet queries;
-    struct outlet reads;
+    struct outlet reads, hook_asks;
     struct outlet *verdicts; /* one for each ingress */
     size_t ingress_count;
     struct loop loop;
@@ -81,6 +81,8 @@ static enum error open_all(struct verifier_actor *it, struct site *site, size_t 
         error = outlet_open(&it->queries, site->topology, LINK_queries, 0, OUT_BYTES_MAX, why);
     if (error == ERROR_NONE)
         error = outlet_open(&it->reads, site->topology, LINK_reads, 0, OUT_BYTES_MAX, why);
+    if (error == ERROR_NONE)
+        error = outlet_open(&it->hook_asks, site->topology, LINK_hook_asks, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
 
@@ -113,6 +115,7 @@ static void destroy(void *state)
     for (size_t i = 0; it->verdicts != NULL && i < it->ingress_count; i++)
         outlet_deinit(&it->verdicts[i]);
     free(it->verdicts);
+    outlet_deinit(&it->hook_asks);
     outlet_deinit(&it->reads);
     outlet_deinit(&it->queries);
     outlet_deinit(&it->commands);
@@ -138,8 +141,8 @@ static void take_requests(void *state)
 static long timeout_ms(void *state)
 {
     struct verifier_actor *it = state;
-    bool empty =
-        outlet_empty(&it->commands) && outlet_empty(&it->queries) && outlet_empty(&it->reads);
+    bool empty = outlet_empty(&it->commands) && outlet_empty(&it->queries) &&
+                 outlet_empty(&it->reads) && outlet_empty(&it->hook_asks);
     for (size_t i = 0; i < it->ingress_count; i++)
         empty = empty && outlet_empty(&it->verdicts[i]);
     return empty ? -1 : 1;
@@ -151,6 +154,7 @@ static void turn(void *state)
     outlet_flush(&it->commands);
     outlet_flush(&it->queries);
     outlet_flush(&it->reads);
+    outlet_flush(&it->hook_asks);
     for (size_t i = 0; i < it->ingress_count; i++)
         outlet_flush(&it->verdicts[i]);
 }
@@ -189,10 +193,9 @@ const struct maker verifier_maker = {make, drop};
 static void on_request(struct verifier_actor *it, const struct message_request *request)
 {
     static void (*const puts[])(struct verifier_actor *, const struct message_request *) = {
-        [JUDGEMENT_ANSWER] = put_answer,
-        [JUDGEMENT_COMMAND] = put_command,
-        [JUDGEMENT_QUERY] = put_query,
-        [JUDGEMENT_READ] = put_read,
+        [JUDGEMENT_ANSWER] = put_answer, [JUDGEMENT_COMMAND] = put_command,
+        [JUDGEMENT_QUERY] = put_query,   [JUDGEMENT_READ] = put_read,
+        [JUDGEMENT_WEBHOOK] = put_read,
     };
     char name[65];
 
@@ -233,8 +236,10 @@ static void put_read(struct verifier_actor *it, const struct message_request *re
                                              .id = request->id,
                                              .thing = slice_from(it->judgement.text),
                                              .query = request->query}};
-    if (!outlet_has_room(&it->reads) || !outlet_put(&it->reads, &message))
-        put_busy(it, request, "reads");
+    bool list = it->judgement.kind == JUDGEMENT_READ;
+    struct outlet *outlet = list ? &it->reads : &it->hook_asks;
+    if (!outlet_has_room(outlet) || !outlet_put(outlet, &message))
+        put_busy(it, request, list ? "reads" : "hook_asks");
 }
 
 static void put_answer(struct verifier_actor *it, const struct message_request *request)

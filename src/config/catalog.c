@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "config/module.h"
 
+#include <stdio.h>
+
 /* The name is the first member of each of these structs; a wrong order would find nothing. */
 _Static_assert(offsetof(struct config_bot, name) == 0, "names come first");
 _Static_assert(offsetof(struct config_group, name) == 0, "names come first");
@@ -10,6 +12,7 @@ _Static_assert(offsetof(struct config_plan, name) == 0, "names come first");
 _Static_assert(offsetof(struct config_gateway, name) == 0, "names come first");
 
 static const void *find(const void *items, size_t count, size_t step, struct slice name);
+static void join_readers(const struct config *config, char *out, size_t out_size);
 static void put_plan(const struct config_plan *plan, struct buf *out);
 
 const struct config_bot *config_bot_find(const struct config *config, struct slice name)
@@ -32,8 +35,15 @@ const struct config_gateway *config_gateway_find(const struct config *config, st
     return find(config->gateways, config->gateway_count, sizeof(struct config_gateway), name);
 }
 
+void config_webhook_reader(const struct config_webhook *webhook, char out[CONFIG_READER_MAX + 1])
+{
+    snprintf(out, CONFIG_READER_MAX + 1, "webhook-%s", webhook->name);
+}
+
 void config_catalog(const struct config *config, struct buf *out)
 {
+    char readers[CONFIG_WEBHOOKS_MAX * (CONFIG_READER_MAX + 1) + sizeof("mirror")];
+    join_readers(config, readers, sizeof(readers));
     const struct message community = {
         .kind = MESSAGE_catalog_community,
         .catalog_community = {.name = slice_from(config->community_name),
@@ -43,7 +53,7 @@ void config_catalog(const struct config *config, struct buf *out)
                               .quiet_from = config->quiet_from,
                               .quiet_to = config->quiet_to,
                               .removals_per_hour = config->removals_per_hour,
-                              .readers = slice_from(config->mirror_enabled ? "mirror" : "")}};
+                              .readers = slice_from(readers)}};
     wire_encode(out, &community);
     for (size_t i = 0; i < config->bot_count; i++) {
         const struct message row = {.kind = MESSAGE_catalog_bot,
@@ -98,4 +108,16 @@ static const void *find(const void *items, size_t count, size_t step, struct sli
             return item;
     }
     return NULL;
+}
+
+/* The news are kept for these. */
+static void join_readers(const struct config *config, char *out, size_t out_size)
+{
+    int len = snprintf(out, out_size, "%s", config->mirror_enabled ? "mirror" : "");
+    for (size_t i = 0; i < config->webhook_count; i++) {
+        char reader[CONFIG_READER_MAX + 1];
+        config_webhook_reader(&config->webhooks[i], reader);
+        len += snprintf(out + len, out_size - (size_t)len, "%s%s", len > 0 ? "," : "", reader);
+        ASSERT(len > 0 && (size_t)len < out_size);
+    }
 }

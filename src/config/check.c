@@ -12,7 +12,8 @@
 enum {
     CATALOG_BYTES_MAX = 1024 * 1024, /* of cmd_configure's catalog, wire/messages.def */
     CATALOG_ROWS_MAX = 60000,        /* the ledger takes 65536 */
-    WEBHOOK_SECRET_MAX = 256
+    WEBHOOK_SECRET_MAX = 256,
+    LISTS = 6 /* of named things */
 };
 
 /* One list of named things, for what is the same with all of them. */
@@ -25,7 +26,7 @@ struct names {
 };
 
 static void check_header(struct scope *scope);
-static void list_names(const struct config *config, struct names out[5]);
+static void list_names(const struct config *config, struct names out[LISTS]);
 static void check_names(const struct scope *scope, const struct names *names);
 static void check_tokens(const struct scope *scope);
 static void check_chats(const struct scope *scope);
@@ -37,14 +38,14 @@ static void title_from_name(struct scope *scope, char **title, const char *name)
 
 void check_root(struct scope *scope)
 {
-    struct names names[5];
+    struct names names[LISTS];
     list_names(scope->loader->config, names);
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < LISTS; i++)
         check_names(scope, &names[i]);
     check_tokens(scope);
     check_chats(scope);
     check_test_clock(scope);
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < LISTS; i++)
         resolve(scope->loader, &names[i]);
     if (!report_failed(scope->loader->report))
         check_catalog(scope);
@@ -235,7 +236,7 @@ static bool is_networked(const struct config *config)
     return networked;
 }
 
-static void list_names(const struct config *config, struct names out[5])
+static void list_names(const struct config *config, struct names out[LISTS])
 {
     out[0] = (struct names){"bots", SECTION_BOT, config->bots ? config->bots->name : NULL,
                             sizeof(struct config_bot), config->bot_count};
@@ -245,6 +246,9 @@ static void list_names(const struct config *config, struct names out[5])
                             sizeof(struct config_plan), config->plan_count};
     out[4] = (struct names){"lanes", SECTION_LANE, config->services ? config->services->name : NULL,
                             sizeof(struct config_service), config->service_count};
+    out[5] = (struct names){"webhooks", SECTION_WEBHOOK,
+                            config->webhooks ? config->webhooks->name : NULL,
+                            sizeof(struct config_webhook), config->webhook_count};
     out[3] = (struct names){"gateways", SECTION_GATEWAY,
                             config->gateways ? config->gateways->name : NULL,
                             sizeof(struct config_gateway), config->gateway_count};

@@ -17,6 +17,9 @@ void check_topology(struct scope *scope);
 void check_journal(struct scope *scope);
 void check_mirror(struct scope *scope);
 
+/* In check_webhook.c. */
+void check_webhook(struct scope *scope);
+
 /* In check_gateway.c. */
 void check_gateway(struct scope *scope);
 void check_hmac(struct scope *scope);

@@ -26,7 +26,9 @@ enum {
     CONFIG_PRICES_MAX = 64, /* a plan */
     CONFIG_RESOURCES_MAX = 20,
     CONFIG_GATEWAYS_MAX = 64,
-    CONFIG_SECRETS_MAX = 8 /* a gateway */
+    CONFIG_SECRETS_MAX = 8,   /* a gateway */
+    CONFIG_WEBHOOKS_MAX = 12, /* their names fit into the catalog's readers */
+    CONFIG_EVENTS_MAX = 64    /* patterns of a webhook */
 };
 
 enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP, CARRIER_SMTP };
@@ -71,6 +73,17 @@ struct config_service {
     char *from; /* "Club <club@example.org>" */
     uint32_t per_second;
     uint32_t concurrency;
+};
+
+/* Where events are sent to; each is a reader of the news (config_webhook_reader). */
+struct config_webhook {
+    char name[CONFIG_NAME_MAX + 1];
+    char *url;
+    char *secret;  /* whsec_ and the key in base64 */
+    char **events; /* patterns: wire/event_name.h */
+    size_t event_count;
+    uint64_t keep_ms;    /* news stay so long after they were sent, for a replay; default 1 day */
+    uint64_t give_up_ms; /* disabled after failing for so long; default 3 days */
 };
 
 struct config_group {
@@ -204,6 +217,8 @@ struct config {
     size_t bot_count;
     struct config_service *services;
     size_t service_count;
+    struct config_webhook *webhooks;
+    size_t webhook_count;
     struct config_group *groups;
     size_t group_count;
     struct config_plan *plans;
@@ -231,6 +246,10 @@ const struct config_bot *config_bot_find(const struct config *config, struct sli
 const struct config_group *config_group_find(const struct config *config, struct slice name);
 const struct config_plan *config_plan_find(const struct config *config, struct slice name);
 const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);
+
+/* The name under which the news are kept for a webhook: "webhook-crm". */
+enum { CONFIG_READER_MAX = CONFIG_NAME_MAX + 8 };
+void config_webhook_reader(const struct config_webhook *webhook, char out[CONFIG_READER_MAX + 1]);
 
 /* The lanes, in a fixed order: one for each bot, then one for each service, in their order. */
 size_t config_lane_count(const struct config *config);

@@ -1,6 +1,7 @@
 #include "config/lists.h"
 
 #include "base/assert.h"
+#include "config/check_webhook.h"
 #include "config/types.h"
 #include "config/web.h"
 
@@ -18,6 +19,7 @@ struct list_type {
 static bool read_sections(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_secrets(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_resources(struct scope *scope, const struct place *place, const yaml_node_t *node);
+static bool read_events(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_references(struct scope *scope, const struct place *place,
                             const yaml_node_t *node);
 static bool read_kinds(struct scope *scope, const struct place *place, const yaml_node_t *node);
@@ -29,6 +31,7 @@ static const struct list_type lists[TYPE_COUNT] = {
     [TYPE_SECTIONS] = {read_sections, "mapping", NULL},
     [TYPE_SECRETS] = {read_secrets, "secret", NULL},
     [TYPE_RESOURCES] = {read_resources, "link", NULL},
+    [TYPE_EVENTS] = {read_events, "event", NULL},
     [TYPE_REFERENCES] = {read_references, "name", NULL},
     [TYPE_KINDS] = {read_kinds, NULL,
                     "a mapping of what the gateway says to paid, refunded, charged_back, "
@@ -53,6 +56,7 @@ static const struct choice payment_kinds[] = {
 /* What stands inside the lists, for sentences about one item. */
 static const struct key secret_item = {"", TYPE_SECRET, REQUIRED, .secret = true};
 static const struct key resource_item = {"", TYPE_RESOURCE, REQUIRED, .least = 1, .most = 2048};
+static const struct key event_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 95};
 static const struct key person_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 32};
 static const struct key number_item = {"", TYPE_NUMBER, REQUIRED, .least = 1, .most = 1000000000};
 static const struct key kind_item = {"", TYPE_CHOICE, REQUIRED, .choices = payment_kinds};
@@ -159,6 +163,29 @@ static bool read_resources(struct scope *scope, const struct place *place, const
                        "a link such as https://example.org/pack.pdf of at most 2048 bytes");
         else
             type_keep(scope->loader, text, &resources[i]);
+    }
+    return true;
+}
+
+static bool read_events(struct scope *scope, const struct place *place, const yaml_node_t *node)
+{
+    size_t count;
+    struct place item;
+    char expected[384];
+
+    if (reader_list(scope->loader, place, node, &count) == NULL)
+        return false;
+    char **events = start_list(scope, place->key, count, sizeof(char *));
+    for (size_t i = 0; events != NULL && i < count; i++) {
+        struct slice text;
+        const yaml_node_t *child = reader_item(scope->loader, place, node, i, &item);
+        item.key = &event_item;
+        if (!reader_text(scope->loader, &item, child, &text, NULL))
+            continue;
+        if (webhook_event_is(text, expected, sizeof(expected)))
+            type_keep(scope->loader, text, &events[i]);
+        else
+            fault_item(scope->loader, &item, child, expected);
     }
     return true;
 }

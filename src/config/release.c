@@ -13,30 +13,19 @@ static release_fn release_text, release_inner, release_sections, release_secrets
 
 /* A type without a function owns no memory. */
 static release_fn *const releases[TYPE_COUNT] = {
-    [TYPE_LINE] = release_text,
-    [TYPE_TEXT] = release_text,
-    [TYPE_PATH] = release_text,
-    [TYPE_TOKEN] = release_text,
-    [TYPE_HEADER] = release_text,
-    [TYPE_POINTER] = release_text,
-    [TYPE_ADDRESS] = release_text,
-    [TYPE_OUTWARD] = release_text,
-    [TYPE_MAILBOX] = release_text,
-    [TYPE_RESOURCE] = release_text,
-    [TYPE_TIMEZONE] = release_text,
-    [TYPE_BOT_TOKEN] = release_text,
-    [TYPE_BEARER] = release_text,
-    [TYPE_SECRET] = release_text,
+    [TYPE_LINE] = release_text,        [TYPE_TEXT] = release_text,
+    [TYPE_PATH] = release_text,        [TYPE_TOKEN] = release_text,
+    [TYPE_HEADER] = release_text,      [TYPE_POINTER] = release_text,
+    [TYPE_ADDRESS] = release_text,     [TYPE_RESOURCE] = release_text,
+    [TYPE_TIMEZONE] = release_text,    [TYPE_BOT_TOKEN] = release_text,
+    [TYPE_BEARER] = release_text,      [TYPE_SECRET] = release_text,
+    [TYPE_OUTWARD] = release_text,     [TYPE_MAILBOX] = release_text,
     [TYPE_LISTEN] = release_text, /* the host, at which the key's offset points */
-    [TYPE_SECTION] = release_inner,
-    [TYPE_SECTIONS] = release_sections,
-    [TYPE_SECRETS] = release_secrets,
-    [TYPE_RESOURCES] = release_resources,
-    [TYPE_REFERENCES] = release_references,
-    [TYPE_KINDS] = release_kinds,
-    [TYPE_LINKS] = release_links,
-    [TYPE_PEOPLE] = release_people,
-    [TYPE_NUMBERS] = release_numbers,
+    [TYPE_SECTION] = release_inner,    [TYPE_SECTIONS] = release_sections,
+    [TYPE_SECRETS] = release_secrets,  [TYPE_RESOURCES] = release_resources,
+    [TYPE_EVENTS] = release_resources, [TYPE_REFERENCES] = release_references,
+    [TYPE_KINDS] = release_kinds,      [TYPE_LINKS] = release_links,
+    [TYPE_PEOPLE] = release_people,    [TYPE_NUMBERS] = release_numbers,
 };
 
 static void *take_list(const struct key *key, void *object, size_t *count);

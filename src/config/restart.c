@@ -14,15 +14,17 @@ struct walk {
 };
 
 typedef bool same_fn(const struct key *key, const char *a, const char *b);
-static same_fn same_text, same_name, same_number, same_switch, same_choice, same_listen, same_links;
+static same_fn same_text, same_name, same_number, same_switch, same_choice, same_listen, same_links,
+    same_duration, same_events;
 
 /* Every type of a key that needs a restart; sections and lists of them are walked. */
 static same_fn *const sames[TYPE_COUNT] = {
-    [TYPE_LINE] = same_text,      [TYPE_TEXT] = same_text,     [TYPE_PATH] = same_text,
-    [TYPE_OUTWARD] = same_text,   [TYPE_MAILBOX] = same_text,  [TYPE_ADDRESS] = same_text,
-    [TYPE_BOT_TOKEN] = same_text, [TYPE_NAME] = same_name,     [TYPE_NUMBER] = same_number,
-    [TYPE_SIZE] = same_number,    [TYPE_SWITCH] = same_switch, [TYPE_CHOICE] = same_choice,
-    [TYPE_LISTEN] = same_listen,  [TYPE_LINKS] = same_links,
+    [TYPE_LINE] = same_text,         [TYPE_TEXT] = same_text,      [TYPE_PATH] = same_text,
+    [TYPE_ADDRESS] = same_text,      [TYPE_BOT_TOKEN] = same_text, [TYPE_NAME] = same_name,
+    [TYPE_NUMBER] = same_number,     [TYPE_SIZE] = same_number,    [TYPE_SWITCH] = same_switch,
+    [TYPE_CHOICE] = same_choice,     [TYPE_LISTEN] = same_listen,  [TYPE_LINKS] = same_links,
+    [TYPE_DURATION] = same_duration, [TYPE_EVENTS] = same_events,  [TYPE_OUTWARD] = same_text,
+    [TYPE_MAILBOX] = same_text,
 };
 
 static void walk_section(struct walk *walk, enum section_id section, bool restart, const char *path,
@@ -101,6 +103,11 @@ static bool same_number(const struct key *key, const char *a, const char *b)
     return memcmp(a + key->offset, b + key->offset, sizeof(uint32_t)) == 0;
 }
 
+static bool same_duration(const struct key *key, const char *a, const char *b)
+{
+    return memcmp(a + key->offset, b + key->offset, sizeof(uint64_t)) == 0;
+}
+
 static bool same_switch(const struct key *key, const char *a, const char *b)
 {
     return memcmp(a + key->offset, b + key->offset, sizeof(bool)) == 0;
@@ -133,6 +140,18 @@ static bool same_links(const struct key *key, const char *a, const char *b)
         for (size_t j = 0; same && j < links_a[i].endpoint_count; j++)
             same = same_string(links_a[i].endpoints[j], links_b[i].endpoints[j]);
     }
+    return same;
+}
+
+static bool same_events(const struct key *key, const char *a, const char *b)
+{
+    size_t count_a;
+    size_t count_b;
+    const char *const *events_a = (const void *)list_of(key, a, &count_a);
+    const char *const *events_b = (const void *)list_of(key, b, &count_b);
+    bool same = count_a == count_b;
+    for (size_t i = 0; same && i < count_a; i++)
+        same = same_string(events_a[i], events_b[i]);
     return same;
 }
 

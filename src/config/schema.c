@@ -84,6 +84,9 @@ static const struct key root_keys[] = {
     {"journal", TYPE_SECTION, OPTIONAL, .inner = SECTION_JOURNAL},
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
     {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
+    {"webhooks", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_WEBHOOKS_MAX, AT(config, webhooks),
+     COUNT(config, webhook_count), sizeof(struct config_webhook), SECTION_WEBHOOK,
+     .restart = true},
 };
 
 static const struct key http_keys[] = {
@@ -261,6 +264,17 @@ static const struct key mirror_keys[] = {
     {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
 };
 
+static const struct key webhook_keys[] = {
+    {"name", TYPE_NAME, REQUIRED, AT(config_webhook, name)},
+    {"url", TYPE_LINE, REQUIRED, NULL, 1, 1024, AT(config_webhook, url)},
+    {"secret", TYPE_LINE, REQUIRED, NULL, 1, 512, AT(config_webhook, secret), .secret = true},
+    {"events", TYPE_EVENTS, REQUIRED, NULL, 1, CONFIG_EVENTS_MAX, AT(config_webhook, events),
+     COUNT(config_webhook, event_count)},
+    {"keep", TYPE_DURATION, DEFAULTED, "1 day", 0, DAYS(31), AT(config_webhook, keep_ms)},
+    {"give_up", TYPE_DURATION, DEFAULTED, "3 days", SECONDS(1), DAYS(31),
+     AT(config_webhook, give_up_ms)},
+};
+
 #define ROWS(keys) keys, sizeof(keys) / sizeof(keys[0])
 const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_ROOT] = {"the configuration", ROWS(root_keys), check_root},
@@ -284,5 +298,6 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_TOPOLOGY] = {"the topology", ROWS(topology_keys), check_topology},
     [SECTION_JOURNAL] = {"the journal", ROWS(journal_keys), check_journal},
     [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
+    [SECTION_WEBHOOK] = {"a webhook", ROWS(webhook_keys), check_webhook},
 };
 /* clang-format on */

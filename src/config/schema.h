@@ -31,6 +31,7 @@ enum section_id {
     SECTION_TOPOLOGY,
     SECTION_JOURNAL,
     SECTION_MIRROR,
+    SECTION_WEBHOOK,
     SECTION_COUNT
 };
 
@@ -74,6 +75,7 @@ enum value_type {
     TYPE_LINKS,      /* a mapping: struct config_link *, count */
     TYPE_PEOPLE,     /* a list of Telegram ids: int64_t *, count */
     TYPE_NUMBERS,    /* a mapping of whole numbers: struct config_number *, count */
+    TYPE_EVENTS,     /* a list of patterns of events: char **, count */
     TYPE_COUNT
 };
 

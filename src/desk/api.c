@@ -52,6 +52,9 @@ static const struct resource resources[] = {
      "Withdraw what was not sent"},
     {"GET", "clock", api_get_clock, "", "", "The test clock"},
     {"POST", "clock", api_post_clock, " advance", "advance", "Move the test clock forward"},
+    {"GET", "webhooks", api_get_webhooks, "", "", "How far each webhook is"},
+    {"POST", "webhooks/{webhook}/replay", api_post_webhook_replay, " from", "from",
+     "Send the events of this command and of all behind it again"},
     {"GET", "openapi.json", api_get_openapi, "", "", "This document"},
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };

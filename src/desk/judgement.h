@@ -1,12 +1,18 @@
 /* What a verifier makes of one request: an answer at once, a command for the journal, a question to
- * the ledger, or a list of the mirror's. Kept by its owner over many requests, so that its buffers
- * are allocated once. */
+ * the ledger, a list of the mirror's, or something about webhooks. Kept by its owner over many
+ * requests, so that its buffers are allocated once. */
 #ifndef USHER_DESK_JUDGEMENT_H
 #define USHER_DESK_JUDGEMENT_H
 
 #include "wire/wire.h"
 
-enum judgement_kind { JUDGEMENT_ANSWER, JUDGEMENT_COMMAND, JUDGEMENT_QUERY, JUDGEMENT_READ };
+enum judgement_kind {
+    JUDGEMENT_ANSWER,
+    JUDGEMENT_COMMAND,
+    JUDGEMENT_QUERY,
+    JUDGEMENT_READ,
+    JUDGEMENT_WEBHOOK
+};
 
 struct judgement {
     enum judgement_kind kind;
@@ -19,7 +25,7 @@ struct judgement {
     bool wait;                  /* COMMAND: the answer is the result, not that it is durable */
     struct message_query query; /* QUERY: origin and id are the caller's to set */
     char text[257];             /* what query.text points to; READ: which list, of the
-                                   request's query */
+                                   request's query; WEBHOOK: what of webhooks */
 };
 
 void judgement_init(struct judgement *judgement);

@@ -110,6 +110,11 @@ enum error ledger_listens(struct ledger *ledger, const struct message_cmd_said *
  * older than what it said to have read, walks first. */
 enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
                        uint64_t *upto);
+/* The same without records. */
+enum error ledger_news_facts(struct ledger *ledger, uint64_t after, size_t bytes_max,
+                             struct buf *items, uint64_t *upto);
+/* How far this reader said that it is; UINT64_MAX when the ledger does not know it. */
+enum error ledger_news_read(struct ledger *ledger, struct slice reader, uint64_t *upto);
 /* From behind which sequence on news are kept; UINT64_MAX while nobody is to read any. */
 enum error ledger_news_since(struct ledger *ledger, uint64_t *since);
 /* All records as they are now, as news_item messages, about bytes_max from the place on that `at`

@@ -115,6 +115,12 @@ uint64_t news_least_read(struct ledger *ledger)
     return least;
 }
 
+bool news_reader_at(struct ledger *ledger, struct slice reader, uint64_t *upto)
+{
+    struct key key;
+    return reader_at(ledger, &key, reader, upto);
+}
+
 /* Names are joined by commas. */
 static bool next_name(struct slice *rest, struct slice *name)
 {

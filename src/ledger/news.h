@@ -30,6 +30,9 @@ void news_readers(struct ledger *ledger);
 /* What every reader of the catalog has taken in; news behind it are all kept. 0: there are none. */
 uint64_t news_least_read(struct ledger *ledger);
 
+/* How far this reader is; false when the ledger does not know it. */
+bool news_reader_at(struct ledger *ledger, struct slice reader, uint64_t *upto);
+
 /* What a chunk holds. */
 struct news_entry {
     uint64_t sequence, at_ms;

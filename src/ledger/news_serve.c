@@ -5,8 +5,18 @@
 #include "ledger/news.h"
 #include "ledger/person.h"
 
-static bool serve_chunk(struct ledger *ledger, struct slice *entries, uint64_t after,
-                        size_t bytes_max, struct buf *items, uint64_t *upto);
+/* What a reader asked for, and how far its answer is. */
+struct serving {
+    uint64_t after;
+    bool facts;
+    size_t bytes_max;
+    size_t skipped; /* bytes of what was left out */
+    struct buf *items;
+    uint64_t *upto;
+};
+
+static enum error tell(struct ledger *ledger, struct serving *serving);
+static bool serve_chunk(struct ledger *ledger, struct slice *entries, struct serving *serving);
 static bool serve(struct ledger *ledger, const struct news_entry *entry, struct buf *items);
 static void serve_person(struct ledger *ledger, const struct news_entry *entry, int64_t telegram_id,
                          struct buf *items);
@@ -18,21 +28,35 @@ static bool locate(struct slice key, const struct shape *shape, enum table *tabl
 enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, struct buf *items,
                        uint64_t *upto)
 {
+    struct serving serving = {.after = after, .bytes_max = bytes_max, .items = items, .upto = upto};
+    return tell(ledger, &serving);
+}
+
+enum error ledger_news_facts(struct ledger *ledger, uint64_t after, size_t bytes_max,
+                             struct buf *items, uint64_t *upto)
+{
+    struct serving serving = {
+        .after = after, .facts = true, .bytes_max = bytes_max, .items = items, .upto = upto};
+    return tell(ledger, &serving);
+}
+
+static enum error tell(struct ledger *ledger, struct serving *serving)
+{
     struct key from;
     struct key found;
     struct slice value;
     enum error error = batch_begin(ledger, false);
-    *upto = after;
+    *serving->upto = serving->after;
     if (error != ERROR_NONE)
         return error;
-    if (after < news_least_read(ledger)) {
+    if (serving->after < news_least_read(ledger)) {
         (void)batch_end(ledger);
         return ERROR_NOT_FOUND;
     }
     /* What the open batch has told is not there yet, and what it has changed is: that is told with
      * it, once more. */
     key_clear(&from);
-    key_u64(&from, after);
+    key_u64(&from, serving->after);
     key_u64(&from, UINT64_MAX);
     bool more = false;
     while (!more &&
@@ -41,14 +65,15 @@ enum error ledger_news(struct ledger *ledger, uint64_t after, size_t bytes_max, 
         buf_init(&chunk, STORE_VALUE_MAX); /* serving reads, and what is at hand may be written */
         buf_append_slice(&chunk, value);
         struct slice entries = buf_slice(&chunk);
-        more = serve_chunk(ledger, &entries, after, bytes_max, items, upto);
-        if (!more && (entries.len > 0 || chunk.failed || items->failed))
-            state_fail(ledger, items->failed || chunk.failed ? ERROR_MEMORY : ERROR_CORRUPT);
+        more = serve_chunk(ledger, &entries, serving);
+        if (!more && (entries.len > 0 || chunk.failed || serving->items->failed))
+            state_fail(ledger,
+                       serving->items->failed || chunk.failed ? ERROR_MEMORY : ERROR_CORRUPT);
         buf_deinit(&chunk);
         from = found;
     }
-    if (!more && *upto < ledger->committed.applied)
-        *upto = ledger->committed.applied; /* what the rest told is all there: nothing */
+    if (!more && *serving->upto < ledger->committed.applied)
+        *serving->upto = ledger->committed.applied; /* what the rest told is all there: nothing */
     return batch_end(ledger);
 }
 
@@ -63,20 +88,33 @@ enum error ledger_news_since(struct ledger *ledger, uint64_t *since)
     return batch_end(ledger);
 }
 
+enum error ledger_news_read(struct ledger *ledger, struct slice reader, uint64_t *upto)
+{
+    enum error error = batch_begin(ledger, false);
+    *upto = UINT64_MAX;
+    if (error != ERROR_NONE)
+        return error;
+    if (ledger->catalog->reader_count > 0 && !news_reader_at(ledger, reader, upto))
+        *upto = UINT64_MAX;
+    return batch_end(ledger);
+}
+
 /* Serves entries behind `after`, and moves *upto along. True when there is more than bytes_max: a
  * batch may be as large as a start's catching up, so it is cut, between two commands. */
-static bool serve_chunk(struct ledger *ledger, struct slice *entries, uint64_t after,
-                        size_t bytes_max, struct buf *items, uint64_t *upto)
+static bool serve_chunk(struct ledger *ledger, struct slice *entries, struct serving *serving)
 {
     struct slice rest = *entries;
     struct news_entry entry;
     while (ledger->error == ERROR_NONE && news_entry_next(&rest, &entry)) {
-        if (entry.sequence > after) {
-            if (entry.sequence != *upto && *upto > after && items->len >= bytes_max)
+        if (entry.sequence > serving->after) {
+            if (entry.sequence != *serving->upto && *serving->upto > serving->after &&
+                serving->items->len + serving->skipped >= serving->bytes_max)
                 return true;
-            if (!serve(ledger, &entry, items))
+            if (serving->facts && record_find(entry.id) != NULL)
+                serving->skipped += entry.bytes.len;
+            else if (!serve(ledger, &entry, serving->items))
                 break;
-            *upto = entry.sequence;
+            *serving->upto = entry.sequence;
         }
         *entries = rest;
     }

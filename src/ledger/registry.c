@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "ledger/ledger.h"
 #include "ledger/words.h"
+#include "wire/event_name.h"
 
 #define NEEDS(...)
 extern const struct module module_core;
@@ -100,6 +101,12 @@ const struct config_module *config_module(unsigned number)
 {
     const struct module *module = registry_module(number);
     return module == NULL ? NULL : module->config;
+}
+
+const char *event_module(unsigned number)
+{
+    const struct module *module = registry_module(number);
+    return module == NULL ? NULL : module->name;
 }
 
 bool result_known(unsigned result)

@@ -15,7 +15,7 @@ const struct ask_row *registry_ask(uint64_t id);
 void registry_extend(struct ledger *ledger, const struct shape *ask, const void *object,
                      cJSON *out);
 
-/* config/module.h asks for it. */
+/* config/module.h asks for it; wire/event_name.h for the names. */
 const struct config_module *config_module(unsigned module);
 
 #endif

@@ -10,9 +10,10 @@ LINKS = {  # who binds it
     "requests": "verifier", "verdicts": "ingress", "commands": "ledger", "queries": "ledger",
     "credits": "ledger", "work": "ledger", "calls": "notifier", "due": "scheduler",
     "news_asks": "ledger", "news": "ledger", "reads": "mirror",
+    "hook_news": "ledger", "hook_asks": "webhooks",
 }
 # In an order in which they can be stopped so that nothing is left.
-ROLES = ("ingress", "verifier", "mirror", "scheduler", "notifier", "granter", "ledger")
+ROLES = ("ingress", "verifier", "mirror", "webhooks", "scheduler", "notifier", "granter", "ledger")
 
 
 def endpoints():

@@ -198,6 +198,32 @@ static void lists(void **state)
     config->mirror_enabled = true;
 }
 
+static void webhooks(void **state)
+{
+    static struct config_webhook crm = {.name = "crm"};
+    (void)state;
+    judge("GET", "/api/v1/webhooks", "", "");
+    assert_int_equal(judgement.kind, JUDGEMENT_ANSWER);
+    assert_int_equal(judgement.status, 200);
+    assert_true(slice_is(buf_slice(&judgement.body), "{\"webhooks\":[]}"));
+    assert_refused(404, "POST", "/api/v1/webhooks/crm/replay", "", "{\"from\":1}");
+    config->webhooks = &crm;
+    config->webhook_count = 1;
+    judge("GET", "/api/v1/webhooks", "", "");
+    assert_int_equal(judgement.kind, JUDGEMENT_WEBHOOK);
+    assert_string_equal(judgement.text, "webhooks");
+    judge("POST", "/api/v1/webhooks/crm/replay", "", "{\"from\":1234}");
+    assert_int_equal(judgement.kind, JUDGEMENT_WEBHOOK);
+    assert_string_equal(judgement.text, "replay crm 1234");
+    assert_refused(404, "POST", "/api/v1/webhooks/crn/replay", "", "{\"from\":1}");
+    assert_refused(400, "POST", "/api/v1/webhooks/crm/replay", "", "{}");
+    assert_refused(400, "POST", "/api/v1/webhooks/crm/replay", "", "{\"from\":0}");
+    assert_refused(400, "POST", "/api/v1/webhooks/crm/replay", "", "{\"from\":\"1\"}");
+    assert_refused(400, "POST", "/api/v1/webhooks/crm/replay", "", "{\"from\":1,\"to\":2}");
+    config->webhooks = NULL;
+    config->webhook_count = 0;
+}
+
 static void wrong_questions(void **state)
 {
     char path[700];
@@ -445,12 +471,13 @@ static void test_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clock),   cmocka_unit_test(the_token_is_needed),
-        cmocka_unit_test(routes),       cmocka_unit_test(questions),
-        cmocka_unit_test(lists),        cmocka_unit_test(wrong_questions),
-        cmocka_unit_test(an_order),     cmocka_unit_test(wrong_orders),
-        cmocka_unit_test(a_settlement), cmocka_unit_test(a_release),
-        cmocka_unit_test(a_broadcast),  cmocka_unit_test(wrong_broadcasts),
+        cmocka_unit_test(test_clock),       cmocka_unit_test(the_token_is_needed),
+        cmocka_unit_test(routes),           cmocka_unit_test(questions),
+        cmocka_unit_test(webhooks),         cmocka_unit_test(lists),
+        cmocka_unit_test(wrong_questions),  cmocka_unit_test(an_order),
+        cmocka_unit_test(wrong_orders),     cmocka_unit_test(a_settlement),
+        cmocka_unit_test(a_release),        cmocka_unit_test(a_broadcast),
+        cmocka_unit_test(wrong_broadcasts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -285,6 +285,57 @@ static void facts_and_rows_come_in_their_order(void **state)
     assert_int_equal(read_news(&world, 9, ALL), 9); /* ahead of us: nothing */
 }
 
+static uint64_t read_facts(uint64_t after, size_t bytes_max)
+{
+    uint64_t upto = 0;
+    buf_clear(&items);
+    assert_int_equal(ledger_news_facts(world.ledger, after, bytes_max, &items, &upto), ERROR_NONE);
+    return upto;
+}
+
+/* What it skips counts too, so that an answer stays short however few facts there are. */
+static void facts_alone(void **state)
+{
+    (void)state;
+    configure("mirror");
+    keep("a", 7, 2);
+    order("o1", 7);
+    drop("a", 7);
+    keep("b", 8, 1);
+    apply_all(&world, 1);
+    assert_int_equal(read_facts(1, ALL), 5);
+    EXPECT_ITEMS("2 fact 1 a", "2 fact 2 a", "3 fact 1 order_placed", "5 fact 1 b");
+    assert_int_equal(read_facts(1, 1), 2);
+    EXPECT_ITEMS("2 fact 1 a", "2 fact 2 a");
+    assert_int_equal(read_facts(3, 1), 4);
+    EXPECT_ITEMS();
+    assert_int_equal(read_facts(4, 1), 5);
+    EXPECT_ITEMS("5 fact 1 b");
+}
+
+static void the_ledger_says_how_far_a_reader_is(void **state)
+{
+    uint64_t upto;
+    (void)state;
+    configure("mirror");
+    keep("a", 7, 1);
+    configure("mirror,webhook-crm");
+    apply_all(&world, 1);
+    assert_int_equal(ledger_news_read(world.ledger, SLICE("webhook-crm"), &upto), ERROR_NONE);
+    assert_int_equal(upto, 3); /* it begins where it was named */
+    assert_int_equal(ledger_news_read(world.ledger, SLICE("nobody"), &upto), ERROR_NONE);
+    assert_true(upto == UINT64_MAX);
+    keep("a", 7, 1);
+    read_up_to("webhook-crm", 4);
+    apply_all(&world, 1);
+    assert_int_equal(ledger_news_read(world.ledger, SLICE("webhook-crm"), &upto), ERROR_NONE);
+    assert_int_equal(upto, 4);
+    configure("");
+    apply_all(&world, 1);
+    assert_int_equal(ledger_news_read(world.ledger, SLICE("webhook-crm"), &upto), ERROR_NONE);
+    assert_true(upto == UINT64_MAX);
+}
+
 /* A person is told as all that their core has. */
 static void a_person_is_told_row_by_row(void **state)
 {
@@ -737,6 +788,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(nobody_reads_nothing_is_kept),
         TEST(facts_and_rows_come_in_their_order),
+        TEST(facts_alone),
+        TEST(the_ledger_says_how_far_a_reader_is),
         TEST(a_person_is_told_row_by_row),
         TEST(news_come_in_pieces_of_whole_commands),
         TEST(much_is_told_in_several_chunks),
