@@ -157,7 +157,7 @@ class Reload(unittest.TestCase):
         def payer(n):
             gateway = (STRIPE, BTCPAY, STANDARD, IME)[n]
             while not stop.is_set():
-                user = 1000 * (n + 1) + counts[n]
+                user = 1000000 * (n + 1) + counts[n]
                 answer = self.site.send(gateway, *gateway.paid(user, "starter", 7900))
                 if answer.status != 200:
                     failures.append((gateway, answer))
@@ -177,7 +177,7 @@ class Reload(unittest.TestCase):
         total = sum(counts)
         until(lambda: self.site.api("GET", "status").json["members"] >= total, "all are granted", 60)
         for n, count in enumerate(counts):
-            for user in (1000 * (n + 1), 1000 * (n + 1) + count - 1):
+            for user in (1000000 * (n + 1), 1000000 * (n + 1) + count - 1):
                 self.assertEqual(self.plans(user), {"starter": "active"})
         self.assertEqual(self.unsettled(), [])
         self.assertGreaterEqual(self.site.usher.log().count(" reloaded "), 5)
