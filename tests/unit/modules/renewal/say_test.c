@@ -1,42 +1,18 @@
 /* What renewals say: in each language, with nothing left open. */
-#include "config/config.h"
-#include "ledger/words.h"
 #include "modules/renewal/renewal.h"
-#include "ledger/reply.h"
-#include "text/say.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "tests/unit/modules/said.h"
 
 static const uint64_t until_ms = UINT64_C(1775037600000); /* 2026-04-01, 12:00 in Berlin */
-static struct config *config;
-static struct calendar *calendar;
 
 static int set_up(void **state)
 {
-    struct buf errors;
     (void)state;
-    buf_init(&errors, 65536);
-    return config_load("tests/scenarios/renewal.yaml", &config, &errors) == ERROR_NONE &&
-                   calendar_new(config->timezone, &calendar) == ERROR_NONE
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    calendar_destroy(&calendar);
-    config_destroy(&config);
-    return 0;
+    return said_open("tests/scenarios/renewal.yaml");
 }
 
 /* All that is said of this part, and the labels of its keys, one below the other. */
-static void say_it(const struct message *part, enum language language, char *out, size_t size)
+static void say_all(const struct message *part, enum language language, char *out, size_t size)
 {
     struct buf parts, said;
     struct why why = {""};
@@ -73,7 +49,7 @@ static void a_reminder(void **state)
                                   .amount = 2999,
                                   .currency = SLICE("USD")};
     struct message message = part_make(shape_renew_reminder(), &part);
-    say_it(&message, LANGUAGE_EN, text, sizeof text);
+    say_all(&message, LANGUAGE_EN, text, sizeof text);
     assert_string_equal(text, "Dear Ann, your core membership of Trade Club ends on 1 Apr 2026, "
                               "12:00.\n\nRenewing costs $29.99 for 1 month; it is added to what "
                               "you have, so you lose nothing by renewing early.|Renew");
@@ -81,12 +57,12 @@ static void a_reminder(void **state)
     part.amount = 2550;
     part.offer_until = until_ms - 86400000;
     message = part_make(shape_renew_reminder(), &part);
-    say_it(&message, LANGUAGE_EN, text, sizeof text);
+    say_all(&message, LANGUAGE_EN, text, sizeof text);
     assert_non_null(strstr(text, "Until 31 Mar 2026, 12:00 you get 15% off: $25.50 instead of "
                                  "$29.99 for 1 month."));
     part.currency = SLICE("");
     message = part_make(shape_renew_reminder(), &part);
-    say_it(&message, LANGUAGE_EN, text, sizeof text);
+    say_all(&message, LANGUAGE_EN, text, sizeof text);
     assert_null(strstr(text, "15%")); /* a plan without a price */
 }
 
@@ -128,22 +104,22 @@ static void every_part_in_every_language(void **state)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char seen[LANGUAGE_COUNT][2048];
         for (int language = 0; language < LANGUAGE_COUNT; language++) {
-            say_it(&parts[i], (enum language)language, text, sizeof text);
+            say_all(&parts[i], (enum language)language, text, sizeof text);
             assert_true(strlen(text) > 0);
             assert_null(strstr(text, "{{"));
             (void)snprintf(seen[language], sizeof seen[language], "%s", text);
             assert_true(language == 0 || strcmp(text, seen[0]) != 0);
         }
     }
-    say_it(&parts[6], LANGUAGE_ZH_HANS, text, sizeof text);
+    say_all(&parts[6], LANGUAGE_ZH_HANS, text, sizeof text);
     assert_non_null(strstr(text, "7 天"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_reminder, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(every_part_in_every_language, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_reminder, set_up, said_close),
+        cmocka_unit_test_setup_teardown(every_part_in_every_language, set_up, said_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
