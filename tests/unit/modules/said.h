@@ -1,5 +1,5 @@
-/* What a module's parts become in words, under the configuration of a scenario. For the tests of the
- * texts of modules. */
+/* What a module's parts become in words, under the configuration of a scenario. For the tests of
+ * the texts of modules. */
 #ifndef USHER_TESTS_SAID_H
 #define USHER_TESTS_SAID_H
 
@@ -38,8 +38,8 @@ static inline int said_close(void **state)
 }
 
 /* The one text that a part becomes; nothing in it is left open. */
-static inline void say_it(const struct shape *shape, const void *part, enum language language, char *out,
-                   size_t size)
+static inline void say_it(const struct shape *shape, const void *part, enum language language,
+                          char *out, size_t size)
 {
     struct buf parts, words;
     struct why why = {""};
