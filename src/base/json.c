@@ -215,8 +215,8 @@ void json_add_time_or_null(cJSON *object, const char *name, uint64_t ms)
 
 void json_append_string(struct buf *out, struct slice text)
 {
-    const char *at = text.data;
-    const char *end = text.data + text.len;
+    const char *at = text.len > 0 ? text.data : "";
+    const char *end = at + text.len;
     const char *run = at; /* bytes that go out as they are */
 
     buf_append_u8(out, '"');
