@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/json_check.h"
+#include "base/money.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -211,6 +212,29 @@ void json_add_time_or_null(cJSON *object, const char *name, uint64_t ms)
         cJSON_AddNullToObject(object, name);
     else
         json_add_time(object, name, ms);
+}
+
+void json_add_money(cJSON *object, int64_t amount, const char *currency)
+{
+    char text[32];
+    const char *known = currency_find(slice_from(currency));
+    if (amount < 0 || known == NULL) {
+        cJSON_AddNullToObject(object, "amount");
+    } else {
+        money_format(amount, known, text, sizeof text);
+        cJSON_AddStringToObject(object, "amount", text);
+    }
+    cJSON_AddStringToObject(object, "currency", currency);
+}
+
+cJSON *json_add_item(cJSON *list)
+{
+    cJSON *item = cJSON_CreateObject();
+    if (item != NULL && !cJSON_AddItemToArray(list, item)) {
+        cJSON_Delete(item);
+        item = NULL;
+    }
+    return item;
 }
 
 void json_append_string(struct buf *out, struct slice text)

@@ -60,6 +60,12 @@ void json_add_text(cJSON *object, const char *name, struct slice text);
 /* Adds a time as UTC text. One that is not set, 0, is left out, or is null. */
 void json_add_time(cJSON *object, const char *name, uint64_t ms);
 void json_add_time_or_null(cJSON *object, const char *name, uint64_t ms);
+/* Members amount, in minor units (null when it is below 0, or of no known currency), and currency.
+ */
+void json_add_money(cJSON *object, int64_t amount, const char *currency);
+/* Appends an object to a list. NULL when out of memory; cJSON's adders accept that and do nothing.
+ */
+cJSON *json_add_item(cJSON *list);
 
 /* Appends text as a JSON string with its quotes. Ill-formed UTF-8 becomes U+FFFD. */
 void json_append_string(struct buf *out, struct slice text);

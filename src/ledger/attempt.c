@@ -54,7 +54,7 @@ enum result attempt_migrated(struct ledger *ledger, uint64_t id, struct record_d
 enum result attempt_give_up(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                             const struct message_cmd_outcome *command)
 {
-    ended_fn *failed = ledger->kinds[delivery->kind].ended[OUTCOME_FAILED];
+    ended_fn *failed = ledger->kinds[delivery->kind]->ended[OUTCOME_FAILED];
     ASSERT(failed != NULL);
     return failed(ledger, id, delivery, command);
 }

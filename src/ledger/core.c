@@ -1,6 +1,5 @@
-/* The ledger as a module of its own: its facts, and what is due for a person by it. */
+/* The ledger as a module of its own: its facts. */
 #include "ledger/facts.h"
-#include "ledger/grant.h"
 #include "text/say.h"
 
 #define MODULE_DEF    "ledger/facts.def"
@@ -26,5 +25,4 @@ const struct module module_core = {
     .ops = module_ops,
     .asks = module_asks,
     .says = says,
-    .due = grant_due,
 };

@@ -51,6 +51,18 @@ const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bo
     return NULL;
 }
 
+const struct catalog_group *group_of_update(struct ledger *ledger, struct slice bot,
+                                            int64_t chat_id)
+{
+    const struct catalog_group *group = group_of_chat(ledger, bot, chat_id);
+    for (size_t i = 0; i < ledger->catalog->group_count && group == NULL; i++) {
+        const struct catalog_group *configured = &ledger->catalog->groups[i];
+        if (configured->chat_id == chat_id && slice_is(bot, configured->bot))
+            group = configured;
+    }
+    return group;
+}
+
 static void group_key(struct key *key, const struct catalog_group *group)
 {
     key_clear(key);

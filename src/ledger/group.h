@@ -12,5 +12,8 @@ void group_store(struct ledger *ledger, const struct catalog_group *group,
 void group_forget(struct ledger *ledger);
 /* The configured group that now has this chat id, or NULL. */
 const struct catalog_group *group_of_chat(struct ledger *ledger, struct slice bot, int64_t chat_id);
+/* The same, or the one that had it before it moved: updates of before may come after. */
+const struct catalog_group *group_of_update(struct ledger *ledger, struct slice bot,
+                                            int64_t chat_id);
 
 #endif

@@ -1,11 +1,9 @@
 #include "ledger/kinds.h"
 
 #include "ledger/attempt.h"
-#include "ledger/invite.h"
-#include "ledger/join.h"
 #include "ledger/letter.h"
 #include "ledger/notice.h"
-#include "ledger/removal.h"
+#include "ledger/registry.h"
 #include "ledger/reply.h"
 
 /* What is said in a conversation, to the staff, to a service. */
@@ -17,7 +15,7 @@
         .moved = reply_moved                                                                       \
     }
 
-const struct kind kinds[DELIVERY_COUNT] = {
+static const struct kind frame_kinds[DELIVERY_COUNT] = {
     [DELIVERY_letter] = {.ended = {[OUTCOME_DONE] = letter_arrived,
                                    [OUTCOME_RETRY] = attempt_retry,
                                    [OUTCOME_FAILED] = letter_failed,
@@ -25,42 +23,6 @@ const struct kind kinds[DELIVERY_COUNT] = {
                                    [OUTCOME_MIGRATED] = attempt_give_up,
                                    [OUTCOME_MOOT] = letter_arrived},
                          .moved = letter_moved},
-    [DELIVERY_approve] = {.ended = {[OUTCOME_DONE] = join_answered,
-                                    [OUTCOME_RETRY] = attempt_retry,
-                                    [OUTCOME_FAILED] = attempt_failed,
-                                    [OUTCOME_UNREACHABLE] = attempt_done,
-                                    [OUTCOME_MIGRATED] = attempt_migrated,
-                                    [OUTCOME_MOOT] = join_answered},
-                          .too_late = join_approved_too_late},
-    [DELIVERY_decline] = {.ended = {[OUTCOME_DONE] = join_answered,
-                                    [OUTCOME_RETRY] = attempt_retry,
-                                    [OUTCOME_FAILED] = attempt_failed,
-                                    [OUTCOME_UNREACHABLE] = attempt_done,
-                                    [OUTCOME_MIGRATED] = attempt_migrated,
-                                    [OUTCOME_MOOT] = join_answered},
-                          .too_late = join_declined_too_late,
-                          .moved = join_declined},
-    [DELIVERY_remove] = {.ended = {[OUTCOME_DONE] = removal_done,
-                                   [OUTCOME_RETRY] = attempt_retry,
-                                   [OUTCOME_FAILED] = attempt_failed,
-                                   [OUTCOME_UNREACHABLE] = attempt_done,
-                                   [OUTCOME_MIGRATED] = attempt_migrated,
-                                   [OUTCOME_MOOT] = attempt_done},
-                         .too_late = removal_too_late,
-                         .wanted = removal_wanted},
-    [DELIVERY_create_link] = {.ended = {[OUTCOME_DONE] = invite_made,
-                                        [OUTCOME_RETRY] = attempt_retry,
-                                        [OUTCOME_FAILED] = invite_failed,
-                                        [OUTCOME_UNREACHABLE] = attempt_done,
-                                        [OUTCOME_MIGRATED] = attempt_migrated,
-                                        [OUTCOME_MOOT] = attempt_done},
-                              .too_late = invite_too_late},
-    [DELIVERY_revoke_link] = {.ended = {[OUTCOME_DONE] = invite_revoked,
-                                        [OUTCOME_RETRY] = attempt_retry,
-                                        [OUTCOME_FAILED] = attempt_failed,
-                                        [OUTCOME_UNREACHABLE] = attempt_done,
-                                        [OUTCOME_MIGRATED] = attempt_migrated,
-                                        [OUTCOME_MOOT] = invite_revoked}},
     [DELIVERY_notice] = {.ended = {[OUTCOME_DONE] = notice_sent,
                                    [OUTCOME_RETRY] = notice_retry,
                                    [OUTCOME_FAILED] = notice_failed,
@@ -75,3 +37,12 @@ const struct kind kinds[DELIVERY_COUNT] = {
     [DELIVERY_post] = SAID,
     [DELIVERY_mail] = SAID,
 };
+
+void kinds_find(const struct kind *out[DELIVERY_COUNT])
+{
+    for (int kind = 0; kind < DELIVERY_COUNT; kind++)
+        out[kind] = &frame_kinds[kind];
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        for (const struct kind_row *row = (*module)->kinds; row != NULL && row->kind != 0; row++)
+            out[row->kind] = &row->does;
+}

@@ -25,7 +25,7 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
     if (ledger == NULL)
         return why_set(why, ERROR_MEMORY, "out of memory");
     ledger->store = store;
-    ledger->kinds = kinds;
+    kinds_find(ledger->kinds);
     buf_init(&ledger->person.rows, PERSON_BYTES_MAX);
     buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
     buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);
@@ -212,6 +212,9 @@ unsigned ledger_do(struct ledger *ledger, const struct message *command)
         return op_##name(ledger, &command->cmd_##name);
 #include "ledger/ops/ops.def"
 #undef OP
+    const struct command_row *row = registry_command(command->kind);
+    if (row != NULL)
+        return row->apply(ledger, command);
     const struct op_row *op = registry_op(command->kind);
     if (op != NULL)
         return op->apply(ledger, command->module);

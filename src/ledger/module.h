@@ -10,7 +10,10 @@
 #include "wire/wire.h"
 
 struct ledger;
-struct say; /* text/say.h */
+struct say;      /* text/say.h */
+struct kind_row; /* outbox.h */
+struct campaign; /* notice.h */
+struct catalog_group;
 
 /* Who may ask for an operation or a question. */
 enum who {
@@ -51,6 +54,42 @@ struct ask_row {
     const char *path;
     /* False: there is no such thing. */
     bool (*answer)(struct ledger *ledger, const void *ask, cJSON *out);
+};
+
+/* A command that this module applies though its shape is of wire/messages.def: whoever makes it
+ * (a gateway, the notifier, the desk) knows no modules. */
+struct command_row {
+    enum message_kind kind;
+    unsigned (*apply)(struct ledger *ledger, const struct message *command);
+};
+#define COMMAND_APPLIES(name)                                                                      \
+    static unsigned apply_cmd_##name(struct ledger *ledger, const struct message *command)         \
+    {                                                                                              \
+        return op_##name(ledger, &command->cmd_##name);                                            \
+    }
+
+/* The same for a question of enum query_what. */
+struct query_row {
+    enum query_what what;
+    bool (*answer)(struct ledger *ledger, const struct message_query *query, cJSON *out);
+    const char *missing; /* what a 404 says */
+};
+
+/* A walk's or a record's timer that is due; returns about how many rows that took. */
+struct timer_row {
+    unsigned kind; /* enum timer_kind of state.h */
+    unsigned (*due)(struct ledger *ledger, int64_t id, const char *subject);
+};
+
+/* What a member's letter shows besides words: groups that they may enter and are not in. */
+struct doors {
+    /* Makes sure that every link they need exists or is being made. True when none is missing, or
+     * those missing cannot be made before the operator acts. */
+    bool (*ready)(struct ledger *ledger, int64_t telegram_id);
+    /* Calls visit for each with its link, "" when that does not exist yet. */
+    void (*each)(struct ledger *ledger, int64_t telegram_id,
+                 void (*visit)(void *context, const struct catalog_group *group, const char *link),
+                 void *context);
 };
 
 /* Adds to the answer to another module's question what this one knows. */
@@ -116,6 +155,12 @@ struct module {
     const struct result_row *results;
     const struct op_row *ops;
     const struct ask_row *asks;
+    const struct command_row *commands;
+    const struct query_row *queries;
+    const struct timer_row *timers;
+    const struct kind_row *kinds;    /* deliveries of kinds of its own */
+    const struct doors *doors;       /* of one module */
+    const struct campaign *campaign; /* of one module */
     const struct extend_row *extends;
     const struct hear_row *hears;
     const struct intent_row *intents;
@@ -128,6 +173,8 @@ struct module {
     void (*wrote)(struct ledger *ledger, const struct message_cmd_said *said);
     /* Adds what this module knows to a member's document. */
     void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+    /* Adds what it knows to the status of the whole. */
+    void (*status)(struct ledger *ledger, cJSON *out);
     /* The attempt of a notice that says this part of the module's may begin: when it may. Now or
      * before: at once; later: not before then; 0: never, for it is not true any more. It may have
      * waited long. NULL: at once. */
@@ -138,6 +185,8 @@ struct module {
     /* A configuration is in force, at each start also the one of before. What is to be done for
      * many goes on by timers. */
     void (*configured)(struct ledger *ledger);
+    /* The operator has let go what was held. */
+    void (*released)(struct ledger *ledger);
     /* A timer of the module's own (timer_set) has come. */
     void (*timer)(struct ledger *ledger, int64_t id, const char *subject);
 };

@@ -1,7 +1,6 @@
 #include "ledger/notice.h"
 
 #include "base/assert.h"
-#include "ledger/broadcast.h"
 #include "ledger/delivery.h"
 #include "ledger/freeze.h"
 #include "ledger/letter.h"
@@ -14,29 +13,22 @@
 enum {
     GIVE_UP_MS = 24 * 3600 * 1000, /* old news, however often Telegram said "later" */
     SWEEP_MS = 10 * 60 * 1000,     /* longer than any attempt */
-    STEP = 200,                    /* notices that one command ends */
-    ROWS = 5,                      /* that each touches */
-    LOOKS_MAX = 1000,              /* and those that it looks at */
+    /* An attempt that began so long ago and has no outcome has lost it: longer than a start is
+     * waited for, a call may take, and its outcome is under way. */
+    LOST_MS = 5 * 60 * 1000,
+    STEP = 200,       /* notices that one command ends */
+    ROWS = 5,         /* that each touches */
+    LOOKS_MAX = 1000, /* and those that it looks at */
     /* Calls of the process that ended may be counted so much later: the transit, and the longest
      * window of a bot's (courier/carrier.h). Pending deliveries tell by themselves that there may
      * be such calls, also to the process after the next; these do not any more. */
     DOUBT_MS = 10000 + 1000
 };
 
-enum ending {
-    ENDING_SENT,
-    ENDING_FAILED,
-    ENDING_SKIPPED,
-    ENDING_UNKNOWN,
-    ENDING_WITHDRAWN,
-    ENDING_COUNT
-};
-
 static const char cancelled[] = "not sent: the broadcast was cancelled";
 
 static void end(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                enum ending ending);
-static void count(struct ledger *ledger, struct record_broadcast *record, enum ending ending);
+                enum notice_ending ending);
 static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   uint64_t not_before_ms);
 static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -53,15 +45,15 @@ static void in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery 
 static bool is_cancelled(struct ledger *ledger, uint64_t number);
 static bool still_true(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
 
-bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broadcast *record,
+bool notice_add(struct ledger *ledger, uint64_t number, int64_t telegram_id, uint64_t turn_ms,
                 const struct record_member *member)
 {
     struct record_delivery delivery = {.kind = DELIVERY_notice,
                                        .stage = STAGE_PENDING,
-                                       .telegram_id = record->cursor,
-                                       .turn_ms = record->created_ms,
+                                       .telegram_id = telegram_id,
+                                       .turn_ms = turn_ms,
                                        .broadcast = number};
-    reach_bot(ledger, record->cursor, member, delivery.bot, sizeof delivery.bot);
+    reach_bot(ledger, telegram_id, member, delivery.bot, sizeof delivery.bot);
     if (delivery.bot[0] == 0)
         return false;
     open_store(ledger, number, outbox_add(ledger, &delivery), 0);
@@ -87,26 +79,11 @@ void notice_make(struct ledger *ledger, struct record_delivery *delivery,
 void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
                  enum language language, struct buf *parts)
 {
-    struct record_broadcast record;
-    struct slice rows;
-    if (!broadcast_load(ledger, delivery->broadcast, &record) ||
-        !broadcast_texts(ledger, delivery->broadcast, &rows)) {
+    const struct campaign *campaign = registry_campaign();
+    if (campaign == NULL)
         state_fail(ledger, ERROR_CORRUPT);
-        return;
-    }
-    struct message row;
-    struct message part = {.kind = MESSAGE_part_notice};
-    for (bool first = true; rows.len > 0; first = false) {
-        if (wire_decode(&rows, &row, NULL) != ERROR_NONE || row.kind != MESSAGE_broadcast_text) {
-            state_fail(ledger, ERROR_CORRUPT);
-            return;
-        }
-        if (first || row.broadcast_text.language == (uint64_t)language)
-            part.part_notice = (struct message_part_notice){.plan = slice_from(record.plan),
-                                                            .language = row.broadcast_text.language,
-                                                            .text = row.broadcast_text.text};
-    }
-    wire_encode(parts, &part);
+    else
+        campaign->part(ledger, delivery->broadcast, language, parts);
 }
 
 bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
@@ -120,7 +97,7 @@ bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *
     open_store(ledger, delivery->broadcast, id, ledger->at_ms);
     /* One timer for all that begin in the same while. */
     if (delivery->broadcast == 0)
-        timer_set(ledger, (ledger->at_ms / SWEEP_MS + 2) * SWEEP_MS, TIMER_BROADCAST, 0, "");
+        timer_set(ledger, (ledger->at_ms / SWEEP_MS + 2) * SWEEP_MS, TIMER_NOTICES, 0, "");
     return true;
 }
 
@@ -128,7 +105,7 @@ enum result notice_sent(struct ledger *ledger, uint64_t id, struct record_delive
                         const struct message_cmd_outcome *command)
 {
     (void)command;
-    end(ledger, id, delivery, ENDING_SENT);
+    end(ledger, id, delivery, NOTICE_SENT);
     return RESULT_ok;
 }
 
@@ -147,7 +124,7 @@ enum result notice_unreachable(struct ledger *ledger, uint64_t id, struct record
 {
     (void)command;
     cannot_be_reached(ledger, delivery);
-    end(ledger, id, delivery, ENDING_SKIPPED);
+    end(ledger, id, delivery, NOTICE_SKIPPED);
     return RESULT_ok;
 }
 
@@ -155,7 +132,7 @@ enum result notice_moot(struct ledger *ledger, uint64_t id, struct record_delive
                         const struct message_cmd_outcome *command)
 {
     (void)command;
-    end(ledger, id, delivery, ENDING_SKIPPED);
+    end(ledger, id, delivery, NOTICE_SKIPPED);
     return RESULT_ok;
 }
 
@@ -163,7 +140,7 @@ enum result notice_failed(struct ledger *ledger, uint64_t id, struct record_deli
                           const struct message_cmd_outcome *command)
 {
     (void)command;
-    end(ledger, id, delivery, ENDING_FAILED);
+    end(ledger, id, delivery, NOTICE_FAILED);
     return RESULT_ok;
 }
 
@@ -171,7 +148,7 @@ enum result notice_unknown(struct ledger *ledger, uint64_t id, struct record_del
                            const struct message_cmd_outcome *command)
 {
     (void)command;
-    end(ledger, id, delivery, ENDING_UNKNOWN);
+    end(ledger, id, delivery, NOTICE_UNKNOWN);
     return RESULT_ok;
 }
 
@@ -209,13 +186,13 @@ bool notices_withdraw(struct ledger *ledger, uint64_t number, uint64_t *id)
             delivery.stage != STAGE_PENDING)
             continue;
         note(&delivery, cancelled);
-        end(ledger, *id, &delivery, ENDING_WITHDRAWN);
+        end(ledger, *id, &delivery, NOTICE_WITHDRAWN);
         count++;
     }
     return false;
 }
 
-bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t lost_ms, uint64_t *id)
+bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t *id)
 {
     struct record_delivery delivery;
     uint64_t started_ms;
@@ -224,7 +201,7 @@ bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t lost_ms, uin
     while (count < STEP && looks++ < LOOKS_MAX) {
         if (!next_open(ledger, number, id, &started_ms))
             return true;
-        if (started_ms == 0 || started_ms + lost_ms >= ledger->at_ms ||
+        if (started_ms == 0 || started_ms + LOST_MS >= ledger->at_ms ||
             !delivery_load(ledger, *id, &delivery))
             continue;
         in_doubt(ledger, *id, &delivery, "in doubt without an outcome; not repeated");
@@ -233,18 +210,28 @@ bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t lost_ms, uin
     return false;
 }
 
+unsigned notices_due(struct ledger *ledger, int64_t zero, const char *subject)
+{
+    uint64_t at = 0;
+    (void)zero;
+    (void)subject;
+    if (notices_sweep(ledger, 0, &at))
+        return STEP;
+    timer_set(ledger, ledger->at_ms + 1, TIMER_NOTICES, 0, "");
+    return STEP * ROWS;
+}
+
 /* What became of its attempt will not be known any more. */
 static void in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                      const char *text)
 {
     note(delivery, text);
-    end(ledger, id, delivery, ENDING_UNKNOWN);
+    end(ledger, id, delivery, NOTICE_UNKNOWN);
 }
 
 static void end(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
-                enum ending ending)
+                enum notice_ending ending)
 {
-    struct record_broadcast record;
     struct key key;
     outbox_move(ledger, id, delivery, STAGE_DONE);
     open_key(&key, delivery->broadcast, id);
@@ -253,27 +240,11 @@ static void end(struct ledger *ledger, uint64_t id, struct record_delivery *deli
         delivery_parts_drop(ledger, id);
         return;
     }
-    if (!broadcast_load(ledger, delivery->broadcast, &record) || record.open == 0) {
+    const struct campaign *campaign = registry_campaign();
+    if (campaign == NULL)
         state_fail(ledger, ERROR_CORRUPT);
-        return;
-    }
-    record.open--;
-    count(ledger, &record, ending);
-    broadcast_settle(ledger, &record);
-    broadcast_store(ledger, delivery->broadcast, &record);
-}
-
-static void count(struct ledger *ledger, struct record_broadcast *record, enum ending ending)
-{
-    uint64_t *const counts[ENDING_COUNT][2] = {
-        [ENDING_SENT] = {&record->sent, &ledger->meta.notices_sent},
-        [ENDING_FAILED] = {&record->failed, &ledger->meta.notices_failed},
-        [ENDING_SKIPPED] = {&record->skipped, &ledger->meta.notices_skipped},
-        [ENDING_UNKNOWN] = {&record->unknown, &ledger->meta.notices_unknown},
-        [ENDING_WITHDRAWN] = {&record->withdrawn, &ledger->meta.notices_withdrawn},
-    };
-    ++*counts[ending][0];
-    ++*counts[ending][1];
+    else
+        campaign->ended(ledger, delivery->broadcast, ending);
 }
 
 static void again(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -281,9 +252,9 @@ static void again(struct ledger *ledger, uint64_t id, struct record_delivery *de
 {
     if (is_cancelled(ledger, delivery->broadcast)) {
         note(delivery, cancelled);
-        end(ledger, id, delivery, ENDING_WITHDRAWN);
+        end(ledger, id, delivery, NOTICE_WITHDRAWN);
     } else if (delivery->broadcast != 0 && ledger->at_ms > delivery->created_ms + GIVE_UP_MS) {
-        end(ledger, id, delivery, ENDING_FAILED);
+        end(ledger, id, delivery, NOTICE_FAILED);
     } else if (delivery->broadcast != 0) {
         delivery->not_before_ms = not_before_ms;
         outbox_move(ledger, id, delivery, STAGE_PENDING);
@@ -293,14 +264,14 @@ static void again(struct ledger *ledger, uint64_t id, struct record_delivery *de
     }
 }
 
-/* Of no broadcast: not in quiet hours, and not after its time. */
+/* Of no campaign: not in quiet hours, and not after its time. */
 static void later(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                   uint64_t not_before_ms)
 {
     struct key key;
     not_before_ms = notice_after_quiet(ledger, not_before_ms);
     if (not_before_ms >= delivery->expires_ms) {
-        end(ledger, id, delivery, ENDING_FAILED);
+        end(ledger, id, delivery, NOTICE_FAILED);
         return;
     }
     open_key(&key, 0, id);
@@ -339,7 +310,7 @@ static void cannot_be_reached(struct ledger *ledger, const struct record_deliver
     letter_settle(ledger, delivery->telegram_id);
 }
 
-/* The broadcast's next notice after *id that is not done. */
+/* The campaign's next notice after *id that is not done. */
 static bool next_open(struct ledger *ledger, uint64_t number, uint64_t *id, uint64_t *started_ms)
 {
     struct key prefix;
@@ -383,8 +354,8 @@ static void note(struct record_delivery *delivery, const char *text)
 
 static bool is_cancelled(struct ledger *ledger, uint64_t number)
 {
-    struct record_broadcast record;
-    return broadcast_load(ledger, number, &record) && record.state == BROADCAST_CANCELLED;
+    const struct campaign *campaign = registry_campaign();
+    return number != 0 && campaign != NULL && campaign->cancelled(ledger, number);
 }
 
 /* Its time is not over, and what its module says of it, now that it would leave. False when that is
@@ -395,7 +366,7 @@ static bool still_true(struct ledger *ledger, uint64_t id, struct record_deliver
     struct slice bytes;
     if (delivery->expires_ms <= ledger->at_ms) {
         note(delivery, "not sent: its time was over");
-        end(ledger, id, delivery, ENDING_WITHDRAWN);
+        end(ledger, id, delivery, NOTICE_WITHDRAWN);
         return false;
     }
     struct slice parts = delivery_parts(ledger, id);
@@ -412,7 +383,7 @@ static bool still_true(struct ledger *ledger, uint64_t id, struct record_deliver
     if (from_ms == 0 || from_ms >= delivery->expires_ms) {
         note(delivery,
              from_ms == 0 ? "not sent: it was not true any more" : "not sent: its time was over");
-        end(ledger, id, delivery, ENDING_WITHDRAWN);
+        end(ledger, id, delivery, NOTICE_WITHDRAWN);
         return false;
     }
     delivery->not_before_ms = from_ms;

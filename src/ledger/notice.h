@@ -1,7 +1,8 @@
-/* Inside the ledger: the notices of broadcasts, each one member's. A notice is a delivery that is
+/* Inside the ledger: notices, each one member's: of a module to one (reminder.h), or of a campaign
+ * to many. A notice is a delivery that is
  * at most once: the start of its attempt is journaled, and an attempt whose outcome is not known is
  * not repeated. It does not wait for who cannot be reached, and it is never a dead letter, which an
- * operator could send again: whatever ends it, it is done, and its broadcast counts how.
+ * operator could send again: whatever ends it, it is done, and its campaign is told how.
  *
  *     pending ──started──▶ started ──▶ done: sent, failed, skipped, unknown
  *        │  ▲                 │
@@ -12,14 +13,33 @@
 
 #include "ledger/outbox.h"
 
-/* Makes the notice of this broadcast for the member at its cursor; the caller counts it. False when
- * there is no bot to send it. */
-bool notice_add(struct ledger *ledger, uint64_t number, const struct record_broadcast *record,
+enum notice_ending {
+    NOTICE_SENT,
+    NOTICE_FAILED,
+    NOTICE_SKIPPED,
+    NOTICE_UNKNOWN,
+    NOTICE_WITHDRAWN,
+    NOTICE_ENDINGS
+};
+
+/* What a module says to many by notices: they have its number, 1 or more. Of one module. */
+struct campaign {
+    /* Nothing more of it is to be sent. */
+    bool (*cancelled)(struct ledger *ledger, uint64_t number);
+    /* One of its notices has come to its end. */
+    void (*ended)(struct ledger *ledger, uint64_t number, enum notice_ending ending);
+    /* Appends what it says in this language, as a part_notice. */
+    void (*part)(struct ledger *ledger, uint64_t number, enum language language, struct buf *parts);
+};
+
+/* Makes the campaign's notice for this member; turn_ms: when it began. False when there is no bot
+ * to send it. */
+bool notice_add(struct ledger *ledger, uint64_t number, int64_t telegram_id, uint64_t turn_ms,
                 const struct record_member *member);
-/* Makes a notice that is of no broadcast (broadcast 0) and says part. */
+/* Makes a notice that is of no campaign (broadcast 0) and says part. */
 void notice_make(struct ledger *ledger, struct record_delivery *delivery,
                  const struct message *part);
-/* Appends the broadcast's text in the member's language, as a part_notice. */
+/* Appends what the notice's campaign says, in the member's language. */
 void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
                  enum language language, struct buf *parts);
 
@@ -33,10 +53,12 @@ ended_fn notice_sent, notice_retry, notice_failed, notice_unreachable, notice_mo
  * how many rows it has touched. */
 unsigned notices_doubt_due(struct ledger *ledger, int64_t zero, const char *subject);
 
-/* Those of a broadcast that wait, behind *id, are done without having been sent. False when there
+/* Those of a campaign that wait, behind *id, are done without having been sent. False when there
  * are more than one command may touch, behind *id. */
 bool notices_withdraw(struct ledger *ledger, uint64_t number, uint64_t *id);
-/* The same: those whose attempt began longer than lost_ms ago are in doubt. */
-bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t lost_ms, uint64_t *id);
+/* The same: those whose attempt began so long ago that its outcome is lost are in doubt. */
+bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t *id);
+/* TIMER_NOTICES: the same of those that are of no campaign. */
+unsigned notices_due(struct ledger *ledger, int64_t zero, const char *subject);
 
 #endif

@@ -91,7 +91,7 @@ void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *del
         delivery->finished_ms = ledger->at_ms;
     delivery_store(ledger, id, delivery);
     outbox_tell(ledger, id, delivery, ledger->effects);
-    const struct kind *kind = &ledger->kinds[delivery->kind];
+    const struct kind *kind = ledger->kinds[delivery->kind];
     if (kind->moved != NULL)
         kind->moved(ledger, id, delivery);
 }

@@ -1,6 +1,6 @@
 /* Inside the ledger: deliveries, the transactional outbox. Every move of a delivery from stage to
  * stage goes through outbox_move, which knows the allowed moves, keeps the counts and tells the
- * effects. What a delivery is about is its kind's to know: a row of kinds.c. */
+ * effects. What a delivery is about is its kind's to know (kinds.h). */
 #ifndef USHER_LEDGER_OUTBOX_H
 #define USHER_LEDGER_OUTBOX_H
 
@@ -27,6 +27,12 @@ struct kind {
     /* False when there is nothing to do any more, so that the operator's release cancels it; NULL:
      * always true. */
     bool (*wanted)(struct ledger *ledger, const struct record_delivery *delivery);
+};
+
+/* A module's (module.h): kind 0 ends them. */
+struct kind_row {
+    enum delivery_kind kind;
+    struct kind does;
 };
 
 /* Stores a new delivery in delivery->stage (PENDING, WAITING or HELD) and returns its id. The

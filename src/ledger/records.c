@@ -238,6 +238,12 @@ const char *payment_state_name(enum payment_state state)
     return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
 }
 
+const char *broadcast_state_name(enum broadcast_state state)
+{
+    static const char *const names[] = {"running", "done", "cancelled"};
+    return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
+}
+
 const char *order_state_name(enum order_state state)
 {
     static const char *const names[ORDER_STATE_COUNT] = {

@@ -97,6 +97,8 @@ enum delivery_stage {
     STAGE_COUNT
 };
 
+enum broadcast_state { BROADCAST_RUNNING, BROADCAST_DONE, BROADCAST_CANCELLED };
+
 /* By the enums above; NULL ends them. */
 extern const char *const payment_kind_names[];
 extern const char *const end_reason_names[];
@@ -105,6 +107,7 @@ const char *entitlement_status_name(enum entitlement_status status);
 const char *payment_kind_name(enum payment_kind kind);
 const char *payment_state_name(enum payment_state state);
 const char *order_state_name(enum order_state state);
+const char *broadcast_state_name(enum broadcast_state state);
 const char *delivery_stage_name(enum delivery_stage state);
 const char *place_status_name(enum place_status status);
 

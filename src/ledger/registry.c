@@ -75,6 +75,52 @@ const struct ask_row *registry_ask(uint64_t id)
     return NULL;
 }
 
+const struct command_row *registry_command(enum message_kind kind)
+{
+    for (size_t i = 0; modules[i] != NULL; i++)
+        for (const struct command_row *row = modules[i]->commands;
+             row != NULL && row->apply != NULL; row++)
+            if (row->kind == kind)
+                return row;
+    return NULL;
+}
+
+const struct query_row *registry_query(uint64_t what)
+{
+    for (size_t i = 0; modules[i] != NULL; i++)
+        for (const struct query_row *row = modules[i]->queries; row != NULL && row->answer != NULL;
+             row++)
+            if (row->what == what)
+                return row;
+    return NULL;
+}
+
+const struct timer_row *registry_timer(unsigned kind)
+{
+    for (size_t i = 0; modules[i] != NULL; i++)
+        for (const struct timer_row *row = modules[i]->timers; row != NULL && row->due != NULL;
+             row++)
+            if (row->kind == kind)
+                return row;
+    return NULL;
+}
+
+const struct doors *registry_doors(void)
+{
+    for (size_t i = 0; modules[i] != NULL; i++)
+        if (modules[i]->doors != NULL)
+            return modules[i]->doors;
+    return NULL;
+}
+
+const struct campaign *registry_campaign(void)
+{
+    for (size_t i = 0; modules[i] != NULL; i++)
+        if (modules[i]->campaign != NULL)
+            return modules[i]->campaign;
+    return NULL;
+}
+
 void registry_extend(struct ledger *ledger, const struct shape *ask, const void *object, cJSON *out)
 {
     for (size_t i = 0; modules[i] != NULL; i++)

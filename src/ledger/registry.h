@@ -10,6 +10,12 @@ const struct module *const *registry_modules(void);
 const struct module *registry_module(unsigned number);
 const struct op_row *registry_op(uint64_t id);
 const struct ask_row *registry_ask(uint64_t id);
+const struct command_row *registry_command(enum message_kind kind);
+const struct query_row *registry_query(uint64_t what);
+const struct timer_row *registry_timer(unsigned kind);
+/* NULL when no module has such. */
+const struct doors *registry_doors(void);
+const struct campaign *registry_campaign(void);
 
 /* Lets each module add to the answer to this question: its extend rows. */
 void registry_extend(struct ledger *ledger, const struct shape *ask, const void *object,

@@ -50,7 +50,7 @@ unsigned release_due(struct ledger *ledger, int64_t number, const char *subject)
 
 static void let_go(struct ledger *ledger, uint64_t id, struct record_delivery *delivery)
 {
-    const struct kind *kind = &ledger->kinds[delivery->kind];
+    const struct kind *kind = ledger->kinds[delivery->kind];
     if (kind->wanted == NULL || kind->wanted(ledger, delivery))
         outbox_again(ledger, id, delivery);
     else

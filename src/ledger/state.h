@@ -55,7 +55,7 @@ struct kind;
 
 struct ledger {
     struct store *store;
-    const struct kind *kinds;  /* of deliveries: outbox.h */
+    const struct kind *kinds[DELIVERY_COUNT]; /* of deliveries: kinds.h */
     struct store_txn *txn;     /* NULL outside of begin ... commit and of a question */
     bool writing;              /* it is that of begin ... commit */
     struct catalog *catalog;   /* an empty one before the first cmd_configure */
@@ -112,7 +112,8 @@ bool state_seek_back(struct ledger *ledger, enum table table, struct slice prefi
                      struct slice before, struct key *found, struct slice *value);
 
 /* TIMER_BROADCAST stands under the broadcast's number in place of a Telegram id. Those of walks
- * that are too long for one command say where they go on (ops/tick.c). */
+ * that are too long for one command say where they go on. Who hears them: ops/tick.c, or the timer
+ * rows of a module. */
 enum timer_kind {
     TIMER_BROADCAST = 1,
     TIMER_OWED,     /* letters that waited for a link of the group: Telegram id, group */
@@ -125,6 +126,7 @@ enum timer_kind {
     TIMER_KEY,      /* an idempotency key: its hash */
     TIMER_AGENDA,   /* of a person */
     TIMER_ORDER,    /* an open order expires: 0, its id */
+    TIMER_NOTICES,  /* of no campaign, whose attempt may have been lost */
     TIMER_KIND_COUNT,
     TIMER_MODULES = 16 /* from here on modules' numbers */
 };

@@ -2,7 +2,6 @@
 
 #include "base/language.h"
 #include "base/period.h"
-#include "ledger/broadcast.h"
 #include "ledger/ledger.h"
 
 #include <stdio.h>

@@ -160,6 +160,8 @@ static enum error take_part(struct letter *letter, const struct message *part, s
             letter->cut = true;
         return ERROR_NONE;
     case MESSAGE_part_text:
+        if (part->part_text.text.len == 0)
+            return ERROR_NONE; /* Telegram refuses a message without a text */
         if (letter->said_count < LETTER_SAID_MAX)
             letter->said[letter->said_count++] = part->part_text.text;
         else

@@ -12,7 +12,7 @@ enum result op_outcome(struct ledger *ledger, const struct message_cmd_outcome *
     outbox_ended(ledger, id);
     if (!delivery_load(ledger, id, &delivery))
         return RESULT_not_found;
-    const struct kind *kind = &ledger->kinds[delivery.kind];
+    const struct kind *kind = ledger->kinds[delivery.kind];
     if (delivery.stage == STAGE_DONE || delivery.stage == STAGE_DEAD ||
         delivery.stage == STAGE_HELD) {
         if (command->result == OUTCOME_DONE && kind->too_late != NULL)

@@ -1,7 +1,7 @@
 /* cmd_release: the operator lets held removals go, or has dead letters tried again. */
 #include "ledger/ops/ops.h"
+#include "ledger/registry.h"
 #include "ledger/release.h"
-#include "ledger/removal.h"
 
 enum result op_release(struct ledger *ledger, const struct message_cmd_release *command)
 {
@@ -11,7 +11,8 @@ enum result op_release(struct ledger *ledger, const struct message_cmd_release *
     if (command->delivery != 0)
         return release_one(ledger, stage, command->delivery) ? RESULT_ok : RESULT_not_found;
     release_all(ledger, stage);
-    if (stage == STAGE_HELD)
-        removal_resume(ledger);
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        if (stage == STAGE_HELD && (*module)->released != NULL)
+            (*module)->released(ledger);
     return RESULT_ok;
 }

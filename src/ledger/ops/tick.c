@@ -1,13 +1,9 @@
 /* cmd_tick: everything whose time has come, oldest first, a bounded number at a time (the scheduler
  * ticks again while more is due). */
 #include "ledger/agenda.h"
-#include "ledger/broadcast_walk.h"
 #include "ledger/freeze.h"
-#include "ledger/invite.h"
-#include "ledger/link.h"
 #include "ledger/notice.h"
 #include "ledger/ops/ops.h"
-#include "ledger/order.h"
 #include "ledger/registry.h"
 #include "ledger/release.h"
 
@@ -18,12 +14,9 @@ enum { WORK_PER_TICK = 1000 }; /* about as many rows, and those of the last time
  * next step. */
 static unsigned (*const due[TIMER_KIND_COUNT])(struct ledger *ledger, int64_t id,
                                                const char *subject) = {
-    [TIMER_BROADCAST] = broadcast_due, [TIMER_KEY] = key_due,
-    [TIMER_AGENDA] = agenda_due,       [TIMER_OWED] = invite_owed_due,
-    [TIMER_REDO] = invite_redo_due,    [TIMER_LINKS] = link_due,
-    [TIMER_RELEASE] = release_due,     [TIMER_WITHDRAW] = broadcast_withdraw_due,
-    [TIMER_DOUBT] = notices_doubt_due, [TIMER_FREEZES] = freeze_due,
-    [TIMER_ORDER] = order_due,
+    [TIMER_KEY] = key_due,         [TIMER_AGENDA] = agenda_due,
+    [TIMER_RELEASE] = release_due, [TIMER_DOUBT] = notices_doubt_due,
+    [TIMER_FREEZES] = freeze_due,  [TIMER_NOTICES] = notices_due,
 };
 
 static unsigned one_due(struct ledger *ledger, uint8_t kind, int64_t id, const char *subject);
@@ -64,6 +57,9 @@ static unsigned one_due(struct ledger *ledger, uint8_t kind, int64_t id, const c
 {
     if (kind < TIMER_KIND_COUNT && due[kind] != NULL)
         return due[kind](ledger, id, subject);
+    const struct timer_row *row = registry_timer(kind);
+    if (row != NULL)
+        return row->due(ledger, id, subject);
     const struct module *module = kind < TIMER_MODULES ? NULL : registry_module(kind);
     if (module == NULL || module->timer == NULL) {
         state_fail(ledger, ERROR_CORRUPT);

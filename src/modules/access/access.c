@@ -1,6 +1,10 @@
 #include "modules/access/access.h"
 
+#include "base/json.h"
 #include "ledger/letter.h"
+#include "ledger/person.h"
+#include "modules/access/grant.h"
+#include "modules/access/seat.h"
 
 enum { PAYLOAD_BYTES_MAX = 64 }; /* Telegram's own limit for a deep link */
 
@@ -37,6 +41,35 @@ static const struct intent_row intents[] = {
     {.verb = NULL},
 };
 
+static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+{
+    cJSON *list = cJSON_AddArrayToObject(out, "entitlements");
+    char plan[CATALOG_NAME_MAX + 1] = "";
+    struct record_entitlement entitlement;
+    while (entitlement_next(ledger, telegram_id, plan, &entitlement)) {
+        cJSON *item = json_add_item(list);
+        cJSON_AddStringToObject(item, "plan", plan);
+        cJSON_AddStringToObject(
+            item, "status", entitlement_status_name((enum entitlement_status)entitlement.status));
+        json_add_time(item, "since", entitlement.since_ms);
+        json_add_time(item, "until", entitlement.until_ms);
+    }
+}
+
+static void status_of_plans(struct ledger *ledger, cJSON *out)
+{
+    cJSON *plans = cJSON_AddArrayToObject(out, "plans");
+    for (size_t i = 0; i < ledger->catalog->plan_count; i++) {
+        const struct catalog_plan *plan = &ledger->catalog->plans[i];
+        cJSON *item = json_add_item(plans);
+        cJSON_AddStringToObject(item, "plan", plan->name);
+        cJSON_AddNumberToObject(item, "members", (double)seats_taken(ledger, plan->name));
+        cJSON_AddNumberToObject(item, "held", (double)seats_held(ledger, plan->name));
+        if (plan->seats != 0)
+            cJSON_AddNumberToObject(item, "seats", (double)plan->seats);
+    }
+}
+
 #define MODULE_DEF    "modules/access/access.def"
 #define MODULE_SELF   MODULE_access
 #define MODULE_SHAPES shapes_of_access
@@ -48,4 +81,7 @@ const struct module module_access = {.name = "access",
                                      .results = module_results,
                                      .ops = module_ops,
                                      .asks = module_asks,
-                                     .intents = intents};
+                                     .intents = intents,
+                                     .document = document,
+                                     .status = status_of_plans,
+                                     .due = grant_due};

@@ -1,5 +1,6 @@
-/* Words that ask what one has: /start, with what a deep link brought, /status and /help. All are
- * answered by the same letter: the plans that run, and a button for each group that is open. */
+/* Who may enter what, and until when (grant.h, entitled.h, seat.h). And the words that ask for it:
+ * /start, with what a deep link brought, /status and /help. All are answered by the same letter:
+ * the plans that run, and a button for each group that is open. */
 #ifndef USHER_MODULES_ACCESS_H
 #define USHER_MODULES_ACCESS_H
 

@@ -1,9 +1,8 @@
 /* Credit: what a member paid beyond their orders. It pays a part of the next one, which holds it
  * while it is open. */
-#include "modules/order/order.h"
-
 #include "base/money.h"
 #include "ledger/rows.h"
+#include "modules/order/order.h"
 
 static bool find(struct ledger *ledger, int64_t telegram_id, struct slice currency, uint64_t *n,
                  struct record_credit *out);
@@ -78,7 +77,7 @@ void hear_order_reinstated(struct ledger *ledger, const void *fact)
         credit_add(ledger, surplus.telegram_id, slice_from(surplus.currency), surplus.amount);
 }
 
-void order_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+void credit_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 {
     cJSON *sums = cJSON_AddObjectToObject(out, "credit");
     struct record_credit credit;

@@ -149,6 +149,22 @@ static void add_page(const struct ledger *ledger, const struct order *order, cJS
     buf_deinit(&url);
 }
 
+static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
+{
+    orders_document(ledger, telegram_id, out);
+    credit_document(ledger, telegram_id, out);
+}
+
+COMMAND_APPLIES(order)
+
+static const struct command_row commands[] = {{MESSAGE_cmd_order, apply_cmd_order}, {0, NULL}};
+
+static const struct query_row queries[] = {{QUERY_ORDER, answer_order_stored, "no such order"},
+                                           {QUERY_ORDERS, answer_orders, "no orders"},
+                                           {0, NULL, NULL}};
+
+static const struct timer_row timers[] = {{TIMER_ORDER, order_due}, {0, NULL}};
+
 #define MODULE_DEF    "modules/order/order.def"
 #define MODULE_SELF   MODULE_order
 #define MODULE_SHAPES shapes_of_order
@@ -166,6 +182,9 @@ const struct module module_order = {.name = "order",
                                     .results = module_results,
                                     .ops = module_ops,
                                     .asks = module_asks,
+                                    .commands = commands,
+                                    .queries = queries,
+                                    .timers = timers,
                                     .hears = hears,
                                     .line = order_credit_line,
-                                    .document = order_document};
+                                    .document = document};

@@ -4,7 +4,7 @@
 #ifndef USHER_MODULES_ORDER_H
 #define USHER_MODULES_ORDER_H
 
-#include "ledger/order.h"
+#include "modules/order/book.h"
 #include "modules/order/settings.h"
 
 extern const char *const order_overpay_names[]; /* by enum order_overpay, NULL ends them */
@@ -23,11 +23,16 @@ unsigned order_quoted(struct ledger *ledger, const struct order_quote *ask, stru
 int64_t credit_of(struct ledger *ledger, int64_t telegram_id, struct slice currency);
 void credit_add(struct ledger *ledger, int64_t telegram_id, struct slice currency, int64_t amount);
 
+unsigned op_order(struct ledger *ledger, const struct message_cmd_order *command);
+
 extern const struct line_row order_credit_line[];
 void hear_overpaid(struct ledger *ledger, const void *fact);
 void hear_order_given_back(struct ledger *ledger, const void *fact);
 void hear_order_reinstated(struct ledger *ledger, const void *fact);
-void order_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+bool answer_order_stored(struct ledger *ledger, const struct message_query *query, cJSON *out);
+bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out);
+void orders_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+void credit_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 
 /* In force; the defaults when the configuration says nothing. */
 struct order_terms order_terms_of(const struct ledger *ledger);

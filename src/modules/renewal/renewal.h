@@ -11,7 +11,7 @@
 #ifndef USHER_MODULES_RENEWAL_RENEWAL_H
 #define USHER_MODULES_RENEWAL_RENEWAL_H
 
-#include "ledger/order.h"
+#include "modules/order/book.h"
 #include "ledger/rows.h"
 #include "modules/renewal/shapes.h"
 

@@ -2,15 +2,15 @@
  * and nobody is left out. */
 #include "ledger/agenda.h"
 #include "ledger/batch.h"
-#include "ledger/broadcast_walk.h"
+#include "modules/broadcast/walk.h"
 #include "ledger/delivery.h"
 #include "ledger/freeze.h"
 #include "ledger/letter.h"
-#include "ledger/link.h"
+#include "modules/group/link.h"
 #include "ledger/notice.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
-#include "ledger/seat.h"
+#include "modules/access/seat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* What commands told, as their readers take it in. */
+#define MODULES_DEF "tests/unit/ledger/news_modules.def"
 #include "tests/unit/ledger/sample.h"
 
 #include "base/encoding.h"

@@ -202,6 +202,16 @@ static void a_notice_in_a_modules_words(void **state)
                 "{\"is_disabled\":true}}");
 }
 
+static void an_empty_text_says_nothing(void **state)
+{
+    (void)state;
+    char bytes[256];
+    struct buf parts = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
+    club_add(&parts, (struct message){.kind = MESSAGE_part_text, .part_text = {0, 0, SLICE("")}});
+    struct message_work work = club_work(DELIVERY_letter, &parts);
+    assert_refused(&work, ERROR_NOT_FOUND, "nothing left to say");
+}
+
 static void unknown_kinds(void **state)
 {
     (void)state;
@@ -293,6 +303,7 @@ int main(void)
         cmocka_unit_test(letters),
         cmocka_unit_test(notices),
         cmocka_unit_test(a_notice_in_a_modules_words),
+        cmocka_unit_test(an_empty_text_says_nothing),
         cmocka_unit_test(unknown_kinds),
         cmocka_unit_test(the_largest_letter_fits),
     };

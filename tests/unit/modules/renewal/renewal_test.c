@@ -3,7 +3,7 @@
 #include "modules/renewal/renewal.h"
 
 #include "config/config.h"
-#include "ledger/grant.h"
+#include "modules/access/grant.h"
 #include "ledger/ops/ops.h"
 #include "ledger/person.h"
 

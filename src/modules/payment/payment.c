@@ -1,0 +1,27 @@
+#include "modules/payment/payment.h"
+
+COMMAND_APPLIES(payment)
+COMMAND_APPLIES(settle)
+
+static const struct command_row commands[] = {
+    {MESSAGE_cmd_payment, apply_cmd_payment}, {MESSAGE_cmd_settle, apply_cmd_settle}, {0, NULL}};
+
+static const struct query_row queries[] = {
+    {QUERY_PAYMENTS, answer_payments, "no such payment state; known is: unsettled"},
+    {QUERY_PAYMENT, answer_payment, "no such payment"},
+    {0, NULL, NULL}};
+
+#define MODULE_DEF    "modules/payment/payment.def"
+#define MODULE_SELF   MODULE_payment
+#define MODULE_SHAPES shapes_of_payment
+#include "ledger/define.h"
+
+const struct module module_payment = {.name = "payment",
+                                      .number = MODULE_payment,
+                                      .shapes = shapes_of_payment,
+                                      .results = module_results,
+                                      .ops = module_ops,
+                                      .asks = module_asks,
+                                      .commands = commands,
+                                      .queries = queries,
+                                      .document = payments_document};

@@ -1,0 +1,182 @@
+/* Orders of the frame: lines and their total, seats that open orders keep, ids that nobody guesses.
+ * What follows from payments is in the scenarios of orders and coupons. */
+#include "modules/order/book.h"
+#include "modules/access/seat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static struct store *store;
+static struct ledger *ledger;
+
+static void configure(void)
+{
+    static const char hash[32] = "0123456789012345678901234567890";
+    struct buf rows;
+    struct buf command;
+    struct effects effects = {0};
+    unsigned result;
+    buf_init(&rows, 4096);
+    buf_init(&command, 8192);
+    const struct message messages[] = {
+        {.kind = MESSAGE_catalog_community,
+         .catalog_community = {.name = SLICE("Club"), .timezone = SLICE("UTC")}},
+        {.kind = MESSAGE_catalog_plan, .catalog_plan = {.name = SLICE("core"), .seats = 2}},
+        {.kind = MESSAGE_catalog_price, .catalog_price = {SLICE("core"), 2900, SLICE("USD"), 1, 0}},
+    };
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+        wire_encode(&rows, &messages[i]);
+    const struct message configure = {
+        .kind = MESSAGE_cmd_configure,
+        .cmd_configure = {.hash = slice_of(hash, 32), .catalog = buf_slice(&rows)}};
+    wire_encode(&command, &configure);
+    assert_int_equal(ledger_apply(ledger, 1, 1000, buf_slice(&command), &result, &effects),
+                     ERROR_NONE);
+    assert_int_equal(result, RESULT_ok);
+    buf_deinit(&rows);
+    buf_deinit(&command);
+    free(effects.items);
+}
+
+static int open_ledger(void **state)
+{
+    (void)state;
+    if (store_open_memory(&store) != ERROR_NONE ||
+        ledger_open(store, &ledger, NULL) != ERROR_NONE || ledger_begin(ledger) != ERROR_NONE)
+        return -1;
+    configure();
+    return 0;
+}
+
+static int close_ledger(void **state)
+{
+    (void)state;
+    ledger_close(&ledger);
+    store_close(&store);
+    return 0;
+}
+
+static void begin(struct order *order, int64_t telegram_id, const char *id)
+{
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, SLICE("core"));
+    order_begin(order, telegram_id, plan, &plan->prices[0]);
+    assert_true(slice_copy(slice_from(id), order->id, sizeof order->id));
+}
+
+static unsigned place(int64_t telegram_id, const char *id)
+{
+    struct order order;
+    begin(&order, telegram_id, id);
+    return order_place(ledger, &order);
+}
+
+static void a_total_is_never_below_nothing(void **state)
+{
+    (void)state;
+    struct order order;
+    char text[128];
+    begin(&order, 7, "a");
+    assert_int_equal(order.record.amount, 2900);
+    assert_true(order_add(&order, "coupon", SLICE("X"), -580));
+    assert_int_equal(order.record.amount, 2320);
+    assert_true(order_add(&order, "credit", SLICE("USD"), INT64_MIN + 1));
+    assert_int_equal(order.record.amount, 0);
+    assert_int_equal(order.lines[2].amount, -2320);
+    order_lines_text(&order, text, sizeof text);
+    assert_string_equal(text, "plan core 29.00, coupon X -5.80, credit USD -23.20");
+    assert_true(order_add(&order, "fee", SLICE(""), INT64_MAX));
+    assert_false(order_add(&order, "fee", SLICE(""), 1));
+    while (order.count < ORDER_LINES_MAX)
+        assert_true(order_add(&order, "fee", SLICE(""), 0));
+    assert_false(order_add(&order, "fee", SLICE(""), 0));
+}
+
+static void what_is_given_is_found_by_its_kind(void **state)
+{
+    (void)state;
+    struct order order;
+    begin(&order, 7, "a");
+    order_give(&order, "coupon", SLICE("LIVE48"));
+    order_give(&order, "gift", SLICE(""));
+    assert_true(slice_is(order_given(&order, "coupon"), "LIVE48"));
+    assert_int_equal(order_given(&order, "gift").len, 0);
+    assert_null(line_row_of("plan"));
+}
+
+static void an_open_order_keeps_one_seat(void **state)
+{
+    (void)state;
+    assert_int_equal(place(7, "a"), RESULT_ok);
+    assert_int_equal(place(7, "a"), RESULT_exists);
+    assert_int_equal(place(7, "b"), RESULT_ok);
+    assert_int_equal(seats_held(ledger, "core"), 1);
+    assert_int_equal(place(8, "c"), RESULT_ok);
+    assert_int_equal(place(9, "d"), RESULT_sold_out);
+    assert_int_equal(orders_open(ledger, 7), 2);
+    assert_int_equal(orders_open(ledger, 9), 0);
+    /* Its end hands the seat to the member's other order, the end of that gives it back. */
+    assert_true(order_end(ledger, SLICE("a"), ORDER_CANCELLED));
+    assert_false(order_end(ledger, SLICE("a"), ORDER_CANCELLED));
+    assert_int_equal(seats_held(ledger, "core"), 2);
+    assert_true(order_end(ledger, SLICE("b"), ORDER_EXPIRED));
+    assert_int_equal(seats_held(ledger, "core"), 1);
+    assert_int_equal(place(9, "d"), RESULT_ok);
+}
+
+static void a_member_has_so_many_open_orders(void **state)
+{
+    (void)state;
+    char id[16];
+    struct order order;
+    for (int i = 0; i <= ORDERS_OPEN_MAX; i++) {
+        (void)snprintf(id, sizeof id, "o%d", i);
+        assert_int_equal(place(7, id), i < ORDERS_OPEN_MAX ? RESULT_ok : RESULT_too_many_open);
+    }
+    for (int i = 0; i < ORDERS_OPEN_MAX; i++) {
+        (void)snprintf(id, sizeof id, "o%d", i);
+        assert_true(order_end(ledger, slice_from(id), ORDER_CANCELLED));
+    }
+    /* Of those that are over only the newest stay listed; all are there by number. */
+    assert_int_equal(place(7, "last"), RESULT_ok);
+    size_t listed = 0;
+    for (uint64_t n = 0; order_next(ledger, 7, &n, &order);)
+        listed++;
+    assert_int_equal(listed, ORDERS_LISTED_MAX);
+    assert_true(order_by_serial(ledger, 1, &order));
+    assert_string_equal(order.id, "o0");
+    assert_int_equal(seats_held(ledger, "core"), 1);
+}
+
+static void ids_come_of_the_seed(void **state)
+{
+    (void)state;
+    char one[ORDER_ID_MAX + 1];
+    char other[ORDER_ID_MAX + 1];
+    char token[33];
+    ledger->seed = SLICE("0123456789abcdef");
+    order_make_id(ledger, one);
+    order_make_id(ledger, other);
+    assert_string_equal(one, other);
+    assert_int_equal(strlen(one), 20);
+    assert_int_equal(strspn(one + 4, "abcdefghijklmnopqrstuvwxyz0123456789"), 16);
+    order_make_token(ledger, token);
+    assert_int_equal(strspn(token, "0123456789abcdef"), 32);
+    ledger->seed = SLICE("0123456789abcdeg");
+    order_make_id(ledger, other);
+    assert_string_not_equal(one, other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_ledger, close_ledger)
+        TEST(a_total_is_never_below_nothing), TEST(what_is_given_is_found_by_its_kind),
+        TEST(an_open_order_keeps_one_seat),   TEST(a_member_has_so_many_open_orders),
+        TEST(ids_come_of_the_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
