@@ -17,17 +17,59 @@ static const struct config_hmac profile = {
 
 const struct kind kind_btcpay = {.profile = &profile, .translate = translate};
 
-/* All others are on the way to one of these (InvoiceCreated, InvoiceReceivedPayment,
- * InvoiceProcessing, InvoicePaymentSettled), or no money came (InvoiceExpired). InvoiceInvalid says
- * that money which had been seen did not arrive after all, on chain or by the operator's mark. */
+/* What an event means; 0: nothing for us. */
+typedef enum payment_kind btcpay_meaning(const cJSON *root);
+
+static enum payment_kind settled(const cJSON *root)
+{
+    (void)root;
+    return PAYMENT_PAID;
+}
+
+static enum payment_kind refunded(const cJSON *root)
+{
+    (void)root;
+    return PAYMENT_REFUNDED;
+}
+
+/* Money which had been seen did not arrive after all, on chain or by the operator's mark; when it
+ * is marked settled afterwards, InvoiceSettled follows. */
+static enum payment_kind invalid(const cJSON *root)
+{
+    (void)root;
+    return PAYMENT_INVALID;
+}
+
+/* Some money came, and not all of it in time. */
+static enum payment_kind expired(const cJSON *root)
+{
+    bool some = false;
+    return json_bool(json_member(root, "partiallyPaid"), &some) && some ? PAYMENT_SHORT : 0;
+}
+
+static enum payment_kind arrived(const cJSON *root)
+{
+    bool late = false;
+    return json_bool(json_member(root, "afterExpiration"), &late) && late ? PAYMENT_SHORT : 0;
+}
+
+/* All others are on the way to one of these (InvoiceCreated, InvoiceProcessing). */
 static const struct {
     const char *type;
-    enum payment_kind kind;
+    btcpay_meaning *meaning;
 } events[] = {
-    {"InvoiceSettled", PAYMENT_PAID},
-    {"InvoiceRefund", PAYMENT_REFUNDED},
-    {"InvoiceInvalid", PAYMENT_CHARGED_BACK},
+    {"InvoiceSettled", settled},         {"InvoiceRefund", refunded},
+    {"InvoiceInvalid", invalid},         {"InvoiceExpired", expired},
+    {"InvoiceReceivedPayment", arrived}, {"InvoicePaymentSettled", arrived},
 };
+
+/* What the button "test" of its settings sends is about an invoice that there is not. */
+static bool is_test(struct slice invoice_id)
+{
+    static const char mark[] = "__test__";
+    return invoice_id.len >= sizeof(mark) - 1 &&
+           memcmp(invoice_id.data, mark, sizeof(mark) - 1) == 0;
+}
 
 /* What BTCPay itself says about the money wins over what the invoice's maker wrote into its
  * metadata. */
@@ -45,6 +87,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     const cJSON *money = money_holder(root, metadata);
     struct slice event_id = json_string(json_member(root, "deliveryId"));
     struct slice original = json_string(json_member(root, "originalDeliveryId"));
+    struct slice invoice_id = json_string(json_member(root, "invoiceId"));
     bool redelivery = false;
     size_t i = 0;
 
@@ -52,7 +95,10 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     (void)request;
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
-    if (i == sizeof(events) / sizeof(events[0]))
+    if (i == sizeof(events) / sizeof(events[0]) || is_test(invoice_id))
+        return GATEWAY_unused;
+    enum payment_kind kind = events[i].meaning(root);
+    if (kind == 0)
         return GATEWAY_unused;
     /* A redelivery has a delivery id of its own; the first one's names the event. */
     if (json_bool(json_member(root, "isRedelivery"), &redelivery) && redelivery && original.len > 0)
@@ -60,9 +106,10 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     event_set_member(event, json_member(metadata, "telegram_id"));
     event_set_plan(event, json_member(metadata, "plan"));
     event_set_order(event, json_member(metadata, "orderId"));
-    event_set_money(event, json_member(money, "amount"), json_member(money, "currency"));
+    /* Of what fell short, a payment names its coins, which are none of the invoice's currency. */
+    if (kind != PAYMENT_SHORT)
+        event_set_money(event, json_member(money, "amount"), json_member(money, "currency"));
     event->total = true; /* it is the invoice's amount, whatever the event is about */
     event_set_occurred_s(event, json_member(root, "timestamp"));
-    return event_identify(event, events[i].kind, json_string(json_member(root, "invoiceId")),
-                          event_id);
+    return event_identify(event, kind, invoice_id, event_id);
 }

@@ -116,6 +116,13 @@ void event_set_part(struct payment_event *event, struct slice part_id)
         event->part_id[0] = '\0';
 }
 
+void event_set_subscription(struct payment_event *event, struct slice id)
+{
+    if (id.len == 0 || !is_clean(id) ||
+        !slice_copy(id, event->subscription, sizeof(event->subscription)))
+        event->subscription[0] = '\0';
+}
+
 void event_add_alias(struct payment_event *event, struct slice id)
 {
     size_t len = strlen(event->aliases);

@@ -31,6 +31,9 @@ void event_set_minor(struct payment_event *event, const cJSON *amount, const cJS
 /* The id of the refund or dispute that the event is about; one that is over-long or not clean
  * counts as absent. */
 void event_set_part(struct payment_event *event, struct slice part_id);
+/* The id of what has many payments, of which this is one; one that is over-long or not clean counts
+ * as absent. */
+void event_set_subscription(struct payment_event *event, struct slice id);
 /* Another id of the payment; kept when it is clean, whole and not the payment's own. */
 void event_add_alias(struct payment_event *event, struct slice id);
 

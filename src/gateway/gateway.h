@@ -49,6 +49,7 @@ struct payment_event {
     char part_id[256];    /* of the refund or dispute */
     bool total;           /* amount is all that was refunded so far, not this part alone */
     char aliases[1025];   /* other ids of the payment, joined by commas */
+    char subscription[256];
 };
 
 struct gateway_request {

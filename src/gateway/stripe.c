@@ -20,34 +20,47 @@ static const struct config_hmac profile = {
 
 const struct kind kind_stripe = {.profile = &profile, .translate = translate};
 
+/* Fills in what only objects of this kind have. */
+typedef void stripe_extra(const cJSON *object, struct payment_event *event);
+static stripe_extra session_extra, invoice_extra, link_extra;
+
 /* Where an object of data.object says what. */
 struct object_shape {
     const char *ids[4]; /* the first that is there names the payment, the others are aliases */
     const char *amount;
     const char *order_id; /* or NULL */
-    const char *part_id;  /* of the dispute, or NULL */
+    const char *part_id;  /* of the refund or dispute, or NULL */
     bool total;           /* amount is all that was refunded so far */
+    stripe_extra *extra;  /* or NULL */
 };
 
-/* A session that is no single payment (mode subscription) has no payment_intent of its own. */
+/* A session of mode subscription has no payment_intent of its own; its invoice is the first
+ * payment. */
 static const struct object_shape session = {{"payment_intent", "invoice", "subscription", "id"},
                                             "amount_total",
                                             "client_reference_id",
                                             NULL,
-                                            false};
+                                            false,
+                                            session_extra};
 static const struct object_shape charge = {
-    {"payment_intent", "id", "invoice"}, "amount_refunded", NULL, NULL, true};
+    {"payment_intent", "id", "invoice"}, "amount_refunded", NULL, NULL, true, NULL};
 static const struct object_shape dispute = {
-    {"payment_intent", "charge"}, "amount", NULL, "id", false};
+    {"payment_intent", "charge"}, "amount", NULL, "id", false, NULL};
+static const struct object_shape refund = {
+    {"payment_intent", "charge"}, "amount", NULL, "id", false, NULL};
+static const struct object_shape invoice = {
+    {"id", "payment_intent", "charge"}, "amount_paid", NULL, NULL, false, invoice_extra};
+/* Which invoice and which intent are one payment; newer objects do not say it themselves. */
+static const struct object_shape invoice_payment = {{"invoice"}, "amount_paid", NULL,
+                                                    NULL,        false,         link_extra};
 
 /* What an object of this event means; 0: nothing for us. */
 typedef enum payment_kind stripe_meaning(const cJSON *object);
 static stripe_meaning session_completed, session_succeeded, charge_refunded, dispute_opened,
-    dispute_closed, dispute_reversed;
+    dispute_closed, dispute_reversed, invoice_paid, invoice_linked, refund_updated;
 
-/* Left out on purpose: refund.created and refund.updated repeat charge.refunded; payment_intent.*
- * repeats the session without its client_reference_id; invoice.paid (renewals) carries no metadata
- * for which a member and a plan are defined, and its first one repeats the session. */
+/* Left out on purpose: refund.created repeats charge.refunded; payment_intent.* repeats the session
+ * without its client_reference_id. */
 static const struct {
     const char *type;
     stripe_meaning *meaning;
@@ -55,7 +68,12 @@ static const struct {
 } events[] = {
     {"checkout.session.completed", session_completed, &session},
     {"checkout.session.async_payment_succeeded", session_succeeded, &session},
+    {"invoice.paid", invoice_paid, &invoice},
+    {"invoice_payment.paid", invoice_linked, &invoice_payment},
     {"charge.refunded", charge_refunded, &charge},
+    {"refund.failed", refund_updated, &refund},
+    {"refund.updated", refund_updated, &refund},
+    {"charge.refund.updated", refund_updated, &refund},
     {"charge.dispute.created", dispute_opened, &dispute},
     {"charge.dispute.funds_withdrawn", dispute_opened, &dispute},
     {"charge.dispute.closed", dispute_closed, &dispute},
@@ -80,9 +98,12 @@ static struct slice text_member(const cJSON *object, const char *name)
 
 static enum payment_kind session_completed(const cJSON *object)
 {
-    /* "unpaid": a delayed method, async_payment_succeeded follows; "no_payment_required": no money.
-     */
-    return slice_is(text_member(object, "payment_status"), "paid") ? PAYMENT_PAID : 0;
+    struct slice status = text_member(object, "payment_status");
+
+    if (slice_is(text_member(object, "mode"), "setup"))
+        return 0; /* a payment method is kept for later, nothing is bought */
+    /* "unpaid": a delayed method, async_payment_succeeded follows. "no_payment_required": of 0. */
+    return slice_is(status, "paid") || slice_is(status, "no_payment_required") ? PAYMENT_PAID : 0;
 }
 
 static enum payment_kind session_succeeded(const cJSON *object)
@@ -127,6 +148,31 @@ static enum payment_kind dispute_reversed(const cJSON *object)
     return PAYMENT_REINSTATED;
 }
 
+/* One of 0, such as a trial's, is no payment. */
+static enum payment_kind invoice_paid(const cJSON *object)
+{
+    bool paid = false;
+    int64_t amount = 0;
+    bool settled = slice_is(text_member(object, "status"), "paid") ||
+                   (json_bool(json_member(object, "paid"), &paid) && paid);
+
+    return settled && json_i64(json_member(object, "amount_paid"), &amount) && amount > 0
+               ? PAYMENT_PAID
+               : 0;
+}
+
+static enum payment_kind invoice_linked(const cJSON *object)
+{
+    return json_member(json_member(object, "payment"), "payment_intent") ? PAYMENT_JOINED : 0;
+}
+
+static enum payment_kind refund_updated(const cJSON *object)
+{
+    struct slice status = text_member(object, "status");
+
+    return slice_is(status, "failed") || slice_is(status, "canceled") ? PAYMENT_REFUND_FAILED : 0;
+}
+
 /* Stripe names an object by its id or, when asked to expand it, by the object itself. */
 static struct slice id_member(const cJSON *object, const char *name)
 {
@@ -143,13 +189,53 @@ static struct slice find_payment_id(const cJSON *object, const struct object_sha
     return id;
 }
 
-/* A subscription has many payments, so its id is none of one. */
 static void add_aliases(struct payment_event *event, const cJSON *object,
                         const struct object_shape *shape)
 {
     for (size_t i = 0; i < sizeof(shape->ids) / sizeof(shape->ids[0]); i++)
-        if (shape->ids[i] && strcmp(shape->ids[i], "subscription") != 0)
+        if (shape->ids[i])
             event_add_alias(event, id_member(object, shape->ids[i]));
+}
+
+static void session_extra(const cJSON *object, struct payment_event *event)
+{
+    event_set_subscription(event, id_member(object, "subscription"));
+}
+
+/* Two shapes: since 2025-03-31 what is about the subscription stands under parent, and payments
+ * under payments. The metadata of the subscription names the member, as that of the session did. */
+static void invoice_extra(const cJSON *object, struct payment_event *event)
+{
+    const cJSON *details = json_pointer(object, "/parent/subscription_details");
+    const cJSON *payments = json_pointer(object, "/payments/data");
+    const cJSON *payment;
+    if (!details)
+        details = json_member(object, "subscription_details");
+    const cJSON *metadata = json_member(details, "metadata");
+    struct slice subscription = id_member(details, "subscription");
+    if (subscription.len == 0)
+        subscription = id_member(object, "subscription");
+
+    if (event->telegram_id == 0)
+        event_set_member(event, json_member(metadata, "telegram_id"));
+    if (event->plan[0] == '\0')
+        event_set_plan(event, json_member(metadata, "plan"));
+    event_set_subscription(event, subscription);
+    /* The first one is what the session says was paid, which may know it by the subscription only.
+     */
+    if (slice_is(text_member(object, "billing_reason"), "subscription_create"))
+        event_add_alias(event, subscription);
+    cJSON_ArrayForEach(payment, payments)
+    {
+        event_add_alias(event, id_member(json_member(payment, "payment"), "payment_intent"));
+        event_add_alias(event, id_member(json_member(payment, "payment"), "charge"));
+    }
+}
+
+static void link_extra(const cJSON *object, struct payment_event *event)
+{
+    event_add_alias(event, id_member(json_member(object, "payment"), "payment_intent"));
+    event_add_alias(event, id_member(json_member(object, "payment"), "charge"));
 }
 
 static int count_decimals(struct slice currency)
@@ -194,7 +280,10 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     event->total = shape->total;
     enum gateway_verdict verdict =
         event_identify(event, kind, find_payment_id(object, shape), text_member(root, "id"));
-    if (verdict == GATEWAY_accepted)
-        add_aliases(event, object, shape);
+    if (verdict != GATEWAY_accepted)
+        return verdict;
+    add_aliases(event, object, shape);
+    if (shape->extra)
+        shape->extra(object, event);
     return verdict;
 }

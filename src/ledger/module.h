@@ -173,6 +173,8 @@ struct module {
     void (*wrote)(struct ledger *ledger, const struct message_cmd_said *said);
     /* Adds what this module knows to a member's document. */
     void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+    /* Adds to the letter that answers /start and /status. */
+    void (*greets)(struct ledger *ledger, int64_t telegram_id);
     /* Adds what it knows to the status of the whole. */
     void (*status)(struct ledger *ledger, cJSON *out);
     /* The attempt of a notice that says this part of the module's may begin: when it may. Now or

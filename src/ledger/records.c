@@ -222,19 +222,20 @@ const char *entitlement_status_name(enum entitlement_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
-const char *const payment_kind_names[] = {"unknown",       "paid",       "refunded",
-                                          "charged_back",  "reinstated", "partly_refunded",
-                                          "refund_failed", NULL};
+const char *const payment_kind_names[] = {
+    "unknown",         "paid",          "refunded", "charged_back", "reinstated",
+    "partly_refunded", "refund_failed", "invalid",  "short",        NULL};
 const char *const end_reason_names[] = {"expired", "refunded", "charged_back", NULL};
 
 const char *payment_kind_name(enum payment_kind kind)
 {
-    return kind <= PAYMENT_REFUND_FAILED ? payment_kind_names[kind] : "unknown";
+    return kind < PAYMENT_JOINED ? payment_kind_names[kind] : "unknown";
 }
 
 const char *payment_state_name(enum payment_state state)
 {
-    static const char *const names[] = {"recorded", "granted", "unsettled", "taken_back"};
+    static const char *const names[] = {"recorded", "granted", "unsettled", "taken_back",
+                                        "dismissed"};
     return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
 }
 

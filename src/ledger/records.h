@@ -63,7 +63,8 @@ enum payment_state {
     PAYMENT_STATE_RECORDED, /* a refund or the like; or a payment that its refund overtook */
     PAYMENT_STATE_GRANTED,
     PAYMENT_STATE_UNSETTLED,
-    PAYMENT_STATE_TAKEN_BACK
+    PAYMENT_STATE_TAKEN_BACK,
+    PAYMENT_STATE_DISMISSED /* the operator put it aside */
 };
 enum order_state {
     ORDER_OPEN,

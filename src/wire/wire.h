@@ -42,7 +42,10 @@ enum payment_kind {
     PAYMENT_CHARGED_BACK,
     PAYMENT_REINSTATED,
     PAYMENT_PARTLY_REFUNDED,
-    PAYMENT_REFUND_FAILED /* a refund that was told did not take place */
+    PAYMENT_REFUND_FAILED, /* a refund that was told did not take place */
+    PAYMENT_INVALID,       /* the gateway takes back its word that it was paid */
+    PAYMENT_SHORT,         /* money came, too little or too late for what was to be paid */
+    PAYMENT_JOINED         /* its ids are one payment's: no event of it */
 };
 enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "ledger/letter.h"
 #include "ledger/person.h"
+#include "ledger/registry.h"
 #include "modules/access/grant.h"
 #include "modules/access/seat.h"
 
@@ -18,6 +19,9 @@ static void greet(struct ledger *ledger, int64_t telegram_id, struct slice paylo
                                  .part_greeting = {.payload = payload}};
     letter_add(ledger, telegram_id, &part, 1, ledger->at_ms);
     letter_access(ledger, telegram_id, ledger->at_ms);
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        if ((*module)->greets != NULL)
+            (*module)->greets(ledger, telegram_id);
 }
 
 static void start(struct ledger *ledger, const struct message_cmd_said *said)

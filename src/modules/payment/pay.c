@@ -1,36 +1,35 @@
 /* cmd_payment: a gateway's event about one payment. Each payment changes the state once, however
  * often and in whatever order its events arrive. */
 #include "ledger/facts.h"
+#include "ledger/letter.h"
+#include "ledger/reply.h"
 #include "modules/access/grant.h"
 #include "modules/order/book.h"
+#include "modules/payment/join.h"
+#include "modules/payment/payer.h"
 #include "modules/payment/payment.h"
-#include "modules/payment/payments.h"
+#include "modules/payment/sum.h"
 
 typedef enum result payment_handler(struct ledger *ledger,
                                     const struct message_cmd_payment *command,
                                     const struct payment_events *events,
                                     struct record_payment *payment);
-
-static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
-                        const struct payment_events *events, struct record_payment *payment);
-static enum result given_back(struct ledger *ledger, const struct message_cmd_payment *command,
-                              const struct payment_events *events, struct record_payment *payment);
-static enum result reinstated(struct ledger *ledger, const struct message_cmd_payment *command,
-                              const struct payment_events *events, struct record_payment *payment);
-static enum result take(struct ledger *ledger, const struct message_cmd_payment *command,
-                        const struct payment_events *events, struct record_payment *payment);
+static payment_handler take, paid, paid_once_more, given_back, reinstated, fell_short;
 static void settle_parts(struct ledger *ledger, const struct payment_events *events,
                          const char *part_id);
+static void supersede(struct ledger *ledger, const struct payment_events *events,
+                      const struct record_payment *by);
 static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
                          struct record_payment *payment, enum result resolved,
                          const struct catalog_plan *plan);
 static enum result give_again(struct ledger *ledger, const struct message_cmd_payment *command,
                               struct record_payment *original);
-static enum result resolve(struct ledger *ledger, const struct message_cmd_payment *command,
-                           struct record_payment *payment, const struct catalog_plan **plan);
-static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
-                                 const struct record_order *order, struct record_payment *payment,
-                                 const struct catalog_plan **plan);
+static enum result count_again(struct ledger *ledger, const struct message_cmd_payment *command,
+                               const struct payment_events *events, struct record_payment *payment,
+                               struct record_payment *original);
+static enum result take_back(struct ledger *ledger, struct record_payment *original,
+                             enum end_reason reason);
+static void judge(struct ledger *ledger, const struct payment_events *events);
 static void tell(struct ledger *ledger, const struct record_payment *payment);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
@@ -41,11 +40,13 @@ static payment_handler *const handlers[] = {
     [PAYMENT_REINSTATED] = reinstated,
     [PAYMENT_PARTLY_REFUNDED] = given_back,
     [PAYMENT_REFUND_FAILED] = reinstated,
+    [PAYMENT_INVALID] = given_back,
+    [PAYMENT_SHORT] = fell_short,
 };
 
 unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *command)
 {
-    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_REFUND_FAILED ||
+    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_JOINED ||
         command->gateway.len == 0 || command->payment_id.len == 0)
         return RESULT_invalid;
     struct payment_events events;
@@ -64,14 +65,21 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
                 slice_copy(command->part_id, payment.part_id, sizeof payment.part_id);
     if (!fits)
         return RESULT_invalid;
-    payment_identify(ledger, command->gateway, command->payment_id, command->aliases,
-                     payment.payment_id);
+    bool joined = payment_identify(ledger, command->gateway, command->payment_id, command->aliases,
+                                   payment.payment_id);
     payment_find(ledger, command->gateway, slice_from(payment.payment_id), command->event_id,
                  &events);
+    if (joined)
+        judge(ledger, &events);
+    if (command->kind == PAYMENT_JOINED)
+        return joined ? RESULT_ok : RESULT_duplicate;
     enum result result = take(ledger, command, &events, &payment);
     if (result == RESULT_duplicate)
         return result;
     payment_add(ledger, &events, &payment, result);
+    if (payment.telegram_id > 0 && payment.state == PAYMENT_STATE_UNSETTLED &&
+        payment_awaits_grant(&payment))
+        payment_tell_waits(ledger, &payment);
     tell(ledger, &payment);
     return result;
 }
@@ -88,8 +96,10 @@ static enum result take(struct ledger *ledger, const struct message_cmd_payment 
         payment->state = PAYMENT_STATE_UNSETTLED;
         return RESULT_unsettled_event_reused;
     }
-    if (payment_repeats(ledger, events, payment))
-        return RESULT_duplicate;
+    if (payment_repeats(ledger, events, payment)) {
+        return command->kind == PAYMENT_PAID ? paid_once_more(ledger, command, events, payment)
+                                             : RESULT_duplicate;
+    }
     if (events->count >= PAYMENT_EVENTS_MAX) {
         payment->state = PAYMENT_STATE_UNSETTLED;
         return RESULT_unsettled_many_events;
@@ -117,13 +127,39 @@ static void tell(struct ledger *ledger, const struct record_payment *payment)
                   .sequence = payment->sequence);
 }
 
+/* Said again, and later: it stands against what the gateway said in between. */
+static enum result paid_once_more(struct ledger *ledger, const struct message_cmd_payment *command,
+                                  const struct payment_events *events,
+                                  struct record_payment *payment)
+{
+    struct record_payment original;
+    struct payment_sum sum;
+    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original) || original.occurred_ms == 0 ||
+        original.occurred_ms >= payment->occurred_ms)
+        return RESULT_duplicate;
+    original.occurred_ms = payment->occurred_ms;
+    payment_store(ledger, &original);
+    payment_add_up(ledger, events, NULL, &original, &sum);
+    if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
+        sum.refunded || sum.disputes > 0)
+        return RESULT_duplicate;
+    payment->state = PAYMENT_STATE_RECORDED;
+    return count_again(ledger, command, events, payment, &original);
+}
+
 static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
                         const struct payment_events *events, struct record_payment *payment)
 {
     const struct catalog_plan *plan = NULL;
     struct payment_sum sum;
-    enum result result = resolve(ledger, command, payment, &plan);
+    struct record_payment original;
+    if (payment_of_kind(ledger, events, PAYMENT_PAID, &original)) {
+        payment->state = PAYMENT_STATE_RECORDED;
+        return count_again(ledger, command, events, payment, &original);
+    }
+    enum result result = payer_find(ledger, command, payment, &plan);
     payment_add_up(ledger, events, NULL, payment, &sum);
+    settle_parts(ledger, events, NULL);
     if (sum.refunded || sum.disputes > 0) {
         payment->state = PAYMENT_STATE_RECORDED;
         return RESULT_refunded_first;
@@ -144,58 +180,133 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
         return result;
     }
     order_paid(ledger, payment);
+    payer_remember(ledger, command, payment);
     return result;
 }
 
 /* Refunded or disputed: when all of the money is back, or may be, what the payment gave is taken
- * back, exactly that. How much access a part of it is worth is for a person to say. */
+ * back, exactly that. How much access a part of it is worth is for a person to say. What is said of
+ * a payment that is not known waits for it, and for the operator: but not a part of it, which asks
+ * nothing of anybody. */
 static enum result given_back(struct ledger *ledger, const struct message_cmd_payment *command,
                               const struct payment_events *events, struct record_payment *payment)
 {
     struct record_payment original;
     struct payment_sum sum;
-    bool dispute = command->kind == PAYMENT_CHARGED_BACK;
-    bool part = command->kind == PAYMENT_PARTLY_REFUNDED;
-    payment->state = part ? PAYMENT_STATE_UNSETTLED : PAYMENT_STATE_RECORDED;
-    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original)) /* it wins when that comes */
-        return part ? RESULT_unsettled_partial_refund : RESULT_ok;
+    bool dispute = command->kind == PAYMENT_CHARGED_BACK || command->kind == PAYMENT_INVALID;
+    payment->state = PAYMENT_STATE_RECORDED;
+    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original)) { /* it wins when that comes */
+        payment_add_up(ledger, events, payment, payment, &sum);
+        if (command->kind == PAYMENT_PARTLY_REFUNDED || command->kind == PAYMENT_INVALID ||
+            (dispute ? sum.disputes == 0 : !sum.refunded))
+            return RESULT_ok;
+        payment->state = PAYMENT_STATE_UNSETTLED;
+        return RESULT_unsettled_no_payment;
+    }
     payment_add_up(ledger, events, payment, &original, &sum);
     take_identity(payment, &original);
     if (!dispute && !sum.refunded) {
         order_given_back(ledger, &original, PAYMENT_PARTLY_REFUNDED);
+        supersede(ledger, events, payment);
         payment->state = PAYMENT_STATE_UNSETTLED;
         return RESULT_unsettled_partial_refund;
     }
-    payment->state = PAYMENT_STATE_RECORDED;
     if (dispute && sum.disputes == 0)
         return RESULT_ok; /* the end of the dispute was known before its beginning */
     order_given_back(ledger, &original, dispute ? PAYMENT_CHARGED_BACK : PAYMENT_REFUNDED);
     if (!dispute)
         settle_parts(ledger, events, NULL);
-    if (original.state == PAYMENT_STATE_GRANTED) {
-        bool taken = grant_take_back(ledger, &original, dispute ? END_CHARGED_BACK : END_REFUNDED);
-        if (!taken)
-            original.span = 0; /* nothing that a won dispute could give again */
-        original.state = PAYMENT_STATE_TAKEN_BACK;
-        payment_store(ledger, &original);
+    return take_back(ledger, &original, dispute ? END_CHARGED_BACK : END_REFUNDED);
+}
+
+static enum result take_back(struct ledger *ledger, struct record_payment *original,
+                             enum end_reason reason)
+{
+    if (original->state == PAYMENT_STATE_GRANTED) {
+        if (!grant_take_back(ledger, original, reason))
+            original->span = 0; /* nothing that a won dispute could give again */
+        original->state = PAYMENT_STATE_TAKEN_BACK;
+        payment_store(ledger, original);
         return RESULT_taken_back;
     }
-    if (original.state == PAYMENT_STATE_UNSETTLED) {
-        payment_settled(ledger, &original, PAYMENT_STATE_RECORDED);
+    if (original->state == PAYMENT_STATE_UNSETTLED) {
+        payment_settled(ledger, original, PAYMENT_STATE_RECORDED);
         return RESULT_taken_back;
     }
     return RESULT_ok;
 }
 
-/* Parts that waited for the operator wait no more: the whole is back (part_id NULL), or this part
- * was not given back after all. */
+/* Two payments turned out to be one: it is granted once, and what was said of either counts. */
+static void judge(struct ledger *ledger, const struct payment_events *events)
+{
+    struct record_payment original, other;
+    struct payment_sum sum;
+    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
+        return;
+    for (size_t i = 0; i < events->count; i++) {
+        if (events->sequences[i] == original.sequence ||
+            !payment_load(ledger, events->sequences[i], &other) || other.kind != PAYMENT_PAID)
+            continue;
+        bool better =
+            original.state != PAYMENT_STATE_GRANTED && other.state == PAYMENT_STATE_GRANTED;
+        struct record_payment *once_more = better ? &original : &other;
+        if (once_more->state == PAYMENT_STATE_GRANTED)
+            (void)grant_take_back(ledger, once_more, END_REFUNDED);
+        if (once_more->state == PAYMENT_STATE_UNSETTLED) {
+            payment_settled(ledger, once_more, PAYMENT_STATE_RECORDED);
+        } else {
+            once_more->state = PAYMENT_STATE_RECORDED;
+            payment_store(ledger, once_more);
+        }
+        if (better)
+            original = other;
+    }
+    payment_add_up(ledger, events, NULL, &original, &sum);
+    if (!sum.refunded && sum.disputes == 0)
+        return;
+    settle_parts(ledger, events, NULL);
+    order_given_back(ledger, &original, sum.refunded ? PAYMENT_REFUNDED : PAYMENT_CHARGED_BACK);
+    (void)take_back(ledger, &original, sum.refunded ? END_REFUNDED : END_CHARGED_BACK);
+}
+
+/* The operator looks: at the latest of what is said of one payment. */
+static enum result fell_short(struct ledger *ledger, const struct message_cmd_payment *command,
+                              const struct payment_events *events, struct record_payment *payment)
+{
+    struct record_payment original;
+    const struct catalog_plan *plan = NULL;
+    if (payment_of_kind(ledger, events, PAYMENT_PAID, &original)) {
+        take_identity(payment, &original);
+        payment->state = PAYMENT_STATE_RECORDED;
+        return RESULT_ok;
+    }
+    (void)payer_find(ledger, command, payment, &plan);
+    supersede(ledger, events, payment);
+    payment->state = PAYMENT_STATE_UNSETTLED;
+    return RESULT_unsettled_short;
+}
+
+/* What says more of the same takes the place of what waited: an operator has one thing to look at.
+ */
+static void supersede(struct ledger *ledger, const struct payment_events *events,
+                      const struct record_payment *by)
+{
+    struct record_payment event;
+    bool total = by->total || by->kind == PAYMENT_SHORT;
+    for (size_t i = 0; total && i < events->count; i++)
+        if (payment_load(ledger, events->sequences[i], &event) && event.kind == by->kind &&
+            event.state == PAYMENT_STATE_UNSETTLED && (event.total || by->kind == PAYMENT_SHORT))
+            payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
+}
+
+/* What waited for the operator waits no more: the whole is back, or the payment has come (part_id
+ * NULL), or this part was not given back after all. */
 static void settle_parts(struct ledger *ledger, const struct payment_events *events,
                          const char *part_id)
 {
     struct record_payment event;
     for (size_t i = 0; i < events->count; i++)
-        if (payment_load(ledger, events->sequences[i], &event) &&
-            (event.kind == PAYMENT_REFUNDED || event.kind == PAYMENT_PARTLY_REFUNDED) &&
+        if (payment_load(ledger, events->sequences[i], &event) && event.kind != PAYMENT_PAID &&
             event.state == PAYMENT_STATE_UNSETTLED &&
             (part_id == NULL || strcmp(event.part_id, part_id) == 0))
             payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
@@ -208,24 +319,31 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
                               const struct payment_events *events, struct record_payment *payment)
 {
     struct record_payment original;
-    struct payment_sum sum;
     payment->state = PAYMENT_STATE_RECORDED;
     if (command->kind == PAYMENT_REFUND_FAILED)
         settle_parts(ledger, events, payment->part_id);
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
-    payment_add_up(ledger, events, payment, &original, &sum);
-    take_identity(payment, &original);
-    if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
+    return count_again(ledger, command, events, payment, &original);
+}
+
+static enum result count_again(struct ledger *ledger, const struct message_cmd_payment *command,
+                               const struct payment_events *events, struct record_payment *payment,
+                               struct record_payment *original)
+{
+    struct payment_sum sum;
+    payment_add_up(ledger, events, payment, original, &sum);
+    take_identity(payment, original);
+    if (original->state == PAYMENT_STATE_GRANTED || original->state == PAYMENT_STATE_UNSETTLED ||
         sum.refunded || sum.disputes > 0)
         return RESULT_ok;
-    enum result result = give_again(ledger, command, &original);
-    if (original.state == PAYMENT_STATE_GRANTED)
-        order_reinstated(ledger, &original);
-    if (original.state == PAYMENT_STATE_UNSETTLED)
-        payment_unsettle(ledger, &original, result);
+    enum result result = give_again(ledger, command, original);
+    if (original->state == PAYMENT_STATE_GRANTED)
+        order_reinstated(ledger, original);
+    if (original->state == PAYMENT_STATE_UNSETTLED)
+        payment_unsettle(ledger, original, result);
     else
-        payment_store(ledger, &original);
+        payment_store(ledger, original);
     return result;
 }
 
@@ -249,53 +367,17 @@ static enum result give_again(struct ledger *ledger, const struct message_cmd_pa
     paid_now.amount = was.amount;
     paid_now.currency = slice_from(was.currency);
     if (result == RESULT_refunded_first)
-        result = resolve(ledger, &paid_now, original, &plan);
+        result = payer_find(ledger, &paid_now, original, &plan);
     return grant(ledger, &paid_now, original, result, plan);
 }
 
-/* Who paid for what: by the order when usher issued one, else by member, plan and price. Fills
- * payment's telegram_id, plan and period. */
-static enum result resolve(struct ledger *ledger, const struct message_cmd_payment *command,
-                           struct record_payment *payment, const struct catalog_plan **plan)
+void payment_tell_waits(struct ledger *ledger, const struct record_payment *payment)
 {
-    struct record_order order;
-    if (command->order_id.len > 0 && order_load(ledger, command->order_id, &order))
-        return resolve_order(ledger, command, &order, payment, plan);
-    bool named = command->telegram_id > 0 && command->plan.len > 0;
-    if (command->order_id.len > 0 && !named)
-        return RESULT_unsettled_no_order;
-    if (command->telegram_id <= 0)
-        return RESULT_unsettled_no_member;
-    *plan = catalog_plan_find(ledger->catalog, command->plan);
-    if (*plan == NULL)
-        return RESULT_unsettled_no_plan;
-    const struct catalog_price *price =
-        catalog_price_find(*plan, command->amount, command->currency);
-    if (price == NULL)
-        return RESULT_unsettled_amount;
-    payment->months = price->period.months;
-    payment->days = price->period.days;
-    return RESULT_ok;
-}
-
-/* A gateway that says "paid in full" without an amount (amount -1) is believed for an order: its id
- * is known only to us, the gateway and the payer. */
-static enum result resolve_order(struct ledger *ledger, const struct message_cmd_payment *command,
-                                 const struct record_order *order, struct record_payment *payment,
-                                 const struct catalog_plan **plan)
-{
-    payment->telegram_id = order->telegram_id;
-    (void)slice_copy(slice_from(order->plan), payment->plan, sizeof payment->plan);
-    enum result result =
-        order_takes(ledger, command->order_id, order, command->amount, command->currency);
-    if (result != RESULT_ok)
-        return result;
-    *plan = catalog_plan_find(ledger->catalog, slice_from(order->plan));
-    if (*plan == NULL)
-        return RESULT_unsettled_no_plan;
-    payment->months = order->months;
-    payment->days = order->days;
-    return RESULT_ok;
+    const struct payment_waits waits = {.plan = slice_from(payment->plan),
+                                        .amount = payment->amount,
+                                        .currency = slice_from(payment->currency)};
+    const struct message part = part_make(shape_payment_waits(), &waits);
+    letter_add(ledger, payment->telegram_id, &part, 1, ledger->at_ms);
 }
 
 static void take_identity(struct record_payment *payment, const struct record_payment *from)

@@ -24,4 +24,6 @@ const struct module module_payment = {.name = "payment",
                                       .asks = module_asks,
                                       .commands = commands,
                                       .queries = queries,
+                                      .says = payment_says,
+                                      .greets = payments_greet,
                                       .document = payments_document};

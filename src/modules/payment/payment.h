@@ -3,6 +3,8 @@
 #ifndef USHER_MODULES_PAYMENT_H
 #define USHER_MODULES_PAYMENT_H
 
+#include "ledger/records.h"
+
 #define MODULE_DEF  "modules/payment/payment.def"
 #define MODULE_SELF MODULE_payment
 #include "ledger/declare.h"
@@ -10,8 +12,18 @@
 unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *command);
 unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *command);
 
+void answer_dismissed(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
+/* All that is known of it. False: there is no such payment. */
+bool payment_to_json(struct ledger *ledger, struct slice gateway, struct slice payment_id,
+                     cJSON *out);
+
+extern const struct say_row payment_says[];
+
 bool answer_payment(struct ledger *ledger, const struct message_query *query, cJSON *out);
 bool answer_payments(struct ledger *ledger, const struct message_query *query, cJSON *out);
+/* Its payer is told that it is here, and that somebody looks at it. */
+void payment_tell_waits(struct ledger *ledger, const struct record_payment *payment);
+void payments_greet(struct ledger *ledger, int64_t telegram_id);
 void payments_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 
 #endif

@@ -1,15 +1,13 @@
-/* payments, which lie by the sequence of the command that brought them, found
- * again by gateway and payment id and by gateway and event id. Both indexes hold 64 bits of a hash
- * and a sequence behind it; what they name is compared, so that no collision can make a new payment
- * an old one. A payment has many events of a kind: parts of it are refunded, disputes come and go.
- * Other ids that the gateway has for it are aliases: the one that came first is the payment's. */
+/* Payments, which lie by the sequence of the command that brought them, found again by gateway and
+ * payment id and by gateway and event id (index.h). A payment has many events of a kind: parts of
+ * it are refunded, disputes come and go (sum.h). Other ids that the gateway has for it are aliases
+ * (join.h). */
 #ifndef USHER_MODULES_PAYMENT_PAYMENTS_H
 #define USHER_MODULES_PAYMENT_PAYMENTS_H
 
 #include "ledger/state.h"
 
 enum {
-    PAYMENT_KIND_COUNT = PAYMENT_REFUND_FAILED + 1,
     PAYMENT_EVENTS_MAX = 256 /* of one payment that count; more are for the operator */
 };
 
@@ -22,16 +20,6 @@ struct payment_events {
     uint8_t event_hash[8];
 };
 
-/* What all events of a payment come to. */
-struct payment_sum {
-    bool refunded;     /* wholly */
-    unsigned disputes; /* open or lost */
-};
-
-/* The id under which a payment with any of these ids is known; payment_id when none is. aliases:
- * joined by commas. Remembers those that are new. */
-void payment_identify(struct ledger *ledger, struct slice gateway, struct slice payment_id,
-                      struct slice aliases, char out[256]);
 /* event_id: absent when only the payment is asked for. payment_id may be an alias when nothing is
  * to be remembered. */
 void payment_find(struct ledger *ledger, struct slice gateway, struct slice payment_id,
@@ -39,14 +27,6 @@ void payment_find(struct ledger *ledger, struct slice gateway, struct slice paym
 /* The first event of this kind; false when there is none. */
 bool payment_of_kind(struct ledger *ledger, const struct payment_events *events,
                      enum payment_kind kind, struct record_payment *out);
-/* Does this event say nothing that an earlier one has not said? */
-bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
-                     const struct record_payment *event);
-/* now: an event that is not among them yet, or NULL. paid: the payment itself. */
-void payment_add_up(struct ledger *ledger, const struct payment_events *events,
-                    const struct record_payment *now, const struct record_payment *paid,
-                    struct payment_sum *out);
-
 /* False for sequence 0. */
 bool payment_load(struct ledger *ledger, uint64_t sequence, struct record_payment *out);
 /* Writes a recorded payment back. */
@@ -61,6 +41,10 @@ void payment_unsettle(struct ledger *ledger, struct record_payment *payment, uns
 /* An unsettled payment is settled: into state, off the operator's list. */
 void payment_settled(struct ledger *ledger, struct record_payment *payment,
                      enum payment_state state);
+/* The events that lie under `from` are those of payment `to` from now on. */
+void payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to);
+/* Is it money that came, rather than went back? */
+bool payment_awaits_grant(const struct record_payment *payment);
 /* Puts the payment on its member's list. */
 void payment_list(struct ledger *ledger, const struct record_payment *payment);
 

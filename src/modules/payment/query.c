@@ -5,6 +5,8 @@
 #include "modules/payment/payment.h"
 #include "modules/payment/payments.h"
 
+enum { GREET_LOOKS = 16, GREET_TOLD = 3 }; /* of a member's newest payments */
+
 static void add_payment(cJSON *item, const struct record_payment *payment);
 static void add_parts(struct ledger *ledger, const struct payment_events *events, cJSON *out);
 
@@ -62,7 +64,13 @@ bool answer_payment(struct ledger *ledger, const struct message_query *query, cJ
     if (slash == NULL)
         return false;
     struct slice gateway = slice_of(query->text.data, (size_t)(slash - query->text.data));
-    struct slice payment_id = slice_of(slash + 1, query->text.len - gateway.len - 1);
+    return payment_to_json(ledger, gateway, slice_of(slash + 1, query->text.len - gateway.len - 1),
+                           out);
+}
+
+bool payment_to_json(struct ledger *ledger, struct slice gateway, struct slice payment_id,
+                     cJSON *out)
+{
     struct payment_events events;
     cJSON *list = cJSON_AddArrayToObject(out, "payments");
     bool any = false;
@@ -124,4 +132,21 @@ static void add_payment(cJSON *item, const struct record_payment *payment)
     if (payment->order_id[0] != 0)
         cJSON_AddStringToObject(item, "order_id", payment->order_id);
     json_add_time(item, "at", payment->at_ms);
+}
+
+/* Who paid and is no member hears that the payment is here. */
+void payments_greet(struct ledger *ledger, int64_t telegram_id)
+{
+    struct record_member member = {0};
+    struct record_payment payment;
+    (void)member_load(ledger, telegram_id, &member);
+    uint32_t count = member.payments;
+    unsigned told = 0;
+    for (uint32_t n = count; n-- > 0 && count - n <= GREET_LOOKS && told < GREET_TOLD;)
+        if (payment_load(ledger, person_payment_at(ledger, telegram_id, n, count), &payment) &&
+            payment.telegram_id == telegram_id && payment.state == PAYMENT_STATE_UNSETTLED &&
+            payment_awaits_grant(&payment)) {
+            payment_tell_waits(ledger, &payment);
+            told++;
+        }
 }

@@ -16,7 +16,7 @@ unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *comma
         for (size_t i = 0; i < events.count && !open; i++) {
             found = payment_load(ledger, events.sequences[i], &payment) || found;
             open = payment.state == PAYMENT_STATE_UNSETTLED &&
-                   (payment.kind == PAYMENT_PAID) == (parts == 0);
+                   payment_awaits_grant(&payment) == (parts == 0);
         }
     }
     if (!found)
@@ -27,10 +27,11 @@ unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *comma
         payment_settled(ledger, &payment, PAYMENT_STATE_RECORDED);
         return RESULT_ok;
     }
+    if (!payment_awaits_grant(&payment))
+        return RESULT_not_a_payment;
     const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, command->plan);
     if (plan == NULL || command->telegram_id < 0 || command->months > 1200 ||
-        command->days > 36600 || command->months + command->days == 0 ||
-        payment.kind != PAYMENT_PAID)
+        command->days > 36600 || command->months + command->days == 0)
         return RESULT_invalid;
     bool listed = payment.telegram_id == command->telegram_id;
     payment.telegram_id = command->telegram_id;

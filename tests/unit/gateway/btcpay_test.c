@@ -81,18 +81,25 @@ static void test_types(void **state)
     static const struct {
         const char *type;
         int kind;
+        const char *more;
     } rows[] = {
-        {"InvoiceSettled", PAYMENT_PAID},
-        {"InvoiceInvalid", PAYMENT_CHARGED_BACK},
-        {"InvoiceRefund", PAYMENT_REFUNDED},
-        {"InvoiceCreated", 0},
-        {"InvoiceReceivedPayment", 0},
-        {"InvoiceProcessing", 0},
-        {"InvoicePaymentSettled", 0},
-        {"InvoiceExpired", 0},
-        {"PayoutCreated", 0},
-        {"SubscriberCharged", 0},
-        {"", 0},
+        {"InvoiceSettled", PAYMENT_PAID, ""},
+        {"InvoiceSettled", PAYMENT_PAID, ",\"manuallyMarked\":true"},
+        {"InvoiceInvalid", PAYMENT_INVALID, ""},
+        {"InvoiceRefund", PAYMENT_REFUNDED, ""},
+        {"InvoiceCreated", 0, ""},
+        {"InvoiceReceivedPayment", 0, ""},
+        {"InvoiceReceivedPayment", 0, ",\"afterExpiration\":false"},
+        {"InvoiceReceivedPayment", PAYMENT_SHORT, ",\"afterExpiration\":true"},
+        {"InvoiceProcessing", 0, ""},
+        {"InvoicePaymentSettled", 0, ""},
+        {"InvoicePaymentSettled", PAYMENT_SHORT, ",\"afterExpiration\":true"},
+        {"InvoiceExpired", 0, ""},
+        {"InvoiceExpired", 0, ",\"partiallyPaid\":false"},
+        {"InvoiceExpired", PAYMENT_SHORT, ",\"partiallyPaid\":true"},
+        {"PayoutCreated", 0, ""},
+        {"SubscriberCharged", 0, ""},
+        {"", 0, ""},
     };
     struct payment_event event;
     char body[512];
@@ -100,13 +107,18 @@ static void test_types(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         (void)snprintf(body, sizeof(body),
-                       "{\"type\":\"%s\",\"invoiceId\":\"I1\",\"deliveryId\":\"D1\"}",
-                       rows[i].type);
+                       "{\"type\":\"%s\",\"invoiceId\":\"I1\",\"deliveryId\":\"D1\"%s}",
+                       rows[i].type, rows[i].more);
         enum gateway_verdict verdict = judge_body(body, &event);
         if (verdict != (rows[i].kind ? GATEWAY_accepted : GATEWAY_unused))
             fail_msg("%s: %s", rows[i].type, gateway_verdict_name(verdict));
         assert_int_equal(event.kind, rows[i].kind);
     }
+    /* what its button "test" sends */
+    assert_verdict(judge_body("{\"type\":\"InvoiceSettled\",\"invoiceId\":\"__test__5f0c__test__\","
+                              "\"deliveryId\":\"D1\"}",
+                              &event),
+                   unused);
     assert_verdict(judge_body("{\"type\":\"InvoiceSettled\",\"deliveryId\":\"D1\"}", &event),
                    body_incomplete);
     assert_verdict(judge_body("{\"type\":[\"InvoiceSettled\"],\"invoiceId\":\"I1\"}", &event),

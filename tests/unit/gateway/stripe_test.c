@@ -58,7 +58,7 @@ static void test_session(void **state)
 
     static const char *const not_paid[] = {
         "{\"id\":\"cs_1\",\"payment_status\":\"unpaid\",\"payment_intent\":\"pi_1\"}",
-        "{\"id\":\"cs_1\",\"payment_status\":\"no_payment_required\"}",
+        "{\"id\":\"cs_1\",\"payment_status\":\"no_payment_required\",\"mode\":\"setup\"}",
         "{\"id\":\"cs_1\",\"payment_intent\":\"pi_1\"}",
         "{\"id\":\"cs_1\",\"payment_status\":true}",
         "null",
@@ -80,6 +80,102 @@ static void test_session(void **state)
     assert_verdict(judge_event("checkout.session.async_payment_failed",
                                "{\"id\":\"cs_1\",\"payment_status\":\"unpaid\"}", &event),
                    unused);
+}
+
+static const char *const older_cycle = "{\"id\":\"in_9\",\"object\":\"invoice\",\"billing_reason\":"
+                                       "\"subscription_cycle\",\"paid\":true,"
+                                       "\"amount_paid\":2900,\"currency\":\"usd\",\"subscription\":"
+                                       "\"sub_1\",\"payment_intent\":\"pi_9\","
+                                       "\"metadata\":{},\"subscription_details\":{\"metadata\":{"
+                                       "\"telegram_id\":\"42\",\"plan\":\"core\"}}}";
+static const char *const newer_cycle =
+    "{\"id\":\"in_9\",\"object\":\"invoice\",\"billing_reason\":\"subscription_cycle\","
+    "\"status\":\"paid\",\"amount_paid\":2900,\"currency\":\"usd\",\"metadata\":{},"
+    "\"parent\":{\"type\":\"subscription_details\",\"subscription_details\":{\"subscription\":"
+    "\"sub_1\",\"metadata\":{\"telegram_id\":\"42\",\"plan\":\"core\"}}},"
+    "\"payments\":{\"data\":[{\"payment\":{\"type\":\"payment_intent\",\"payment_intent\":"
+    "\"pi_9\"}}]}}";
+
+static void test_invoices_of_both_shapes(void **state)
+{
+    const char *const shapes[] = {older_cycle, newer_cycle};
+    struct payment_event event;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(shapes); i++) {
+        assert_verdict(judge_event("invoice.paid", shapes[i], &event), accepted);
+        assert_int_equal(event.kind, PAYMENT_PAID);
+        assert_string_equal(event.payment_id, "in_9");
+        assert_string_equal(event.aliases, "pi_9"); /* the subscription has many payments */
+        assert_string_equal(event.subscription, "sub_1");
+        assert_int_equal(event.telegram_id, 42);
+        assert_string_equal(event.plan, "core");
+        assert_int_equal(event.amount, 2900);
+    }
+    /* Its first payment is the one that the session told, which may know it by the subscription. */
+    assert_verdict(
+        judge_event("invoice.paid",
+                    "{\"id\":\"in_1\",\"billing_reason\":\"subscription_create\",\"status\":"
+                    "\"paid\",\"amount_paid\":2900,\"currency\":\"usd\",\"subscription\":"
+                    "\"sub_1\"}",
+                    &event),
+        accepted);
+    assert_string_equal(event.aliases, "sub_1");
+    assert_verdict(
+        judge_event("checkout.session.completed",
+                    "{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"mode\":\"subscription\","
+                    "\"payment_intent\":null,\"invoice\":\"in_1\",\"subscription\":\"sub_1\"}",
+                    &event),
+        accepted);
+    assert_string_equal(event.payment_id, "in_1");
+    assert_string_equal(event.aliases, "sub_1,cs_1");
+    assert_string_equal(event.subscription, "sub_1");
+    /* a trial's, and one that is not paid */
+    assert_verdict(judge_event("invoice.paid",
+                               "{\"id\":\"in_1\",\"status\":\"paid\",\"amount_paid\":0}", &event),
+                   unused);
+    assert_verdict(judge_event("invoice.paid",
+                               "{\"id\":\"in_1\",\"status\":\"open\",\"amount_paid\":9}", &event),
+                   unused);
+    /* which invoice and which intent are one */
+    assert_verdict(judge_event("invoice_payment.paid",
+                               "{\"id\":\"inpay_1\",\"invoice\":\"in_9\",\"payment\":{\"type\":"
+                               "\"payment_intent\",\"payment_intent\":\"pi_9\"}}",
+                               &event),
+                   accepted);
+    assert_int_equal(event.kind, PAYMENT_JOINED);
+    assert_string_equal(event.payment_id, "in_9");
+    assert_string_equal(event.aliases, "pi_9");
+}
+
+static void test_refunds_that_fail(void **state)
+{
+    static const struct {
+        const char *type, *status;
+        int kind;
+    } rows[] = {{"refund.failed", "failed", PAYMENT_REFUND_FAILED},
+                {"refund.updated", "failed", PAYMENT_REFUND_FAILED},
+                {"charge.refund.updated", "failed", PAYMENT_REFUND_FAILED},
+                {"charge.refund.updated", "canceled", PAYMENT_REFUND_FAILED},
+                {"charge.refund.updated", "succeeded", 0},
+                {"refund.created", "pending", 0}};
+    struct payment_event event;
+    char object[256];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        (void)snprintf(object, sizeof(object),
+                       "{\"id\":\"re_1\",\"payment_intent\":\"pi_1\",\"charge\":\"ch_1\","
+                       "\"amount\":900,\"currency\":\"usd\",\"status\":\"%s\"}",
+                       rows[i].status);
+        enum gateway_verdict verdict = judge_event(rows[i].type, object, &event);
+        assert_int_equal(verdict, rows[i].kind ? GATEWAY_accepted : GATEWAY_unused);
+        assert_int_equal(event.kind, rows[i].kind);
+        if (rows[i].kind == 0)
+            continue;
+        assert_string_equal(event.part_id, "re_1");
+        assert_int_equal(event.amount, 900);
+    }
 }
 
 static void test_payment_id(void **state)
@@ -233,6 +329,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_payment_id),
+        cmocka_unit_test(test_invoices_of_both_shapes),
+        cmocka_unit_test(test_refunds_that_fail),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_amounts),
         cmocka_unit_test(test_without_event_id),

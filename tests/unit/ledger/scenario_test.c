@@ -212,6 +212,8 @@ static void do_payment(struct scenario *scenario, enum payment_kind kind)
                                   .part_id = text_of(scenario, "part"),
                                   .total = value_of(scenario, "total") != NULL,
                                   .aliases = text_of(scenario, "alias"),
+                                  .subscription = text_of(scenario, "subscription"),
+                                  .occurred_ms = (uint64_t)number(value_of(scenario, "said")),
                               }};
     apply(scenario, &message);
 }
@@ -239,6 +241,21 @@ static void do_reinstated(struct scenario *scenario)
 static void do_refund_failed(struct scenario *scenario)
 {
     do_payment(scenario, PAYMENT_REFUND_FAILED);
+}
+
+static void do_invalid(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_INVALID);
+}
+
+static void do_short(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_SHORT);
+}
+
+static void do_joined(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_JOINED);
 }
 
 static void do_partly_refunded(struct scenario *scenario)
@@ -979,6 +996,9 @@ static const struct {
     {"reinstated", do_reinstated, 3},
     {"partly_refunded", do_partly_refunded, 3},
     {"refund_failed", do_refund_failed, 3},
+    {"invalid", do_invalid, 3},
+    {"short", do_short, 3},
+    {"joined", do_joined, 3},
     {"start", do_start, 2},
     {"says", do_says, 3},
     {"presses", do_presses, 3},
