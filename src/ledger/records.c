@@ -222,6 +222,7 @@ const char *entitlement_status_name(enum entitlement_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
+/* That a gateway takes back its word is a charge-back to whoever reads of it. */
 const char *const payment_kind_names[] = {
     "unknown",         "paid",          "refunded", "charged_back", "reinstated",
     "partly_refunded", "refund_failed", "invalid",  "short",        NULL};
