@@ -126,6 +126,7 @@ enum timer_kind {
     TIMER_KEY,      /* an idempotency key: its hash */
     TIMER_AGENDA,   /* of a person */
     TIMER_ORDER,    /* an open order expires: 0, its id */
+    TIMER_MENDED,   /* what failed for want of a right in the group: delivery, group */
     TIMER_NOTICES,  /* of no campaign, whose attempt may have been lost */
     TIMER_KIND_COUNT,
     TIMER_MODULES = 16 /* from here on modules' numbers */

@@ -36,6 +36,8 @@ enum query_what {
     QUERY_CLOCK       /* subject: milliseconds by which the test clock goes forward; see
                          actors/clockwork.h */
 };
+/* What a bot needs in a group. */
+enum bot_right { BOT_RIGHT_INVITE = 1, BOT_RIGHT_RESTRICT = 2 };
 enum payment_kind {
     PAYMENT_PAID = 1,
     PAYMENT_REFUNDED,

@@ -57,6 +57,7 @@ static enum update_verdict translate_migration(int64_t chat_id, const cJSON *mig
 static bool overhears(const struct update_reader *reader, int64_t chat_id);
 static bool is_for_another(struct slice text, struct slice username);
 static void put_word(struct draft *draft, const struct word *word);
+static uint64_t read_rights(const cJSON *member);
 static bool read_person(const cJSON *user, struct person *out);
 static void read_name(const cJSON *user, struct draft *draft);
 static bool read_date(const cJSON *date, uint64_t *ms);
@@ -349,14 +350,21 @@ static enum update_verdict translate_chat_member(const cJSON *change, struct dra
 }
 
 /* The bot's own standing: in a private chat it says whether the person blocks the bot, elsewhere it
- * is a membership like any other. */
+ * is told as its own membership, with what it may do there. */
 static enum update_verdict translate_my_chat_member(const cJSON *change, struct draft *draft)
 {
     struct slice type = json_string(json_pointer(change, "/chat/type"));
     if (type.data == NULL)
         return UPDATE_BAD;
-    if (!slice_is(type, "private"))
-        return translate_chat_member(change, draft);
+    if (!slice_is(type, "private")) {
+        enum update_verdict verdict = translate_chat_member(change, draft);
+        if (verdict == UPDATE_COMMAND) {
+            draft->message.cmd_membership.self = 1;
+            draft->message.cmd_membership.rights =
+                read_rights(json_member(change, "new_chat_member"));
+        }
+        return verdict;
+    }
 
     struct slice status = json_string(json_pointer(change, "/new_chat_member/status"));
     int64_t chat_id;
@@ -376,6 +384,17 @@ static enum update_verdict translate_my_chat_member(const cJSON *change, struct 
         .date_ms = date_ms,
     };
     return UPDATE_COMMAND;
+}
+
+static uint64_t read_rights(const cJSON *member)
+{
+    bool invite = false;
+    bool restrict_members = false;
+    if (slice_is(json_string(json_member(member, "status")), "creator"))
+        return BOT_RIGHT_INVITE | BOT_RIGHT_RESTRICT;
+    (void)json_bool(json_member(member, "can_invite_users"), &invite);
+    (void)json_bool(json_member(member, "can_restrict_members"), &restrict_members);
+    return (invite ? BOT_RIGHT_INVITE : 0) | (restrict_members ? BOT_RIGHT_RESTRICT : 0);
 }
 
 static bool read_person(const cJSON *user, struct person *out)

@@ -6,6 +6,7 @@
 #include "ledger/group.h"
 #include "ledger/person.h"
 #include "modules/access/entitled.h"
+#include "modules/group/bot.h"
 #include "modules/group/invite.h"
 #include "modules/group/join.h"
 #include "modules/group/link.h"
@@ -111,7 +112,9 @@ static bool answer_groups(struct ledger *ledger, const struct message_query *que
                                 group->invite == INVITE_JOIN_REQUEST ? "join_request"
                                                                      : "one_time_link");
         cJSON_AddBoolToObject(item, "link_ready",
-                              group->invite == INVITE_ONE_TIME_LINK || record.link[0] != 0);
+                              bot_can(&record) &&
+                                  (group->invite == INVITE_ONE_TIME_LINK || record.link[0] != 0));
+        bot_to_json(&record, item);
         cJSON_AddNumberToObject(item, "members", record.members);
     }
     return true;
@@ -132,6 +135,7 @@ static const struct query_row queries[] = {{QUERY_GROUPS, answer_groups, "no gro
 static const struct timer_row timers[] = {{TIMER_OWED, invite_owed_due},
                                           {TIMER_REDO, invite_redo_due},
                                           {TIMER_LINKS, link_due},
+                                          {TIMER_MENDED, bot_mended_due},
                                           {0, NULL}};
 
 static const struct hear_row hears[] = {

@@ -9,7 +9,9 @@
 enum {
     MARGIN_MS = 10 * 60000,         /* one about to expire is not handed out */
     KEPT_MS = 2 * 24 * 3600 * 1000, /* Telegram keeps an update that is not fetched for a day */
-    FORGOTTEN_MAX = 200             /* in one command */
+    FORGOTTEN_MAX = 200,            /* in one command */
+    REPLACED_MAX = 3,               /* a day, of links that guests came in by */
+    DAY_MS = 24 * 3600 * 1000
 };
 /* The longest that a configuration may ask for. */
 #define TTL_MS_MAX (UINT64_C(366) * 24 * 3600 * 1000)
@@ -40,7 +42,7 @@ bool link_ready(struct ledger *ledger, const struct catalog_group *group, int64_
     if (group->invite == INVITE_JOIN_REQUEST)
         return group_link_ready(ledger, group, telegram_id);
     place_load(ledger, group->name, telegram_id, &place);
-    if (link_usable(ledger, &place))
+    if (link_usable(ledger, &place) || link_misused_up(ledger, &place))
         return true;
     bool asked = place.link_delivery != 0 &&
                  delivery_load(ledger, place.link_delivery, &delivery) &&
@@ -54,6 +56,21 @@ bool link_ready(struct ledger *ledger, const struct catalog_group *group, int64_
     }
     owe(ledger, group->name, telegram_id);
     return asked && delivery.stage == STAGE_DEAD;
+}
+
+void link_misused(const struct ledger *ledger, struct record_place *place)
+{
+    uint32_t day = (uint32_t)(ledger->at_ms / DAY_MS);
+    place->misuses = place->misused_day == day && place->misuses < UINT8_MAX
+                         ? (uint8_t)(place->misuses + 1)
+                     : place->misused_day == day ? place->misuses
+                                                 : 1;
+    place->misused_day = day;
+}
+
+bool link_misused_up(const struct ledger *ledger, const struct record_place *place)
+{
+    return place->misuses > REPLACED_MAX && place->misused_day == ledger->at_ms / DAY_MS;
 }
 
 void link_ask(struct ledger *ledger, const struct catalog_group *group)

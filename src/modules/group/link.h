@@ -27,6 +27,10 @@ void link_unwanted(struct ledger *ledger, const struct catalog_group *group, con
                    int64_t telegram_id, const char *link);
 /* What is known of this link; false for one that is not ours, or that is forgotten. */
 bool link_known(struct ledger *ledger, struct slice link, struct record_link *out);
+/* A guest came in by the place's link: counts that. The caller stores the place. */
+void link_misused(const struct ledger *ledger, struct record_place *place);
+/* That happened so often today that the member gets no other one before tomorrow (UTC). */
+bool link_misused_up(const struct ledger *ledger, const struct record_place *place);
 /* Somebody came in by this link of the group's. */
 void link_used(struct ledger *ledger, const struct catalog_group *group, struct slice link,
                const struct record_link *record);

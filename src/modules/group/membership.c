@@ -7,6 +7,7 @@
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 #include "modules/access/entitled.h"
+#include "modules/group/bot.h"
 #include "modules/group/group.h"
 #include "modules/group/invite.h"
 #include "modules/group/link.h"
@@ -25,6 +26,10 @@ static void came_by_link(struct ledger *ledger, const struct catalog_group *grou
 static enum result came_before(struct ledger *ledger, const struct catalog_group *group,
                                const struct message_cmd_membership *command,
                                const struct record_link *link, struct record_place *place);
+static void replace(struct ledger *ledger, const struct catalog_group *group, int64_t owner,
+                    int64_t guest);
+static void show_out(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id,
+                     const struct record_link *link);
 static void count_inside(struct ledger *ledger, const struct catalog_group *group,
                          int64_t telegram_id, uint8_t before, uint8_t after);
 
@@ -35,6 +40,8 @@ unsigned op_membership(struct ledger *ledger, const struct message_cmd_membershi
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))
         return RESULT_duplicate;
+    if (command->self)
+        return bot_stands(ledger, group, command);
     if (command->status == MEMBER_ADMIN)
         invite_redo(ledger, group);
 
@@ -66,8 +73,17 @@ unsigned op_membership(struct ledger *ledger, const struct message_cmd_membershi
         came_by_link(ledger, group, command, &link);
     if (command->status == MEMBER_IN && came_by_us &&
         !access_entitled(ledger, command->telegram_id, group))
-        removal_ask(ledger, group, command->telegram_id);
+        show_out(ledger, group, command->telegram_id, by_link ? &link : NULL);
     return RESULT_ok;
+}
+
+static void show_out(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id,
+                     const struct record_link *link)
+{
+    if (link != NULL && link->owner != telegram_id)
+        removal_ask_guest(ledger, group, telegram_id);
+    else
+        removal_ask(ledger, group, telegram_id);
 }
 
 /* The link has done its work, and so has the owner's own when they are inside now. Who lost theirs
@@ -86,7 +102,26 @@ static void came_by_link(struct ledger *ledger, const struct catalog_group *grou
     if (by_owner)
         link_revoke(ledger, group, link->owner);
     else if (current && access_entitled(ledger, link->owner, group))
-        letter_access(ledger, link->owner, ledger->at_ms);
+        replace(ledger, group, link->owner, command->telegram_id);
+}
+
+/* Who gives one link after another away gets no more of them today, and the operator is told. */
+static void replace(struct ledger *ledger, const struct catalog_group *group, int64_t owner,
+                    int64_t guest)
+{
+    struct record_place place;
+    place_load(ledger, group->name, owner, &place);
+    link_misused(ledger, &place);
+    place_store(ledger, group->name, owner, &place);
+    if (!link_misused_up(ledger, &place)) {
+        letter_access(ledger, owner, ledger->at_ms);
+        return;
+    }
+    const struct fact_link_misused fact = {.telegram_id = owner,
+                                           .group = slice_from(group->name),
+                                           .guest = guest,
+                                           .times = place.misuses};
+    fact_tell(ledger, shape_fact_link_misused(), &fact);
 }
 
 /* What changed since was told first. Where they are stands, and how they came is new. */
@@ -101,7 +136,7 @@ static enum result came_before(struct ledger *ledger, const struct catalog_group
     }
     came_by_link(ledger, group, command, link);
     if (place->status == PLACE_IN && !access_entitled(ledger, command->telegram_id, group))
-        removal_ask(ledger, group, command->telegram_id);
+        show_out(ledger, group, command->telegram_id, link);
     return inside ? RESULT_ok : RESULT_stale;
 }
 

@@ -8,17 +8,15 @@
 
 enum { WINDOW_MS = 3600000 };
 
+static bool to_be_asked(struct ledger *ledger, const struct catalog_group *group,
+                        int64_t telegram_id, struct record_place *place);
 static bool removable(const struct record_place *place);
 static void out(struct ledger *ledger, const struct record_delivery *delivery);
 
 void removal_ask(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id)
 {
     struct record_place place;
-    place_load(ledger, group->name, telegram_id, &place);
-    struct record_delivery before;
-    bool asked = place.remove_delivery != 0 &&
-                 delivery_load(ledger, place.remove_delivery, &before) && delivery_open(&before);
-    if (asked || !removable(&place))
+    if (!to_be_asked(ledger, group, telegram_id, &place))
         return;
     struct record_meta *meta = &ledger->meta;
     if (ledger->at_ms - meta->removal_window_ms >= WINDOW_MS) {
@@ -31,6 +29,27 @@ void removal_ask(struct ledger *ledger, const struct catalog_group *group, int64
     place.remove_delivery = outbox_add_group(ledger, DELIVERY_remove, group, telegram_id, "",
                                              meta->removals_held ? STAGE_HELD : STAGE_PENDING);
     place_store(ledger, group->name, telegram_id, &place);
+}
+
+void removal_ask_guest(struct ledger *ledger, const struct catalog_group *group,
+                       int64_t telegram_id)
+{
+    struct record_place place;
+    if (!to_be_asked(ledger, group, telegram_id, &place))
+        return;
+    place.remove_delivery =
+        outbox_add_group(ledger, DELIVERY_remove, group, telegram_id, "", STAGE_PENDING);
+    place_store(ledger, group->name, telegram_id, &place);
+}
+
+static bool to_be_asked(struct ledger *ledger, const struct catalog_group *group,
+                        int64_t telegram_id, struct record_place *place)
+{
+    struct record_delivery before;
+    place_load(ledger, group->name, telegram_id, place);
+    bool asked = place->remove_delivery != 0 &&
+                 delivery_load(ledger, place->remove_delivery, &before) && delivery_open(&before);
+    return !asked && removable(place);
 }
 
 void removal_resume(struct ledger *ledger)

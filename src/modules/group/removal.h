@@ -7,6 +7,10 @@
 
 /* Asks for the member's removal, unless it is asked for, or they are out. */
 void removal_ask(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id);
+/* The same for a guest on another member's link: whoever was never let in is shown out whatever the
+ * breaker says, or a forwarded link would fill the hour of those whose time is over. */
+void removal_ask_guest(struct ledger *ledger, const struct catalog_group *group,
+                       int64_t telegram_id);
 /* The operator has let the held ones go: the hour begins anew. */
 void removal_resume(struct ledger *ledger);
 

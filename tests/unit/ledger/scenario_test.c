@@ -396,6 +396,29 @@ static void membership(struct scenario *scenario, enum member_status status)
     apply(scenario, &message);
 }
 
+/* bot GROUP STATUS [rights=invite,restrict] */
+static void do_bot(struct scenario *scenario)
+{
+    static const char *const statuses[] = {"left", "member", "admin", "kicked"};
+    static const enum member_status of[] = {MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED};
+    const char *rights = value_of(scenario, "rights");
+    struct message message = {.kind = MESSAGE_cmd_membership,
+                              .cmd_membership = {.bot = SLICE("main"),
+                                                 .update_id = ++scenario->update_id,
+                                                 .chat_id = chat_of(scenario, scenario->words[1]),
+                                                 .telegram_id = 1,
+                                                 .self = 1,
+                                                 .date_ms = scenario->now_ms}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (strcmp(scenario->words[2], statuses[i]) == 0)
+            message.cmd_membership.status = of[i];
+    if (rights != NULL && strstr(rights, "invite") != NULL)
+        message.cmd_membership.rights |= BOT_RIGHT_INVITE;
+    if (rights != NULL && strstr(rights, "restrict") != NULL)
+        message.cmd_membership.rights |= BOT_RIGHT_RESTRICT;
+    apply(scenario, &message);
+}
+
 static void do_enters(struct scenario *scenario)
 {
     membership(scenario, MEMBER_IN);
@@ -1003,6 +1026,7 @@ static const struct {
     {"says", do_says, 3},
     {"presses", do_presses, 3},
     {"knocks", do_knocks, 3},
+    {"bot", do_bot, 3},
     {"enters", do_enters, 3},
     {"leaves", do_leaves, 3},
     {"banned", do_banned, 3},

@@ -415,7 +415,35 @@ static void memberships(void **state)
             assert_int_equal(m.cmd_membership.status, rows[i].wanted);
             assert_true(slice_is(m.cmd_membership.link, "https://t.me/+x"));
             assert_int_equal(m.cmd_membership.date_ms, 1700000000000);
+            assert_int_equal(m.cmd_membership.self, mine);
         }
+    }
+}
+
+static void what_the_bot_may_do_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *member;
+        uint64_t rights;
+    } rows[] = {
+        {"\"status\":\"creator\"", BOT_RIGHT_INVITE | BOT_RIGHT_RESTRICT},
+        {"\"status\":\"administrator\",\"can_invite_users\":true,\"can_restrict_members\":true",
+         BOT_RIGHT_INVITE | BOT_RIGHT_RESTRICT},
+        {"\"status\":\"administrator\",\"can_invite_users\":true,\"can_restrict_members\":false",
+         BOT_RIGHT_INVITE},
+        {"\"status\":\"administrator\",\"can_invite_users\":1", 0},
+        {"\"status\":\"member\"", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct message m;
+        char update[512];
+        snprintf(update, sizeof update,
+                 "{\"update_id\":7,\"my_chat_member\":{\"chat\":" GROUP ",\"from\":" ADA
+                 ",\"date\":1,\"new_chat_member\":{%s,\"user\":{\"id\":55,\"is_bot\":true}}}}",
+                 rows[i].member);
+        assert_int_equal(translate(update, &m), UPDATE_COMMAND);
+        assert_int_equal(m.cmd_membership.rights, rows[i].rights);
     }
 }
 
@@ -538,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_join_request_names_its_link),
         cmocka_unit_test(a_link_that_is_too_long_is_bad),
         cmocka_unit_test(memberships),
+        cmocka_unit_test(what_the_bot_may_do_is_told),
         cmocka_unit_test(blocking_the_bot_is_reachability),
         cmocka_unit_test(a_migration),
         cmocka_unit_test(splits_a_batch),
