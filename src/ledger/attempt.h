@@ -1,5 +1,5 @@
 /* Inside the ledger: how the attempts of most deliveries end. Kinds that differ call these, or have
- * functions of their own (kinds.c). */
+ * functions of their own (kinds.h). */
 #ifndef USHER_LEDGER_ATTEMPT_H
 #define USHER_LEDGER_ATTEMPT_H
 

@@ -20,7 +20,7 @@ uint64_t letter_open(struct ledger *ledger, const struct record_member *member);
  */
 void letter_settle(struct ledger *ledger, int64_t telegram_id);
 
-/* How the attempt of a letter ends (kinds.c). */
+/* How the attempt of a letter ends (kinds.h). */
 ended_fn letter_arrived, letter_failed, letter_unreachable;
 void letter_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);
 

@@ -45,7 +45,7 @@ void notice_part(struct ledger *ledger, const struct record_delivery *delivery,
 
 /* The attempt of a pending notice begins; false when it may not. */
 bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *delivery);
-/* How the attempt ends (kinds.c). */
+/* How the attempt ends (kinds.h). */
 ended_fn notice_sent, notice_retry, notice_failed, notice_unreachable, notice_moot, notice_unknown;
 
 /* TIMER_DOUBT, and the process has started: those whose attempt had begun are in doubt. A bounded

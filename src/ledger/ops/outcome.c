@@ -1,4 +1,4 @@
-/* cmd_outcome: how an attempt of a delivery ended. What follows is its kind's to say (kinds.c). */
+/* cmd_outcome: how an attempt of a delivery ended. What follows is its kind's to say (kinds.h). */
 #include "ledger/delivery.h"
 #include "ledger/freeze.h"
 #include "ledger/ops/ops.h"
