@@ -226,7 +226,7 @@ const char *entitlement_status_name(enum entitlement_status status)
 const char *const payment_kind_names[] = {
     "unknown",         "paid",          "refunded",     "charged_back", "reinstated",
     "partly_refunded", "refund_failed", "charged_back", "short",        NULL};
-const char *const end_reason_names[] = {"expired", "refunded", "charged_back", NULL};
+const char *const end_reason_names[] = {"expired", "refunded", "charged_back", "revoked", NULL};
 
 const char *payment_kind_name(enum payment_kind kind)
 {

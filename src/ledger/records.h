@@ -58,7 +58,7 @@ enum entitlement_status {
     ENTITLEMENT_GRACE,
     ENTITLEMENT_ENDED
 };
-enum end_reason { END_EXPIRED, END_REFUNDED, END_CHARGED_BACK };
+enum end_reason { END_EXPIRED, END_REFUNDED, END_CHARGED_BACK, END_REVOKED };
 enum payment_state {
     PAYMENT_STATE_RECORDED, /* a refund or the like; or a payment that its refund overtook */
     PAYMENT_STATE_GRANTED,

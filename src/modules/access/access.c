@@ -47,6 +47,7 @@ static const struct intent_row intents[] = {
 
 static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 {
+    cJSON_AddBoolToObject(out, "banned", member_is_banned(ledger, telegram_id));
     cJSON *list = cJSON_AddArrayToObject(out, "entitlements");
     char plan[CATALOG_NAME_MAX + 1] = "";
     struct record_entitlement entitlement;
@@ -58,6 +59,13 @@ static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
         json_add_time(item, "since", entitlement.since_ms);
         json_add_time(item, "until", entitlement.until_ms);
     }
+}
+
+void answer_act(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
+{
+    (void)command;
+    cJSON_AddNumberToObject(out, "telegram_id", (double)subject);
+    document(ledger, (int64_t)subject, out);
 }
 
 static void status_of_plans(struct ledger *ledger, cJSON *out)

@@ -8,4 +8,10 @@
 #define MODULE_SELF MODULE_access
 #include "ledger/declare.h"
 
+/* What the member has behind an operator's act; subject: who. */
+void answer_act(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
+
+/* Nothing is granted to, or ordered by, who is banned. */
+bool member_is_banned(struct ledger *ledger, int64_t telegram_id);
+
 #endif

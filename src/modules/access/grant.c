@@ -64,7 +64,9 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
                          .until_ms = entitlement.until_ms,
                          .first = !known}},
     };
-    letter_add(ledger, telegram_id, parts, 2, ledger->at_ms);
+    /* What an operator gives has no payment, and so no receipt. */
+    size_t skip = payment_id.len == 0 && payment->amount == 0 && payment->currency[0] == 0 ? 1 : 0;
+    letter_add(ledger, telegram_id, parts + skip, 2 - skip, ledger->at_ms);
     FACT_TELL(ledger, granted, .telegram_id = telegram_id, .plan = slice_from(plan->name),
               .span = entitlement.span, .until = entitlement.until_ms,
               .period = period_pack((struct period){payment->months, payment->days}),
@@ -89,11 +91,46 @@ bool grant_take_back(struct ledger *ledger, const struct record_payment *payment
     entitlement.months -= payment->months;
     entitlement.days -= payment->days;
     entitlement.until_ms = until_of(ledger, &entitlement);
-    if (entitlement.until_ms <= ledger->at_ms || (entitlement.months == 0 && entitlement.days == 0))
+    if (entitlement.until_ms <= ledger->at_ms)
         end_now(ledger, payment->telegram_id, payment->plan, &entitlement, reason);
     else
         store_until(ledger, payment->telegram_id, payment->plan, &entitlement);
     return running;
+}
+
+void grant_end(struct ledger *ledger, int64_t telegram_id, const char *plan, enum end_reason reason)
+{
+    struct record_entitlement entitlement;
+    if (entitlement_load(ledger, telegram_id, plan, &entitlement) &&
+        (entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE))
+        end_now(ledger, telegram_id, plan, &entitlement, reason);
+}
+
+enum result grant_until(struct ledger *ledger, int64_t telegram_id, const struct catalog_plan *plan,
+                        uint64_t until_ms)
+{
+    struct record_entitlement entitlement;
+    bool known = entitlement_load(ledger, telegram_id, plan->name, &entitlement);
+    bool open = entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE;
+    if (open && entitlement.until_ms == until_ms)
+        return RESULT_granted;
+    if (!open && !seat_for(ledger, plan, telegram_id))
+        return RESULT_unsettled_seats;
+    /* A stretch of no length that begins at its own end: what is paid is added behind that. */
+    entitlement.span++;
+    entitlement.anchor_ms = until_ms;
+    entitlement.months = 0;
+    entitlement.days = 0;
+    entitlement.until_ms = until_ms;
+    entitlement.status = ENTITLEMENT_ACTIVE;
+    if (!open) {
+        entitlement.since_ms = ledger->at_ms;
+        seats_change(ledger, plan->name, 1);
+    }
+    store_until(ledger, telegram_id, plan->name, &entitlement);
+    FACT_TELL(ledger, granted, .telegram_id = telegram_id, .plan = slice_from(plan->name),
+              .span = entitlement.span, .until = until_ms, .first = !known, .renewed = open);
+    return RESULT_granted;
 }
 
 uint64_t grant_due(struct ledger *ledger, int64_t telegram_id)

@@ -14,6 +14,13 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
  * False when that time was used up: nothing that could be given again was taken. */
 bool grant_take_back(struct ledger *ledger, const struct record_payment *payment,
                      enum end_reason reason);
+/* One that runs ends now. */
+void grant_end(struct ledger *ledger, int64_t telegram_id, const char *plan,
+               enum end_reason reason);
+/* It runs until then, whatever it was before; nobody is written to. What is paid later extends it.
+ * RESULT_granted, or why not. */
+enum result grant_until(struct ledger *ledger, int64_t telegram_id, const struct catalog_plan *plan,
+                        uint64_t until_ms);
 /* Something of the member's is due: grace begins, or it ends. */
 uint64_t grant_due(struct ledger *ledger, int64_t telegram_id);
 

@@ -1,6 +1,7 @@
 #include "modules/order/order.h"
 
 #include "ledger/rows.h"
+#include "modules/access/access.h"
 
 static const uint64_t expires_ms_max = UINT64_C(366) * 24 * 3600 * 1000;
 
@@ -113,6 +114,8 @@ static unsigned draft(struct ledger *ledger, const struct order_quote *ask, stru
     out->count = 0;
     if (plan == NULL)
         return RESULT_plan_unknown;
+    if (member_is_banned(ledger, ask->telegram_id))
+        return RESULT_member_banned;
     const struct catalog_price *price = price_of(plan, ask);
     if (price == NULL)
         return RESULT_price_unknown;

@@ -1,9 +1,12 @@
 #include "modules/payment/payer.h"
 
 #include "ledger/rows.h"
+#include "modules/access/access.h"
 #include "modules/order/book.h"
 #include "modules/payment/payment.h"
 
+static enum result find(struct ledger *ledger, const struct message_cmd_payment *command,
+                        struct record_payment *payment, const struct catalog_plan **plan);
 static enum result by_order(struct ledger *ledger, const struct message_cmd_payment *command,
                             const struct record_order *order, struct record_payment *payment,
                             const struct catalog_plan **plan);
@@ -13,6 +16,15 @@ static void subscription_key(struct key *key, const struct message_cmd_payment *
 
 enum result payer_find(struct ledger *ledger, const struct message_cmd_payment *command,
                        struct record_payment *payment, const struct catalog_plan **plan)
+{
+    enum result result = find(ledger, command, payment, plan);
+    return result == RESULT_ok && member_is_banned(ledger, payment->telegram_id)
+               ? RESULT_unsettled_banned
+               : result;
+}
+
+static enum result find(struct ledger *ledger, const struct message_cmd_payment *command,
+                        struct record_payment *payment, const struct catalog_plan **plan)
 {
     struct record_order order;
     struct record_subscription before = {.telegram_id = 0};
