@@ -396,6 +396,7 @@ static void put(struct ledger *ledger, const struct order *order)
     serial_key(&serial, order->record.serial);
     memcpy(row.order_id, order->id, sizeof row.order_id);
     row_store(ledger, shape_record_order_serial(), &serial, &row);
+    order_page_open(ledger, order);
 }
 
 static bool paid_by(struct ledger *ledger, const struct record_payment *payment, struct order *out)

@@ -1,0 +1,113 @@
+/* The public page of an order: found by a token that nobody guesses, with the address where the
+ * order is paid. Nothing here changes what an order is. */
+#include "config/web.h"
+#include "ledger/rows.h"
+#include "modules/access/seat.h"
+#include "modules/order/order.h"
+
+static void text_key(struct key *key, struct slice text);
+
+void order_page_open(struct ledger *ledger, const struct order *order)
+{
+    struct key key;
+    struct record_order_token row = {.order_id = ""};
+    text_key(&key, slice_from(order->record.token));
+    memcpy(row.order_id, order->id, sizeof row.order_id);
+    row_store(ledger, shape_record_order_token(), &key, &row);
+}
+
+bool order_by_token(struct ledger *ledger, struct slice token, struct order *out)
+{
+    struct key key;
+    struct record_order_token row;
+    text_key(&key, token);
+    return row_load(ledger, shape_record_order_token(), &key, &row) &&
+           order_read(ledger, slice_from(row.order_id), out);
+}
+
+struct slice order_pay_url(struct ledger *ledger, const struct order *order,
+                           struct record_order_pay *out)
+{
+    struct key key;
+    text_key(&key, slice_from(order->id));
+    return row_load(ledger, shape_record_order_pay(), &key, out) ? slice_from(out->url) : SLICE("");
+}
+
+void order_add_links(struct ledger *ledger, const struct order *order, cJSON *out)
+{
+    const struct order_terms terms = order_terms_of(ledger);
+    struct record_order_pay pay;
+    struct slice pay_url =
+        order->record.state == ORDER_OPEN ? order_pay_url(ledger, order, &pay) : SLICE("");
+    if (pay_url.len > 0)
+        json_add_text(out, "pay_url", pay_url);
+    if (terms.public_url.len == 0 || order->record.token[0] == 0)
+        return;
+    struct buf url;
+    buf_init(&url, 1024);
+    buf_append_slice(&url, terms.public_url);
+    buf_printf(&url, "/o/%s", order->record.token);
+    json_add_text(out, "page_url", url.failed ? SLICE("") : buf_slice(&url));
+    buf_deinit(&url);
+}
+
+unsigned op_order_pay_at(struct ledger *ledger, const struct order_pay_at *ask)
+{
+    struct record_order order;
+    struct record_order_pay row;
+    struct key key;
+    if (!order_load(ledger, ask->order_id, &order))
+        return RESULT_not_found;
+    if (order.state != ORDER_OPEN)
+        return RESULT_order_not_open;
+    if (!web_is_link(ask->pay_url) || !slice_copy(ask->pay_url, row.url, sizeof row.url))
+        return RESULT_pay_url_invalid;
+    text_key(&key, ask->order_id);
+    row_store(ledger, shape_record_order_pay(), &key, &row);
+    return RESULT_ok;
+}
+
+void answer_pay_at(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
+{
+    const struct order_pay_at *ask = command;
+    struct order order;
+    (void)subject;
+    if (!order_read(ledger, ask->order_id, &order))
+        return;
+    order_to_json(&order, out);
+    order_add_links(ledger, &order, out);
+}
+
+bool ask_order_page(struct ledger *ledger, const struct order_page *ask, cJSON *out)
+{
+    struct order order;
+    if (!order_by_token(ledger, ask->token, &order))
+        return false;
+    order_to_json(&order, out);
+    order_add_links(ledger, &order, out);
+    json_add_time(out, "late", order.record.late_ms);
+    return true;
+}
+
+bool ask_plan_seats(struct ledger *ledger, const struct plan_seats *ask, cJSON *out)
+{
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, ask->plan);
+    if (plan == NULL)
+        return false;
+    uint64_t taken = seats_taken(ledger, plan->name) + seats_held(ledger, plan->name);
+    cJSON_AddStringToObject(out, "plan", plan->name);
+    if (plan->seats == 0) {
+        cJSON_AddNullToObject(out, "seats");
+        cJSON_AddNullToObject(out, "left");
+        return true;
+    }
+    cJSON_AddNumberToObject(out, "seats", (double)plan->seats);
+    cJSON_AddNumberToObject(out, "left", (double)(plan->seats > taken ? plan->seats - taken : 0));
+    return true;
+}
+
+static void text_key(struct key *key, struct slice text)
+{
+    key_clear(key);
+    key_text(key, text);
+}
