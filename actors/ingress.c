@@ -2,6 +2,7 @@
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
 #include "actors/intake.h"
+#include "actors/pages.h"
 #include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
+#include "web/choose.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +39,7 @@ struct ingress {
     struct http_server *server;
     struct parked *parked; /* tag: the HTTP request's id */
     struct intake *intake;
+    struct pages *pages;
     struct inlet verdicts;
     struct outlet requests;
     struct buf headers;
@@ -49,12 +52,20 @@ struct ingress {
 
 typedef void route_fn(struct ingress *it, const struct http_request *request,
                       const struct route_match *match);
-static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api, on_none;
+static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api, on_none,
+    on_plan_page, on_order_page, on_style;
 
 static route_fn *const routes[] = {
-    [ROUTE_NONE] = on_none,       [ROUTE_HOOK] = on_hook,     [ROUTE_TELEGRAM] = on_telegram,
-    [ROUTE_HEALTHZ] = on_healthz, [ROUTE_READYZ] = on_readyz, [ROUTE_METRICS] = on_metrics,
+    [ROUTE_NONE] = on_none,
+    [ROUTE_HOOK] = on_hook,
+    [ROUTE_TELEGRAM] = on_telegram,
+    [ROUTE_HEALTHZ] = on_healthz,
+    [ROUTE_READYZ] = on_readyz,
+    [ROUTE_METRICS] = on_metrics,
     [ROUTE_API] = on_api,
+    [ROUTE_STYLE] = on_style,
+    [ROUTE_PLAN_PAGE] = on_plan_page,
+    [ROUTE_ORDER_PAGE] = on_order_page,
 };
 
 static enum error open_all(struct ingress *it, struct site *site, size_t index, struct why *why);
@@ -63,6 +74,7 @@ static void destroy(void *state);
 static void take_requests(void *state);
 static void take_verdicts(void *state);
 static void intake_ready(void *state);
+static void take_pages(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
@@ -71,6 +83,11 @@ static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway);
+static void begin_page(struct ingress *it, const struct http_request *request, const char *label,
+                       enum page_kind kind, struct slice name);
+static void page_busy(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
+                      enum language language);
+static struct slice header_of(const struct http_request *request, const char *name);
 static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
 static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
@@ -126,6 +143,9 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     error = intake_new(it->config, &it->requests, it->origin, &it->intake, why);
     if (error != ERROR_NONE)
         return error;
+    error = pages_new(it->config, &it->pages, why);
+    if (error != ERROR_NONE)
+        return error;
     /* Telegram answers one poller for each bot, and takes one webhook: the first ingress's. */
     if (index > 0)
         intake_quiesce(it->intake);
@@ -148,8 +168,9 @@ static void run(struct actor *actor, void *state)
     it->loop = (struct loop){
         .sources = {{.fd = http_server_fd(it->server), .ready = take_requests},
                     {.inlet = &it->verdicts, .ready = take_verdicts},
-                    {.fd = intake_fd(it->intake), .ready = intake_ready}},
-        .count = 3,
+                    {.fd = intake_fd(it->intake), .ready = intake_ready},
+                    {.fd = pages_fd(it->pages), .ready = take_pages}},
+        .count = 4,
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
@@ -163,6 +184,7 @@ static void destroy(void *state)
 {
     struct ingress *it = state;
     http_server_stop(&it->server);
+    pages_destroy(&it->pages);
     intake_destroy(&it->intake);
     outlet_deinit(&it->requests);
     inlet_deinit(&it->verdicts);
@@ -240,6 +262,11 @@ static void turn(void *state)
     intake_turn(it->intake);
     while (parked_expire(it->parked, clock_mono_ms(), &entry)) {
         metric_add(metric_series(METRIC_usher_busy_total, "deadline", NULL), 1);
+        if (entry.page != 0) {
+            pages_end(it->pages, entry.page);
+            page_busy(it, entry.tag, entry.label, entry.received_us, it->config->language);
+            continue;
+        }
         refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
                "no verdict in time");
     }
@@ -264,6 +291,7 @@ static void swap(void *state, struct change *change)
     struct ingress *it = state;
     it->config = change->config;
     intake_use(it->intake, change->config);
+    pages_use(it->pages, change->config);
 }
 
 static void on_none(struct ingress *it, const struct http_request *request,
@@ -339,6 +367,94 @@ static void on_metrics(struct ingress *it, const struct http_request *request,
                                       .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                       .body = buf_slice(&it->scratch)};
     answer(it, request->id, match->label, request->received_us, &reply);
+}
+
+static void on_plan_page(struct ingress *it, const struct http_request *request,
+                         const struct route_match *match)
+{
+    begin_page(it, request, match->label, PAGE_PLAN, match->name);
+}
+
+static void on_order_page(struct ingress *it, const struct http_request *request,
+                          const struct route_match *match)
+{
+    static const char suffix[] = "/state";
+    size_t len = sizeof(suffix) - 1;
+    struct slice name = match->name;
+    bool state = name.len > len && memcmp(name.data + name.len - len, suffix, len) == 0;
+    if (state)
+        name.len -= len;
+    begin_page(it, request, match->label, state ? PAGE_ORDER_STATE : PAGE_ORDER, name);
+}
+
+static void on_style(struct ingress *it, const struct http_request *request,
+                     const struct route_match *match)
+{
+    struct http_answer reply;
+    pages_style(match->name, header_of(request, "If-None-Match"), &reply);
+    answer(it, request->id, match->label, request->received_us, &reply);
+}
+
+/* The question goes the way of all questions; its verdict comes to on_verdict. */
+static void begin_page(struct ingress *it, const struct http_request *request, const char *label,
+                       enum page_kind kind, struct slice name)
+{
+    struct slice bot = SLICE("");
+    char path[PAGES_PATH_SIZE];
+    enum language language =
+        web_language(request->query, header_of(request, "Accept-Language"), it->config->language);
+    if (it->config->bot_count > 0)
+        bot = intake_username(it->intake, slice_from(it->config->bots[0].name));
+    struct parked_entry entry = {.tag = request->id,
+                                 .received_us = request->received_us,
+                                 .label = label,
+                                 .page = pages_begin(it->pages, kind, name, language, bot, path)};
+    if (entry.page != 0 && path[0] == '\0') {
+        pages_give(it->pages, entry.page, &entry, 404, SLICE(""));
+        return;
+    }
+    struct message message = {.kind = MESSAGE_request,
+                              .request = {.origin = it->origin,
+                                          .source = SOURCE_PAGE,
+                                          .method = SLICE("GET"),
+                                          .path = slice_from(path),
+                                          .received_ms = request->received_ms}};
+    if (entry.page != 0 && outlet_has_room(&it->requests))
+        message.request.id = parked_add(it->parked, &entry, clock_mono_ms());
+    if (message.request.id != 0 && outlet_put(&it->requests, &message))
+        return;
+    if (message.request.id != 0)
+        ASSERT(parked_take(it->parked, message.request.id, &entry));
+    if (entry.page != 0)
+        pages_end(it->pages, entry.page);
+    metric_add(metric_series(METRIC_usher_busy_total, "pages", NULL), 1);
+    page_busy(it, request->id, label, request->received_us, language);
+}
+
+static void take_pages(void *state)
+{
+    struct ingress *it = state;
+    struct parked_entry entry;
+    struct http_answer reply;
+    for (uint32_t page; (page = pages_take(it->pages, &entry, &reply)) != 0;) {
+        answer(it, entry.tag, entry.label, entry.received_us, &reply);
+        pages_end(it->pages, page);
+    }
+}
+
+static void page_busy(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
+                      enum language language)
+{
+    struct http_answer reply;
+    pages_busy(it->pages, language, &it->scratch, &reply);
+    answer(it, id, label, received_us, &reply);
+}
+
+/* Absent when it is missing or there twice. */
+static struct slice header_of(const struct http_request *request, const char *name)
+{
+    bool repeated = false;
+    return http_header_find(request->headers, request->header_count, name, &repeated);
 }
 
 static void forward(struct ingress *it, const struct http_request *request,
@@ -421,6 +537,10 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
     if (!parked_take(it->parked, verdict->id, &entry)) {
         intake_settled(it->intake, verdict->id, verdict->status == 200);
         return; /* or it came too late, and the request was answered 503 */
+    }
+    if (entry.page != 0) {
+        pages_give(it->pages, entry.page, &entry, (unsigned)verdict->status, verdict->body);
+        return;
     }
     if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason)))
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
