@@ -52,20 +52,14 @@ struct ingress {
 
 typedef void route_fn(struct ingress *it, const struct http_request *request,
                       const struct route_match *match);
-static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api, on_none,
-    on_plan_page, on_order_page, on_style;
+static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api, on_none, on_page,
+    on_style;
 
 static route_fn *const routes[] = {
-    [ROUTE_NONE] = on_none,
-    [ROUTE_HOOK] = on_hook,
-    [ROUTE_TELEGRAM] = on_telegram,
-    [ROUTE_HEALTHZ] = on_healthz,
-    [ROUTE_READYZ] = on_readyz,
-    [ROUTE_METRICS] = on_metrics,
-    [ROUTE_API] = on_api,
-    [ROUTE_STYLE] = on_style,
-    [ROUTE_PLAN_PAGE] = on_plan_page,
-    [ROUTE_ORDER_PAGE] = on_order_page,
+    [ROUTE_NONE] = on_none,       [ROUTE_HOOK] = on_hook,     [ROUTE_TELEGRAM] = on_telegram,
+    [ROUTE_HEALTHZ] = on_healthz, [ROUTE_READYZ] = on_readyz, [ROUTE_METRICS] = on_metrics,
+    [ROUTE_API] = on_api,         [ROUTE_STYLE] = on_style,   [ROUTE_PLAN_PAGE] = on_page,
+    [ROUTE_ORDER_PAGE] = on_page,
 };
 
 static enum error open_all(struct ingress *it, struct site *site, size_t index, struct why *why);
@@ -83,8 +77,6 @@ static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway);
-static void begin_page(struct ingress *it, const struct http_request *request, const char *label,
-                       enum page_kind kind, struct slice name);
 static void page_busy(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
                       enum language language);
 static struct slice header_of(const struct http_request *request, const char *name);
@@ -202,10 +194,8 @@ static void take_requests(void *state)
     size_t count = http_server_take(it->server, requests, TAKE_QUOTA);
     for (size_t i = 0; i < count; i++) {
         const struct http_request *request = requests[i];
-        bool repeated = false;
-        struct slice content_type =
-            http_header_find(request->headers, request->header_count, "Content-Type", &repeated);
-        struct route_match match = route_match(request->method, request->path, content_type);
+        struct route_match match =
+            route_match(request->method, request->path, header_of(request, "Content-Type"));
         if (match.refusal != 0)
             refuse(it, request->id, match.label, request->received_us, match.refusal, match.allow,
                    0, http_status_text(match.refusal));
@@ -369,24 +359,6 @@ static void on_metrics(struct ingress *it, const struct http_request *request,
     answer(it, request->id, match->label, request->received_us, &reply);
 }
 
-static void on_plan_page(struct ingress *it, const struct http_request *request,
-                         const struct route_match *match)
-{
-    begin_page(it, request, match->label, PAGE_PLAN, match->name);
-}
-
-static void on_order_page(struct ingress *it, const struct http_request *request,
-                          const struct route_match *match)
-{
-    static const char suffix[] = "/state";
-    size_t len = sizeof(suffix) - 1;
-    struct slice name = match->name;
-    bool state = name.len > len && memcmp(name.data + name.len - len, suffix, len) == 0;
-    if (state)
-        name.len -= len;
-    begin_page(it, request, match->label, state ? PAGE_ORDER_STATE : PAGE_ORDER, name);
-}
-
 static void on_style(struct ingress *it, const struct http_request *request,
                      const struct route_match *match)
 {
@@ -396,8 +368,8 @@ static void on_style(struct ingress *it, const struct http_request *request,
 }
 
 /* The question goes the way of all questions; its verdict comes to on_verdict. */
-static void begin_page(struct ingress *it, const struct http_request *request, const char *label,
-                       enum page_kind kind, struct slice name)
+static void on_page(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match)
 {
     struct slice bot = SLICE("");
     char path[PAGES_PATH_SIZE];
@@ -407,8 +379,8 @@ static void begin_page(struct ingress *it, const struct http_request *request, c
         bot = intake_username(it->intake, slice_from(it->config->bots[0].name));
     struct parked_entry entry = {.tag = request->id,
                                  .received_us = request->received_us,
-                                 .label = label,
-                                 .page = pages_begin(it->pages, kind, name, language, bot, path)};
+                                 .label = match->label,
+                                 .page = pages_begin(it->pages, match, language, bot, path)};
     if (entry.page != 0 && path[0] == '\0') {
         pages_give(it->pages, entry.page, &entry, 404, SLICE(""));
         return;
@@ -428,7 +400,7 @@ static void begin_page(struct ingress *it, const struct http_request *request, c
     if (entry.page != 0)
         pages_end(it->pages, entry.page);
     metric_add(metric_series(METRIC_usher_busy_total, "pages", NULL), 1);
-    page_busy(it, request->id, label, request->received_us, language);
+    page_busy(it, request->id, match->label, request->received_us, language);
 }
 
 static void take_pages(void *state)

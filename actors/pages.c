@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 #include "base/json.h"
-#include "http/route.h"
 #include "web/page.h"
 #include "web/style.h"
 
@@ -14,6 +13,8 @@
 #include <unistd.h>
 
 enum { DOCUMENT_BYTES_MAX = 65536, DOCUMENT_DEPTH = 8, BUSY_RETRY_S = 2 };
+
+enum page_kind { PAGE_PLAN, PAGE_ORDER, PAGE_ORDER_STATE };
 
 struct page {
     bool used;
@@ -74,6 +75,7 @@ static void make_state(struct page *page, const cJSON *document);
 static void push(struct queue *queue, uint32_t item);
 static uint32_t pull(struct queue *queue);
 static bool is_token(struct slice text);
+static bool take_suffix(struct slice *text, const char *suffix);
 
 enum error pages_new(const struct config *config, struct pages **out, struct why *why)
 {
@@ -136,9 +138,13 @@ void pages_use(struct pages *pages, const struct config *config)
     ASSERT(pthread_mutex_unlock(&pages->making) == 0);
 }
 
-uint32_t pages_begin(struct pages *pages, enum page_kind kind, struct slice name,
-                     enum language language, struct slice bot, char path[PAGES_PATH_SIZE])
+uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum language language,
+                     struct slice bot, char path[PAGES_PATH_SIZE])
 {
+    struct slice name = match->name;
+    enum page_kind kind = match->route == ROUTE_PLAN_PAGE ? PAGE_PLAN
+                          : take_suffix(&name, "/state")  ? PAGE_ORDER_STATE
+                                                          : PAGE_ORDER;
     uint32_t n = 0;
     while (n < PAGES_MAX && pages->pages[n].used)
         n++;
@@ -336,4 +342,13 @@ static bool is_token(struct slice text)
               (text.data[i] >= 'a' && text.data[i] <= 'f')))
             return false;
     return text.len == PAGE_TOKEN_LENGTH;
+}
+
+static bool take_suffix(struct slice *text, const char *suffix)
+{
+    size_t len = strlen(suffix);
+    if (text->len < len || memcmp(text->data + text->len - len, suffix, len) != 0)
+        return false;
+    text->len -= len;
+    return true;
 }

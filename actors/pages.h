@@ -12,11 +12,10 @@
 
 #include "config/config.h"
 #include "http/parked.h"
+#include "http/route.h"
 #include "http/server.h"
 
 enum { PAGES_MAX = 64, PAGES_PATH_SIZE = 96, PAGES_BOT_MAX = 64 };
-
-enum page_kind { PAGE_PLAN, PAGE_ORDER, PAGE_ORDER_STATE };
 
 struct pages;
 
@@ -26,12 +25,12 @@ void pages_destroy(struct pages **pages);
 /* Another configuration; the one of before is not looked at any more when this returns. */
 void pages_use(struct pages *pages, const struct config *config);
 
-/* Begins a page; 0: too many are being made. name: of a plan, or an order's token, as the address
- * has it; bot: its name at Telegram, "" when unknown. path becomes that of the question to put,
- * which takes equally long whether such an order is there, never was, or cannot be; "": none, the
- * answer is 404. */
-uint32_t pages_begin(struct pages *pages, enum page_kind kind, struct slice name,
-                     enum language language, struct slice bot, char path[PAGES_PATH_SIZE]);
+/* Begins the page of a route: /p/PLAN, /o/TOKEN or /o/TOKEN/state; 0: too many are being made. bot:
+ * its name at Telegram, "" when unknown. path becomes that of the question to put, which takes
+ * equally long whether such an order is there, never was, or cannot be; "": none, the answer is
+ * 404. */
+uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum language language,
+                     struct slice bot, char path[PAGES_PATH_SIZE]);
 /* The answer: its status, and for 200 a JSON document. entry: who waits for the page. */
 void pages_give(struct pages *pages, uint32_t page, const struct parked_entry *entry,
                 unsigned status, struct slice json);

@@ -12,6 +12,7 @@ static void legal_link(const struct frame *frame, const char *value, const char 
                        enum word word);
 static void legal_text(const struct frame *frame, const char *value, const char *id,
                        enum word word);
+static bool is_text(const char *value);
 static void heading(const struct frame *frame, enum word word);
 
 void frame_begin(const struct frame *frame, struct slice title, bool private, const char *layout)
@@ -60,7 +61,7 @@ void frame_rules(const struct frame *frame, const struct config_plan *plan)
         period_format_local(frame->language,
                             (struct period){0, (uint32_t)(plan->grace_ms / 86400000)}, grace,
                             sizeof grace);
-        buf_append_text(frame->out, " ");
+        buf_append_text(frame->out, "</p>\n<p>");
         frame_say(frame, grace_rule, slice_from(grace));
     }
     buf_append_text(frame->out, "</p>\n");
@@ -76,15 +77,13 @@ void frame_rules(const struct frame *frame, const struct config_plan *plan)
     buf_append_text(frame->out, "<p>");
     if (frame_bot_url(frame, "", SLICE(""), url, sizeof url).len > 0) {
         (void)snprintf(name, sizeof name, "@%.*s", SLICE_ARG(frame->site->bot));
-        frame_say(frame, support_bot, slice_from(name), community);
+        frame_say(frame, support_bot, community);
         buf_append_text(frame->out, " ");
         html_link(frame->out, "", slice_from(url), slice_from(name));
     } else {
         frame_say(frame, support_none, community);
     }
     buf_append_text(frame->out, "</p>\n");
-    legal_text(frame, config->legal.terms, "terms", WORD_terms);
-    legal_text(frame, config->legal.privacy, "privacy", WORD_privacy);
     buf_append_text(frame->out, "</section>\n");
 }
 
@@ -93,10 +92,16 @@ static void heading(const struct frame *frame, enum word word)
     html_put(frame->out, "<h2>$1</h2>\n", slice_from(word_get(word, frame->language)));
 }
 
+/* And no address of one. */
+static bool is_text(const char *value)
+{
+    return value != NULL && !web_is_link(slice_from(value));
+}
+
 /* A text of the configuration's own folds out below, to where the link in the footer leads. */
 static void legal_text(const struct frame *frame, const char *value, const char *id, enum word word)
 {
-    if (value == NULL || web_is_link(slice_from(value)))
+    if (!is_text(value))
         return;
     html_put(frame->out, "<details id=\"$1\"><summary>$2</summary>\n", slice_from(id),
              slice_from(word_get(word, frame->language)));
@@ -104,14 +109,23 @@ static void legal_text(const struct frame *frame, const char *value, const char 
     buf_append_text(frame->out, "</details>\n");
 }
 
-void frame_end(const struct frame *frame)
+void frame_end(const struct frame *frame, bool legal)
 {
     const struct config *config = frame->site->config;
+    bool texts = legal && (is_text(config->legal.terms) || is_text(config->legal.privacy));
+    if (texts) {
+        buf_append_text(frame->out, "<section class=\"card wide\">\n");
+        legal_text(frame, config->legal.terms, "terms", WORD_terms);
+        legal_text(frame, config->legal.privacy, "privacy", WORD_privacy);
+        buf_append_text(frame->out, "</section>\n");
+    }
     buf_append_text(frame->out, "</main>\n<footer>\n<p><span>");
     frame_say(frame, sold_by, slice_from(config->community_name));
     buf_append_text(frame->out, "</span>");
-    legal_link(frame, config->legal.terms, "terms", WORD_terms);
-    legal_link(frame, config->legal.privacy, "privacy", WORD_privacy);
+    if (legal) {
+        legal_link(frame, config->legal.terms, "terms", WORD_terms);
+        legal_link(frame, config->legal.privacy, "privacy", WORD_privacy);
+    }
     buf_append_text(frame->out, "</p>\n</footer>\n</body>\n</html>\n");
 }
 
@@ -121,7 +135,7 @@ static void legal_link(const struct frame *frame, const char *value, const char 
     if (value == NULL)
         return;
     buf_append_text(frame->out, "\n");
-    if (web_is_link(slice_from(value)))
+    if (!is_text(value))
         html_link(frame->out, "", slice_from(value), name);
     else
         html_put(frame->out, "<a href=\"#$1\">$2</a>", slice_from(id), name);

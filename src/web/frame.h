@@ -16,9 +16,10 @@ struct frame {
 /* Up to <main>; title is a value. private: for whoever has the address only, so no search engine.
  */
 void frame_begin(const struct frame *frame, struct slice title, bool private, const char *layout);
-/* The card with renewal, refunds, support and the legal texts, then the end of the page. */
+/* The card with renewal, refunds and support; plan may be NULL. */
 void frame_rules(const struct frame *frame, const struct config_plan *plan);
-void frame_end(const struct frame *frame);
+/* To the end of the page. legal: with the terms and the privacy text, or links to them. */
+void frame_end(const struct frame *frame, bool legal);
 
 /* A word with its values. */
 #define frame_say(frame, word, ...)                                                                \

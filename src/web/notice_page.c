@@ -28,7 +28,7 @@ void page_notice(const struct page_site *site, enum page_notice notice, enum lan
         buf_append_text(out, "</p>\n");
     }
     buf_append_text(out, "</section>\n");
-    frame_end(&frame);
+    frame_end(&frame, notice != PAGE_BUSY);
 }
 
 static void other_plans(const struct frame *frame)

@@ -67,7 +67,7 @@ void page_order(const struct page_site *site, const cJSON *order, struct slice t
     actions(&view, token);
     buf_append_text(out, "</section>\n");
     frame_rules(&view.frame, view.plan);
-    frame_end(&view.frame);
+    frame_end(&view.frame, true);
 }
 
 static const struct state *state_of(struct slice name)
@@ -96,7 +96,8 @@ static void lead(const struct order_view *view)
         frame_say(frame, open_for_ever);
         buf_append_text(out, "</p>\n<p>");
     }
-    html_put(out, word_get(view->state->next, frame->language));
+    bool payable = view->state->open && html_may_link(text_of(view->order, "pay_url"));
+    html_put(out, word_get(payable ? WORD_open_pay : view->state->next, frame->language));
     if (view->state->is == WORD_expired && late.len > 0) {
         frame_time_text(frame, late, until, sizeof until);
         buf_append_text(out, "</p>\n<p>");

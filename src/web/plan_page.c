@@ -31,7 +31,7 @@ void page_plan(const struct page_site *site, const struct config_plan *plan, con
     }
     buf_append_text(out, "</section>\n");
     frame_rules(&frame, plan);
-    frame_end(&frame);
+    frame_end(&frame, true);
 }
 
 static void lead(const struct frame *frame, const struct config_plan *plan, bool sold_out,
@@ -100,11 +100,14 @@ static void prices(const struct frame *frame, const struct config_plan *plan)
 static void methods(const struct frame *frame)
 {
     const struct config *config = frame->site->config;
+    struct buf names;
     if (config->gateway_count == 0)
         return;
-    html_put(frame->out,
-             "<p class=\"soft\">$1: ", slice_from(word_get(WORD_payment, frame->language)));
+    buf_init(&names, CONFIG_GATEWAYS_MAX * (CONFIG_NAME_MAX + 2));
     for (size_t i = 0; i < config->gateway_count; i++)
-        html_put(frame->out, i == 0 ? "$1" : ", $1", slice_from(config->gateways[i].name));
+        buf_printf(&names, "%s%s", i == 0 ? "" : ", ", config->gateways[i].name);
+    buf_append_text(frame->out, "<p class=\"soft\">");
+    frame_say(frame, payment, buf_slice(&names));
     buf_append_text(frame->out, "</p>\n");
+    buf_deinit(&names);
 }
