@@ -66,7 +66,7 @@ const struct line_row *line_row_of(const char *kind);
  * grant refuses; a refusal changes nothing. */
 unsigned order_place(struct ledger *ledger, struct order *order);
 /* Nobody may guess them: "ord_" and 16 letters, and 128 bits in hex for pages, both of the
- * command's seed. */
+ * command's seed. Of a command without one no page is made: its token could be guessed. */
 void order_make_id(const struct ledger *ledger, char out[ORDER_ID_MAX + 1]);
 void order_make_token(const struct ledger *ledger, char out[33]);
 /* An open order ends unpaid: state is ORDER_EXPIRED or ORDER_CANCELLED. False: it is not open. */

@@ -11,6 +11,8 @@ void order_page_open(struct ledger *ledger, const struct order *order)
 {
     struct key key;
     struct record_order_token row = {.order_id = ""};
+    if (order->record.token[0] == 0)
+        return;
     text_key(&key, slice_from(order->record.token));
     memcpy(row.order_id, order->id, sizeof row.order_id);
     row_store(ledger, shape_record_order_token(), &key, &row);
