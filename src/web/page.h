@@ -17,7 +17,7 @@ struct page_site {
     struct slice bot;          /* the bot's name at Telegram, "": it is not known */
 };
 
-/* Of a plan of the configuration; seats: what the question plan_seats of the module order answers.
+/* Of a plan of the configuration; seats: what the question seats_left of the module order answers.
  */
 void page_plan(const struct page_site *site, const struct config_plan *plan, const cJSON *seats,
                enum language language, struct buf *out);

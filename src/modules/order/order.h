@@ -31,7 +31,7 @@ void hear_order_given_back(struct ledger *ledger, const void *fact);
 void hear_order_reinstated(struct ledger *ledger, const void *fact);
 bool answer_order_stored(struct ledger *ledger, const struct message_query *query, cJSON *out);
 bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out);
-void answer_pay_at(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
+void answer_linked(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 void orders_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 void credit_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 

@@ -53,7 +53,7 @@ void order_add_links(struct ledger *ledger, const struct order *order, cJSON *ou
     buf_deinit(&url);
 }
 
-unsigned op_order_pay_at(struct ledger *ledger, const struct order_pay_at *ask)
+unsigned op_order_link(struct ledger *ledger, const struct order_link *ask)
 {
     struct record_order order;
     struct record_order_pay row;
@@ -69,9 +69,9 @@ unsigned op_order_pay_at(struct ledger *ledger, const struct order_pay_at *ask)
     return RESULT_ok;
 }
 
-void answer_pay_at(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
+void answer_linked(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
 {
-    const struct order_pay_at *ask = command;
+    const struct order_link *ask = command;
     struct order order;
     (void)subject;
     if (!order_read(ledger, ask->order_id, &order))
@@ -91,7 +91,7 @@ bool ask_order_page(struct ledger *ledger, const struct order_page *ask, cJSON *
     return true;
 }
 
-bool ask_plan_seats(struct ledger *ledger, const struct plan_seats *ask, cJSON *out)
+bool ask_seats_left(struct ledger *ledger, const struct seats_left *ask, cJSON *out)
 {
     const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, ask->plan);
     if (plan == NULL)
