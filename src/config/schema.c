@@ -305,7 +305,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_HMAC_KIND] = {"a map of kinds", ROWS(hmac_kind_keys), NULL},
     [SECTION_TOPOLOGY] = {"the topology", ROWS(topology_keys), check_topology},
     [SECTION_JOURNAL] = {"the journal", ROWS(journal_keys), check_journal},
-    [SECTION_LEGAL] = {"what the law wants said", ROWS(legal_keys), NULL},
+    [SECTION_LEGAL] = {"the legal texts", ROWS(legal_keys), NULL},
     [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
     [SECTION_WEBHOOK] = {"a webhook", ROWS(webhook_keys), check_webhook},
 };

@@ -67,7 +67,7 @@ static const char text[] =
     "details:first-child{border-top:0;padding-top:0}details:last-child{padding-bottom:0}\n"
     "footer{padding-top:1.25rem;padding-bottom:2rem;color:var(--soft);font-size:.92rem}\n"
     "footer p{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:0 0 .35rem}\n"
-    "main.one{max-width:44rem}main.one .act{max-width:22rem}\n"
+    "main.one .card{max-width:44rem}main.one .act{max-width:22rem}\n"
     "@media (min-width:48rem){main.two{grid-template-columns:minmax(0,1fr) 20rem;align-items:start;grid-template-rows:auto auto auto 1fr}"
     "main.two .wide{grid-column:1}main.two .side{grid-column:2;grid-row:1/5}h1{font-size:2rem}"
     ".card{padding:1.75rem}}\n"
