@@ -2,7 +2,7 @@
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
 #include "actors/intake.h"
-#include "actors/pages.h"
+#include "actors/page_door.h"
 #include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -13,7 +13,6 @@
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
-#include "web/choose.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +38,7 @@ struct ingress {
     struct http_server *server;
     struct parked *parked; /* tag: the HTTP request's id */
     struct intake *intake;
-    struct pages *pages;
+    struct page_door pages;
     struct inlet verdicts;
     struct outlet requests;
     struct buf headers;
@@ -56,10 +55,10 @@ static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api,
     on_style;
 
 static route_fn *const routes[] = {
-    [ROUTE_NONE] = on_none,       [ROUTE_HOOK] = on_hook,     [ROUTE_TELEGRAM] = on_telegram,
-    [ROUTE_HEALTHZ] = on_healthz, [ROUTE_READYZ] = on_readyz, [ROUTE_METRICS] = on_metrics,
-    [ROUTE_API] = on_api,         [ROUTE_STYLE] = on_style,   [ROUTE_PLAN_PAGE] = on_page,
-    [ROUTE_ORDER_PAGE] = on_page,
+    [ROUTE_NONE] = on_none,       [ROUTE_HOOK] = on_hook,      [ROUTE_TELEGRAM] = on_telegram,
+    [ROUTE_HEALTHZ] = on_healthz, [ROUTE_READYZ] = on_readyz,  [ROUTE_METRICS] = on_metrics,
+    [ROUTE_API] = on_api,         [ROUTE_PLAN_PAGE] = on_page, [ROUTE_ORDER_PAGE] = on_page,
+    [ROUTE_STYLE] = on_style,
 };
 
 static enum error open_all(struct ingress *it, struct site *site, size_t index, struct why *why);
@@ -68,7 +67,7 @@ static void destroy(void *state);
 static void take_requests(void *state);
 static void take_verdicts(void *state);
 static void intake_ready(void *state);
-static void take_pages(void *state);
+static void pages_ready(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
@@ -77,14 +76,13 @@ static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source,
                     const char *gateway);
-static void page_busy(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
-                      enum language language);
-static struct slice header_of(const struct http_request *request, const char *name);
 static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
 static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
                    const struct http_answer *answer);
+static void answer_page(void *state, uint64_t id, const char *label, uint64_t received_us,
+                        const struct http_answer *answer);
 static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
                        unsigned status, const char *text);
 static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
@@ -135,7 +133,13 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     error = intake_new(it->config, &it->requests, it->origin, &it->intake, why);
     if (error != ERROR_NONE)
         return error;
-    error = pages_new(it->config, &it->pages, why);
+    it->pages = (struct page_door){.config = it->config,
+                                   .origin = it->origin,
+                                   .parked = it->parked,
+                                   .requests = &it->requests,
+                                   .context = it,
+                                   .answer = answer_page};
+    error = page_door_open(&it->pages, why);
     if (error != ERROR_NONE)
         return error;
     /* Telegram answers one poller for each bot, and takes one webhook: the first ingress's. */
@@ -161,7 +165,7 @@ static void run(struct actor *actor, void *state)
         .sources = {{.fd = http_server_fd(it->server), .ready = take_requests},
                     {.inlet = &it->verdicts, .ready = take_verdicts},
                     {.fd = intake_fd(it->intake), .ready = intake_ready},
-                    {.fd = pages_fd(it->pages), .ready = take_pages}},
+                    {.fd = page_door_fd(&it->pages), .ready = pages_ready}},
         .count = 4,
         .timeout_ms = timeout_ms,
         .turn = turn,
@@ -176,7 +180,7 @@ static void destroy(void *state)
 {
     struct ingress *it = state;
     http_server_stop(&it->server);
-    pages_destroy(&it->pages);
+    page_door_close(&it->pages);
     intake_destroy(&it->intake);
     outlet_deinit(&it->requests);
     inlet_deinit(&it->verdicts);
@@ -194,8 +198,10 @@ static void take_requests(void *state)
     size_t count = http_server_take(it->server, requests, TAKE_QUOTA);
     for (size_t i = 0; i < count; i++) {
         const struct http_request *request = requests[i];
-        struct route_match match =
-            route_match(request->method, request->path, header_of(request, "Content-Type"));
+        bool repeated = false;
+        struct slice content_type =
+            http_header_find(request->headers, request->header_count, "Content-Type", &repeated);
+        struct route_match match = route_match(request->method, request->path, content_type);
         if (match.refusal != 0)
             refuse(it, request->id, match.label, request->received_us, match.refusal, match.allow,
                    0, http_status_text(match.refusal));
@@ -227,6 +233,12 @@ static void intake_ready(void *state)
     (void)state;
 }
 
+static void pages_ready(void *state)
+{
+    struct ingress *it = state;
+    page_door_ready(&it->pages);
+}
+
 static long timeout_ms(void *state)
 {
     struct ingress *it = state;
@@ -252,13 +264,11 @@ static void turn(void *state)
     intake_turn(it->intake);
     while (parked_expire(it->parked, clock_mono_ms(), &entry)) {
         metric_add(metric_series(METRIC_usher_busy_total, "deadline", NULL), 1);
-        if (entry.page != 0) {
-            pages_end(it->pages, entry.page);
-            page_busy(it, entry.tag, entry.label, entry.received_us, it->config->language);
-            continue;
-        }
-        refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
-               "no verdict in time");
+        if (entry.page != 0)
+            page_door_give_up(&it->pages, &entry);
+        else
+            refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
+                   "no verdict in time");
     }
     outlet_flush(&it->requests);
 }
@@ -281,7 +291,7 @@ static void swap(void *state, struct change *change)
     struct ingress *it = state;
     it->config = change->config;
     intake_use(it->intake, change->config);
-    pages_use(it->pages, change->config);
+    page_door_use(&it->pages, change->config);
 }
 
 static void on_none(struct ingress *it, const struct http_request *request,
@@ -324,6 +334,21 @@ static void on_api(struct ingress *it, const struct http_request *request,
         forward(it, request, match, SOURCE_API, NULL);
 }
 
+static void on_page(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match)
+{
+    struct slice bot = SLICE("");
+    if (it->config->bot_count > 0)
+        bot = intake_username(it->intake, slice_from(it->config->bots[0].name));
+    page_door_ask(&it->pages, request, match, bot);
+}
+
+static void on_style(struct ingress *it, const struct http_request *request,
+                     const struct route_match *match)
+{
+    page_door_style(&it->pages, request, match);
+}
+
 static void on_healthz(struct ingress *it, const struct http_request *request,
                        const struct route_match *match)
 {
@@ -357,76 +382,6 @@ static void on_metrics(struct ingress *it, const struct http_request *request,
                                       .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                       .body = buf_slice(&it->scratch)};
     answer(it, request->id, match->label, request->received_us, &reply);
-}
-
-static void on_style(struct ingress *it, const struct http_request *request,
-                     const struct route_match *match)
-{
-    struct http_answer reply;
-    pages_style(match->name, header_of(request, "If-None-Match"), &reply);
-    answer(it, request->id, match->label, request->received_us, &reply);
-}
-
-/* The question goes the way of all questions; its verdict comes to on_verdict. */
-static void on_page(struct ingress *it, const struct http_request *request,
-                    const struct route_match *match)
-{
-    struct slice bot = SLICE("");
-    char path[PAGES_PATH_SIZE];
-    enum language language =
-        web_language(request->query, header_of(request, "Accept-Language"), it->config->language);
-    if (it->config->bot_count > 0)
-        bot = intake_username(it->intake, slice_from(it->config->bots[0].name));
-    struct parked_entry entry = {.tag = request->id,
-                                 .received_us = request->received_us,
-                                 .label = match->label,
-                                 .page = pages_begin(it->pages, match, language, bot, path)};
-    if (entry.page != 0 && path[0] == '\0') {
-        pages_give(it->pages, entry.page, &entry, 404, SLICE(""));
-        return;
-    }
-    struct message message = {.kind = MESSAGE_request,
-                              .request = {.origin = it->origin,
-                                          .source = SOURCE_PAGE,
-                                          .method = SLICE("GET"),
-                                          .path = slice_from(path),
-                                          .received_ms = request->received_ms}};
-    if (entry.page != 0 && outlet_has_room(&it->requests))
-        message.request.id = parked_add(it->parked, &entry, clock_mono_ms());
-    if (message.request.id != 0 && outlet_put(&it->requests, &message))
-        return;
-    if (message.request.id != 0)
-        ASSERT(parked_take(it->parked, message.request.id, &entry));
-    if (entry.page != 0)
-        pages_end(it->pages, entry.page);
-    metric_add(metric_series(METRIC_usher_busy_total, "pages", NULL), 1);
-    page_busy(it, request->id, match->label, request->received_us, language);
-}
-
-static void take_pages(void *state)
-{
-    struct ingress *it = state;
-    struct parked_entry entry;
-    struct http_answer reply;
-    for (uint32_t page; (page = pages_take(it->pages, &entry, &reply)) != 0;) {
-        answer(it, entry.tag, entry.label, entry.received_us, &reply);
-        pages_end(it->pages, page);
-    }
-}
-
-static void page_busy(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
-                      enum language language)
-{
-    struct http_answer reply;
-    pages_busy(it->pages, language, &it->scratch, &reply);
-    answer(it, id, label, received_us, &reply);
-}
-
-/* Absent when it is missing or there twice. */
-static struct slice header_of(const struct http_request *request, const char *name)
-{
-    bool repeated = false;
-    return http_header_find(request->headers, request->header_count, name, &repeated);
 }
 
 static void forward(struct ingress *it, const struct http_request *request,
@@ -511,7 +466,7 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
         return; /* or it came too late, and the request was answered 503 */
     }
     if (entry.page != 0) {
-        pages_give(it->pages, entry.page, &entry, (unsigned)verdict->status, verdict->body);
+        page_door_verdict(&it->pages, &entry, verdict);
         return;
     }
     if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason)))
@@ -535,6 +490,12 @@ static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t 
     metric_add(metric_series(METRIC_usher_http_requests_total, label, status), 1);
     metric_observe(metric_series(METRIC_usher_http_seconds, label, NULL),
                    (double)(clock_mono_us() - received_us) / 1e6);
+}
+
+static void answer_page(void *state, uint64_t id, const char *label, uint64_t received_us,
+                        const struct http_answer *reply)
+{
+    answer(state, id, label, received_us, reply);
 }
 
 static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
