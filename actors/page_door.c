@@ -6,25 +6,30 @@
 #include "web/choose.h"
 #include "web/page.h"
 
+static void make_busy(struct page_door *door);
 static void refuse(struct page_door *door, uint64_t id, const char *label, uint64_t received_us,
                    enum language language);
 static struct slice header_of(const struct http_request *request, const char *name);
 
 enum error page_door_open(struct page_door *door, struct why *why)
 {
-    buf_init(&door->busy, PAGE_BYTES_MAX);
+    for (size_t i = 0; i < LANGUAGE_COUNT; i++)
+        buf_init(&door->busy[i], PAGE_BYTES_MAX);
+    make_busy(door);
     return pages_new(door->config, &door->pages, why);
 }
 
 void page_door_close(struct page_door *door)
 {
     pages_destroy(&door->pages);
-    buf_deinit(&door->busy);
+    for (size_t i = 0; i < LANGUAGE_COUNT; i++)
+        buf_deinit(&door->busy[i]);
 }
 
 void page_door_use(struct page_door *door, const struct config *config)
 {
     door->config = config;
+    make_busy(door);
     pages_use(door->pages, config);
 }
 
@@ -96,11 +101,22 @@ void page_door_ready(struct page_door *door)
     }
 }
 
+static void make_busy(struct page_door *door)
+{
+    const struct page_site site = {.config = door->config};
+    for (unsigned i = 0; i < LANGUAGE_COUNT; i++) {
+        buf_clear(&door->busy[i]);
+        page_notice(&site, PAGE_BUSY, (enum language)i, &door->busy[i]);
+        if (door->busy[i].failed) /* then without words */
+            buf_clear(&door->busy[i]);
+    }
+}
+
 static void refuse(struct page_door *door, uint64_t id, const char *label, uint64_t received_us,
                    enum language language)
 {
     struct http_answer answer;
-    pages_busy(door->pages, language, &door->busy, &answer);
+    pages_busy(buf_slice(&door->busy[language]), &answer);
     door->answer(door->context, id, label, received_us, &answer);
 }
 

@@ -17,7 +17,7 @@ struct page_door {
                    const struct http_answer *answer);
     /* Its own. */
     struct pages *pages;
-    struct buf busy;
+    struct buf busy[LANGUAGE_COUNT]; /* the 503 page, made once: a flood gets it */
 };
 
 /* The lent fields are set. */

@@ -216,17 +216,13 @@ void pages_end(struct pages *pages, uint32_t page)
     pages->pages[page - 1].used = false;
 }
 
-void pages_busy(struct pages *pages, enum language language, struct buf *html,
-                struct http_answer *answer)
+void pages_busy(struct slice html, struct http_answer *answer)
 {
-    const struct page_site site = {.config = pages->config};
-    buf_clear(html);
-    page_notice(&site, PAGE_BUSY, language, html);
     *answer = (struct http_answer){.status = 503,
                                    .content_type = html_type,
                                    .retry_after_s = BUSY_RETRY_S,
                                    .fields = order_fields,
-                                   .body = html->failed ? SLICE("") : buf_slice(html)};
+                                   .body = html};
 }
 
 void pages_style(struct slice name, struct slice if_none_match, struct http_answer *answer)

@@ -41,9 +41,8 @@ uint32_t pages_take(struct pages *pages, struct parked_entry *entry, struct http
 /* Its place is free. For a page that was begun and not given, or was taken. */
 void pages_end(struct pages *pages, uint32_t page);
 
-/* The 503 page, made at once. */
-void pages_busy(struct pages *pages, enum language language, struct buf *html,
-                struct http_answer *answer);
+/* A 503 with this page. */
+void pages_busy(struct slice html, struct http_answer *answer);
 /* The style sheet: 200, 304 when the asker has it, 404 when that is not its name. */
 void pages_style(struct slice name, struct slice if_none_match, struct http_answer *answer);
 
