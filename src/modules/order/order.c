@@ -15,7 +15,7 @@ static void answer_order(struct ledger *ledger, uint64_t subject, const void *co
     if (!order_by_serial(ledger, subject, &order))
         return;
     order_to_json(&order, out);
-    order_add_links(ledger, &order, out);
+    order_urls_to_json(ledger, &order, out);
 }
 
 static void answer_cancelled(struct ledger *ledger, uint64_t subject, const void *command,
@@ -101,7 +101,7 @@ bool ask_order_show(struct ledger *ledger, const struct order_show *ask, cJSON *
     if (!order_read(ledger, ask->order_id, &order))
         return false;
     order_to_json(&order, out);
-    order_add_links(ledger, &order, out);
+    order_urls_to_json(ledger, &order, out);
     return true;
 }
 

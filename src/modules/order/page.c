@@ -27,57 +27,28 @@ bool order_by_token(struct ledger *ledger, struct slice token, struct order *out
            order_read(ledger, slice_from(row.order_id), out);
 }
 
-struct slice order_pay_url(struct ledger *ledger, const struct order *order,
-                           struct record_order_pay *out)
-{
-    struct key key;
-    text_key(&key, slice_from(order->id));
-    return row_load(ledger, shape_record_order_pay(), &key, out) ? slice_from(out->url) : SLICE("");
-}
-
-void order_add_links(struct ledger *ledger, const struct order *order, cJSON *out)
-{
-    const struct order_terms terms = order_terms_of(ledger);
-    struct record_order_pay pay;
-    struct slice pay_url =
-        order->record.state == ORDER_OPEN ? order_pay_url(ledger, order, &pay) : SLICE("");
-    if (pay_url.len > 0)
-        json_add_text(out, "pay_url", pay_url);
-    if (terms.public_url.len == 0 || order->record.token[0] == 0)
-        return;
-    struct buf url;
-    buf_init(&url, 1024);
-    buf_append_slice(&url, terms.public_url);
-    buf_printf(&url, "/o/%s", order->record.token);
-    json_add_text(out, "page_url", url.failed ? SLICE("") : buf_slice(&url));
-    buf_deinit(&url);
-}
-
-unsigned op_order_link(struct ledger *ledger, const struct order_link *ask)
+unsigned op_order_url(struct ledger *ledger, const struct order_url *ask)
 {
     struct record_order order;
-    struct record_order_pay row;
-    struct key key;
     if (!order_load(ledger, ask->order_id, &order))
         return RESULT_not_found;
     if (order.state != ORDER_OPEN)
         return RESULT_order_not_open;
-    if (!web_is_link(ask->pay_url) || !slice_copy(ask->pay_url, row.url, sizeof row.url))
+    if (!web_is_link(ask->pay_url) || ask->pay_url.len >= ORDER_URL_SIZE)
         return RESULT_pay_url_invalid;
-    text_key(&key, ask->order_id);
-    row_store(ledger, shape_record_order_pay(), &key, &row);
+    order_pay_url_store(ledger, ask->order_id, ask->pay_url);
     return RESULT_ok;
 }
 
-void answer_linked(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
+void answer_url(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
 {
-    const struct order_link *ask = command;
+    const struct order_url *ask = command;
     struct order order;
     (void)subject;
     if (!order_read(ledger, ask->order_id, &order))
         return;
     order_to_json(&order, out);
-    order_add_links(ledger, &order, out);
+    order_urls_to_json(ledger, &order, out);
 }
 
 bool ask_order_page(struct ledger *ledger, const struct order_page *ask, cJSON *out)
@@ -86,7 +57,7 @@ bool ask_order_page(struct ledger *ledger, const struct order_page *ask, cJSON *
     if (!order_by_token(ledger, ask->token, &order))
         return false;
     order_to_json(&order, out);
-    order_add_links(ledger, &order, out);
+    order_urls_to_json(ledger, &order, out);
     json_add_time(out, "late", order.record.late_ms);
     return true;
 }
