@@ -12,10 +12,10 @@ DESTDIR ?=
 SANITIZE ?=
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 60
-LAYERS ?= base wire config store journal http courier carrier gateway text ledger modules mirror webhook desk cli
+LAYERS ?= base wire config store journal http courier carrier gateway text web ledger modules mirror webhook desk cli
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
-PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib sqlite3
+PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib sqlite3 libqrencode
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 PKG_CFLAGS := $(PKG_CFLAGS)

@@ -2,6 +2,7 @@
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
 #include "actors/intake.h"
+#include "actors/page_door.h"
 #include "actors/reload.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -37,6 +38,7 @@ struct ingress {
     struct http_server *server;
     struct parked *parked; /* tag: the HTTP request's id */
     struct intake *intake;
+    struct page_door pages;
     struct inlet verdicts;
     struct outlet requests;
     struct buf headers;
@@ -49,12 +51,14 @@ struct ingress {
 
 typedef void route_fn(struct ingress *it, const struct http_request *request,
                       const struct route_match *match);
-static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api, on_none;
+static route_fn on_hook, on_telegram, on_healthz, on_readyz, on_metrics, on_api, on_none, on_page,
+    on_style;
 
 static route_fn *const routes[] = {
-    [ROUTE_NONE] = on_none,       [ROUTE_HOOK] = on_hook,     [ROUTE_TELEGRAM] = on_telegram,
-    [ROUTE_HEALTHZ] = on_healthz, [ROUTE_READYZ] = on_readyz, [ROUTE_METRICS] = on_metrics,
-    [ROUTE_API] = on_api,
+    [ROUTE_NONE] = on_none,       [ROUTE_HOOK] = on_hook,      [ROUTE_TELEGRAM] = on_telegram,
+    [ROUTE_HEALTHZ] = on_healthz, [ROUTE_READYZ] = on_readyz,  [ROUTE_METRICS] = on_metrics,
+    [ROUTE_API] = on_api,         [ROUTE_PLAN_PAGE] = on_page, [ROUTE_ORDER_PAGE] = on_page,
+    [ROUTE_STYLE] = on_style,
 };
 
 static enum error open_all(struct ingress *it, struct site *site, size_t index, struct why *why);
@@ -63,6 +67,7 @@ static void destroy(void *state);
 static void take_requests(void *state);
 static void take_verdicts(void *state);
 static void intake_ready(void *state);
+static void pages_ready(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
@@ -76,6 +81,8 @@ static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
                    const struct http_answer *answer);
+static void answer_page(void *state, uint64_t id, const char *label, uint64_t received_us,
+                        const struct http_answer *answer);
 static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
                        unsigned status, const char *text);
 static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
@@ -126,6 +133,15 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     error = intake_new(it->config, &it->requests, it->origin, &it->intake, why);
     if (error != ERROR_NONE)
         return error;
+    it->pages = (struct page_door){.config = it->config,
+                                   .origin = it->origin,
+                                   .parked = it->parked,
+                                   .requests = &it->requests,
+                                   .context = it,
+                                   .answer = answer_page};
+    error = page_door_open(&it->pages, why);
+    if (error != ERROR_NONE)
+        return error;
     /* Telegram answers one poller for each bot, and takes one webhook: the first ingress's. */
     if (index > 0)
         intake_quiesce(it->intake);
@@ -148,8 +164,9 @@ static void run(struct actor *actor, void *state)
     it->loop = (struct loop){
         .sources = {{.fd = http_server_fd(it->server), .ready = take_requests},
                     {.inlet = &it->verdicts, .ready = take_verdicts},
-                    {.fd = intake_fd(it->intake), .ready = intake_ready}},
-        .count = 3,
+                    {.fd = intake_fd(it->intake), .ready = intake_ready},
+                    {.fd = page_door_fd(&it->pages), .ready = pages_ready}},
+        .count = 4,
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
@@ -163,6 +180,7 @@ static void destroy(void *state)
 {
     struct ingress *it = state;
     http_server_stop(&it->server);
+    page_door_close(&it->pages);
     intake_destroy(&it->intake);
     outlet_deinit(&it->requests);
     inlet_deinit(&it->verdicts);
@@ -215,6 +233,12 @@ static void intake_ready(void *state)
     (void)state;
 }
 
+static void pages_ready(void *state)
+{
+    struct ingress *it = state;
+    page_door_ready(&it->pages);
+}
+
 static long timeout_ms(void *state)
 {
     struct ingress *it = state;
@@ -240,8 +264,11 @@ static void turn(void *state)
     intake_turn(it->intake);
     while (parked_expire(it->parked, clock_mono_ms(), &entry)) {
         metric_add(metric_series(METRIC_usher_busy_total, "deadline", NULL), 1);
-        refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
-               "no verdict in time");
+        if (entry.page != 0)
+            page_door_give_up(&it->pages, &entry);
+        else
+            refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
+                   "no verdict in time");
     }
     outlet_flush(&it->requests);
 }
@@ -264,6 +291,7 @@ static void swap(void *state, struct change *change)
     struct ingress *it = state;
     it->config = change->config;
     intake_use(it->intake, change->config);
+    page_door_use(&it->pages, change->config);
 }
 
 static void on_none(struct ingress *it, const struct http_request *request,
@@ -304,6 +332,21 @@ static void on_api(struct ingress *it, const struct http_request *request,
                refusal == 404 ? "no such resource" : "no such method here");
     else
         forward(it, request, match, SOURCE_API, NULL);
+}
+
+static void on_page(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match)
+{
+    struct slice bot = SLICE("");
+    if (it->config->bot_count > 0)
+        bot = intake_username(it->intake, slice_from(it->config->bots[0].name));
+    page_door_ask(&it->pages, request, match, bot);
+}
+
+static void on_style(struct ingress *it, const struct http_request *request,
+                     const struct route_match *match)
+{
+    page_door_style(&it->pages, request, match);
 }
 
 static void on_healthz(struct ingress *it, const struct http_request *request,
@@ -422,6 +465,10 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
         intake_settled(it->intake, verdict->id, verdict->status == 200);
         return; /* or it came too late, and the request was answered 503 */
     }
+    if (entry.page != 0) {
+        page_door_verdict(&it->pages, &entry, verdict);
+        return;
+    }
     if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason)))
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
     bool typed = verdict->content_type.len > 0 &&
@@ -443,6 +490,12 @@ static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t 
     metric_add(metric_series(METRIC_usher_http_requests_total, label, status), 1);
     metric_observe(metric_series(METRIC_usher_http_seconds, label, NULL),
                    (double)(clock_mono_us() - received_us) / 1e6);
+}
+
+static void answer_page(void *state, uint64_t id, const char *label, uint64_t received_us,
+                        const struct http_answer *reply)
+{
+    answer(state, id, label, received_us, reply);
 }
 
 static void answer_now(struct ingress *it, const struct http_request *request, const char *label,

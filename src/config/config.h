@@ -174,6 +174,13 @@ struct config_gateway {
     struct config_hmac hmac; /* for kind hmac */
 };
 
+/* What buyers may read before they pay; each may be NULL. */
+struct config_legal {
+    char *terms;   /* an address, or the text */
+    char *privacy; /* the same */
+    char *refunds; /* the rule, in words */
+};
+
 /* Where a link's one bound end is; connecting ends use the same text. "inproc://name" or
  * "tcp://host:port". Links are listed in actors/topology.h. */
 struct config_link {
@@ -225,6 +232,7 @@ struct config {
     size_t plan_count;
     struct config_gateway *gateways;
     size_t gateway_count;
+    struct config_legal legal;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
     uint64_t journal_keep_ms;   /* older commands go into the archive; 0: none do */

@@ -82,6 +82,7 @@ static const struct key root_keys[] = {
      COUNT(config, gateway_count), sizeof(struct config_gateway), SECTION_GATEWAY},
     {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY, .restart = true},
     {"journal", TYPE_SECTION, OPTIONAL, .inner = SECTION_JOURNAL},
+    {"legal", TYPE_SECTION, OPTIONAL, .inner = SECTION_LEGAL},
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
     {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
     {"webhooks", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_WEBHOOKS_MAX, AT(config, webhooks),
@@ -259,6 +260,13 @@ static const struct key journal_keys[] = {
      AT(config, archive_keep_ms)},
 };
 
+/* terms and privacy: an address, or the text itself. */
+static const struct key legal_keys[] = {
+    {"terms", TYPE_TEXT, OPTIONAL, NULL, 1, 16384, AT(config, legal.terms)},
+    {"privacy", TYPE_TEXT, OPTIONAL, NULL, 1, 16384, AT(config, legal.privacy)},
+    {"refunds", TYPE_TEXT, OPTIONAL, NULL, 1, 4096, AT(config, legal.refunds)},
+};
+
 static const struct key mirror_keys[] = {
     {"path", TYPE_PATH, OPTIONAL, NULL, 1, PATH_MAX - 1, AT(config, mirror_path)},
     {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
@@ -297,6 +305,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_HMAC_KIND] = {"a map of kinds", ROWS(hmac_kind_keys), NULL},
     [SECTION_TOPOLOGY] = {"the topology", ROWS(topology_keys), check_topology},
     [SECTION_JOURNAL] = {"the journal", ROWS(journal_keys), check_journal},
+    [SECTION_LEGAL] = {"the legal texts", ROWS(legal_keys), NULL},
     [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
     [SECTION_WEBHOOK] = {"a webhook", ROWS(webhook_keys), check_webhook},
 };

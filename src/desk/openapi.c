@@ -437,8 +437,8 @@ static void title(const char *name, char out[NAME_SIZE])
 
 static void who_text(unsigned who, char *out, size_t out_size)
 {
-    static const char *const roles[] = {"owner",     "finance", "support",
-                                        "moderator", "viewer",  "the member"};
+    static const char *const roles[] = {"owner",  "finance",    "support",          "moderator",
+                                        "viewer", "the member", "anyone, on a page"};
     size_t len = (size_t)snprintf(out, out_size, "For");
     bool first = true;
     for (size_t i = 0; i < sizeof roles / sizeof *roles && len < out_size; i++) {

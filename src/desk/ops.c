@@ -78,6 +78,9 @@ bool ops_judge(struct api_call *call)
     struct draft draft = {.call = call};
     if (!find(call, &draft.route))
         return false;
+    if (call->request->who == WHO_ANYONE &&
+        (draft.route.ask == NULL || (draft.route.ask->who & WHO_ANYONE) == 0))
+        return false;
     buf_init(&draft.storage, shape_storage(draft.route.shape));
     if (buf_reserve(&draft.storage, shape_storage(draft.route.shape)) == NULL) {
         api_refuse(call, 503, "out of memory, try again");

@@ -11,7 +11,8 @@
 enum { METHOD_GET = 1, METHOD_POST = 2, METHOD_DELETE = 4, METHOD_PUT = 8 };
 unsigned ops_methods(struct slice path);
 
-/* Makes a command or a question of the request; false when no module has this method and path. */
+/* Makes a command or a question of the request; false when no module has this method and path, or
+ * it is not for WHO_ANYONE, who asks. */
 bool ops_judge(struct api_call *call);
 
 /* One row of either table: what it is called, its address, its shape. */

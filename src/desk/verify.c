@@ -5,6 +5,7 @@
 #include "config/module.h"
 #include "gateway/gateway.h"
 #include "desk/api.h"
+#include "desk/ops.h"
 #include "http/server.h"
 #include "ledger/words.h"
 #include "carrier/telegram/update.h"
@@ -27,13 +28,11 @@ struct headers {
 
 typedef void source_fn(struct verifier *verifier, const struct message_request *request,
                        uint64_t now_ms, struct judgement *judgement);
-static source_fn judge_hook, judge_telegram, judge_poll, judge_api;
+static source_fn judge_hook, judge_telegram, judge_poll, judge_api, judge_page;
 
 static source_fn *const sources[] = {
-    [SOURCE_HOOK] = judge_hook,
-    [SOURCE_TELEGRAM] = judge_telegram,
-    [SOURCE_POLL] = judge_poll,
-    [SOURCE_API] = judge_api,
+    [SOURCE_HOOK] = judge_hook, [SOURCE_TELEGRAM] = judge_telegram, [SOURCE_POLL] = judge_poll,
+    [SOURCE_API] = judge_api,   [SOURCE_PAGE] = judge_page,
 };
 
 static bool read_headers(const struct message_request *request, struct headers *out);
@@ -190,6 +189,21 @@ static void judge_api(struct verifier *verifier, const struct message_request *r
         .body = request->body,
         .now_ms = now_ms};
     api_judge(verifier->config, &question, judgement);
+}
+
+/* What anybody may ask; the answer is the ingress's to make a page of. */
+static void judge_page(struct verifier *verifier, const struct message_request *request,
+                       uint64_t now_ms, struct judgement *judgement)
+{
+    const struct api_request question = {.method = SLICE("GET"),
+                                         .path = request->path,
+                                         .query = SLICE(""),
+                                         .who = WHO_ANYONE,
+                                         .now_ms = now_ms};
+    struct api_call call = {
+        .config = verifier->config, .request = &question, .judgement = judgement};
+    if (!ops_judge(&call))
+        judgement_refuse(judgement, 404, "not_found", "no such page");
 }
 
 static bool read_headers(const struct message_request *request, struct headers *out)

@@ -15,6 +15,7 @@ struct parked_entry {
     uint64_t tag;                   /* the owner's: an HTTP request's id, a bot's index */
     uint64_t received_us;           /* monotonic */
     const char *label;              /* of the route; static */
+    uint32_t page;                  /* the owner's: a public page; 0: none */
     char name[PARKED_NAME_MAX + 1]; /* of the gateway; "" when there is none */
 };
 

@@ -152,6 +152,10 @@ static bool response_headers(struct MHD_Response *response, const struct http_an
     if (answer->status == 401 &&
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer") != MHD_YES)
         return false;
+    for (const struct http_field *field = answer->fields; field != NULL && field->name != NULL;
+         field++)
+        if (MHD_add_response_header(response, field->name, field->value) != MHD_YES)
+            return false;
     if (answer->retry_after_s > 0) {
         char text[16];
         ASSERT(snprintf(text, sizeof(text), "%u", answer->retry_after_s) > 0);
@@ -177,7 +181,7 @@ static const char *text_or_empty(const char *text)
 
 static bool cacheable(const struct http_answer *answer)
 {
-    return answer->body.len <= REPLY_CACHE_TEXT_MAX &&
+    return answer->fields == NULL && answer->body.len <= REPLY_CACHE_TEXT_MAX &&
            strlen(text_or_empty(answer->content_type)) < REPLY_CACHE_TEXT_MAX &&
            strlen(text_or_empty(answer->allow)) < REPLY_CACHE_TEXT_MAX;
 }

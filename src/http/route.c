@@ -8,22 +8,29 @@ enum { NAME_MAX_BYTES = 31 }; /* of a gateway or a bot, as in config.h */
 
 enum methods { GET_HEAD, POST_ONLY, ANY };
 
-/* A path that ends in '/' is a prefix: a name follows, or for the API anything. */
+/* What follows a prefix. */
+enum rest { REST_NAME, REST_SOME, REST_ANY };
+
+/* A path that ends in '/' is a prefix. */
 struct route_row {
     const char *path;
     enum route route;
     enum methods methods;
     bool body; /* takes a JSON body */
     const char *label;
+    enum rest rest;
 };
 
 static const struct route_row routes[] = {
-    {"/hooks/", ROUTE_HOOK, POST_ONLY, true, "/hooks"},
-    {"/telegram/", ROUTE_TELEGRAM, POST_ONLY, true, "/telegram"},
-    {"/healthz", ROUTE_HEALTHZ, GET_HEAD, false, "/healthz"},
-    {"/readyz", ROUTE_READYZ, GET_HEAD, false, "/readyz"},
-    {"/metrics", ROUTE_METRICS, GET_HEAD, false, "/metrics"},
-    {"/api/v1/", ROUTE_API, ANY, true, "/api/v1"},
+    {"/hooks/", ROUTE_HOOK, POST_ONLY, true, "/hooks", REST_NAME},
+    {"/telegram/", ROUTE_TELEGRAM, POST_ONLY, true, "/telegram", REST_NAME},
+    {"/healthz", ROUTE_HEALTHZ, GET_HEAD, false, "/healthz", REST_NAME},
+    {"/readyz", ROUTE_READYZ, GET_HEAD, false, "/readyz", REST_NAME},
+    {"/metrics", ROUTE_METRICS, GET_HEAD, false, "/metrics", REST_NAME},
+    {"/api/v1/", ROUTE_API, ANY, true, "/api/v1", REST_SOME},
+    {"/p/", ROUTE_PLAN_PAGE, GET_HEAD, false, "/p", REST_ANY},
+    {"/o/", ROUTE_ORDER_PAGE, GET_HEAD, false, "/o", REST_ANY},
+    {"/style/", ROUTE_STYLE, GET_HEAD, false, "/style", REST_ANY},
 };
 
 static const struct {
@@ -120,14 +127,13 @@ static bool row_matches(const struct route_row *row, struct slice path, struct s
     struct slice own = slice_from(row->path);
     if (own.data[own.len - 1] != '/')
         return slice_equal(path, own);
-    if (path.len <= own.len || memcmp(path.data, own.data, own.len) != 0)
+    if (path.len < own.len || memcmp(path.data, own.data, own.len) != 0)
         return false;
-    if (row->route == ROUTE_API)
-        return true;
     struct slice rest = slice_of(path.data + own.len, path.len - own.len);
-    if (!name_valid(rest))
+    if (row->rest == REST_NAME ? !name_valid(rest) : row->rest == REST_SOME && rest.len == 0)
         return false;
-    *name = rest;
+    if (row->rest != REST_SOME)
+        *name = rest;
     return true;
 }
 

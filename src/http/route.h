@@ -11,12 +11,15 @@ enum route {
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
     ROUTE_METRICS,
-    ROUTE_API /* /api/v1/... ; which resource and method is api.h's business */
+    ROUTE_API,       /* /api/v1/... ; which resource and method is api.h's business */
+    ROUTE_PLAN_PAGE, /* /p/... : what follows is judged by the pages, as an unknown one is a page */
+    ROUTE_ORDER_PAGE, /* /o/... */
+    ROUTE_STYLE       /* /style/... */
 };
 
 struct route_match {
     enum route route;
-    struct slice name; /* {gateway} or {bot}, empty for others */
+    struct slice name; /* {gateway} or {bot}, what follows /p/, /o/, /style/; empty for others */
     unsigned refusal;  /* 0, or 405 with allow set, or 415 */
     const char *allow;
     const char *label; /* for metrics: "/hooks", "/api/v1", ... */

@@ -42,12 +42,19 @@ struct http_server_options {
     uint32_t idle_timeout_s;
 };
 
+/* A header field of ours, both static. */
+struct http_field {
+    const char *name;
+    const char *value;
+};
+
 struct http_answer {
     unsigned status; /* 0: close the connection without an answer (the simulator's faults) */
-    const char *content_type; /* NULL: text/plain; charset=utf-8 */
-    const char *allow;        /* for 405, else NULL */
-    uint32_t retry_after_s;   /* 0: none */
-    struct slice body;        /* copied */
+    const char *content_type;        /* NULL: text/plain; charset=utf-8 */
+    const char *allow;               /* for 405, else NULL */
+    uint32_t retry_after_s;          /* 0: none */
+    const struct http_field *fields; /* more of them, one without a name ends them; or NULL */
+    struct slice body;               /* copied */
 };
 
 struct http_server;

@@ -23,9 +23,11 @@ enum who {
     WHO_MODERATOR = 8,
     WHO_VIEWER = 16,
     WHO_MEMBER = 32, /* about oneself */
+    WHO_ANYONE = 64, /* by a page that needs no token */
     WHO_OPERATOR = WHO_OWNER | WHO_FINANCE,
     WHO_HELPER = WHO_OPERATOR | WHO_SUPPORT,
-    WHO_STAFF = WHO_HELPER | WHO_MODERATOR | WHO_VIEWER
+    WHO_STAFF = WHO_HELPER | WHO_MODERATOR | WHO_VIEWER,
+    WHO_PUBLIC = WHO_STAFF | WHO_ANYONE
 };
 
 /* What became of a command, in its module's words. */

@@ -48,6 +48,8 @@ void calendar_format(struct calendar *calendar, enum language language, int64_t 
  * USDT". out_size >= CALENDAR_TEXT_SIZE. */
 void money_format_local(enum language language, int64_t minor, const char *currency, char *out,
                         size_t out_size);
+/* A length of membership: "1 year", "3 months", "2 个月". out_size >= CALENDAR_TEXT_SIZE. */
+void period_format_local(enum language language, struct period period, char *out, size_t out_size);
 
 /* An IANA name or alias that ICU has data for: "Asia/Shanghai", "UTC", "PRC". Not offsets
  * ("GMT+8"), not the ambiguous three letters that ICU keeps for old Java programs ("CST", "IST").

@@ -135,33 +135,10 @@ struct slice say_time(struct say *say, uint64_t ms)
     return keep(say, snprintf(say->scratch + say->used, SAY_SCRATCH_BYTES - say->used, "%s", text));
 }
 
-/* In Chinese a number and its unit; years, months, weeks and days as people say them. */
 struct slice say_period(struct say *say, struct period period)
 {
-    static const struct {
-        say_text one, many;
-    } units[] = {
-        {{"1 year", "1 年", "1 年"}, {"%u years", "%u 年", "%u 年"}},
-        {{"1 month", "1 个月", "1 個月"}, {"%u months", "%u 个月", "%u 個月"}},
-        {{"1 day", "1 天", "1 天"}, {"%u days", "%u 天", "%u 天"}},
-    };
-    bool years = period.months > 0 && period.months % 12 == 0;
-    const unsigned counts[] = {years ? period.months / 12 : 0, years ? 0 : period.months,
-                               period.days};
-    char text[64] = "";
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        size_t len = strlen(text);
-        if (counts[i] == 0)
-            continue;
-        const char *form =
-            counts[i] == 1 ? units[i].one[say->language] : units[i].many[say->language];
-        const char *mark = strstr(form, "%u");
-        if (mark == NULL)
-            (void)snprintf(text + len, sizeof text - len, "%s%s", len > 0 ? " " : "", form);
-        else
-            (void)snprintf(text + len, sizeof text - len, "%s%.*s%u%s", len > 0 ? " " : "",
-                           (int)(mark - form), form, counts[i], mark + 2);
-    }
+    char text[CALENDAR_TEXT_SIZE];
+    period_format_local(say->language, period, text, sizeof text);
     return keep(say, snprintf(say->scratch + say->used, SAY_SCRATCH_BYTES - say->used, "%s", text));
 }
 

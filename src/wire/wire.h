@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-enum request_source { SOURCE_HOOK = 1, SOURCE_TELEGRAM, SOURCE_POLL, SOURCE_API };
+enum request_source { SOURCE_HOOK = 1, SOURCE_TELEGRAM, SOURCE_POLL, SOURCE_API, SOURCE_PAGE };
 enum query_what {
     QUERY_MEMBER = 1, /* subject: telegram id */
     QUERY_QUEUE,      /* text: "" or a delivery state; limit */

@@ -41,6 +41,15 @@ class Hosts(unittest.TestCase):
         for name in names:
             self.sites[name].start("--role", ROLES[name], ready=False)
 
+    def test_pages_in_front_of_another_host_s_ledger(self):
+        self.start("core", "out", "front")
+        front = self.sites["front"]
+        until(lambda: front.get("/readyz").status == 200, "the front is ready")
+        answer = front.get("/p/core")
+        self.assertEqual((answer.status, answer.headers["content-type"]), (200, "text/html; charset=utf-8"))
+        self.assertIn(b"500 seats left", answer.body)
+        self.assertEqual(front.get("/o/" + "0" * 32).status, 404)
+
     def test_across_three(self):
         self.start("core", "out", "front")
         front = self.sites["front"]

@@ -51,7 +51,8 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     record->created_ms = ledger->at_ms;
     record->paid_ms = to_pay ? 0 : ledger->at_ms;
     record->sold = !to_pay;
-    order_make_token(ledger, record->token);
+    if (ledger->seed.len > 0)
+        order_make_token(ledger, record->token);
     record->serial = row_number(ledger, shape_record_order_serial());
     list_add(ledger, order, seat);
     put(ledger, order);
@@ -396,6 +397,7 @@ static void put(struct ledger *ledger, const struct order *order)
     serial_key(&serial, order->record.serial);
     memcpy(row.order_id, order->id, sizeof row.order_id);
     row_store(ledger, shape_record_order_serial(), &serial, &row);
+    order_page_open(ledger, order);
 }
 
 static bool paid_by(struct ledger *ledger, const struct record_payment *payment, struct order *out)

@@ -66,7 +66,7 @@ const struct line_row *line_row_of(const char *kind);
  * grant refuses; a refusal changes nothing. */
 unsigned order_place(struct ledger *ledger, struct order *order);
 /* Nobody may guess them: "ord_" and 16 letters, and 128 bits in hex for pages, both of the
- * command's seed. */
+ * command's seed. Of a command without one no page is made: its token could be guessed. */
 void order_make_id(const struct ledger *ledger, char out[ORDER_ID_MAX + 1]);
 void order_make_token(const struct ledger *ledger, char out[33]);
 /* An open order ends unpaid: state is ORDER_EXPIRED or ORDER_CANCELLED. False: it is not open. */
@@ -80,6 +80,9 @@ void order_store(struct ledger *ledger, struct slice id, const struct record_ord
 bool order_read(struct ledger *ledger, struct slice id, struct order *out);
 /* The one with this number: orders are counted from 1 on. */
 bool order_by_serial(struct ledger *ledger, uint64_t serial, struct order *out);
+/* The one whose page has this token; a placed order gets its page by order_page_open. */
+bool order_by_token(struct ledger *ledger, struct slice token, struct order *out);
+void order_page_open(struct ledger *ledger, const struct order *order);
 /* Walks a member's listed orders, the oldest first; *n is 0 to begin. */
 bool order_next(struct ledger *ledger, int64_t telegram_id, uint64_t *n, struct order *out);
 unsigned orders_open(struct ledger *ledger, int64_t telegram_id);

@@ -8,7 +8,6 @@ static const uint64_t expires_ms_max = UINT64_C(366) * 24 * 3600 * 1000;
 static unsigned draft(struct ledger *ledger, const struct order_quote *ask, struct order *out);
 static const struct catalog_price *price_of(const struct catalog_plan *plan,
                                             const struct order_quote *ask);
-static void add_page(const struct ledger *ledger, const struct order *order, cJSON *out);
 
 static void answer_order(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
 {
@@ -17,7 +16,7 @@ static void answer_order(struct ledger *ledger, uint64_t subject, const void *co
     if (!order_by_serial(ledger, subject, &order))
         return;
     order_to_json(&order, out);
-    add_page(ledger, &order, out);
+    order_urls_to_json(ledger, &order, out);
 }
 
 static void answer_cancelled(struct ledger *ledger, uint64_t subject, const void *command,
@@ -103,7 +102,7 @@ bool ask_order_show(struct ledger *ledger, const struct order_show *ask, cJSON *
     if (!order_read(ledger, ask->order_id, &order))
         return false;
     order_to_json(&order, out);
-    add_page(ledger, &order, out);
+    order_urls_to_json(ledger, &order, out);
     return true;
 }
 
@@ -135,21 +134,6 @@ static const struct catalog_price *price_of(const struct catalog_plan *plan,
             return price;
     }
     return NULL;
-}
-
-/* Where the order can be looked at and paid, if the configuration says where usher is reached. */
-static void add_page(const struct ledger *ledger, const struct order *order, cJSON *out)
-{
-    const struct order_terms terms = order_terms_of(ledger);
-    struct buf url;
-    if (terms.public_url.len == 0 || order->record.token[0] == 0)
-        return;
-    buf_init(&url, 1024);
-    buf_append_slice(&url, terms.public_url);
-    buf_printf(&url, "/o/%s", order->record.token);
-    buf_append_u8(&url, 0);
-    cJSON_AddStringToObject(out, "page_url", url.failed ? "" : url.data);
-    buf_deinit(&url);
 }
 
 static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)

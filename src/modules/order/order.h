@@ -31,8 +31,20 @@ void hear_order_given_back(struct ledger *ledger, const void *fact);
 void hear_order_reinstated(struct ledger *ledger, const void *fact);
 bool answer_order_stored(struct ledger *ledger, const struct message_query *query, cJSON *out);
 bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out);
+void answer_url(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 void orders_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 void credit_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+
+enum { ORDER_URL_SIZE = 1025 };
+/* Where an order can be looked at; false: the configuration does not say where usher is reached. */
+bool order_page_url(const struct ledger *ledger, const struct order *order,
+                    char out[ORDER_URL_SIZE]);
+/* Where it can be paid: what its gateway gave for it, else its page. False: neither is there. */
+bool order_pay_url(struct ledger *ledger, const struct order *order, char out[ORDER_URL_SIZE]);
+/* What the gateway gave, at most ORDER_URL_SIZE - 1 bytes. */
+void order_pay_url_store(struct ledger *ledger, struct slice order_id, struct slice url);
+/* Both, for an answer of the API. */
+void order_urls_to_json(struct ledger *ledger, const struct order *order, cJSON *out);
 
 /* In force; the defaults when the configuration says nothing. */
 struct order_terms order_terms_of(const struct ledger *ledger);

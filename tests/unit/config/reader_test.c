@@ -108,17 +108,17 @@ static void unknown_keys(void **state)
     expect_errors("data_dir: ./var", "data_dir: ./var\nplugins: {}",
                   ":2: plugins: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
-                  "test_clock, mirror, webhooks, "
+                  "legal, test_clock, mirror, webhooks, "
                   "orders, points, support, renewal");
     expect_errors("data_dir: ./var", "data_dir: ./var\n\"a b\\n\": 1",
                   ":2: \"a b\\x0a\": is not a key of the configuration; expected one of data_dir, "
                   "http, admin, community, bots, lanes, groups, plans, gateways, topology, "
-                  "journal, test_clock, mirror, webhooks, "
+                  "journal, legal, test_clock, mirror, webhooks, "
                   "orders, points, support, renewal");
     expect_errors("data_dir: ./var", "data_dir: ./var\n<<: {data_dir: x}",
                   ":2: \"<<\": is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
-                  "test_clock, mirror, webhooks, "
+                  "legal, test_clock, mirror, webhooks, "
                   "orders, points, support, renewal");
     expect_errors("per_second: 30", "per-second: 30",
                   ":11: bots[0].limits.per-second: is not a key of a bot's limits; did you mean "
@@ -152,7 +152,7 @@ static void missing_keys(void **state)
                   ":5: bots: has 0 items; expected a list of 1 to 64 mappings\n"
                   ":6: x: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
-                  "test_clock, mirror, webhooks, "
+                  "legal, test_clock, mirror, webhooks, "
                   "orders, points, support, renewal\n"
                   ":14: groups[0].bot: \"main\" is not in bots; expected a name from there\n"
                   ":15: groups[1].bot: \"main\" is not in bots; expected a name from there");
@@ -324,6 +324,25 @@ static void aliases(void **state)
     buf_deinit(&text);
 }
 
+static void legal_texts(void **state)
+{
+    (void)state;
+    struct config *config =
+        parse_example("groups:\n  - {name: starter",
+                      "legal: {terms: \"https://example.org/t\", refunds: \"Within\\n14 days\"}\n"
+                      "groups:\n  - {name: starter");
+    assert_string_equal(config->legal.terms, "https://example.org/t");
+    assert_null(config->legal.privacy);
+    assert_string_equal(config->legal.refunds, "Within\n14 days");
+    config_destroy(&config);
+    config = parse_example("", "");
+    assert_null(config->legal.terms);
+    config_destroy(&config);
+    expect_errors("http: {", "legal: {imprint: x}\nhttp: {",
+                  ":2: legal.imprint: is not a key of the legal texts; "
+                  "expected one of terms, privacy, refunds\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +351,7 @@ int main(void)
         cmocka_unit_test(wrong_shapes),      cmocka_unit_test(many_keys),
         cmocka_unit_test(all_errors),        cmocka_unit_test(no_secret_is_told),
         cmocka_unit_test(missing_variables), cmocka_unit_test(aliases),
+        cmocka_unit_test(legal_texts),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

@@ -277,6 +277,40 @@ static void the_api_looks_at_its_token(void **state)
     assert_answer(401, "unauthorized");
 }
 
+/* Without a token only what the modules' tables say, and nothing that changes anything. */
+static void anyone_may_ask_what_pages_show(void **state)
+{
+    static const struct {
+        const char *path;
+        bool may;
+    } cases[] = {
+        {"/api/v1/order_pages/0123456789abcdef0123456789abcdef", true},
+        {"/api/v1/plans/core/seats", true},
+        {"/api/v1/orders/ord_1", false},
+        {"/api/v1/coupons/LIVE", false},
+        {"/api/v1/orders/ord_1/pay_url", false},
+        {"/api/v1/status", false},
+        {"/p/core", false},
+        {"", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct message_request request = {.origin = 1,
+                                                .id = 2,
+                                                .source = SOURCE_PAGE,
+                                                .path = slice_from(cases[i].path),
+                                                .received_ms = now_ms};
+        verifier_judge(verifier, &request, now_ms, &judgement);
+        if (!cases[i].may) {
+            assert_answer(404, "not_found");
+            continue;
+        }
+        assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+        assert_int_equal(judgement.query.what, QUERY_ASK);
+        assert_true(judgement.query.ask.len > 0);
+    }
+}
+
 /* What the configuration's check lets through and a gateway does not: all is given back. */
 static void a_gateway_that_cannot_be_made_is_said(void **state)
 {
@@ -306,6 +340,7 @@ int main(void)
         cmocka_unit_test(free_text_is_asked_about_first),
         cmocka_unit_test(talk_is_paced_and_nothing_else_is),
         cmocka_unit_test(the_api_looks_at_its_token),
+        cmocka_unit_test(anyone_may_ask_what_pages_show),
         cmocka_unit_test(a_gateway_that_cannot_be_made_is_said),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -71,6 +71,23 @@ static void headers_follow_from_the_answer(void **state)
     reply_release(&reply);
 }
 
+static void own_fields_go_along(void **state)
+{
+    (void)state;
+    static const struct http_field fields[] = {
+        {"Cache-Control", "no-store"}, {"X-Robots-Tag", "noindex"}, {NULL, NULL}};
+    struct http_answer answer = {.status = 200, .body = SLICE("ok"), .fields = fields};
+    struct reply *reply = reply_get(&set, &answer);
+    assert_string_equal(MHD_get_response_header(reply->response, "Cache-Control"), "no-store");
+    assert_string_equal(MHD_get_response_header(reply->response, "X-Robots-Tag"), "noindex");
+    reply_release(&reply);
+    /* Nobody else's answer of the same words gets them. */
+    answer.fields = NULL;
+    reply = reply_get(&set, &answer);
+    assert_null(MHD_get_response_header(reply->response, "Cache-Control"));
+    reply_release(&reply);
+}
+
 static void equal_answers_share_a_reply_and_others_do_not(void **state)
 {
     (void)state;
@@ -174,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_refusal_is_a_whole_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(headers_follow_from_the_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(own_fields_go_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_answers_share_a_reply_and_others_do_not, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_status_is_not_taken_for_another, set_up, tear_down),

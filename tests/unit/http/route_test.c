@@ -32,6 +32,13 @@ static void paths_lead_to_routes(void **state)
         {"/metrics", ROUTE_METRICS, "", "/metrics"},
         {"/api/v1/members/1", ROUTE_API, "", "/api/v1"},
         {"/api/v1/%2e%2e/x", ROUTE_API, "", "/api/v1"},
+        {"/p/core", ROUTE_PLAN_PAGE, "core", "/p"},
+        {"/p/", ROUTE_PLAN_PAGE, "", "/p"},
+        {"/p/%3Cx%3E/..", ROUTE_PLAN_PAGE, "%3Cx%3E/..", "/p"},
+        {"/o/abc/state", ROUTE_ORDER_PAGE, "abc/state", "/o"},
+        {"/style/usher-0.css", ROUTE_STYLE, "usher-0.css", "/style"},
+        {"/p", ROUTE_NONE, "", "other"},
+        {"/o", ROUTE_NONE, "", "other"},
         {"/hooks/abcdefghijklmnopqrstuvwxyz012345", ROUTE_NONE, "", "other"},
         {"/hooks/", ROUTE_NONE, "", "other"},
         {"/hooks", ROUTE_NONE, "", "other"},
@@ -55,7 +62,8 @@ static void paths_lead_to_routes(void **state)
         {"http://host/healthz", ROUTE_NONE, "", "other"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        bool get = rows[i].route >= ROUTE_HEALTHZ && rows[i].route <= ROUTE_METRICS;
+        bool get = (rows[i].route >= ROUTE_HEALTHZ && rows[i].route <= ROUTE_METRICS) ||
+                   rows[i].route >= ROUTE_PLAN_PAGE;
         struct route_match found = match(get ? "GET" : "POST", rows[i].path, NULL);
         if (found.route != rows[i].route)
             fail_msg("%s leads to %d", rows[i].path, (int)found.route);
@@ -83,6 +91,8 @@ static void methods_are_checked(void **state)
     assert_string_equal(found.allow, "GET, HEAD");
     assert_int_equal(match("HEAD", "/metrics", NULL).refusal, 0);
     assert_int_equal(match("get", "/metrics", NULL).refusal, 405);
+    assert_int_equal(match("HEAD", "/p/core", NULL).refusal, 0);
+    assert_int_equal(match("POST", "/o/x", NULL).refusal, 405);
     assert_int_equal(match("", "/hooks/x", NULL).refusal, 405);
     assert_int_equal(match("PUT", "/hooks/x", "text/plain").refusal, 405); /* before 415 */
     assert_int_equal(match("DELETE", "/api/v1/x", NULL).refusal, 0);

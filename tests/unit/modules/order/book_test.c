@@ -170,13 +170,31 @@ static void ids_come_of_the_seed(void **state)
     assert_string_not_equal(one, other);
 }
 
+static void a_page_is_found_by_its_token(void **state)
+{
+    (void)state;
+    struct order order, found;
+    assert_int_equal(place(7, "guessable"), RESULT_ok);
+    assert_true(order_read(ledger, SLICE("guessable"), &order));
+    assert_int_equal(order.record.token[0], 0); /* there was no seed */
+    ledger->seed = SLICE("0123456789abcdef");
+    assert_int_equal(place(8, "b"), RESULT_ok);
+    assert_true(order_read(ledger, SLICE("b"), &order));
+    assert_int_equal(strlen(order.record.token), 32);
+    assert_true(order_by_token(ledger, slice_from(order.record.token), &found));
+    assert_string_equal(found.id, "b");
+    assert_false(order_by_token(ledger, SLICE(""), &found));
+    assert_false(order_by_token(ledger, slice_of(order.record.token, 31), &found));
+    assert_false(order_by_token(ledger, SLICE("00000000000000000000000000000000"), &found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_ledger, close_ledger)
         TEST(a_total_is_never_below_nothing), TEST(what_is_given_is_found_by_its_kind),
         TEST(an_open_order_keeps_one_seat),   TEST(a_member_has_so_many_open_orders),
-        TEST(ids_come_of_the_seed),
+        TEST(ids_come_of_the_seed),           TEST(a_page_is_found_by_its_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
