@@ -6,7 +6,7 @@
 static kind_translate_fn translate;
 
 static const struct config_hmac profile = {
-    .algorithm = HMAC_SHA256,
+    .algorithm = SIGNING_HMAC_SHA256,
     .key = KEY_UTF8,
     .signature_header = "btcpay-sig",
     .format = SIGNATURE_PREFIX,

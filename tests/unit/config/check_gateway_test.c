@@ -23,8 +23,8 @@ static void tolerances(void **state)
     assert_int_equal(config->gateways[0].tolerance_ms, 90000);
     config_destroy(&config);
     expect_errors("kind: btcpay,", "kind: btcpay, tolerance: 1 hour,",
-                  ":27: gateways[1].tolerance: is of no use here; expected it with kind stripe or "
-                  "standard_webhooks only");
+                  ":27: gateways[1].tolerance: is of no use here; expected it with kind stripe, "
+                  "standard_webhooks or wechat_pay only");
     expect_errors("kind: hmac", "kind: hmac\n    tolerance: 1 hour",
                   ":31: gateways[3].tolerance: is of no use here; expected it in hmac.timestamp");
 }
@@ -173,8 +173,8 @@ static void templates(void **state)
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
         expect_errors("{timestamp}.{body}", unknown[i],
                       ":37: " HMAC ".signed: has braces around something unknown; expected "
-                      "{timestamp}, {body}, {body_base64}, {id}, {method}, {path} or "
-                      "{header:Name}");
+                      "{timestamp}, {body}, {body_base64}, {pairs}, {json_sorted}, "
+                      "{json_php_base64}, {id}, {method}, {path} or {header:Name}");
     for (size_t i = 0; i < sizeof(unbalanced) / sizeof(unbalanced[0]); i++)
         expect_errors("{timestamp}.{body}", unbalanced[i],
                       ":37: " HMAC
@@ -220,7 +220,7 @@ static void maps(void **state)
                   "        order_id: /data/order\n", "");
     expect_errors("        amount: /data/amount", "        amount_minor: true",
                   ":39: " HMAC ".map.amount: is missing; expected a JSON pointer, such as "
-                  "/data/amount");
+                  "/data/amount, or a list of 1 to 4 of them");
 }
 
 int main(void)

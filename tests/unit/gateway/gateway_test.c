@@ -14,10 +14,10 @@ static struct config_value_map confirmed[] = {{"charge:confirmed", PAYMENT_PAID}
 
 /* A profile whose map finds nothing in most bodies: only the proof is of interest here. */
 #define MAP                                                                                        \
-    .kind_pointer = "/event/type", .kinds = confirmed, .kind_count = 1,                            \
-    .payment_id = "/event/data/code", .telegram_id = "/event/data/metadata/telegram_id",           \
-    .plan = "/event/data/metadata/plan", .amount = "/event/data/pricing/local/amount",             \
-    .currency = "/event/data/pricing/local/currency", .event_id_pointer = "/event/id"
+    .kind_pointer = {"/event/type"}, .kinds = confirmed, .kind_count = 1,                          \
+    .payment_id = {"/event/data/code"}, .telegram_id = {"/event/data/metadata/telegram_id"},       \
+    .plan = {"/event/data/metadata/plan"}, .amount = {"/event/data/pricing/local/amount"},         \
+    .currency = {"/event/data/pricing/local/currency"}, .event_id_pointer = "/event/id"
 
 #define STRIPE_BODY "{\n  \"id\": \"evt_test_webhook\",\n  \"object\": \"event\"\n}"
 #define COINBASE_BODY                                                                              \
@@ -166,14 +166,14 @@ static const struct vector {
                             .timestamp_field = "ts",
                             .tolerance_ms = 300000,
                             .signed_template = "{timestamp}:{body}",
-                            .kind_pointer = "/event_type",
+                            .kind_pointer = {"/event_type"},
                             .kinds = completed,
                             .kind_count = 1,
-                            .payment_id = "/data/id",
-                            .telegram_id = "/data/custom_data/telegram_id",
-                            .amount = "/data/details/totals/grand_total",
+                            .payment_id = {"/data/id"},
+                            .telegram_id = {"/data/custom_data/telegram_id"},
+                            .amount = {"/data/details/totals/grand_total"},
                             .amount_minor = true,
-                            .currency = "/data/currency_code"}},
+                            .currency = {"/data/currency_code"}}},
         .headers = "Paddle-Signature: ts=1700000000;"
                    "h1=24eaf2c447f0cd62aaa3bc80b863bc29c9c9d4f4760d2a7a590068b5e8e0c27e\r\n",
         .body = PADDLE_BODY,
@@ -191,13 +191,13 @@ static const struct vector {
                    .hmac = {.key = KEY_SHA256,
                             .signature_header = "crypto-pay-api-signature",
                             .signed_template = "{body}",
-                            .kind_pointer = "/update_type",
+                            .kind_pointer = {"/update_type"},
                             .kinds = invoice_paid,
                             .kind_count = 1,
-                            .payment_id = "/payload/invoice_id",
-                            .telegram_id = "/payload/payload",
-                            .amount = "/payload/amount",
-                            .currency = "/payload/asset"}},
+                            .payment_id = {"/payload/invoice_id"},
+                            .telegram_id = {"/payload/payload"},
+                            .amount = {"/payload/amount"},
+                            .currency = {"/payload/asset"}}},
         .headers = "crypto-pay-api-signature: "
                    "041ff9d49ce12fee220f16615af253de8ec598889a1dd100317430ddb1ce99eb\r\n",
         .body = CRYPTOPAY_BODY,
@@ -367,17 +367,17 @@ static void test_new_refusals(void **state)
     assert_refused((bad.hmac.format = SIGNATURE_KV, bad.hmac.field = ""), "signature.field");
     assert_refused(bad.hmac.format = SIGNATURE_PREFIX, "signature.prefix");
     assert_refused((bad.hmac.format = SIGNATURE_PREFIX, bad.hmac.prefix = ""), "signature.prefix");
-    assert_refused(bad.hmac.kind_pointer = NULL, "map.kind");
+    assert_refused(bad.hmac.kind_pointer[0] = NULL, "map.kind");
     assert_refused(bad.hmac.kind_count = 0, "values");
-    assert_refused(bad.hmac.payment_id = NULL, "map.payment_id");
-    assert_refused(bad.hmac.payment_id = "data/id", "RFC 6901");
-    assert_refused(bad.hmac.telegram_id = NULL, "map.telegram_id");
-    assert_refused(bad.hmac.amount = "/a~", "map.amount");
+    assert_refused(bad.hmac.payment_id[0] = NULL, "map.payment_id");
+    assert_refused(bad.hmac.payment_id[0] = "data/id", "RFC 6901");
+    assert_refused(bad.hmac.telegram_id[0] = NULL, "map.telegram_id");
+    assert_refused(bad.hmac.amount[0] = "/a~", "map.amount");
     assert_refused(bad.hmac.event_id_pointer = "id", "event_id.pointer");
 
     bad = good;
-    bad.hmac.telegram_id = NULL;
-    bad.hmac.order_id = "/order";
+    bad.hmac.telegram_id[0] = NULL;
+    bad.hmac.order_id[0] = "/order";
     gateway = open_gateway(&bad);
     assert_string_equal(gateway_ack(gateway), "ok");
     gateway_destroy(&gateway);

@@ -28,14 +28,14 @@ static const struct config_gateway ime = {.name = "ime",
                                                    .tolerance_ms = 300000,
                                                    .signed_template = "{timestamp}.{body}",
                                                    .event_id_header = "x-ime-event-id",
-                                                   .kind_pointer = "/type",
+                                                   .kind_pointer = {"/type"},
                                                    .kinds = kinds,
                                                    .kind_count = COUNT(kinds),
-                                                   .payment_id = "/data/payment_id",
-                                                   .telegram_id = "/data/telegram_id",
-                                                   .plan = "/data/plan",
-                                                   .amount = "/data/amount",
-                                                   .currency = "/data/currency"}};
+                                                   .payment_id = {"/data/payment_id"},
+                                                   .telegram_id = {"/data/telegram_id"},
+                                                   .plan = {"/data/plan"},
+                                                   .amount = {"/data/amount"},
+                                                   .currency = {"/data/currency"}}};
 
 static enum gateway_verdict judge_body(const struct config_gateway *config, const char *body,
                                        struct payment_event *event)
@@ -139,7 +139,7 @@ static void test_event_id_header(void **state)
         {"", GATEWAY_accepted, "paid:p"},
         {"X-iMe-Event-Id: e1\r\n", GATEWAY_accepted, "e1"},
         {"X-iMe-Event-Id: e1\r\nX-iMe-Event-Id: e2\r\n", GATEWAY_accepted, "paid:p"},
-        {"X-iMe-Event-Id: e\xff\r\n", GATEWAY_body_incomplete, ""},
+        {"X-iMe-Event-Id: e\xff\r\n", GATEWAY_id_unusable, ""},
         {"X-iMe-Event-Id: \r\n", GATEWAY_accepted, "paid:p"},
     };
     struct gateway *gateway = open_gateway(&ime);
@@ -169,14 +169,14 @@ static void test_orders_and_minor(void **state)
     struct payment_event event;
 
     (void)state;
-    config.hmac.telegram_id = NULL;
-    config.hmac.plan = NULL;
-    config.hmac.order_id = "/0/order";
-    config.hmac.kind_pointer = "/0/type";
-    config.hmac.payment_id = "/0/id";
-    config.hmac.amount = "/0/cents";
+    config.hmac.telegram_id[0] = NULL;
+    config.hmac.plan[0] = NULL;
+    config.hmac.order_id[0] = "/0/order";
+    config.hmac.kind_pointer[0] = "/0/type";
+    config.hmac.payment_id[0] = "/0/id";
+    config.hmac.amount[0] = "/0/cents";
     config.hmac.amount_minor = true;
-    config.hmac.currency = "/0/cur~1rency";
+    config.hmac.currency[0] = "/0/cur~1rency";
     assert_verdict(judge_body(&config,
                               "[{\"type\":\"payment.succeeded\",\"id\":9,\"order\":\"ord_7\","
                               "\"cents\":2900,\"cur/rency\":\"USD\"}]",
@@ -186,8 +186,8 @@ static void test_orders_and_minor(void **state)
     assert_string_equal(event.payment_id, "9");
     assert_int_equal(event.amount, 2900);
     assert_int_equal(event.telegram_id, 0);
-    config.hmac.amount = NULL;
-    config.hmac.currency = NULL;
+    config.hmac.amount[0] = NULL;
+    config.hmac.currency[0] = NULL;
     assert_verdict(judge_body(&config, "[{\"type\":\"payment.succeeded\",\"id\":9}]", &event),
                    accepted);
     assert_int_equal(event.amount, -1);
