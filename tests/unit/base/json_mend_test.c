@@ -91,7 +91,8 @@ static void test_parsed(void **state)
                      ERROR_TOO_LARGE);
 }
 
-/* More members than are sorted on the stack, each name three times, numbers that keep their text. */
+/* More members than are sorted on the stack, each name three times, numbers that keep their text.
+ */
 static void test_many(void **state)
 {
     struct buf text;

@@ -194,9 +194,9 @@ static void test_strangers(void **state)
         buf_clear(&form);
         make_form(alipay, PAID, &form);
         buf_append_text(&form, rows[i].append);
-        assert_string_equal(gateway_verdict_name(judge_at(gateway, SLICE(""), buf_slice(&form),
-                                                          now_ms, &event)),
-                            rows[i].verdict);
+        assert_string_equal(
+            gateway_verdict_name(judge_at(gateway, SLICE(""), buf_slice(&form), now_ms, &event)),
+            rows[i].verdict);
     }
     EVP_PKEY *stranger = rsa_make(2048);
     buf_clear(&form);
@@ -253,9 +253,9 @@ static int free_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paid),         cmocka_unit_test(test_meanings),
-        cmocka_unit_test(test_passback),     cmocka_unit_test(test_empty_values),
-        cmocka_unit_test(test_strangers),    cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_paid),      cmocka_unit_test(test_meanings),
+        cmocka_unit_test(test_passback),  cmocka_unit_test(test_empty_values),
+        cmocka_unit_test(test_strangers), cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }

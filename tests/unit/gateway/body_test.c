@@ -83,8 +83,8 @@ static void test_pairs(void **state)
 
     (void)state;
     buf_init(&out, 4096);
-    assert_int_equal(
-        form_parse(SLICE("b=2&sign=x&a=1&sign_type=RSA2&c=&B=%26%3D"), &root), ERROR_NONE);
+    assert_int_equal(form_parse(SLICE("b=2&sign=x&a=1&sign_type=RSA2&c=&B=%26%3D"), &root),
+                     ERROR_NONE);
     body_pairs(root, "sign", false, &out);
     assert_true(slice_is(buf_slice(&out), "B=&=&a=1&b=2"));
     buf_clear(&out);

@@ -10,11 +10,11 @@
 
 #include "tests/unit/gateway/judging.h"
 
-static const struct config_gateway config = {.name = "cryptopay",
-                                             .kind = GATEWAY_CRYPTO_PAY,
-                                             .secrets =
-                                                 {"12345:AAzQcZWQqQAbsfgPnOLr4FHC8Doa4L7KryC"},
-                                             .secret_count = 1};
+static const struct config_gateway config = {
+    .name = "cryptopay",
+    .kind = GATEWAY_CRYPTO_PAY,
+    .secrets = {"12345:AAzQcZWQqQAbsfgPnOLr4FHC8Doa4L7KryC"},
+    .secret_count = 1};
 
 /* Signed with Python's hmac by the rule of the documentation. */
 static void test_vector(void **state)

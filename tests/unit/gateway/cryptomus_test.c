@@ -55,8 +55,8 @@ static void test_vector(void **state)
         assert_string_equal(event.order_id, "97a75bf8eda5cca41ba9d2e104840fcd");
     }
     for (size_t i = 0; i < COUNT(bad); i++)
-        assert_string_equal(gateway_verdict_name(judge_at(
-                                gateway, SLICE(""), slice_from(bad[i].body), now_ms, &event)),
+        assert_string_equal(gateway_verdict_name(judge_at(gateway, SLICE(""),
+                                                          slice_from(bad[i].body), now_ms, &event)),
                             bad[i].verdict);
     gateway_destroy(&gateway);
 }
@@ -160,8 +160,10 @@ static void test_payouts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vector),          cmocka_unit_test(test_statuses),
-        cmocka_unit_test(test_additional_data), cmocka_unit_test(test_payouts),
+        cmocka_unit_test(test_vector),
+        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_additional_data),
+        cmocka_unit_test(test_payouts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

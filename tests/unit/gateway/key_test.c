@@ -21,8 +21,7 @@ static void test_secrets(void **state)
         enum signing algorithm;
         const char *hex;
     } rows[] = {
-        {SIGNING_HMAC_SHA256,
-         "d09ad9e503a724dd5b69e5726a3574df6b05058b3c24d51e4a350bc8320701c0"},
+        {SIGNING_HMAC_SHA256, "d09ad9e503a724dd5b69e5726a3574df6b05058b3c24d51e4a350bc8320701c0"},
         {SIGNING_MD5, "1e13d0fdf1b5936bb7b528f77d296c70"},
     };
     uint8_t digest[KEY_DIGEST_MAX];

@@ -68,9 +68,8 @@ static inline void rsa_sign(EVP_PKEY *pair, struct slice text, char out[RSA_TEXT
     size_t len = sizeof(signature);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     assert_int_equal(EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, pair), 1);
-    assert_int_equal(EVP_DigestSign(context, signature, &len, (const unsigned char *)text.data,
-                                    text.len),
-                     1);
+    assert_int_equal(
+        EVP_DigestSign(context, signature, &len, (const unsigned char *)text.data, text.len), 1);
     EVP_MD_CTX_free(context);
     base64_encode(signature, len, out, RSA_TEXT_MAX);
 }

@@ -41,9 +41,9 @@ static void seal(const char *key, const char *nonce, const char *associated, con
     assert_int_equal(EVP_EncryptUpdate(context, NULL, &len, (const unsigned char *)associated,
                                        (int)strlen(associated)),
                      1);
-    assert_int_equal(EVP_EncryptUpdate(context, sealed, &len, (const unsigned char *)text,
-                                       (int)strlen(text)),
-                     1);
+    assert_int_equal(
+        EVP_EncryptUpdate(context, sealed, &len, (const unsigned char *)text, (int)strlen(text)),
+        1);
     assert_int_equal(EVP_EncryptFinal_ex(context, sealed + len, &more), 1);
     assert_int_equal(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 16, sealed + len), 1);
     EVP_CIPHER_CTX_free(context);
@@ -189,9 +189,9 @@ static void test_sealed(void **state)
     struct buf body, changed, lines;
 
     (void)state;
-    assert_verdict(judge_told("TRANSACTION.SUCCESS", "another key of thirty-two bytes.", PAID,
-                              &event),
-                   resource_not_opened);
+    assert_verdict(
+        judge_told("TRANSACTION.SUCCESS", "another key of thirty-two bytes.", PAID, &event),
+        resource_not_opened);
     buf_init(&body, 1 << 16);
     buf_init(&changed, 1 << 16);
     buf_init(&lines, 1 << 16);
@@ -243,9 +243,9 @@ static void test_signatures(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         buf_clear(&lines);
         make_headers(rows[i].pair, rows[i].serial, rows[i].at_s, SLICE("{}"), &lines);
-        assert_string_equal(gateway_verdict_name(judge_at(gateway, buf_slice(&lines), SLICE("{}"),
-                                                          now_ms, NULL)),
-                            rows[i].verdict);
+        assert_string_equal(
+            gateway_verdict_name(judge_at(gateway, buf_slice(&lines), SLICE("{}"), now_ms, NULL)),
+            rows[i].verdict);
         if (strcmp(rows[i].verdict, "unused") == 0)
             assert_verdict(judge_at(gateway, buf_slice(&lines), SLICE("{ }"), now_ms, NULL),
                            signature_wrong);
@@ -309,8 +309,8 @@ static int free_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paid),       cmocka_unit_test(test_meanings),
-        cmocka_unit_test(test_sealed),     cmocka_unit_test(test_signatures),
+        cmocka_unit_test(test_paid),     cmocka_unit_test(test_meanings),
+        cmocka_unit_test(test_sealed),   cmocka_unit_test(test_signatures),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
