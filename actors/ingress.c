@@ -279,6 +279,12 @@ static void on_hook(struct ingress *it, const struct http_request *request,
     if (gateway == NULL)
         refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
                "no such gateway");
+    else if (!config_gateway_takes_form(gateway) && !slice_is(request->method, "POST"))
+        refuse(it, request->id, match->label, request->received_us, 405, "POST", 0,
+               "this gateway posts its callbacks");
+    else if (!config_gateway_takes_form(gateway) && match->form)
+        refuse(it, request->id, match->label, request->received_us, 415, NULL, 0,
+               "this gateway sends JSON");
     else
         forward(it, request, match, SOURCE_HOOK, gateway->name);
 }

@@ -59,7 +59,8 @@ static bool check_hole(struct scope *scope, struct slice hole, bool *timestamp, 
 
 void check_gateway(struct scope *scope)
 {
-    const struct config_gateway *gateway = scope->object;
+    struct config_gateway *gateway = scope->object;
+    gateway->line = scope->line;
     if (!scope_good(scope, "kind"))
         return;
     if (gateway->kind == GATEWAY_HMAC && !scope_given(scope, "hmac"))

@@ -197,6 +197,7 @@ struct config_public_key {
 
 struct config_gateway {
     char name[CONFIG_NAME_MAX + 1];
+    unsigned long line; /* of the file */
     enum gateway_kind kind;
     char *secrets[CONFIG_SECRETS_MAX];
     size_t secret_count;
@@ -279,6 +280,9 @@ const struct config_bot *config_bot_find(const struct config *config, struct sli
 const struct config_group *config_group_find(const struct config *config, struct slice name);
 const struct config_plan *config_plan_find(const struct config *config, struct slice name);
 const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);
+
+/* It sends name=value pairs, as a POST's body or a GET's query. */
+bool config_gateway_takes_form(const struct config_gateway *gateway);
 
 /* The name under which the news are kept for a webhook: "webhook-crm". */
 enum { CONFIG_READER_MAX = CONFIG_NAME_MAX + 8 };

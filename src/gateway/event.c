@@ -28,7 +28,8 @@ struct slice event_text(const cJSON *item, char scratch[JSON_NUMBER_TEXT_SIZE])
     return text.len > 0 ? text : slice_of(NULL, 0);
 }
 
-/* "paid:pi_1". A payment id that leaves no room for the kind goes in as its hash. */
+/* "paid:pi_1"; of partial refunds, of which there may be several, "partly_refunded:pi_1:200". A
+ * payment id that leaves no room for the kind goes in as its hash. */
 static void derive_event_id(struct payment_event *event)
 {
     static const char *const kinds[] = {
@@ -41,15 +42,19 @@ static void derive_event_id(struct payment_event *event)
     };
     uint8_t digest[32];
     char hex[2 * sizeof(digest) + 1];
-    int len = snprintf(event->event_id, sizeof(event->event_id), "%s:%s", kinds[event->kind],
-                       event->payment_id);
+    char sum[24] = "";
+
+    if (event->kind == PAYMENT_PARTLY_REFUNDED && event->amount >= 0)
+        (void)snprintf(sum, sizeof(sum), ":%lld", (long long)event->amount);
+    int len = snprintf(event->event_id, sizeof(event->event_id), "%s:%s%s", kinds[event->kind],
+                       event->payment_id, sum);
 
     if (len > 0 && (size_t)len < sizeof(event->event_id))
         return;
     sha256(slice_from(event->payment_id), digest);
     hex_encode(digest, sizeof(digest), hex, sizeof(hex));
-    (void)snprintf(event->event_id, sizeof(event->event_id), "%s:sha256:%s", kinds[event->kind],
-                   hex);
+    (void)snprintf(event->event_id, sizeof(event->event_id), "%s:sha256:%s%s", kinds[event->kind],
+                   hex, sum);
 }
 
 enum gateway_verdict event_identify(struct payment_event *event, enum payment_kind kind,

@@ -12,8 +12,8 @@
 struct slice event_text(const cJSON *item, char scratch[JSON_NUMBER_TEXT_SIZE]);
 
 /* Kind and ids. GATEWAY_body_incomplete when payment_id is absent, GATEWAY_id_unusable when an id
- * is over-long or not clean text. An absent event_id is derived from kind and payment id, and so is
- * stable. */
+ * is over-long or not clean text. An absent event_id is derived from kind and payment id (of a
+ * partial refund also from the amount, which is set before), and so is stable. */
 enum gateway_verdict event_identify(struct payment_event *event, enum payment_kind kind,
                                     struct slice payment_id, struct slice event_id);
 

@@ -88,11 +88,6 @@ enum gateway_verdict gateway_explain(struct gateway *gateway, const struct gatew
     return verdict;
 }
 
-bool gateway_takes_get(const struct gateway *gateway)
-{
-    return profile_of(gateway)->body == BODY_FORM;
-}
-
 const char *gateway_ack(const struct gateway *gateway)
 {
     const char *ack = gateway->kind->profile ? gateway->kind->ack : gateway->config->hmac.ack;
@@ -116,11 +111,6 @@ const char *gateway_verdict_remedy(enum gateway_verdict verdict)
 {
     ASSERT((size_t)verdict < sizeof(verdicts) / sizeof(verdicts[0]));
     return verdicts[verdict].remedy;
-}
-
-bool gateway_verdict_genuine_refused(enum gateway_verdict verdict)
-{
-    return gateway_verdict_status(verdict) == 400;
 }
 
 /* How this gateway signs. */

@@ -118,16 +118,11 @@ enum gateway_verdict gateway_judge(struct gateway *gateway, const struct gateway
 enum gateway_verdict gateway_explain(struct gateway *gateway, const struct gateway_request *request,
                                      struct payment_event *event, struct gateway_trace *trace);
 
-/* Sends its callbacks as a GET, too. */
-bool gateway_takes_get(const struct gateway *gateway);
-
 /* The body of the 200 that this gateway wants. */
 const char *gateway_ack(const struct gateway *gateway);
 const char *gateway_verdict_name(enum gateway_verdict verdict);
 unsigned gateway_verdict_status(enum gateway_verdict verdict);
 /* What an operator may do about it, or "". */
 const char *gateway_verdict_remedy(enum gateway_verdict verdict);
-/* Refused although it is genuine: the operator must know. */
-bool gateway_verdict_genuine_refused(enum gateway_verdict verdict);
 
 #endif

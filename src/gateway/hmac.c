@@ -214,7 +214,10 @@ static enum gateway_verdict fill(struct reading *reading, const struct gateway_r
     set_money(reading, refund, event);
     struct slice event_id = find_event_id(reading, request, event_scratch);
     struct slice part_id = lookup_text(reading, hmac->part_id, ':', part_scratch);
-    event_set_part(event, part_id.len == 0 && refund && !event->total ? event_id : part_id);
+    if (part_id.len == 0 && refund && !event->total)
+        part_id = event_id;
+    if (kind->kind != PAYMENT_PAID)
+        event_set_part(event, part_id);
     return event_identify(event, kind->kind,
                           lookup_text(reading, hmac->payment_id, ':', payment_scratch), event_id);
 }

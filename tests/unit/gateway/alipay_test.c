@@ -91,7 +91,7 @@ static void test_paid(void **state)
     assert_string_equal(event.part_id, "");
     assert_false(event.total);
     assert_string_equal(gateway_ack(gateway), "success");
-    assert_true(gateway_takes_get(gateway));
+    assert_true(config_gateway_takes_form(&config));
     gateway_destroy(&gateway);
 }
 
