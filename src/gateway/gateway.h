@@ -27,8 +27,8 @@ struct http_header; /* http/server.h */
     V(signature_malformed, 401,                                                                    \
       "compare the form of the signature with the kind or profile of this gateway")                \
     V(signature_wrong, 401,                                                                        \
-      "compare the secret with the one in the gateway's dashboard; a proxy must not change the "   \
-      "body")                                                                                      \
+      "compare the secret or public key with the one in the gateway's dashboard; a proxy must "    \
+      "not change the body")                                                                       \
     V(key_unknown, 401,                                                                            \
       "put the key that the gateway signs with, and its id, into public_keys; it may have "        \
       "changed")                                                                                   \
