@@ -1,9 +1,13 @@
 """Every gateway that is shipped, on one usher: its callbacks sent by `usher gateway trigger`, those that were
 signed without our code, and what usher says of those that it refuses."""
+import base64
+import contextlib
 import glob
 import json
 import os
 import re
+import subprocess
+import time
 import unittest
 
 import helpers
@@ -120,6 +124,38 @@ class Gateways(unittest.TestCase):
         self.assertEqual((answer.status, answer.headers["allow"]), (405, "POST"))
         self.assertEqual(request(self.site.port, "POST", "/hooks/stripe", "a=1", form).status, 415)
         self.assertEqual(request(self.site.port, "POST", "/api/v1/orders", "a=1", form).status, 415)
+
+    def test_wechat(self):
+        """A key of ours in place of WeChat's: what is no news is answered by nothing, and what does not open
+        with the APIv3 key is said to be that."""
+        key = os.path.join(self.site.folder, "wechat.key")
+        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+        public = subprocess.run(["openssl", "rsa", "-in", key, "-pubout"], check=True, capture_output=True,
+                                text=True).stdout
+        with open(self.site.config, encoding="utf-8") as file:
+            text = file.read()
+        at = text.index("-----BEGIN PUBLIC KEY", text.index("kind: wechat_pay"))
+        end = text.index("-----END PUBLIC KEY-----", at) + len("-----END PUBLIC KEY-----")
+        with contextlib.closing(Site(self.telegram.url(), template="%(more)s", env=self.site.env)) as site:
+            site.write_config(more=(text[:at] + public.strip().replace("\n", "\n" + 10 * " ") + text[end:]))
+            site.start()
+            for kind, answer in (("PAYSCORE.USER_PAID", (200, b"")), ("TRANSACTION.SUCCESS", (400, None))):
+                body = json.dumps({"id": "EV", "event_type": kind, "resource": {
+                    "ciphertext": "A" * 64, "nonce": "0123456789ab", "associated_data": ""}})
+                now = str(int(time.time()))
+                signature = subprocess.run(
+                    ["openssl", "dgst", "-sha256", "-sign", key], check=True, capture_output=True,
+                    input=("%s\nn0\n%s\n" % (now, body)).encode()).stdout
+                got = site.hook("wechat", body, {
+                    "Wechatpay-Timestamp": now, "Wechatpay-Nonce": "n0",
+                    "Wechatpay-Serial": "PUB_KEY_ID_0100000000000000000000000000",
+                    "Wechatpay-Signature": base64.b64encode(signature).decode()})
+                self.assertEqual(got.status, answer[0], got)
+                if answer[1] is not None:
+                    self.assertEqual(got.body, answer[1])
+            self.assertEqual(got.json["code"], "resource_not_opened")
+            until(lambda: "callback_refused gateway=wechat verdict=resource_not_opened" in site.usher.log(),
+                  "it is said")
 
     def test_wechat_is_told_what_is_wrong(self):
         """A callback of 2023: its signature is right and its time is not."""
