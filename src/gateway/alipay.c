@@ -65,7 +65,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     if (!slice_is(json_string(json_member(root, "app_id")), config->app_id))
         return GATEWAY_other_account;
     if (kind == 0)
-        return GATEWAY_unused;
+        return event_unknown(json_string(json_member(root, "trade_status")));
     cJSON *yuan = cJSON_CreateStringReference("CNY");
     event_set_order(event, json_member(root, "out_trade_no"));
     (void)event_set_passback(event, json_member(root, "passback_params"));

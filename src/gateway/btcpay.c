@@ -53,7 +53,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
-        return GATEWAY_unused;
+        return event_unknown(type);
     /* A redelivery has a delivery id of its own; the first one's names the event. */
     if (json_bool(json_member(root, "isRedelivery"), &redelivery) && redelivery && original.len > 0)
         event_id = original;

@@ -25,13 +25,16 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     const cJSON *invoice = json_member(root, "payload");
     const cJSON *payload = json_member(invoice, "payload");
     bool fiat = slice_is(json_string(json_member(invoice, "currency_type")), "fiat");
+    struct slice type = json_string(json_member(root, "update_type"));
+    struct slice status = json_string(json_member(invoice, "status"));
     char scratch[JSON_NUMBER_TEXT_SIZE];
 
     (void)config;
     (void)request;
-    if (!slice_is(json_string(json_member(root, "update_type")), "invoice_paid") ||
-        !slice_is(json_string(json_member(invoice, "status")), "paid"))
-        return GATEWAY_unused;
+    if (!slice_is(type, "invoice_paid"))
+        return event_unknown(type);
+    if (!slice_is(status, "paid"))
+        return event_unknown(status);
     if (!event_set_passback(event, payload))
         event_set_order(event, payload);
     event_set_money(event, json_member(invoice, "amount"),

@@ -58,8 +58,9 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     (void)request;
     while (i < sizeof(statuses) / sizeof(statuses[0]) && !slice_is(status, statuses[i].status))
         i++;
-    if (i == sizeof(statuses) / sizeof(statuses[0]) ||
-        slice_is(json_string(json_member(root, "type")), "payout"))
+    if (i == sizeof(statuses) / sizeof(statuses[0]))
+        return event_unknown(status);
+    if (slice_is(json_string(json_member(root, "type")), "payout"))
         return GATEWAY_unused;
     event_set_order(event, json_member(root, "order_id"));
     (void)event_set_passback(event, json_member(root, "additional_data"));

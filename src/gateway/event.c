@@ -57,6 +57,11 @@ static void derive_event_id(struct payment_event *event)
                    hex, sum);
 }
 
+enum gateway_verdict event_unknown(struct slice type)
+{
+    return type.len == 0 || is_clean(type) ? GATEWAY_unused : GATEWAY_type_unreadable;
+}
+
 enum gateway_verdict event_identify(struct payment_event *event, enum payment_kind kind,
                                     struct slice payment_id, struct slice event_id)
 {

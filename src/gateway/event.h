@@ -11,6 +11,10 @@
  * and for the empty string. scratch holds what is not in the tree. */
 struct slice event_text(const cJSON *item, char scratch[JSON_NUMBER_TEXT_SIZE]);
 
+/* For an event of no type that its kind knows: GATEWAY_unused, or GATEWAY_type_unreadable when the
+ * type is no clean text, so that nobody knows what was missed. */
+enum gateway_verdict event_unknown(struct slice type);
+
 /* Kind and ids. GATEWAY_body_incomplete when payment_id is absent, GATEWAY_id_unusable when an id
  * is over-long or not clean text. An absent event_id is derived from kind and payment id (of a
  * partial refund also from the amount, which is set before), and so is stable. */

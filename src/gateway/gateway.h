@@ -41,6 +41,8 @@ struct http_header; /* http/server.h */
     V(body_incomplete, 400,                                                                        \
       "look where the event says the payment's id, and mend the profile's payment_id")             \
     V(id_unusable, 400, "settle this payment by hand: an id is over 255 bytes or no clean text")   \
+    V(type_unreadable, 400,                                                                        \
+      "ask the gateway's support: what kind of event it is, is no clean text or said twice")       \
     V(several_events, 400,                                                                         \
       "ask the gateway to send one event in a request; settle these payments by hand")             \
     V(other_account, 400,                                                                          \

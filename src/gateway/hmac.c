@@ -228,15 +228,14 @@ static enum gateway_verdict translate(const struct config_gateway *config,
 {
     struct reading reading = {.hmac = &config->hmac, .root = root};
     char scratch[TEXT_MAX];
-    enum gateway_verdict verdict = GATEWAY_unused;
 
     /* One request is one event to us: of several none may be lost unseen. */
     if (cJSON_IsArray(root) && root->child && root->child->next)
         return GATEWAY_several_events;
-    const struct config_value_map *kind =
-        find_kind(&config->hmac, lookup_text(&reading, config->hmac.kind_pointer, ' ', scratch));
-    if (kind)
-        verdict = fill(&reading, request, kind, event);
+    struct slice type = lookup_text(&reading, config->hmac.kind_pointer, ' ', scratch);
+    const struct config_value_map *kind = find_kind(&config->hmac, type);
+    enum gateway_verdict verdict =
+        kind ? fill(&reading, request, kind, event) : event_unknown(type);
     for (size_t i = 0; i < reading.count; i++)
         json_free(&reading.embedded[i]);
     return verdict;

@@ -56,7 +56,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
-        return GATEWAY_unused;
+        return event_unknown(type);
     event_set_member(event, json_member(metadata, "telegram_id"));
     event_set_plan(event, json_member(metadata, "plan"));
     event_set_order(event, order_id ? order_id : json_member(metadata, "order_id"));

@@ -175,7 +175,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
-        return GATEWAY_unused;
+        return event_unknown(type);
     const struct object_shape *shape = events[i].shape;
     enum payment_kind kind = events[i].meaning(object);
     if (kind == 0)

@@ -141,7 +141,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
-        return GATEWAY_unused;
+        return event_unknown(type);
     enum gateway_verdict verdict = open_resource(config, json_member(root, "resource"), &told);
     if (verdict != GATEWAY_accepted)
         return verdict;

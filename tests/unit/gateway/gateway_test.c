@@ -439,6 +439,8 @@ static void test_odd_bodies(void **state)
         {"{\"type\":\"checkout.session.completed\",\"data\":{\"object\":{\"payment_status\":"
          "\"paid\",\"payment_intent\":\"pi_\\ud83d\"}}}",
          "id_unusable", ""},
+        {"{\"type\":\"checkout.session.\xed\xa0\x80\"}", "type_unreadable", ""},
+        {"{\"type\":\"a\",\"type\":\"checkout.session.completed\"}", "type_unreadable", ""},
     };
     const struct config_gateway config = {.name = "stripe",
                                           .kind = GATEWAY_STRIPE,
