@@ -3,7 +3,24 @@
 #define USHER_CLI_GATEWAY_H
 
 #include "base/json.h"
+#include "cli/cli.h"
 #include "gateway/gateway.h"
+
+enum { GATEWAY_HEADERS_MAX = 32 };
+
+/* What the verb was asked. */
+struct gateway_verb {
+    struct cli_common common;
+    const char *body, *at, *method, *path, *query;
+    const char *member, *plan, *order, *amount, *currency, *payment, *url;
+    const char *headers[GATEWAY_HEADERS_MAX];
+    size_t header_count;
+    struct config *config;
+    const struct config_gateway *gateway;
+};
+
+/* The exit code. */
+int gateway_trigger(const struct gateway_verb *request, const char *event);
 
 /* A callback as somebody kept it. */
 struct explain_request {
