@@ -214,6 +214,11 @@ static enum error check_profile(const struct proof *proof, struct why *why)
         return why_set(why, ERROR_INVALID,
                        "signed: neither {body} nor {body_base64} is in it, so it would prove "
                        "nothing about the body");
+    if (profile->signature_member && (template_has(&proof->template, HOLE_BODY) ||
+                                      template_has(&proof->template, HOLE_BODY_BASE64)))
+        return why_set(why, ERROR_INVALID,
+                       "signed: the body holds the signature, which cannot cover itself; expected "
+                       "{pairs}, {json_sorted} or {json_php_base64}, which leave it out");
     if (template_has(&proof->template, HOLE_PAIRS) && profile->body != BODY_FORM)
         return why_set(why, ERROR_INVALID, "signed: {pairs} needs body: form");
     for (size_t i = 0; i < proof->template.count && header; i++)

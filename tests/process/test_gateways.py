@@ -95,6 +95,18 @@ class Gateways(unittest.TestCase):
                          "--currency", CURRENCIES.get(name, "USD"), "--url", self.url)
             until(lambda n=number: not self.active(5000 + n), "%s takes back" % name)
 
+    def test_by_the_test_clock(self):
+        """A rehearsal a week ahead: what trigger sends is dated by usher's clock."""
+        template = TEMPLATE.replace("data_dir: ./var\n", "data_dir: ./var\ntest_clock: true\n")
+        with contextlib.closing(Site(self.telegram.url(), template=template, env=self.site.env)) as site:
+            site.start()
+            self.assertEqual(site.api("POST", "clock", {"advance": "7 days"}).status, 200)
+            for name in ("stripe", "paddle"):
+                ran = site.cli("gateway", "trigger", name, "paid", "--member", "6", "--plan", "core", "--config",
+                               site.config, "--url", "http://127.0.0.1:%d" % site.port)
+                self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+                self.assertIn("answer: 200 ok", ran.stdout)
+
     def test_what_cannot_be_sent(self):
         ran = self.gateway("trigger", "wechat", "paid", "--member", "1", "--url", self.url, code=1)
         self.assertIn("signs by RSA, with a key that only the gateway holds", ran.stderr)

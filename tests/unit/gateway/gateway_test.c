@@ -348,6 +348,11 @@ static void test_new_refusals(void **state)
     assert_refused((bad.hmac.key = KEY_SHA256, bad.secrets[0] = ""), "empty");
     assert_refused(bad.hmac.signature_header = NULL, "signature.header");
     assert_refused(bad.hmac.signature_header = "", "signature.header");
+    assert_refused(bad.hmac.signature_member = "sign", "signature.header");
+    assert_refused((bad.hmac.signature_header = NULL, bad.hmac.signature_member = "sign"),
+                   "cannot cover itself");
+    assert_refused(bad.hmac.signed_template = "{pairs}", "needs body: form");
+    assert_refused(bad.hmac.currency_fixed = "NOPE", "currency_fixed");
     assert_refused(bad.hmac.signed_template = NULL, "hmac.signed");
     assert_refused(bad.hmac.signed_template = "{boby}", "{boby}");
     assert_refused(bad.hmac.signed_template = "{path}", "body");
