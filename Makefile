@@ -213,7 +213,9 @@ format: ## let clang-format decide
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/usher
 	install -m 0755 $(BUILD)/usher $(BUILD)/telegram-sim $(DESTDIR)$(PREFIX)/bin
-	install -m 0644 config/* $(DESTDIR)$(PREFIX)/share/usher
+	install -m 0644 $(wildcard config/*.*) config/Caddyfile $(DESTDIR)$(PREFIX)/share/usher
+	install -d $(DESTDIR)$(PREFIX)/share/usher/gateways
+	install -m 0644 config/gateways/* $(DESTDIR)$(PREFIX)/share/usher/gateways
 	install -d $(DESTDIR)$(PREFIX)/share/usher/reports
 	install -m 0644 reports/* $(DESTDIR)$(PREFIX)/share/usher/reports
 

@@ -61,6 +61,7 @@ static route_fn *const routes[] = {
     [ROUTE_STYLE] = on_style,
 };
 
+static const char *allow_of(const struct ingress *it, const struct route_match *match);
 static enum error open_all(struct ingress *it, struct site *site, size_t index, struct why *why);
 static void run(struct actor *actor, void *state);
 static void destroy(void *state);
@@ -203,8 +204,8 @@ static void take_requests(void *state)
             http_header_find(request->headers, request->header_count, "Content-Type", &repeated);
         struct route_match match = route_match(request->method, request->path, content_type);
         if (match.refusal != 0)
-            refuse(it, request->id, match.label, request->received_us, match.refusal, match.allow,
-                   0, http_status_text(match.refusal));
+            refuse(it, request->id, match.label, request->received_us, match.refusal,
+                   allow_of(it, &match), 0, http_status_text(match.refusal));
         else
             routes[match.route](it, request, &match);
     }
@@ -294,6 +295,15 @@ static void swap(void *state, struct change *change)
     page_door_use(&it->pages, change->config);
 }
 
+/* Which methods a refused request could have had: of a gateway, that is its own to say. */
+static const char *allow_of(const struct ingress *it, const struct route_match *match)
+{
+    const struct config_gateway *gateway =
+        match->route == ROUTE_HOOK ? config_gateway_find(it->config, match->name) : NULL;
+    bool form = gateway != NULL && config_gateway_takes_form(gateway);
+    return match->allow != NULL && match->route == ROUTE_HOOK && !form ? "POST" : match->allow;
+}
+
 static void on_none(struct ingress *it, const struct http_request *request,
                     const struct route_match *match)
 {
@@ -307,6 +317,12 @@ static void on_hook(struct ingress *it, const struct http_request *request,
     if (gateway == NULL)
         refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
                "no such gateway");
+    else if (!config_gateway_takes_form(gateway) && !slice_is(request->method, "POST"))
+        refuse(it, request->id, match->label, request->received_us, 405, "POST", 0,
+               "this gateway posts its callbacks");
+    else if (!config_gateway_takes_form(gateway) && match->form)
+        refuse(it, request->id, match->label, request->received_us, 415, NULL, 0,
+               "this gateway sends JSON");
     else
         forward(it, request, match, SOURCE_HOOK, gateway->name);
 }

@@ -28,6 +28,8 @@ static const struct verb {
     {NULL, "version", cli_version, "print the version", NULL},
     {"Members and money", "member", cli_member, "show what a member has", " show "},
     {NULL, "order", cli_order, "create, show and list orders", " create show list "},
+    {NULL, "gateway", cli_gateway, "list gateways, explain a callback, send a test callback",
+     " list test trigger "},
     {NULL, "payment", cli_payment, "show, list and settle payments", " list show settle "},
     {"Messages", "broadcast", cli_broadcast, "say something to all members, or to those of a plan",
      " create list show cancel "},

@@ -12,7 +12,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REQUEST_QUOTA = 512, OUT_BYTES_MAX = 32 * 1024 * 1024, BUSY_RETRY_S = 2 };
+enum {
+    REQUEST_QUOTA = 512,
+    OUT_BYTES_MAX = 32 * 1024 * 1024,
+    BUSY_RETRY_S = 2,
+    REFUSED_PAUSE_MS = 60000 /* between two lines about one gateway */
+};
+
+/* What was said about a gateway's callbacks. */
+struct refused {
+    char gateway[CONFIG_NAME_MAX + 1];
+    bool good; /* one was accepted since we run: then a wrong signature is worth a line */
+    uint64_t said_ms;
+    unsigned unsaid; /* refused since then */
+};
 
 struct verifier_actor {
     struct verifier *verifier;
@@ -22,6 +35,7 @@ struct verifier_actor {
     struct outlet commands;
     struct outlet queries;
     struct outlet reads, hook_asks;
+    struct refused refused[CONFIG_GATEWAYS_MAX];
     struct outlet *verdicts; /* one for each ingress */
     size_t ingress_count;
     struct loop loop;
@@ -39,6 +53,7 @@ static void swap(void *state, struct change *change);
 static enum error make(const struct config *config, void **made, struct why *why);
 static void drop(void **made);
 static void on_request(struct verifier_actor *it, const struct message_request *request);
+static void note_callback(struct verifier_actor *it, const struct message_request *request);
 static void put_command(struct verifier_actor *it, const struct message_request *request);
 static void put_query(struct verifier_actor *it, const struct message_request *request);
 static void put_read(struct verifier_actor *it, const struct message_request *request);
@@ -203,7 +218,50 @@ static void on_request(struct verifier_actor *it, const struct message_request *
     if (it->judgement.update_kind != NULL && slice_copy(request->name, name, sizeof(name)))
         metric_add(
             metric_series(METRIC_usher_telegram_updates_total, name, it->judgement.update_kind), 1);
+    if (request->source == SOURCE_HOOK)
+        note_callback(it, request);
     puts[it->judgement.kind](it, request);
+}
+
+/* A gateway's place; NULL when a reload brought more names than there is room for. */
+static struct refused *refused_of(struct verifier_actor *it, struct slice gateway)
+{
+    size_t i = 0;
+    while (i < CONFIG_GATEWAYS_MAX && it->refused[i].gateway[0] != '\0' &&
+           !slice_is(gateway, it->refused[i].gateway))
+        i++;
+    struct refused *place = i < CONFIG_GATEWAYS_MAX ? &it->refused[i] : NULL;
+    if (place != NULL && place->gateway[0] == '\0' &&
+        !slice_copy(gateway, place->gateway, sizeof(place->gateway)))
+        return NULL;
+    return place;
+}
+
+/* A callback that is genuine and yet refused comes again and again, and a payment waits behind it;
+ * a wrong signature after right ones is a secret that has changed. Strangers alone are no news. */
+static void note_callback(struct verifier_actor *it, const struct message_request *request)
+{
+    const struct judgement *judgement = &it->judgement;
+    uint64_t now_ms = clock_mono_ms();
+
+    if (judgement->kind == JUDGEMENT_ANSWER && judgement->remedy == NULL)
+        return;
+    struct refused *place = refused_of(it, request->name);
+    if (place == NULL)
+        return;
+    if (judgement->kind == JUDGEMENT_COMMAND) {
+        place->good = true;
+        return;
+    }
+    if (judgement->status != 400 && !place->good)
+        return;
+    place->unsaid++;
+    if (place->said_ms != 0 && now_ms - place->said_ms < REFUSED_PAUSE_MS)
+        return;
+    log_event(LOG_callback_refused, "gateway=%s verdict=%s times=%u remedy=\"%s\"", place->gateway,
+              judgement->reason, place->unsaid, judgement->remedy);
+    place->said_ms = now_ms;
+    place->unsaid = 0;
 }
 
 static void put_command(struct verifier_actor *it, const struct message_request *request)

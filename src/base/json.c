@@ -3,40 +3,64 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/json_check.h"
+#include "base/json_mend.h"
 #include "base/money.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PAIRWISE_MEMBERS = 24 }; /* objects up to this size are compared pair by pair, else sorted */
+enum { FEW_MEMBERS = 24 }; /* objects up to this size are sorted without memory of their own */
 
 static _Thread_local bool left_out;
 
-static enum error finish(cJSON *item, struct slice *text, struct why *why);
+static enum error parse(struct slice text, unsigned depth_max, bool mended, cJSON **out,
+                        struct why *why);
+static enum error finish(cJSON *item, struct slice *text, bool mended, struct why *why);
 static bool expand_number(const char *text, char *out, size_t out_size);
 
 enum error json_parse(struct slice text, size_t bytes_max, unsigned depth_max, cJSON **out,
                       struct why *why)
 {
-    cJSON *root = NULL;
-    enum error error;
-
     ASSERT(depth_max <= JSON_DEPTH_LIMIT);
     *out = NULL;
     if (text.len > bytes_max)
         return why_set(why, ERROR_TOO_LARGE, "JSON of %zu bytes; at most %zu are taken", text.len,
                        bytes_max);
+    return parse(text, depth_max, false, out, why);
+}
+
+enum error json_parse_mended(struct slice text, size_t bytes_max, unsigned depth_max, cJSON **out,
+                             struct why *why)
+{
+    struct buf mended;
+
+    enum error error = json_parse(text, bytes_max, depth_max, out, why);
+    if (error != ERROR_INVALID || text.len == 0)
+        return error;
+    buf_init(&mended, sizeof("\\u0001") * text.len);
+    json_mend(text, depth_max, &mended);
+    if (mended.failed)
+        error = why_set(why, ERROR_MEMORY, "no memory for %zu bytes of JSON", text.len);
+    else
+        error = parse(buf_slice(&mended), depth_max, true, out, why);
+    buf_deinit(&mended);
+    return error;
+}
+
+static enum error parse(struct slice text, unsigned depth_max, bool mended, cJSON **out,
+                        struct why *why)
+{
     struct json_checked checked = json_check(text, depth_max);
     if (checked.problem)
         return why_set(why, ERROR_INVALID, "not JSON, byte %zu: %s", checked.offset,
                        checked.problem);
 
-    root = cJSON_ParseWithLength(text.data, text.len);
+    cJSON *root = cJSON_ParseWithLength(text.data, text.len);
     if (!root)
         return why_set(why, ERROR_MEMORY, "no memory for %zu bytes of JSON", text.len);
     struct slice numbers = checked.keep_numbers ? text : slice_of(NULL, 0);
-    error = finish(root, &numbers, why);
+    enum error error = finish(root, &numbers, mended, why);
     if (error) {
         cJSON_Delete(root);
         return error;
@@ -267,44 +291,78 @@ void json_append_string(struct buf *out, struct slice text)
     buf_append_u8(out, '"');
 }
 
+struct named {
+    cJSON *member;
+    size_t index; /* in the object */
+};
+
+/* By name; of one name, in their order. */
 static int compare_names(const void *a, const void *b)
 {
-    const cJSON *const *left = (const cJSON *const *)a;
-    const cJSON *const *right = (const cJSON *const *)b;
+    const struct named *left = a;
+    const struct named *right = b;
+    int order = strcmp(left->member->string, right->member->string);
 
-    return strcmp((*left)->string, (*right)->string);
+    return order != 0 ? order : left->index < right->index ? -1 : 1;
 }
 
-/* ERROR_INVALID when two members of object have one name. Compared after unescaping, as readers do.
- */
-static enum error check_names(const cJSON *object, struct why *why)
+/* Makes a member the text that is not clean. */
+static bool make_unclean(cJSON *member)
 {
-    size_t count = 0;
-    const cJSON *twice = NULL;
+    char *text = (char *)cJSON_malloc(2);
 
-    for (const cJSON *member = object->child; member; member = member->next)
+    if (!text)
+        return false;
+    memcpy(text, "\x01", 2);
+    cJSON_Delete(member->child);
+    member->child = NULL;
+    cJSON_free(member->valuestring);
+    member->valuestring = text;
+    member->type = cJSON_String;
+    return true;
+}
+
+/* Members of one name in object: ERROR_INVALID, or (mended) one of them stays, which says nothing.
+ * Compared after unescaping, as readers do. */
+static enum error check_names(cJSON *object, bool mended, struct why *why)
+{
+    struct named few[FEW_MEMBERS];
+    struct named *sorted = few;
+    size_t count = 0;
+    bool twice = false;
+    bool memory = true;
+
+    for (cJSON *member = object->child; member; member = member->next)
         count++;
-    if (count <= PAIRWISE_MEMBERS) {
-        for (const cJSON *a = object->child; a && !twice; a = a->next)
-            for (const cJSON *b = a->next; b && !twice; b = b->next)
-                if (strcmp(a->string, b->string) == 0)
-                    twice = b;
-    } else {
-        const cJSON **sorted = (const cJSON **)malloc(count * sizeof(*sorted));
-        if (!sorted)
-            return why_set(why, ERROR_MEMORY, "no memory for an object of %zu members", count);
-        size_t n = 0;
-        for (const cJSON *member = object->child; member; member = member->next)
-            sorted[n++] = member;
-        qsort(sorted, count, sizeof(*sorted), compare_names);
-        for (size_t i = 1; i < count && !twice; i++)
-            if (strcmp(sorted[i - 1]->string, sorted[i]->string) == 0)
-                twice = sorted[i];
-        free(sorted);
+    if (count < 2)
+        return ERROR_NONE;
+    if (count > FEW_MEMBERS)
+        sorted = malloc(count * sizeof(*sorted));
+    if (sorted == NULL)
+        return why_set(why, ERROR_MEMORY, "no memory for an object of %zu members", count);
+    size_t n = 0;
+    for (cJSON *member = object->child; member; member = member->next, n++)
+        sorted[n] = (struct named){member, n};
+    qsort(sorted, count, sizeof(*sorted), compare_names);
+    for (size_t i = 1, kept = 0; i < count; i++) {
+        if (strcmp(sorted[kept].member->string, sorted[i].member->string) != 0) {
+            kept = i;
+            continue;
+        }
+        twice = true;
+        if (mended) {
+            cJSON_Delete(cJSON_DetachItemViaPointer(object, sorted[i].member));
+            memory = make_unclean(sorted[kept].member) && memory;
+        }
     }
+    if (sorted != few)
+        free(sorted);
+    if (!memory)
+        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     /* The name is the sender's and may be anything; it is not repeated in the sentence. */
-    return twice ? why_set(why, ERROR_INVALID, "a member's name is given twice in one object")
-                 : ERROR_NONE;
+    return twice && !mended
+               ? why_set(why, ERROR_INVALID, "a member's name is given twice in one object")
+               : ERROR_NONE;
 }
 
 /* Takes the next number, and all before it, off the front of a checked text that holds one. */
@@ -331,7 +389,7 @@ static struct slice next_number(struct slice *text)
 
 /* Checks names and, when text is there, gives numbers that a double would blur their text as
  * valuestring (which cJSON_Delete frees). The tree is walked in the order of the text. */
-static enum error finish(cJSON *item, struct slice *text, struct why *why)
+static enum error finish(cJSON *item, struct slice *text, bool mended, struct why *why)
 {
     enum error error = ERROR_NONE;
 
@@ -344,10 +402,10 @@ static enum error finish(cJSON *item, struct slice *text, struct why *why)
                                number.len);
         }
     }
-    if (cJSON_IsObject(item))
-        error = check_names(item, why);
     for (cJSON *child = item->child; child && !error; child = child->next)
-        error = finish(child, text, why);
+        error = finish(child, text, mended, why);
+    if (cJSON_IsObject(item) && !error) /* behind the numbers: all of them are still there */
+        error = check_names(item, mended, why);
     return error;
 }
 

@@ -25,6 +25,12 @@ enum {
  * NULL. The caller owns the tree. why may be NULL. */
 enum error json_parse(struct slice text, size_t bytes_max, unsigned depth_max, cJSON **out,
                       struct why *why);
+/* The same for a text whose sender is proved, and that others take: what json_mend mends is no
+ * reason to refuse it, nor is a name that is given twice in one object. Which of the two is meant
+ * nobody can know, so there is one member of that name, the text U+0001, which is not clean.
+ * Still refused: what is too large, and what is no JSON to anybody. */
+enum error json_parse_mended(struct slice text, size_t bytes_max, unsigned depth_max, cJSON **out,
+                             struct why *why);
 void json_free(cJSON **root);
 
 /* The member of an object; NULL when there is none, or item is no object. Names are case sensitive.

@@ -19,10 +19,9 @@ static bool refuse(struct checker *checker, const char *problem);
 
 struct json_checked json_check(struct slice text, unsigned depth_max)
 {
-    struct checker checker = {.at = text.data, .end = text.data + text.len, .depth_max = depth_max};
-
-    if (text.len == 0)
+    if (text.len == 0) /* and may be absent */
         return (struct json_checked){"the text is empty", 0, false};
+    struct checker checker = {.at = text.data, .end = text.data + text.len, .depth_max = depth_max};
     skip_space(&checker);
     if (check_value(&checker, 0)) {
         skip_space(&checker);

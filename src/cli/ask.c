@@ -212,25 +212,34 @@ static int complain(struct slice problem, unsigned status)
     return CLI_FAILED;
 }
 
-static enum error make_url(const struct config *config, const char *url, const char *path,
-                           struct buf *out, struct why *why)
+enum error cli_base_url(const struct config *config, const char *url, struct buf *out,
+                        struct why *why)
 {
     const char *host = config->http.host;
 
     if (url != NULL) {
         buf_printf(out, "%s", url);
-    } else {
-        if (config->http.port == 0)
-            return why_set(why, ERROR_INVALID,
-                           "http.listen has port 0, so usher chose one itself; say --url with the "
-                           "address from its log");
-        if (strcmp(host, "0.0.0.0") == 0)
-            host = "127.0.0.1";
-        if (strcmp(host, "::") == 0)
-            host = "::1";
-        bool v6 = strchr(host, ':') != NULL;
-        buf_printf(out, "http://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", config->http.port);
+        return ERROR_NONE;
     }
+    if (config->http.port == 0)
+        return why_set(why, ERROR_INVALID,
+                       "http.listen has port 0, so usher chose one itself; say --url with the "
+                       "address from its log");
+    if (strcmp(host, "0.0.0.0") == 0)
+        host = "127.0.0.1";
+    if (strcmp(host, "::") == 0)
+        host = "::1";
+    bool v6 = strchr(host, ':') != NULL;
+    buf_printf(out, "http://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", config->http.port);
+    return ERROR_NONE;
+}
+
+static enum error make_url(const struct config *config, const char *url, const char *path,
+                           struct buf *out, struct why *why)
+{
+    enum error error = cli_base_url(config, url, out, why);
+    if (error != ERROR_NONE)
+        return error;
     buf_printf(out, "/api/v1/%s", path);
     buf_append_u8(out, 0);
     return out->failed ? why_set(why, ERROR_TOO_LARGE, "the address is too long") : ERROR_NONE;

@@ -31,6 +31,11 @@ struct cli_request {
 };
 int cli_request(const struct cli_common *common, const struct cli_request *request, cJSON **answer);
 
+/* Where the usher of this configuration is reached: url, or when that is NULL what http.listen
+ * says; no slash last. ERROR_INVALID when nobody can know. */
+enum error cli_base_url(const struct config *config, const char *url, struct buf *out,
+                        struct why *why);
+
 /* The answer as one line of JSON. */
 int cli_print_json(const cJSON *answer);
 /* What was written into out; CLI_FAILED when it did not fit or could not be written. */

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "config/load.h"
+#include "gateway/gateway.h"
 
 #include <stdio.h>
 
@@ -26,6 +27,7 @@ static const char usage[] =
     "\n"
     "Exit codes: 0 usable, 1 not usable, 2 wrong usage.\n";
 
+static enum error open_gateways(const struct config *config, struct report *report);
 static void summarize(const char *path, const struct config *config, struct buf *out);
 static void count(struct buf *out, size_t n, const char *noun);
 
@@ -47,6 +49,8 @@ int cli_check(int argc, char **argv)
     report.live = live;
     buf_init(&out, OUTPUT_BYTES_MAX);
     enum error error = config_load_reported(common.config_path, &config, &report);
+    if (error == ERROR_NONE)
+        error = open_gateways(config, &report);
     if (common.json) {
         buf_printf(&out, "{\"ok\":%s,\"errors\":", error == ERROR_NONE ? "true" : "false");
         report_print_json(&report, &out);
@@ -65,6 +69,27 @@ int cli_check(int argc, char **argv)
     report_deinit(&report);
     config_destroy(&config);
     return code;
+}
+
+/* What only building a gateway knows, such as whether a public key is one: "usher run" builds it,
+ * too, and must not be the first to find out. */
+static enum error open_gateways(const struct config *config, struct report *report)
+{
+    enum error error = ERROR_NONE;
+
+    for (size_t i = 0; i < config->gateway_count; i++) {
+        struct gateway *gateway;
+        struct why why = {""};
+        char path[64];
+        enum error found = gateway_new(&config->gateways[i], &gateway, &why);
+        if (found != ERROR_NONE) {
+            snprintf(path, sizeof(path), "gateways[%zu]", i);
+            report_add(report, 0, config->gateways[i].line, path, "%s", why.text);
+            error = found;
+        }
+        gateway_destroy(&gateway);
+    }
+    return error;
 }
 
 static void summarize(const char *path, const struct config *config, struct buf *out)

@@ -8,6 +8,7 @@ int cli_report(int argc, char **argv);
 int cli_clock(int argc, char **argv);
 int cli_member(int argc, char **argv);
 int cli_order(int argc, char **argv);
+int cli_gateway(int argc, char **argv);
 int cli_payment(int argc, char **argv);
 int cli_plan(int argc, char **argv);
 int cli_queue(int argc, char **argv);

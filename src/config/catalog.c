@@ -35,6 +35,12 @@ const struct config_gateway *config_gateway_find(const struct config *config, st
     return find(config->gateways, config->gateway_count, sizeof(struct config_gateway), name);
 }
 
+bool config_gateway_takes_form(const struct config_gateway *gateway)
+{
+    return gateway->kind == GATEWAY_ALIPAY ||
+           (gateway->kind == GATEWAY_HMAC && gateway->hmac.body == BODY_FORM);
+}
+
 void config_webhook_reader(const struct config_webhook *webhook, char out[CONFIG_READER_MAX + 1])
 {
     snprintf(out, CONFIG_READER_MAX + 1, "webhook-%s", webhook->name);

@@ -6,7 +6,28 @@
 
 #include <openssl/crypto.h>
 
-enum { KEY_BYTES_MAX = 1024, TOLERANCE_DEFAULT_MS = 5 * 60 * 1000, HOLES_MAX = 7 };
+enum { KEY_BYTES_MAX = 1024, TOLERANCE_DEFAULT_MS = 5 * 60 * 1000, API_V3_KEY_BYTES = 32 };
+
+/* Which keys a kind of gateway needs; what it does not need it does not take. */
+struct kind_row {
+    const char *name;
+    enum hmac_key_form key; /* of the secrets */
+    bool secrets;
+    bool public_keys;
+    bool tolerance;
+    bool app_id;
+};
+
+static const struct kind_row kinds[] = {
+    [GATEWAY_STRIPE] = {"stripe", KEY_UTF8, true, false, true, false},
+    [GATEWAY_BTCPAY] = {"btcpay", KEY_UTF8, true, false, false, false},
+    [GATEWAY_STANDARD_WEBHOOKS] = {"standard_webhooks", KEY_WHSEC, true, false, true, false},
+    [GATEWAY_HMAC] = {"hmac", KEY_UTF8, true, false, false, false},
+    [GATEWAY_CRYPTO_PAY] = {"crypto_pay", KEY_SHA256, true, false, false, false},
+    [GATEWAY_CRYPTOMUS] = {"cryptomus", KEY_UTF8, true, false, false, false},
+    [GATEWAY_WECHAT_PAY] = {"wechat_pay", KEY_UTF8, true, true, true, false},
+    [GATEWAY_ALIPAY] = {"alipay", KEY_UTF8, false, true, false, true},
+};
 
 /* Which keys of a signature a format needs and takes. */
 struct format_row {
@@ -30,7 +51,7 @@ static const char *const key_forms[] = {
     [KEY_SHA256] = "text",
 };
 
-static void check_tolerance(struct scope *scope);
+static void check_needs(struct scope *scope, const struct kind_row *kind);
 static void check_secrets(struct scope *scope);
 static bool decodes(enum hmac_key_form form, struct slice secret);
 static void check_template(struct scope *scope);
@@ -38,21 +59,26 @@ static bool check_hole(struct scope *scope, struct slice hole, bool *timestamp, 
 
 void check_gateway(struct scope *scope)
 {
-    const struct config_gateway *gateway = scope->object;
+    struct config_gateway *gateway = scope->object;
+    gateway->line = scope->line;
     if (!scope_good(scope, "kind"))
         return;
     if (gateway->kind == GATEWAY_HMAC && !scope_given(scope, "hmac"))
         scope_fault(scope, "hmac", "is missing; expected the profile of a gateway of kind hmac");
     else if (gateway->kind != GATEWAY_HMAC && scope_given(scope, "hmac"))
         scope_fault(scope, "hmac", "is of no use here; expected it with kind hmac only");
-    check_tolerance(scope);
-    if (scope_good(scope, "secrets"))
+    check_needs(scope, &kinds[gateway->kind]);
+    if (scope_given(scope, "secrets") && scope_good(scope, "secrets"))
         check_secrets(scope);
 }
 
 void check_hmac(struct scope *scope)
 {
     const struct config_hmac *hmac = scope->object;
+    if (hmac->algorithm == SIGNING_MD5 && hmac->key != KEY_UTF8)
+        scope_fault(scope, "key",
+                    "is of no use with md5, which takes the secret as it is; expected "
+                    "utf8");
     if (scope_good(scope, "signature") && hmac->timestamp_field != NULL) {
         if (hmac->format != SIGNATURE_KV)
             scope_fault(scope, "timestamp",
@@ -71,6 +97,12 @@ void check_hmac_signature(struct scope *scope)
     struct config_hmac *hmac = scope->object;
     const struct format_row *format = &formats[hmac->format];
 
+    if (scope_given(scope, "header") == scope_given(scope, "member"))
+        scope_fault(scope, scope_given(scope, "header") ? NULL : "header",
+                    scope_given(scope, "header")
+                        ? "has both header and member; expected one of them"
+                        : "is missing; expected the name of a header, or member for one of the "
+                          "body");
     if (!scope_good(scope, "format"))
         return;
     if (format->prefix_needed && !scope_given(scope, "prefix"))
@@ -115,6 +147,12 @@ void check_hmac_event_id(struct scope *scope)
 void check_hmac_map(struct scope *scope)
 {
     static const char *const keys[] = {"telegram_id", "plan"};
+    if (scope_given(scope, "currency") == scope_given(scope, "currency_fixed"))
+        scope_fault(scope, "currency",
+                    scope_given(scope, "currency")
+                        ? "is there beside currency_fixed; expected one of them"
+                        : "is missing; expected a JSON pointer, such as /data/currency, or "
+                          "currency_fixed, such as CNY");
     if (scope_given(scope, "order_id"))
         return;
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -125,15 +163,34 @@ void check_hmac_map(struct scope *scope)
     }
 }
 
-static void check_tolerance(struct scope *scope)
+static void check_needs(struct scope *scope, const struct kind_row *kind)
 {
     struct config_gateway *gateway = scope->object;
-    bool taken = gateway->kind == GATEWAY_STRIPE || gateway->kind == GATEWAY_STANDARD_WEBHOOKS;
-    if (!taken && scope_given(scope, "tolerance"))
+
+    if (kind->secrets && !scope_given(scope, "secrets"))
+        scope_fault(scope, "secrets", "is missing; expected a list of 1 to %d secrets",
+                    CONFIG_SECRETS_MAX);
+    if (!kind->secrets && scope_given(scope, "secrets"))
+        scope_fault(scope, "secrets", "is of no use here; %s signs with its public key alone",
+                    kind->name);
+    if (kind->public_keys && !scope_given(scope, "public_keys"))
+        scope_fault(scope, "public_keys",
+                    "is missing; expected the keys that %s signs with, such as [{key: "
+                    "\"${file:key.pem}\"}]",
+                    kind->name);
+    if (!kind->public_keys && scope_given(scope, "public_keys"))
+        scope_fault(scope, "public_keys",
+                    "is of no use here; expected it with kind wechat_pay or alipay only");
+    if (kind->app_id && !scope_given(scope, "app_id"))
+        scope_fault(scope, "app_id", "is missing; expected the number of your application there");
+    if (!kind->app_id && scope_given(scope, "app_id"))
+        scope_fault(scope, "app_id", "is of no use here; expected it with kind alipay only");
+    if (!kind->tolerance && scope_given(scope, "tolerance"))
         scope_fault(scope, "tolerance", "is of no use here; expected it %s",
-                    gateway->kind == GATEWAY_HMAC ? "in hmac.timestamp"
-                                                  : "with kind stripe or standard_webhooks only");
-    if (taken && !scope_given(scope, "tolerance"))
+                    gateway->kind == GATEWAY_HMAC
+                        ? "in hmac.timestamp"
+                        : "with kind stripe, standard_webhooks or wechat_pay only");
+    if (kind->tolerance && !scope_given(scope, "tolerance"))
         gateway->tolerance_ms = TOLERANCE_DEFAULT_MS;
 }
 
@@ -141,13 +198,20 @@ static void check_tolerance(struct scope *scope)
 static void check_secrets(struct scope *scope)
 {
     const struct config_gateway *gateway = scope->object;
-    enum hmac_key_form form = gateway->kind == GATEWAY_HMAC                ? gateway->hmac.key
-                              : gateway->kind == GATEWAY_STANDARD_WEBHOOKS ? KEY_WHSEC
-                                                                           : KEY_UTF8;
+    enum hmac_key_form form =
+        gateway->kind == GATEWAY_HMAC ? gateway->hmac.key : kinds[gateway->kind].key;
     for (size_t i = 0; i < gateway->secret_count; i++) {
-        if (gateway->secrets[i] != NULL && !decodes(form, slice_from(gateway->secrets[i])))
+        const char *secret = gateway->secrets[i];
+        if (secret == NULL)
+            continue;
+        if (!decodes(form, slice_from(secret)))
             scope_item_fault(scope, "secrets", i, NULL, "the value is no key; expected %s",
                              key_forms[form]);
+        else if (gateway->kind == GATEWAY_WECHAT_PAY && strlen(secret) != API_V3_KEY_BYTES)
+            scope_item_fault(scope, "secrets", i, NULL,
+                             "the value is no APIv3 key; expected the %d characters that were set "
+                             "at pay.weixin.qq.com",
+                             API_V3_KEY_BYTES);
     }
 }
 
@@ -202,14 +266,23 @@ static void check_template(struct scope *scope)
 
 static bool check_hole(struct scope *scope, struct slice hole, bool *timestamp, bool *body)
 {
-    static const char *const plain[HOLES_MAX] = {"timestamp", "body",   "body_base64",
-                                                 "id",        "method", "path"};
+    static const struct {
+        const char *name;
+        bool body;
+    } plain[] = {
+        {"timestamp", false}, {"body", true},        {"body_base64", true},
+        {"id", false},        {"method", false},     {"path", false},
+        {"pairs", true},      {"json_sorted", true}, {"json_php_base64", true},
+    };
     static const char header[] = "header:";
     const struct config_hmac *hmac = scope->object;
     bool known = false;
 
-    for (size_t i = 0; i < HOLES_MAX && plain[i] != NULL; i++)
-        known = known || slice_is(hole, plain[i]);
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+        if (slice_is(hole, plain[i].name)) {
+            known = true;
+            *body = *body || plain[i].body;
+        }
     if (hole.len > sizeof(header) - 1 && memcmp(hole.data, header, sizeof(header) - 1) == 0)
         known = hole.len - (sizeof(header) - 1) < 64 &&
                 type_is_token(
@@ -217,7 +290,8 @@ static bool check_hole(struct scope *scope, struct slice hole, bool *timestamp, 
     if (!known) {
         scope_fault(scope, "signed",
                     "has braces around something unknown; expected {timestamp}, {body}, "
-                    "{body_base64}, {id}, {method}, {path} or {header:Name}");
+                    "{body_base64}, {pairs}, {json_sorted}, {json_php_base64}, {id}, {method}, "
+                    "{path} or {header:Name}");
         return false;
     }
     if (slice_is(hole, "id") && hmac->event_id_header == NULL && scope_good(scope, "event_id")) {
@@ -225,6 +299,5 @@ static bool check_hole(struct scope *scope, struct slice hole, bool *timestamp, 
         return false;
     }
     *timestamp = *timestamp || slice_is(hole, "timestamp");
-    *body = *body || slice_is(hole, "body") || slice_is(hole, "body_base64");
     return true;
 }

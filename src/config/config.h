@@ -26,14 +26,30 @@ enum {
     CONFIG_PRICES_MAX = 64, /* a plan */
     CONFIG_RESOURCES_MAX = 20,
     CONFIG_GATEWAYS_MAX = 64,
-    CONFIG_SECRETS_MAX = 8,   /* a gateway */
-    CONFIG_WEBHOOKS_MAX = 12, /* their names fit into the catalog's readers */
-    CONFIG_EVENTS_MAX = 64    /* patterns of a webhook */
+    CONFIG_SECRETS_MAX = 8,     /* a gateway */
+    CONFIG_PUBLIC_KEYS_MAX = 8, /* a gateway */
+    CONFIG_POINTERS_MAX = 4,    /* places where one thing may stand in a body */
+    CONFIG_WEBHOOKS_MAX = 12,   /* their names fit into the catalog's readers */
+    CONFIG_EVENTS_MAX = 64      /* patterns of a webhook */
 };
 
 enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP, CARRIER_SMTP };
 enum updates_kind { UPDATES_POLLING, UPDATES_WEBHOOK };
-enum gateway_kind { GATEWAY_STRIPE, GATEWAY_BTCPAY, GATEWAY_STANDARD_WEBHOOKS, GATEWAY_HMAC };
+enum gateway_kind {
+    GATEWAY_STRIPE,
+    GATEWAY_BTCPAY,
+    GATEWAY_STANDARD_WEBHOOKS,
+    GATEWAY_HMAC,
+    GATEWAY_CRYPTO_PAY,
+    GATEWAY_CRYPTOMUS,
+    GATEWAY_WECHAT_PAY,
+    GATEWAY_ALIPAY
+};
+/* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
+ * holds. */
+enum signing { SIGNING_HMAC_SHA256, SIGNING_HMAC_SHA512, SIGNING_MD5, SIGNING_RSA_SHA256 };
+/* FORM: name=value pairs, of a POST's body or a GET's query. */
+enum body_form { BODY_JSON, BODY_FORM };
 enum hmac_key_form { KEY_UTF8, KEY_HEX, KEY_BASE64, KEY_WHSEC, KEY_SHA256 };
 enum signature_format { SIGNATURE_RAW, SIGNATURE_PREFIX, SIGNATURE_KV, SIGNATURE_LIST };
 enum signature_encoding { ENCODING_HEX, ENCODING_BASE64 };
@@ -133,44 +149,62 @@ struct config_value_map {
     enum payment_kind kind; /* what it means */
 };
 
-/* The hmac profile; see config/usher.yaml for each key. Header names are lower case here. */
+/* The hmac profile; see config/usher.yaml for each key. Header names are lower case here. Of
+ * pointers (RFC 6901, into the body) the first that leads somewhere counts; a text of several,
+ * "/a /b", is what they find, joined. Unused ones are NULL. */
 struct config_hmac {
-    enum hmac_algorithm algorithm;
+    enum signing algorithm;
     enum hmac_key_form key;
-    char *signature_header;
+    enum body_form body;
+    char *signature_header; /* or */
+    char *signature_member; /* of the body */
     enum signature_format format;
     char *prefix; /* for prefix: what stands before the signature ("sha256=") */
     char *field;  /* for kv: the field of the signature; for list: the version tag ("v1") or NULL */
     /* Between kv pairs ',' or ';' (both are accepted when 0), between list items ' ' (also 0). */
     char separator;
     enum signature_encoding encoding;
-    char *timestamp_header; /* one of header, field, or neither */
-    char *timestamp_field;  /* a field of the kv signature header */
+    const char *key_id_header; /* says which public key it is; no key of the YAML */
+    char *timestamp_header;    /* one of header, field, or neither */
+    char *timestamp_field;     /* a field of the kv signature header */
     enum time_unit timestamp_unit;
-    uint64_t tolerance_ms; /* 0: no check (then there is no timestamp) */
-    char *signed_template; /* {timestamp} {body} {id} {header:Name} {method} {path} {body_base64} */
-    char *event_id_header; /* or */
-    char *event_id_pointer; /* JSON pointer, or both NULL: derived from the payment id and kind */
-    char *kind_pointer;     /* JSON pointers (RFC 6901) into the body */
+    uint64_t tolerance_ms;  /* 0: no check (then there is no timestamp) */
+    char *signed_template;  /* with holes: gateway/template.h */
+    char *event_id_header;  /* or */
+    char *event_id_pointer; /* or both NULL: derived from the payment id and kind */
+    char *kind_pointer[CONFIG_POINTERS_MAX];
     struct config_value_map *kinds;
     size_t kind_count;
-    char *payment_id;
-    char *telegram_id; /* this and plan may be NULL when order_id is given */
-    char *plan;
-    char *order_id; /* may be NULL */
-    char *amount;
-    bool amount_minor; /* amount is an integer in minor units; default: decimal string or number */
-    char *currency;
-    char *part_id; /* of a refund or dispute; may be NULL */
-    char *ack;     /* body of the 200, default "ok" */
+    char *payment_id[CONFIG_POINTERS_MAX];
+    char *telegram_id[CONFIG_POINTERS_MAX]; /* this and plan may be none when order_id is given */
+    char *plan[CONFIG_POINTERS_MAX];
+    char *order_id[CONFIG_POINTERS_MAX];
+    char *amount[CONFIG_POINTERS_MAX];
+    bool amount_minor; /* amounts are integers in minor units; default: decimal string or number */
+    char *refund_amount[CONFIG_POINTERS_MAX]; /* of refunds; none: amount */
+    bool refund_total;                        /* it is all that was refunded so far */
+    char *currency[CONFIG_POINTERS_MAX];
+    char *currency_fixed;               /* in place of a pointer; or NULL */
+    char *part_id[CONFIG_POINTERS_MAX]; /* of a refund or dispute */
+    char *ack;                          /* body of the 200, default "ok" */
+};
+
+/* What a gateway signs with its private half of: PEM of a public key or of a certificate. */
+struct config_public_key {
+    char *id; /* as the gateway names it in a header; NULL: the certificate's serial number */
+    char *key;
 };
 
 struct config_gateway {
     char name[CONFIG_NAME_MAX + 1];
+    unsigned long line; /* of the file */
     enum gateway_kind kind;
     char *secrets[CONFIG_SECRETS_MAX];
     size_t secret_count;
-    uint64_t tolerance_ms;   /* for stripe and standard_webhooks, default 5 minutes */
+    struct config_public_key *public_keys; /* of kinds that sign by RSA */
+    size_t public_key_count;
+    char *app_id;            /* alipay: whose payments; else NULL */
+    uint64_t tolerance_ms;   /* for kinds that sign a time, default 5 minutes */
     struct config_hmac hmac; /* for kind hmac */
 };
 
@@ -254,6 +288,9 @@ const struct config_bot *config_bot_find(const struct config *config, struct sli
 const struct config_group *config_group_find(const struct config *config, struct slice name);
 const struct config_plan *config_plan_find(const struct config *config, struct slice name);
 const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);
+
+/* It sends name=value pairs, as a POST's body or a GET's query. */
+bool config_gateway_takes_form(const struct config_gateway *gateway);
 
 /* The name under which the news are kept for a webhook: "webhook-crm". */
 enum { CONFIG_READER_MAX = CONFIG_NAME_MAX + 8 };

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "config/check_webhook.h"
+#include "config/type_text.h"
 #include "config/types.h"
 #include "config/web.h"
 
@@ -25,6 +26,7 @@ static bool read_references(struct scope *scope, const struct place *place,
 static bool read_kinds(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_links(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_people(struct scope *scope, const struct place *place, const yaml_node_t *node);
+static bool read_pointers(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_numbers(struct scope *scope, const struct place *place, const yaml_node_t *node);
 
 static const struct list_type lists[TYPE_COUNT] = {
@@ -39,6 +41,8 @@ static const struct list_type lists[TYPE_COUNT] = {
     [TYPE_LINKS] = {read_links, NULL,
                     "a mapping of links to lists of endpoints, such as "
                     "\"requests: [tcp://10.0.0.2:7001]\""},
+    [TYPE_POINTERS] = {read_pointers, NULL,
+                       "a JSON pointer, such as /data/amount, or a list of 1 to 4 of them"},
     [TYPE_PEOPLE] = {read_people, "Telegram id", NULL},
     [TYPE_NUMBERS] = {read_numbers, NULL, "a mapping of numbers to numbers, such as \"7: 20\""},
 };
@@ -57,6 +61,7 @@ static const struct choice payment_kinds[] = {
 static const struct key secret_item = {"", TYPE_SECRET, REQUIRED, .secret = true};
 static const struct key resource_item = {"", TYPE_RESOURCE, REQUIRED, .least = 1, .most = 2048};
 static const struct key event_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 95};
+static const struct key pointer_item = {"", TYPE_POINTER, REQUIRED, .least = 1, .most = 256};
 static const struct key person_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 32};
 static const struct key number_item = {"", TYPE_NUMBER, REQUIRED, .least = 1, .most = 1000000000};
 static const struct key kind_item = {"", TYPE_CHOICE, REQUIRED, .choices = payment_kinds};
@@ -243,6 +248,44 @@ static bool read_people(struct scope *scope, const struct place *place, const ya
             people[i] = id;
     }
     return true;
+}
+
+/* A single one may do without the list. */
+static bool read_pointers(struct scope *scope, const struct place *place, const yaml_node_t *node)
+{
+    char **pointers = (char **)(void *)((char *)scope->object + place->key->offset);
+    struct place list = *place;
+    struct key bounds = *place->key;
+    size_t count = 1;
+    bool good = true;
+
+    bounds.least = 1;
+    bounds.most = CONFIG_POINTERS_MAX;
+    list.key = &bounds;
+    bool single = node->type == YAML_SCALAR_NODE;
+    if (!single && reader_list(scope->loader, &list, node, &count) == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct slice text;
+        struct fault fault = {{0}, {0}};
+        struct place item = *place;
+        const yaml_node_t *child =
+            single ? node : reader_item(scope->loader, &list, node, i, &item);
+        item.key = &pointer_item;
+        if (!reader_text(scope->loader, &item, child, &text, NULL)) {
+            good = false;
+        } else if (!type_pointer(scope, &item, text, &pointers[i], &fault)) {
+            if (fault.wrong[0] != '\0')
+                reader_fault(scope->loader, &item,
+                             "%s; expected a JSON pointer, such as "
+                             "/data/amount",
+                             fault.wrong);
+            else
+                fault_item(scope->loader, &item, child, "a JSON pointer, such as /data/amount");
+            good = false;
+        }
+    }
+    return good;
 }
 
 static bool read_kinds(struct scope *scope, const struct place *place, const yaml_node_t *node)

@@ -9,23 +9,38 @@
 typedef void release_fn(const struct key *key, void *object);
 
 static release_fn release_text, release_inner, release_sections, release_secrets, release_resources,
-    release_references, release_kinds, release_links, release_people, release_numbers;
+    release_references, release_kinds, release_links, release_people, release_numbers,
+    release_pointers;
 
 /* A type without a function owns no memory. */
 static release_fn *const releases[TYPE_COUNT] = {
-    [TYPE_LINE] = release_text,        [TYPE_TEXT] = release_text,
-    [TYPE_PATH] = release_text,        [TYPE_TOKEN] = release_text,
-    [TYPE_HEADER] = release_text,      [TYPE_POINTER] = release_text,
-    [TYPE_ADDRESS] = release_text,     [TYPE_RESOURCE] = release_text,
-    [TYPE_TIMEZONE] = release_text,    [TYPE_BOT_TOKEN] = release_text,
-    [TYPE_BEARER] = release_text,      [TYPE_SECRET] = release_text,
-    [TYPE_OUTWARD] = release_text,     [TYPE_MAILBOX] = release_text,
+    [TYPE_LINE] = release_text,
+    [TYPE_TEXT] = release_text,
+    [TYPE_PATH] = release_text,
+    [TYPE_TOKEN] = release_text,
+    [TYPE_HEADER] = release_text,
+    [TYPE_POINTER] = release_text,
+    [TYPE_ADDRESS] = release_text,
+    [TYPE_RESOURCE] = release_text,
+    [TYPE_TIMEZONE] = release_text,
+    [TYPE_BOT_TOKEN] = release_text,
+    [TYPE_BEARER] = release_text,
+    [TYPE_SECRET] = release_text,
+    [TYPE_OUTWARD] = release_text,
+    [TYPE_MAILBOX] = release_text,
+    [TYPE_PEM] = release_text,
     [TYPE_LISTEN] = release_text, /* the host, at which the key's offset points */
-    [TYPE_SECTION] = release_inner,    [TYPE_SECTIONS] = release_sections,
-    [TYPE_SECRETS] = release_secrets,  [TYPE_RESOURCES] = release_resources,
-    [TYPE_EVENTS] = release_resources, [TYPE_REFERENCES] = release_references,
-    [TYPE_KINDS] = release_kinds,      [TYPE_LINKS] = release_links,
-    [TYPE_PEOPLE] = release_people,    [TYPE_NUMBERS] = release_numbers,
+    [TYPE_SECTION] = release_inner,
+    [TYPE_SECTIONS] = release_sections,
+    [TYPE_SECRETS] = release_secrets,
+    [TYPE_RESOURCES] = release_resources,
+    [TYPE_EVENTS] = release_resources,
+    [TYPE_REFERENCES] = release_references,
+    [TYPE_KINDS] = release_kinds,
+    [TYPE_LINKS] = release_links,
+    [TYPE_PEOPLE] = release_people,
+    [TYPE_NUMBERS] = release_numbers,
+    [TYPE_POINTERS] = release_pointers,
 };
 
 static void *take_list(const struct key *key, void *object, size_t *count);
@@ -64,6 +79,13 @@ static void release_secrets(const struct key *key, void *object)
     char **secrets = (char **)(void *)((char *)object + key->offset);
     for (size_t i = 0; i < CONFIG_SECRETS_MAX; i++)
         type_drop(&secrets[i]);
+}
+
+static void release_pointers(const struct key *key, void *object)
+{
+    char **pointers = (char **)(void *)((char *)object + key->offset);
+    for (size_t i = 0; i < CONFIG_POINTERS_MAX; i++)
+        type_drop(&pointers[i]);
 }
 
 static void release_resources(const struct key *key, void *object)

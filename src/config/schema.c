@@ -31,11 +31,21 @@ static const struct choice gateway_kinds[] = {
     {"btcpay", GATEWAY_BTCPAY},
     {"standard_webhooks", GATEWAY_STANDARD_WEBHOOKS},
     {"hmac", GATEWAY_HMAC},
+    {"crypto_pay", GATEWAY_CRYPTO_PAY},
+    {"cryptomus", GATEWAY_CRYPTOMUS},
+    {"wechat_pay", GATEWAY_WECHAT_PAY},
+    {"alipay", GATEWAY_ALIPAY},
     {NULL, 0},
 };
 static const struct choice algorithms[] = {
-    {"sha256", HMAC_SHA256},
-    {"sha512", HMAC_SHA512},
+    {"sha256", SIGNING_HMAC_SHA256},
+    {"sha512", SIGNING_HMAC_SHA512},
+    {"md5", SIGNING_MD5},
+    {NULL, 0},
+};
+static const struct choice body_forms[] = {
+    {"json", BODY_JSON},
+    {"form", BODY_FORM},
     {NULL, 0},
 };
 static const struct choice key_forms[] = {
@@ -187,17 +197,27 @@ static const struct key welcome_keys[] = {
 static const struct key gateway_keys[] = {
     {"name", TYPE_NAME, REQUIRED, AT(config_gateway, name)},
     {"kind", TYPE_CHOICE, REQUIRED, AT(config_gateway, kind), .choices = gateway_kinds},
-    {"secrets", TYPE_SECRETS, REQUIRED, NULL, 1, CONFIG_SECRETS_MAX, AT(config_gateway, secrets),
+    {"secrets", TYPE_SECRETS, OPTIONAL, NULL, 1, CONFIG_SECRETS_MAX, AT(config_gateway, secrets),
      COUNT(config_gateway, secret_count), .secret = true},
+    {"public_keys", TYPE_SECTIONS, OPTIONAL, NULL, 1, CONFIG_PUBLIC_KEYS_MAX,
+     AT(config_gateway, public_keys), COUNT(config_gateway, public_key_count),
+     sizeof(struct config_public_key), SECTION_PUBLIC_KEY},
+    {"app_id", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_gateway, app_id)},
     {"tolerance", TYPE_DURATION, OPTIONAL, NULL, SECONDS(1), DAYS(31),
      AT(config_gateway, tolerance_ms)},
     {"hmac", TYPE_SECTION, OPTIONAL, AT(config_gateway, hmac), .inner = SECTION_HMAC},
+};
+
+static const struct key public_key_keys[] = {
+    {"id", TYPE_TOKEN, OPTIONAL, NULL, 1, 128, AT(config_public_key, id)},
+    {"key", TYPE_PEM, REQUIRED, NULL, 1, 16384, AT(config_public_key, key), .secret = true},
 };
 
 static const struct key hmac_keys[] = {
     {"algorithm", TYPE_CHOICE, DEFAULTED, "sha256", AT(config_hmac, algorithm),
      .choices = algorithms},
     {"key", TYPE_CHOICE, DEFAULTED, "utf8", AT(config_hmac, key), .choices = key_forms},
+    {"body", TYPE_CHOICE, DEFAULTED, "json", AT(config_hmac, body), .choices = body_forms},
     {"signature", TYPE_SECTION, REQUIRED, .inner = SECTION_HMAC_SIGNATURE},
     {"timestamp", TYPE_SECTION, OPTIONAL, .inner = SECTION_HMAC_TIMESTAMP},
     {"signed", TYPE_TEXT, DEFAULTED, "{body}", 1, 1024, AT(config_hmac, signed_template)},
@@ -207,7 +227,8 @@ static const struct key hmac_keys[] = {
 };
 
 static const struct key hmac_signature_keys[] = {
-    {"header", TYPE_HEADER, REQUIRED, NULL, 1, 128, AT(config_hmac, signature_header)},
+    {"header", TYPE_HEADER, OPTIONAL, NULL, 1, 128, AT(config_hmac, signature_header)},
+    {"member", TYPE_TOKEN, OPTIONAL, NULL, 1, 128, AT(config_hmac, signature_member)},
     {"format", TYPE_CHOICE, DEFAULTED, "raw", AT(config_hmac, format),
      .choices = signature_formats},
     {"prefix", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_hmac, prefix)},
@@ -232,18 +253,21 @@ static const struct key hmac_event_id_keys[] = {
 
 static const struct key hmac_map_keys[] = {
     {"kind", TYPE_SECTION, REQUIRED, .inner = SECTION_HMAC_KIND},
-    {"payment_id", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, payment_id)},
-    {"telegram_id", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, telegram_id)},
-    {"plan", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, plan)},
-    {"order_id", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, order_id)},
-    {"amount", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, amount)},
+    {"payment_id", TYPE_POINTERS, REQUIRED, AT(config_hmac, payment_id)},
+    {"telegram_id", TYPE_POINTERS, OPTIONAL, AT(config_hmac, telegram_id)},
+    {"plan", TYPE_POINTERS, OPTIONAL, AT(config_hmac, plan)},
+    {"order_id", TYPE_POINTERS, OPTIONAL, AT(config_hmac, order_id)},
+    {"amount", TYPE_POINTERS, REQUIRED, AT(config_hmac, amount)},
     {"amount_minor", TYPE_SWITCH, DEFAULTED, "false", AT(config_hmac, amount_minor)},
-    {"part_id", TYPE_POINTER, OPTIONAL, NULL, 1, 256, AT(config_hmac, part_id)},
-    {"currency", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, currency)},
+    {"refund_amount", TYPE_POINTERS, OPTIONAL, AT(config_hmac, refund_amount)},
+    {"refund_total", TYPE_SWITCH, DEFAULTED, "false", AT(config_hmac, refund_total)},
+    {"part_id", TYPE_POINTERS, OPTIONAL, AT(config_hmac, part_id)},
+    {"currency", TYPE_POINTERS, OPTIONAL, AT(config_hmac, currency)},
+    {"currency_fixed", TYPE_LINE, OPTIONAL, NULL, 1, 7, AT(config_hmac, currency_fixed)},
 };
 
 static const struct key hmac_kind_keys[] = {
-    {"pointer", TYPE_POINTER, REQUIRED, NULL, 1, 256, AT(config_hmac, kind_pointer)},
+    {"pointer", TYPE_POINTERS, REQUIRED, AT(config_hmac, kind_pointer)},
     {"values", TYPE_KINDS, REQUIRED, NULL, 1, 64, AT(config_hmac, kinds),
      COUNT(config_hmac, kind_count)},
 };
@@ -297,6 +321,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_PRICE] = {"a price", ROWS(price_keys), NULL},
     [SECTION_WELCOME] = {"a welcome pack", ROWS(welcome_keys), check_welcome},
     [SECTION_GATEWAY] = {"a gateway", ROWS(gateway_keys), check_gateway},
+    [SECTION_PUBLIC_KEY] = {"a public key", ROWS(public_key_keys), NULL},
     [SECTION_HMAC] = {"an HMAC profile", ROWS(hmac_keys), check_hmac},
     [SECTION_HMAC_SIGNATURE] = {"a signature", ROWS(hmac_signature_keys), check_hmac_signature},
     [SECTION_HMAC_TIMESTAMP] = {"a timestamp", ROWS(hmac_timestamp_keys), check_hmac_timestamp},

@@ -22,6 +22,7 @@ enum section_id {
     SECTION_PRICE,
     SECTION_WELCOME,
     SECTION_GATEWAY,
+    SECTION_PUBLIC_KEY,
     SECTION_HMAC,
     SECTION_HMAC_SIGNATURE,
     SECTION_HMAC_TIMESTAMP,
@@ -40,6 +41,7 @@ enum section_id {
 enum value_type {
     TYPE_LINE,       /* char *: text without line breaks */
     TYPE_TEXT,       /* char * */
+    TYPE_PEM,        /* char *: a public key or certificate, PEM or base64 alone */
     TYPE_NAME,       /* char [CONFIG_NAME_MAX + 1] */
     TYPE_PATH,       /* char *: as seen from the file's folder */
     TYPE_TOKEN,      /* char *: characters of a header's name */
@@ -67,6 +69,7 @@ enum value_type {
     TYPE_AMOUNT,     /* int64_t, of the currency in the same struct config_price */
     TYPE_PERIOD,     /* struct period */
     TYPE_REFERENCE,  /* const struct x *, x by its name */
+    TYPE_POINTERS,   /* one or a list of pointers: char *[CONFIG_POINTERS_MAX] */
     TYPE_SECTION,    /* a mapping: a part of the same struct */
     TYPE_SECTIONS,   /* a list of mappings: struct x *, count */
     TYPE_SECRETS,    /* a list: char *[CONFIG_SECRETS_MAX], count */

@@ -118,6 +118,37 @@ bool type_resource(struct scope *scope, const struct place *place, struct slice 
     return web_is_link(text) && keep_ranged(scope, place, text, target, fault);
 }
 
+/* Its shape only; whether it is a key, gateway_new knows. Line ends of Windows go. */
+bool type_pem(struct scope *scope, const struct place *place, struct slice text, void *target,
+              struct fault *fault)
+{
+    static const char begin[] = "-----BEGIN ";
+    char *out = NULL;
+    size_t len = 0;
+
+    bool pem = text.len >= sizeof(begin) - 1 && memcmp(text.data, begin, sizeof(begin) - 1) == 0;
+    if (memmem(text.data, text.len, "PRIVATE KEY", 11) != NULL) {
+        snprintf(fault->wrong, sizeof(fault->wrong), "is a private key");
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        bool base64 = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '+' || c == '/' || c == '=' || c == '\n' || c == '\r';
+        if (pem ? (c < 0x20 && c != '\n' && c != '\r') || c > 0x7e : !base64)
+            return false;
+    }
+    if (!keep_ranged(scope, place, text, target, fault))
+        return false;
+    out = *(char **)target;
+    for (size_t i = 0; out != NULL && out[i] != '\0'; i++)
+        if (out[i] != '\r')
+            out[len++] = out[i];
+    if (out != NULL)
+        out[len] = '\0';
+    return true;
+}
+
 bool type_timezone(struct scope *scope, const struct place *place, struct slice text, void *target,
                    struct fault *fault)
 {

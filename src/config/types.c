@@ -21,6 +21,10 @@ struct type {
 static const struct type types[TYPE_COUNT] = {
     [TYPE_LINE] = {type_line, "one line of text", RANGE_BYTES},
     [TYPE_TEXT] = {type_text, "text", RANGE_BYTES},
+    [TYPE_PEM] = {type_pem,
+                  "a public key or a certificate as PEM, such as \"${file:key.pem}\", or its "
+                  "base64 alone",
+                  RANGE_NONE},
     [TYPE_NAME] = {type_name, "a name of 1 to 31 characters of a-z, 0-9, '_' and '-'", RANGE_NONE},
     [TYPE_PATH] = {type_path, "a path", RANGE_BYTES},
     [TYPE_TOKEN] = {type_token, "a word without blanks and separators", RANGE_BYTES},

@@ -24,6 +24,7 @@ void judgement_clear(struct judgement *judgement)
     judgement->status = 500;
     judgement->reason = "internal";
     judgement->update_kind = NULL;
+    judgement->remedy = NULL;
     judgement->content_type = NULL;
     judgement->wait = false;
     judgement->query = (struct message_query){.what = 0};

@@ -19,6 +19,7 @@ struct judgement {
     unsigned status;            /* ANSWER */
     const char *reason;         /* for log and metrics; static */
     const char *update_kind;    /* of a Telegram update, for metrics; static; else NULL */
+    const char *remedy;         /* of a refused callback: what to do about it; static; else NULL */
     const char *content_type;   /* of body; static; NULL: plain text */
     struct buf body;            /* ANSWER: the answer; COMMAND: of the 200, once it is durable */
     struct buf command;         /* COMMAND: one encoded cmd_* */

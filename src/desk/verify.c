@@ -116,7 +116,8 @@ static void judge_hook(struct verifier *verifier, const struct message_request *
                                              .headers = headers.items,
                                              .header_count = headers.count,
                                              .body = request->body,
-                                             .now_ms = now_ms};
+                                             .now_ms = now_ms,
+                                             .query = request->query};
     enum gateway_verdict verdict = gateway_judge(gateway, &question, &event);
     if (verdict == GATEWAY_accepted) {
         take_payment(config, gateway, &event, judgement);
@@ -224,8 +225,10 @@ static bool read_headers(const struct message_request *request, struct headers *
 
 static void refuse_callback(enum gateway_verdict verdict, struct judgement *judgement)
 {
+    const char *remedy = gateway_verdict_remedy(verdict);
     judgement_refuse(judgement, gateway_verdict_status(verdict), gateway_verdict_name(verdict),
                      gateway_verdict_name(verdict));
+    judgement->remedy = remedy[0] != '\0' ? remedy : NULL;
 }
 
 static void take_payment(const struct config_gateway *config, const struct gateway *gateway,

@@ -6,7 +6,7 @@
 static kind_translate_fn translate;
 
 static const struct config_hmac profile = {
-    .algorithm = HMAC_SHA256,
+    .algorithm = SIGNING_HMAC_SHA256,
     .key = KEY_UTF8,
     .signature_header = "btcpay-sig",
     .format = SIGNATURE_PREFIX,
@@ -95,7 +95,9 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     (void)request;
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
-    if (i == sizeof(events) / sizeof(events[0]) || is_test(invoice_id))
+    if (i == sizeof(events) / sizeof(events[0]))
+        return event_unknown(type);
+    if (is_test(invoice_id))
         return GATEWAY_unused;
     enum payment_kind kind = events[i].meaning(root);
     if (kind == 0)

@@ -1,8 +1,12 @@
 #include "gateway/event.h"
 
+#include "base/clock.h"
 #include "base/encoding.h"
+#include "http/query.h"
 
 #include <stdio.h>
+
+enum { PASSBACK_BYTES_MAX = 4096, PASSBACK_DEPTH_MAX = 8 };
 
 /* A Telegram id has at most 52 significant bits (Bot API, object User). */
 static const int64_t telegram_id_end = (int64_t)1 << 52;
@@ -24,7 +28,8 @@ struct slice event_text(const cJSON *item, char scratch[JSON_NUMBER_TEXT_SIZE])
     return text.len > 0 ? text : slice_of(NULL, 0);
 }
 
-/* "paid:pi_1". A payment id that leaves no room for the kind goes in as its hash. */
+/* "paid:pi_1"; of partial refunds, of which there may be several, "partly_refunded:pi_1:200". A
+ * payment id that leaves no room for the kind goes in as its hash. */
 static void derive_event_id(struct payment_event *event)
 {
     static const char *const kinds[] = {
@@ -34,31 +39,46 @@ static void derive_event_id(struct payment_event *event)
         [PAYMENT_REINSTATED] = "reinstated",
         [PAYMENT_PARTLY_REFUNDED] = "partly_refunded",
         [PAYMENT_REFUND_FAILED] = "refund_failed",
+        [PAYMENT_INVALID] = "invalid",
+        [PAYMENT_SHORT] = "short",
+        [PAYMENT_JOINED] = "joined",
     };
+    _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == PAYMENT_JOINED + 1, "a kind has no name");
     uint8_t digest[32];
     char hex[2 * sizeof(digest) + 1];
-    int len = snprintf(event->event_id, sizeof(event->event_id), "%s:%s", kinds[event->kind],
-                       event->payment_id);
+    char sum[24] = "";
+
+    if (event->kind == PAYMENT_PARTLY_REFUNDED && event->amount >= 0)
+        (void)snprintf(sum, sizeof(sum), ":%lld", (long long)event->amount);
+    int len = snprintf(event->event_id, sizeof(event->event_id), "%s:%s%s", kinds[event->kind],
+                       event->payment_id, sum);
 
     if (len > 0 && (size_t)len < sizeof(event->event_id))
         return;
     sha256(slice_from(event->payment_id), digest);
     hex_encode(digest, sizeof(digest), hex, sizeof(hex));
-    (void)snprintf(event->event_id, sizeof(event->event_id), "%s:sha256:%s", kinds[event->kind],
-                   hex);
+    (void)snprintf(event->event_id, sizeof(event->event_id), "%s:sha256:%s%s", kinds[event->kind],
+                   hex, sum);
+}
+
+enum gateway_verdict event_unknown(struct slice type)
+{
+    return type.len == 0 || is_clean(type) ? GATEWAY_unused : GATEWAY_type_unreadable;
 }
 
 enum gateway_verdict event_identify(struct payment_event *event, enum payment_kind kind,
                                     struct slice payment_id, struct slice event_id)
 {
     event->kind = kind;
-    if (payment_id.len == 0 || !is_clean(payment_id) ||
-        !slice_copy(payment_id, event->payment_id, sizeof(event->payment_id)))
+    if (payment_id.len == 0)
         return GATEWAY_body_incomplete;
+    if (!is_clean(payment_id) ||
+        !slice_copy(payment_id, event->payment_id, sizeof(event->payment_id)))
+        return GATEWAY_id_unusable;
     if (event_id.len == 0)
         derive_event_id(event);
     else if (!is_clean(event_id) || !slice_copy(event_id, event->event_id, sizeof(event->event_id)))
-        return GATEWAY_body_incomplete;
+        return GATEWAY_id_unusable;
     return GATEWAY_accepted;
 }
 
@@ -135,6 +155,37 @@ void event_add_alias(struct payment_event *event, struct slice id)
         event->aliases[len++] = ',';
     memcpy(event->aliases + len, id.data, id.len);
     event->aliases[len + id.len] = '\0';
+}
+
+bool event_set_passback(struct payment_event *event, const cJSON *passback)
+{
+    char decoded[PASSBACK_BYTES_MAX];
+    struct slice text = json_string(passback);
+    cJSON *root = NULL;
+
+    if (text.len > 0 && text.data[0] == '%' && percent_decode(text, true, decoded, sizeof(decoded)))
+        text = slice_from(decoded);
+    if (text.len > 0 && json_parse(text, PASSBACK_BYTES_MAX, PASSBACK_DEPTH_MAX, &root, NULL))
+        return false;
+    if (root)
+        passback = root;
+    bool told = cJSON_IsObject(passback);
+    const cJSON *order = json_member(passback, "order_id");
+    if (event->telegram_id == 0)
+        event_set_member(event, json_member(passback, "telegram_id"));
+    if (event->plan[0] == '\0')
+        event_set_plan(event, json_member(passback, "plan"));
+    if (event->order_id[0] == '\0')
+        event_set_order(event, order ? order : json_member(passback, "order"));
+    json_free(&root);
+    return told;
+}
+
+void event_set_occurred_text(struct payment_event *event, const cJSON *time)
+{
+    int64_t ms;
+
+    event->occurred_ms = clock_parse_utc(json_string(time), &ms) && ms > 0 ? (uint64_t)ms : 0;
 }
 
 void event_set_occurred_s(struct payment_event *event, const cJSON *seconds)

@@ -11,8 +11,13 @@
  * and for the empty string. scratch holds what is not in the tree. */
 struct slice event_text(const cJSON *item, char scratch[JSON_NUMBER_TEXT_SIZE]);
 
-/* Kind and ids. GATEWAY_body_incomplete when payment_id is absent, or when an id is over-long or
- * not clean text. An absent event_id is derived from kind and payment id, and so is stable. */
+/* For an event of no type that its kind knows: GATEWAY_unused, or GATEWAY_type_unreadable when the
+ * type is no clean text, so that nobody knows what was missed. */
+enum gateway_verdict event_unknown(struct slice type);
+
+/* Kind and ids. GATEWAY_body_incomplete when payment_id is absent, GATEWAY_id_unusable when an id
+ * is over-long or not clean text. An absent event_id is derived from kind and payment id (of a
+ * partial refund also from the amount, which is set before), and so is stable. */
 enum gateway_verdict event_identify(struct payment_event *event, enum payment_kind kind,
                                     struct slice payment_id, struct slice event_id);
 
@@ -37,6 +42,13 @@ void event_set_subscription(struct payment_event *event, struct slice id);
 /* Another id of the payment; kept when it is clean, whole and not the payment's own. */
 void event_add_alias(struct payment_event *event, struct slice id);
 
+/* What the merchant gave the gateway along with the payment: a text that is JSON
+ * {"telegram_id", "plan", "order_id"} (or "order"), percent-encoded or not, or an object with these
+ * members. Fills those that it names and that are not set. False when it is nothing of the kind. */
+bool event_set_passback(struct payment_event *event, const cJSON *passback);
+
+/* RFC 3339; else absent. */
+void event_set_occurred_text(struct payment_event *event, const cJSON *time);
 /* Unix time in whole seconds; else absent. */
 void event_set_occurred_s(struct payment_event *event, const cJSON *seconds);
 

@@ -1,6 +1,7 @@
 #include "gateway/gateway.h"
 
 #include "base/assert.h"
+#include "gateway/body.h"
 #include "gateway/kind.h"
 #include "gateway/proof.h"
 
@@ -11,20 +12,25 @@ static const struct kind *const kinds[] = {
     [GATEWAY_BTCPAY] = &kind_btcpay,
     [GATEWAY_STANDARD_WEBHOOKS] = &kind_standard_webhooks,
     [GATEWAY_HMAC] = &kind_hmac,
+    [GATEWAY_CRYPTO_PAY] = &kind_crypto_pay,
+    [GATEWAY_CRYPTOMUS] = &kind_cryptomus,
+    [GATEWAY_WECHAT_PAY] = &kind_wechat_pay,
+    [GATEWAY_ALIPAY] = &kind_alipay,
 };
 
 static const struct {
     const char *name;
     unsigned status;
+    const char *remedy;
 } verdicts[] = {
-#define V(name, status) {#name, status},
+#define V(name, status, remedy) {#name, status, remedy},
     GATEWAY_VERDICT_LIST(V)
 #undef V
 };
 
-static enum gateway_verdict translate(struct gateway *gateway,
-                                      const struct gateway_request *request,
-                                      struct payment_event *event);
+static const struct config_hmac *profile_of(const struct gateway *gateway);
+static enum gateway_verdict judge(struct gateway *gateway, const struct gateway_request *request,
+                                  struct payment_event *event, struct gateway_trace *trace);
 
 enum error gateway_new(const struct config_gateway *config, struct gateway **out, struct why *why)
 {
@@ -39,17 +45,14 @@ enum error gateway_new(const struct config_gateway *config, struct gateway **out
     gateway->config = config;
     gateway->kind = kinds[config->kind];
 
-    const struct config_hmac *profile = gateway->kind->profile;
-    uint64_t tolerance_ms = profile ? config->tolerance_ms : config->hmac.tolerance_ms;
-    if (!profile)
-        profile = &config->hmac;
-    else if (!profile->timestamp_field && !profile->timestamp_header)
-        tolerance_ms = 0;
+    const struct config_hmac *profile = profile_of(gateway);
+    bool own = profile == gateway->kind->profile;
+    bool timed = profile->timestamp_field || profile->timestamp_header;
+    uint64_t tolerance_ms = !own ? profile->tolerance_ms : timed ? config->tolerance_ms : 0;
     if (gateway->kind->check)
         error = gateway->kind->check(config, &detail);
     if (!error)
-        error = proof_new(profile, tolerance_ms, config->secrets, config->secret_count,
-                          &gateway->proof, &detail);
+        error = proof_new(profile, tolerance_ms, config, &gateway->proof, &detail);
     if (error) {
         gateway_destroy(&gateway);
         return why_set(why, error, "gateway %s: %s", config->name, detail.text);
@@ -70,12 +73,16 @@ void gateway_destroy(struct gateway **gateway)
 enum gateway_verdict gateway_judge(struct gateway *gateway, const struct gateway_request *request,
                                    struct payment_event *event)
 {
+    return gateway_explain(gateway, request, event, NULL);
+}
+
+enum gateway_verdict gateway_explain(struct gateway *gateway, const struct gateway_request *request,
+                                     struct payment_event *event, struct gateway_trace *trace)
+{
     static const struct payment_event nothing = {.amount = -1};
 
     *event = nothing;
-    enum gateway_verdict verdict = proof_judge(gateway->proof, request);
-    if (verdict == GATEWAY_accepted)
-        verdict = translate(gateway, request, event);
+    enum gateway_verdict verdict = judge(gateway, request, event, trace);
     if (verdict != GATEWAY_accepted)
         *event = nothing;
     return verdict;
@@ -83,7 +90,7 @@ enum gateway_verdict gateway_judge(struct gateway *gateway, const struct gateway
 
 const char *gateway_ack(const struct gateway *gateway)
 {
-    const char *ack = gateway->kind->profile ? NULL : gateway->config->hmac.ack;
+    const char *ack = gateway->kind->profile ? gateway->kind->ack : gateway->config->hmac.ack;
 
     return ack ? ack : "ok";
 }
@@ -100,17 +107,38 @@ unsigned gateway_verdict_status(enum gateway_verdict verdict)
     return verdicts[verdict].status;
 }
 
-static enum gateway_verdict translate(struct gateway *gateway,
-                                      const struct gateway_request *request,
-                                      struct payment_event *event)
+const char *gateway_verdict_remedy(enum gateway_verdict verdict)
 {
-    cJSON *root;
-    enum error error =
-        json_parse(request->body, GATEWAY_BODY_MAX, GATEWAY_JSON_DEPTH_MAX, &root, NULL);
+    ASSERT((size_t)verdict < sizeof(verdicts) / sizeof(verdicts[0]));
+    return verdicts[verdict].remedy;
+}
 
-    if (error)
-        return error == ERROR_MEMORY ? GATEWAY_busy : GATEWAY_body_not_json;
-    enum gateway_verdict verdict = gateway->kind->translate(gateway->config, request, root, event);
+/* How this gateway signs. */
+static const struct config_hmac *profile_of(const struct gateway *gateway)
+{
+    return gateway->kind->profile ? gateway->kind->profile : &gateway->config->hmac;
+}
+
+/* A body that must be read before it is proved, and cannot be, proves nothing: that is no body of
+ * this gateway's. */
+static enum gateway_verdict judge(struct gateway *gateway, const struct gateway_request *request,
+                                  struct payment_event *event, struct gateway_trace *trace)
+{
+    enum body_form form = profile_of(gateway)->body;
+    bool first = proof_reads_body(gateway->proof);
+    enum gateway_verdict verdict = GATEWAY_accepted;
+    cJSON *root = NULL;
+
+    if (first && body_read(form, request, &root) == GATEWAY_busy)
+        return GATEWAY_busy;
+    verdict = proof_judge(gateway->proof, request, root, trace);
+    if (verdict == GATEWAY_accepted && !first)
+        verdict = body_read(form, request, &root);
+    if (verdict == GATEWAY_accepted) {
+        if (trace)
+            trace->read = true;
+        verdict = gateway->kind->translate(gateway->config, request, root, event);
+    }
     json_free(&root);
     return verdict;
 }

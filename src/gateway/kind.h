@@ -16,9 +16,11 @@ struct kind {
     const struct config_hmac *profile; /* how it signs; NULL: the configuration says */
     enum error (*check)(const struct config_gateway *config, struct why *why); /* or NULL */
     kind_translate_fn *translate;
+    const char *ack; /* body of the 200 of a kind with a profile of its own; NULL: "ok" */
 };
 
-extern const struct kind kind_stripe, kind_btcpay, kind_standard_webhooks, kind_hmac;
+extern const struct kind kind_stripe, kind_btcpay, kind_standard_webhooks, kind_hmac,
+    kind_crypto_pay, kind_cryptomus, kind_wechat_pay, kind_alipay;
 
 struct proof;
 

@@ -2,59 +2,76 @@
 
 #include "base/assert.h"
 #include "base/encoding.h"
+#include "gateway/body.h"
+#include "gateway/key.h"
 #include "gateway/signature.h"
 #include "gateway/template.h"
 #include "http/server.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <strings.h>
 
 enum {
-    DIGEST_MAX = 64,
-    KEY_BYTES_MAX = 1024,
     TIMESTAMP_DIGITS_MAX = 15, /* ms of the year 33658; seconds times 1000 still fit 64 bits */
-    TIMESTAMP_TEXT_MAX = 64    /* of one that is only signed and not looked at */
+    TIMESTAMP_TEXT_MAX = 64,   /* of one that is only signed and not looked at */
+    KEYS_MAX = CONFIG_SECRETS_MAX,
+    VARIANTS_MAX = 2,
+    BASE64_MAX = 4 * (GATEWAY_BODY_MAX / 3 + 1) + 1
 };
 
 struct proof {
     const struct config_hmac *profile;
     uint64_t tolerance_ms;
     struct template template;
-    struct hmac *keys[CONFIG_SECRETS_MAX];
+    struct key *keys[KEYS_MAX];
     size_t key_count;
-    struct buf body_base64; /* of the request being judged; keeps its memory */
+    struct buf made[HOLE_COUNT]; /* of the request being judged; keep their memory */
+};
+
+/* What is asked about while one request is judged. */
+struct question {
+    struct proof *proof;
+    const struct gateway_request *request;
+    const cJSON *root;
+    struct slice timestamp;
+    int variant; /* which of the readings of a sender's rule */
 };
 
 static enum error check_profile(const struct proof *proof, struct why *why);
-static enum error add_key(struct proof *proof, const char *secret, struct why *why);
+static enum error add_keys(struct proof *proof, const struct config_gateway *config,
+                           struct why *why);
+static enum gateway_verdict find_signatures(const struct proof *proof,
+                                            const struct gateway_request *request,
+                                            const cJSON *root, struct signatures *out);
 static enum gateway_verdict find_timestamp(const struct proof *proof,
                                            const struct gateway_request *request,
                                            struct slice in_signature, struct slice *timestamp,
                                            uint64_t *ms);
-static enum gateway_verdict fill(struct proof *proof, const struct gateway_request *request,
-                                 struct slice timestamp, struct slice *pieces);
-static enum gateway_verdict compare(struct proof *proof, const struct signatures *signatures,
-                                    const struct slice *pieces);
+static enum gateway_verdict fill(const struct question *question, struct slice *pieces);
+static enum gateway_verdict compare(struct question *question, const struct signatures *signatures,
+                                    struct gateway_trace *trace);
 static enum gateway_verdict check_age(const struct proof *proof, uint64_t now_ms, uint64_t ms);
 
-enum error proof_new(const struct config_hmac *profile, uint64_t tolerance_ms, char *const *secrets,
-                     size_t secret_count, struct proof **out, struct why *why)
+static_assert((int)CONFIG_PUBLIC_KEYS_MAX <= (int)KEYS_MAX, "room for either kind of key");
+
+enum error proof_new(const struct config_hmac *profile, uint64_t tolerance_ms,
+                     const struct config_gateway *config, struct proof **out, struct why *why)
 {
     *out = NULL;
-    if (secret_count == 0 || secret_count > CONFIG_SECRETS_MAX)
-        return why_set(why, ERROR_INVALID, "secrets: expected 1 to %d of them", CONFIG_SECRETS_MAX);
     struct proof *proof = calloc(1, sizeof(*proof));
     if (!proof)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     proof->profile = profile;
     proof->tolerance_ms = tolerance_ms;
-    buf_init(&proof->body_base64, 4 * (GATEWAY_BODY_MAX / 3 + 1) + 1);
+    for (size_t i = 0; i < HOLE_COUNT; i++)
+        buf_init(&proof->made[i], (i == HOLE_BODY_BASE64 ? 1U : 8U) * BASE64_MAX);
 
     enum error error = template_compile(profile->signed_template, &proof->template, why);
     if (!error)
         error = check_profile(proof, why);
-    for (size_t i = 0; i < secret_count && !error; i++)
-        error = add_key(proof, secrets[i], why);
+    if (!error)
+        error = add_keys(proof, config, why);
     if (error) {
         proof_destroy(&proof);
         return error;
@@ -68,49 +85,70 @@ void proof_destroy(struct proof **proof)
     if (!*proof)
         return;
     for (size_t i = 0; i < (*proof)->key_count; i++)
-        hmac_destroy(&(*proof)->keys[i]);
-    buf_deinit(&(*proof)->body_base64);
+        key_destroy(&(*proof)->keys[i]);
+    for (size_t i = 0; i < HOLE_COUNT; i++)
+        buf_deinit(&(*proof)->made[i]);
     free(*proof);
     *proof = NULL;
 }
 
-enum gateway_verdict proof_judge(struct proof *proof, const struct gateway_request *request)
+bool proof_reads_body(const struct proof *proof)
 {
-    struct signatures signatures;
-    struct slice pieces[TEMPLATE_PIECES_MAX];
-    struct slice timestamp = {NULL, 0};
-    uint64_t stamped_ms = 0;
-    bool repeated = false;
-    enum gateway_verdict verdict;
+    return proof->profile->signature_member || template_has(&proof->template, HOLE_PAIRS) ||
+           template_has(&proof->template, HOLE_JSON_SORTED) ||
+           template_has(&proof->template, HOLE_JSON_PHP_BASE64);
+}
 
-    struct slice header = http_header_find(request->headers, request->header_count,
-                                           proof->profile->signature_header, &repeated);
-    if (repeated)
-        return GATEWAY_signature_malformed;
-    verdict = signatures_read(proof->profile, header, &signatures);
+enum gateway_verdict proof_judge(struct proof *proof, const struct gateway_request *request,
+                                 const cJSON *root, struct gateway_trace *trace)
+{
+    struct question question = {.proof = proof, .request = request, .root = root};
+    struct gateway_trace unseen;
+    struct signatures signatures;
+    uint64_t stamped_ms = 0;
+
+    if (!trace)
+        trace = &unseen;
+    const struct config_hmac *profile = proof->profile;
+    *trace = (struct gateway_trace){
+        .wanted = trace != &unseen,
+        .signature_in_body = profile->signature_member != NULL,
+        .signature_place =
+            profile->signature_member ? profile->signature_member : profile->signature_header,
+        .key_id_place = profile->key_id_header,
+        .timestamp_place =
+            profile->timestamp_header ? profile->timestamp_header : profile->timestamp_field,
+        .tolerance_ms = proof->tolerance_ms};
+    enum gateway_verdict verdict = find_signatures(proof, request, root, &signatures);
+    trace->signature_count = signatures.count;
     if (verdict == GATEWAY_accepted)
-        verdict = find_timestamp(proof, request, signatures.timestamp, &timestamp, &stamped_ms);
+        verdict =
+            find_timestamp(proof, request, signatures.timestamp, &question.timestamp, &stamped_ms);
+    trace->timestamp = question.timestamp;
+    trace->stamped_ms = stamped_ms;
     if (verdict == GATEWAY_accepted)
-        verdict = fill(proof, request, timestamp, pieces);
-    if (verdict == GATEWAY_accepted)
-        verdict = compare(proof, &signatures, pieces);
+        verdict = compare(&question, &signatures, trace);
     if (verdict == GATEWAY_accepted)
         verdict = check_age(proof, request->now_ms, stamped_ms);
     return verdict;
 }
 
-enum error proof_sign(struct proof *proof, const struct gateway_request *request,
+enum error proof_sign(struct proof *proof, const struct gateway_request *request, const cJSON *root,
                       struct slice timestamp, size_t index, char out[PROOF_SIGNATURE_SIZE])
 {
+    const struct question question = {
+        .proof = proof, .request = request, .root = root, .timestamp = timestamp};
     struct slice pieces[TEMPLATE_PIECES_MAX];
-    uint8_t digest[DIGEST_MAX];
+    uint8_t digest[KEY_DIGEST_MAX];
 
     if (index >= proof->key_count)
         return ERROR_INVALID;
-    enum gateway_verdict verdict = fill(proof, request, timestamp, pieces);
+    if (proof->profile->algorithm == SIGNING_RSA_SHA256)
+        return ERROR_PERMISSION;
+    enum gateway_verdict verdict = fill(&question, pieces);
     if (verdict != GATEWAY_accepted)
         return verdict == GATEWAY_busy ? ERROR_MEMORY : ERROR_INVALID;
-    size_t len = hmac_compute(proof->keys[index], pieces, proof->template.count, digest);
+    size_t len = key_sign(proof->keys[index], pieces, proof->template.count, digest);
     if (len == 0)
         return ERROR_MEMORY;
     if (proof->profile->encoding == ENCODING_HEX)
@@ -157,20 +195,33 @@ static enum error check_timestamp(const struct proof *proof, struct why *why)
 
 static enum error check_profile(const struct proof *proof, struct why *why)
 {
+    static const enum template_hole of_body[] = {HOLE_BODY, HOLE_BODY_BASE64, HOLE_PAIRS,
+                                                 HOLE_JSON_SORTED, HOLE_JSON_PHP_BASE64};
     const struct config_hmac *profile = proof->profile;
 
-    if (!profile->signature_header || !*profile->signature_header)
-        return why_set(why, ERROR_INVALID, "signature.header: expected the header's name");
+    bool header = profile->signature_header && *profile->signature_header;
+    if (header == (profile->signature_member != NULL))
+        return why_set(why, ERROR_INVALID,
+                       "signature.header: expected the header's name, or signature.member");
     if (profile->format == SIGNATURE_PREFIX && (!profile->prefix || !*profile->prefix))
         return why_set(why, ERROR_INVALID, "signature.prefix: format prefix needs it");
     if (profile->format == SIGNATURE_KV && (!profile->field || !*profile->field))
         return why_set(why, ERROR_INVALID, "signature.field: format kv needs it");
-    if (!template_has(&proof->template, HOLE_BODY) &&
-        !template_has(&proof->template, HOLE_BODY_BASE64))
+    bool body = false;
+    for (size_t i = 0; i < sizeof(of_body) / sizeof(of_body[0]); i++)
+        body = body || template_has(&proof->template, of_body[i]);
+    if (!body)
         return why_set(why, ERROR_INVALID,
                        "signed: neither {body} nor {body_base64} is in it, so it would prove "
                        "nothing about the body");
-    for (size_t i = 0; i < proof->template.count; i++)
+    if (profile->signature_member && (template_has(&proof->template, HOLE_BODY) ||
+                                      template_has(&proof->template, HOLE_BODY_BASE64)))
+        return why_set(why, ERROR_INVALID,
+                       "signed: the body holds the signature, which cannot cover itself; expected "
+                       "{pairs}, {json_sorted} or {json_php_base64}, which leave it out");
+    if (template_has(&proof->template, HOLE_PAIRS) && profile->body != BODY_FORM)
+        return why_set(why, ERROR_INVALID, "signed: {pairs} needs body: form");
+    for (size_t i = 0; i < proof->template.count && header; i++)
         if (strcasecmp(proof->template.pieces[i].header, profile->signature_header) == 0)
             return why_set(why, ERROR_INVALID, "signed: a signature cannot cover its own header");
     if (template_has(&proof->template, HOLE_ID) && !profile->event_id_header)
@@ -178,64 +229,40 @@ static enum error check_profile(const struct proof *proof, struct why *why)
     return check_timestamp(proof, why);
 }
 
-/* The key's bytes in bytes, which the caller wipes, or (utf8) the secret itself. */
-static bool decode_key(enum hmac_key_form form, struct slice secret, uint8_t bytes[KEY_BYTES_MAX],
-                       struct slice *key)
+static enum error add_keys(struct proof *proof, const struct config_gateway *config,
+                           struct why *why)
 {
-    static const char tag[] = "whsec_";
-    size_t len = 0;
-    bool ok = true;
-
-    *key = secret;
-    switch (form) {
-    case KEY_UTF8:
-        return secret.len > 0;
-    case KEY_SHA256:
-        sha256(secret, bytes);
-        len = 32;
-        ok = secret.len > 0;
-        break;
-    case KEY_HEX:
-        ok = hex_decode(secret, bytes, KEY_BYTES_MAX, &len);
-        break;
-    case KEY_WHSEC:
-        if (secret.len >= sizeof(tag) - 1 && memcmp(secret.data, tag, sizeof(tag) - 1) == 0)
-            secret = slice_of(secret.data + sizeof(tag) - 1, secret.len - (sizeof(tag) - 1));
-        ok = base64_decode(secret, bytes, KEY_BYTES_MAX, &len);
-        break;
-    case KEY_BASE64:
-        ok = base64_decode(secret, bytes, KEY_BYTES_MAX, &len);
-        break;
-    }
-    *key = slice_of(bytes, len);
-    return ok && len > 0;
-}
-
-static enum error add_key(struct proof *proof, const char *secret, struct why *why)
-{
-    static const char *const forms[] = {
-        [KEY_UTF8] = "text",     [KEY_HEX] = "hex",
-        [KEY_BASE64] = "base64", [KEY_WHSEC] = "whsec_ and base64",
-        [KEY_SHA256] = "text",
-    };
-    uint8_t bytes[KEY_BYTES_MAX];
-    struct slice key;
+    bool rsa = proof->profile->algorithm == SIGNING_RSA_SHA256;
+    size_t count = rsa ? config->public_key_count : config->secret_count;
     enum error error = ERROR_NONE;
 
-    if (!decode_key(proof->profile->key, slice_from(secret), bytes, &key)) {
-        error = why_set(why, ERROR_INVALID,
-                        "secrets: number %zu is empty or not well-formed; "
-                        "expected %s of at most %d bytes",
-                        proof->key_count + 1, forms[proof->profile->key], KEY_BYTES_MAX);
-    } else {
-        struct hmac *hmac = hmac_new(proof->profile->algorithm, key.data, key.len);
-        if (hmac)
-            proof->keys[proof->key_count++] = hmac;
-        else
-            error = why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    if (count == 0 || count > KEYS_MAX)
+        return why_set(why, ERROR_INVALID, "%s: expected 1 to %d of them",
+                       rsa ? "public_keys" : "secrets", KEYS_MAX);
+    for (size_t i = 0; i < count && !error; i++) {
+        struct key *key;
+        error = rsa ? key_new_public(&config->public_keys[i], proof->profile->key_id_header != NULL,
+                                     i + 1, &key, why)
+                    : key_new_secret(proof->profile, config->secrets[i], i + 1, &key, why);
+        if (!error)
+            proof->keys[proof->key_count++] = key;
     }
-    explicit_bzero(bytes, sizeof(bytes));
     return error;
+}
+
+static enum gateway_verdict find_signatures(const struct proof *proof,
+                                            const struct gateway_request *request,
+                                            const cJSON *root, struct signatures *out)
+{
+    const struct config_hmac *profile = proof->profile;
+    bool repeated = false;
+
+    struct slice value = profile->signature_member
+                             ? json_string(json_member(root, profile->signature_member))
+                             : http_header_find(request->headers, request->header_count,
+                                                profile->signature_header, &repeated);
+    *out = (struct signatures){.count = 0};
+    return repeated ? GATEWAY_signature_malformed : signatures_read(profile, value, out);
 }
 
 /* Strictly decimal, no sign, no leading zero. */
@@ -290,43 +317,73 @@ static enum gateway_verdict fill_header(const struct gateway_request *request, c
     return piece->data ? GATEWAY_accepted : GATEWAY_signature_missing;
 }
 
-static enum gateway_verdict fill_base64(struct proof *proof, struct slice body, struct slice *piece)
+static enum gateway_verdict encode(struct buf *out, struct slice data)
 {
-    struct buf *out = &proof->body_base64;
-    size_t size = 4 * (body.len / 3 + 1) + 1;
+    size_t size = 4 * (data.len / 3 + 1) + 1;
 
     buf_clear(out);
     char *room = buf_reserve(out, size);
     if (!room)
         return GATEWAY_busy;
-    base64_encode(body.data, body.len, room, size);
-    *piece = slice_from(room);
+    base64_encode(data.data, data.len, room, size);
+    out->len = strlen(room);
     return GATEWAY_accepted;
 }
 
-/* The bytes that are signed, as pieces that are borrowed from all over. */
-static enum gateway_verdict fill(struct proof *proof, const struct gateway_request *request,
-                                 struct slice timestamp, struct slice *pieces)
+/* What is made of the body. Where a sender's rule has been read in two ways by its own libraries,
+ * each of them is a variant. */
+static enum gateway_verdict fill_made(const struct question *question, enum template_hole hole,
+                                      struct slice *piece)
 {
+    struct buf *out = &question->proof->made[hole];
+    struct buf *text = hole == HOLE_JSON_PHP_BASE64 ? &question->proof->made[HOLE_NONE] : out;
+    const char *without = question->proof->profile->signature_member;
     enum gateway_verdict verdict = GATEWAY_accepted;
 
-    for (size_t i = 0; i < proof->template.count && verdict == GATEWAY_accepted; i++) {
-        const struct template_piece *piece = &proof->template.pieces[i];
+    buf_clear(text);
+    if (hole == HOLE_BODY_BASE64)
+        verdict = encode(out, question->request->body);
+    else if (hole == HOLE_PAIRS)
+        body_pairs(question->root, without, question->variant == 1, text);
+    else if (hole == HOLE_JSON_SORTED)
+        body_json_sorted(question->root, without, question->variant == 0, text);
+    else
+        body_json_php(question->root, without, text);
+    if (text->failed)
+        return GATEWAY_busy;
+    if (hole == HOLE_JSON_PHP_BASE64)
+        verdict = encode(out, buf_slice(text));
+    *piece = buf_slice(out);
+    return verdict;
+}
+
+/* The bytes that are signed, as pieces that are borrowed from all over. */
+static enum gateway_verdict fill(const struct question *question, struct slice *pieces)
+{
+    const struct template *template = &question->proof->template;
+    const struct gateway_request *request = question->request;
+    enum gateway_verdict verdict = GATEWAY_accepted;
+
+    for (size_t i = 0; i < template->count && verdict == GATEWAY_accepted; i++) {
+        const struct template_piece *piece = &template->pieces[i];
         switch (piece->hole) {
         case HOLE_NONE:
             pieces[i] = piece->text;
             break;
         case HOLE_TIMESTAMP:
-            pieces[i] = timestamp;
+            pieces[i] = question->timestamp;
             break;
         case HOLE_BODY:
             pieces[i] = request->body;
             break;
         case HOLE_BODY_BASE64:
-            verdict = fill_base64(proof, request->body, &pieces[i]);
+        case HOLE_PAIRS:
+        case HOLE_JSON_SORTED:
+        case HOLE_JSON_PHP_BASE64:
+            verdict = fill_made(question, piece->hole, &pieces[i]);
             break;
         case HOLE_ID:
-            verdict = fill_header(request, proof->profile->event_id_header, &pieces[i]);
+            verdict = fill_header(request, question->proof->profile->event_id_header, &pieces[i]);
             break;
         case HOLE_METHOD:
             pieces[i] = request->method;
@@ -344,43 +401,94 @@ static enum gateway_verdict fill(struct proof *proof, const struct gateway_reque
     return verdict;
 }
 
-/* Decodes the candidates to the digest's length; those that cannot be one are left out. */
-static size_t decode(const struct proof *proof, const struct signatures *signatures,
-                     uint8_t digests[SIGNATURES_MAX][DIGEST_MAX])
+/* Decodes one signature into out; absent when it cannot be one. */
+static struct slice decode(const struct proof *proof, struct slice text,
+                           uint8_t out[KEY_SIGNATURE_MAX])
 {
-    const size_t expected = proof->profile->algorithm == HMAC_SHA256 ? 32 : 64;
-    size_t count = 0;
+    size_t len = 0;
+    bool ok = proof->profile->encoding == ENCODING_HEX
+                  ? hex_decode(text, out, KEY_SIGNATURE_MAX, &len)
+                  : base64_decode(text, out, KEY_SIGNATURE_MAX, &len);
+    return ok && len > 0 ? slice_of(out, len) : slice_of(NULL, 0);
+}
 
-    for (size_t i = 0; i < signatures->count; i++) {
-        size_t len = 0;
-        bool ok = proof->profile->encoding == ENCODING_HEX
-                      ? hex_decode(signatures->items[i], digests[count], DIGEST_MAX, &len)
-                      : base64_decode(signatures->items[i], digests[count], DIGEST_MAX, &len);
-        if (ok && len == expected)
-            count++;
+/* The digest of what was to be signed, for eyes. */
+static void note_signed(const struct slice *pieces, size_t count, struct gateway_trace *trace)
+{
+    struct buf joined;
+
+    buf_init(&joined, 16 * (size_t)GATEWAY_BODY_MAX);
+    for (size_t i = 0; i < count; i++)
+        buf_append_slice(&joined, pieces[i]);
+    trace->signed_known = !joined.failed;
+    trace->signed_len = joined.len;
+    if (!joined.failed)
+        sha256(buf_slice(&joined), trace->signed_sha256);
+    buf_deinit(&joined);
+}
+
+/* Any of these signatures by any key that fits. */
+static enum gateway_verdict compare_pieces(const struct question *question,
+                                           const struct signatures *signatures,
+                                           const struct slice *pieces, struct gateway_trace *trace)
+{
+    struct proof *proof = question->proof;
+    bool named = proof->profile->key_id_header != NULL;
+    bool fits = false, known = false;
+    uint8_t bytes[KEY_SIGNATURE_MAX];
+
+    for (size_t k = 0; k < proof->key_count; k++) {
+        if (named && !key_is(proof->keys[k], trace->key_id))
+            continue;
+        known = true;
+        for (size_t i = 0; i < signatures->count; i++) {
+            struct slice given = decode(proof, signatures->items[i], bytes);
+            if (given.len != key_signature_len(proof->keys[k]))
+                continue;
+            fits = true;
+            enum key_verdict verdict =
+                key_check(proof->keys[k], pieces, proof->template.count, given);
+            if (verdict == KEY_BUSY)
+                return GATEWAY_busy;
+            if (verdict == KEY_RIGHT) {
+                trace->key_index = k;
+                trace->proved = true;
+                return GATEWAY_accepted;
+            }
+        }
     }
-    return count;
+    return !known ? GATEWAY_key_unknown
+           : fits ? GATEWAY_signature_wrong
+                  : GATEWAY_signature_malformed;
 }
 
 /* Any signature of any secret proves the request: during a rotation both sides hold two. */
-static enum gateway_verdict compare(struct proof *proof, const struct signatures *signatures,
-                                    const struct slice *pieces)
+static enum gateway_verdict compare(struct question *question, const struct signatures *signatures,
+                                    struct gateway_trace *trace)
 {
-    uint8_t given[SIGNATURES_MAX][DIGEST_MAX];
-    uint8_t digest[DIGEST_MAX];
-    size_t count = decode(proof, signatures, given);
+    const struct proof *proof = question->proof;
+    struct slice pieces[TEMPLATE_PIECES_MAX];
+    int variants = template_has(&proof->template, HOLE_PAIRS) ||
+                           template_has(&proof->template, HOLE_JSON_SORTED)
+                       ? VARIANTS_MAX
+                       : 1;
+    enum gateway_verdict verdict = GATEWAY_accepted;
 
-    if (count == 0)
-        return GATEWAY_signature_malformed;
-    for (size_t k = 0; k < proof->key_count; k++) {
-        size_t len = hmac_compute(proof->keys[k], pieces, proof->template.count, digest);
-        if (len == 0)
-            return GATEWAY_busy;
-        for (size_t i = 0; i < count; i++)
-            if (secret_equal(slice_of(digest, len), slice_of(given[i], len)))
-                return GATEWAY_accepted;
+    if (trace->key_id_place)
+        verdict = fill_header(question->request, trace->key_id_place, &trace->key_id);
+    for (; verdict == GATEWAY_accepted && question->variant < variants; question->variant++) {
+        verdict = fill(question, pieces);
+        if (verdict != GATEWAY_accepted)
+            break;
+        if (trace->wanted && question->variant == 0)
+            note_signed(pieces, proof->template.count, trace);
+        verdict = compare_pieces(question, signatures, pieces, trace);
+        if (verdict == GATEWAY_accepted)
+            break;
+        if (verdict == GATEWAY_signature_wrong && question->variant + 1 < variants)
+            verdict = GATEWAY_accepted; /* until the next variant says so */
     }
-    return GATEWAY_signature_wrong;
+    return verdict;
 }
 
 /* Compared in the unit that the sender counts in, as the gateways' own libraries do: a stamp in

@@ -1,5 +1,6 @@
 #include "gateway/sign.h"
 
+#include "gateway/body.h"
 #include "gateway/kind.h"
 #include "gateway/proof.h"
 #include "gateway/template.h"
@@ -14,6 +15,9 @@ struct headers {
     size_t count;
 };
 
+static enum error make(struct gateway *gateway, const struct gateway_request *request,
+                       struct slice timestamp, size_t secret_index,
+                       char signature[PROOF_SIGNATURE_SIZE]);
 static void add(struct headers *headers, const char *name, struct slice value);
 static void append_signature(struct buf *out, const struct config_hmac *profile,
                              struct slice timestamp, const char *signature);
@@ -39,16 +43,64 @@ enum error gateway_sign(struct gateway *gateway, struct slice method, struct sli
         if (template->pieces[i].hole == HOLE_HEADER) /* a nonce: any value will do */
             add(&headers, template->pieces[i].header, timestamp);
 
-    const struct gateway_request request = {method,        path, headers.items,
-                                            headers.count, body, now_ms};
-    enum error error = proof_sign(gateway->proof, &request, timestamp, secret_index, signature);
+    const struct gateway_request request = {.method = method,
+                                            .path = path,
+                                            .headers = headers.items,
+                                            .header_count = headers.count,
+                                            .body = body,
+                                            .now_ms = now_ms,
+                                            .query = body};
+    enum error error = make(gateway, &request, timestamp, secret_index, signature);
     if (error)
         return error;
     for (size_t i = 0; i < headers.count; i++)
         buf_printf(out, "%.*s: %.*s\r\n", SLICE_ARG(headers.items[i].name),
                    SLICE_ARG(headers.items[i].value));
-    append_signature(out, profile, timestamp, signature);
+    if (!profile->signature_member)
+        append_signature(out, profile, timestamp, signature);
     return out->failed ? ERROR_TOO_LARGE : ERROR_NONE;
+}
+
+enum error gateway_sign_body(struct gateway *gateway, struct slice body, size_t secret_index,
+                             struct buf *out)
+{
+    const struct config_hmac *profile = proof_profile(gateway->proof);
+    const struct gateway_request request = {.method = SLICE("POST"), .body = body};
+    char signature[PROOF_SIGNATURE_SIZE];
+    size_t len = body.len;
+
+    if (!profile->signature_member) {
+        buf_append_slice(out, body);
+        return out->failed ? ERROR_TOO_LARGE : ERROR_NONE;
+    }
+    enum error error = make(gateway, &request, slice_of(NULL, 0), secret_index, signature);
+    if (error)
+        return error;
+    bool form = profile->body == BODY_FORM;
+    while (len > 0 && !form && body.data[len - 1] != '}')
+        len--;
+    if (len < 2) /* an empty object cannot be told from what is none */
+        return ERROR_INVALID;
+    buf_append(out, body.data, form ? len : len - 1);
+    buf_printf(out, form ? "&%s=%s" : ",\"%s\":\"%s\"}", profile->signature_member, signature);
+    return out->failed ? ERROR_TOO_LARGE : ERROR_NONE;
+}
+
+static enum error make(struct gateway *gateway, const struct gateway_request *request,
+                       struct slice timestamp, size_t secret_index,
+                       char signature[PROOF_SIGNATURE_SIZE])
+{
+    enum gateway_verdict verdict = GATEWAY_accepted;
+    cJSON *root = NULL;
+
+    if (proof_reads_body(gateway->proof))
+        verdict = body_read(proof_profile(gateway->proof)->body, request, &root);
+    enum error error =
+        verdict == GATEWAY_busy ? ERROR_MEMORY
+        : verdict               ? ERROR_INVALID
+                  : proof_sign(gateway->proof, request, root, timestamp, secret_index, signature);
+    json_free(&root);
+    return error;
 }
 
 /* A header that is there already keeps its value. */

@@ -8,7 +8,7 @@
 static kind_translate_fn translate;
 
 static const struct config_hmac profile = {
-    .algorithm = HMAC_SHA256,
+    .algorithm = SIGNING_HMAC_SHA256,
     .key = KEY_WHSEC,
     .signature_header = "webhook-signature",
     .format = SIGNATURE_LIST,
@@ -50,21 +50,18 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     const cJSON *order_id = json_member(data, "order_id");
     char scratch[JSON_NUMBER_TEXT_SIZE];
     bool repeated = false;
-    int64_t occurred_ms;
     size_t i = 0;
 
     (void)config;
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
-        return GATEWAY_unused;
+        return event_unknown(type);
     event_set_member(event, json_member(metadata, "telegram_id"));
     event_set_plan(event, json_member(metadata, "plan"));
     event_set_order(event, order_id ? order_id : json_member(metadata, "order_id"));
     event_set_money(event, json_member(data, "amount"), json_member(data, "currency"));
-    if (clock_parse_utc(json_string(json_member(root, "timestamp")), &occurred_ms) &&
-        occurred_ms > 0)
-        event->occurred_ms = (uint64_t)occurred_ms;
+    event_set_occurred_text(event, json_member(root, "timestamp"));
     struct slice event_id =
         http_header_find(request->headers, request->header_count, "webhook-id", &repeated);
     event_set_part(event, part_of(events[i].kind, data, event_id));

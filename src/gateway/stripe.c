@@ -6,7 +6,7 @@
 static kind_translate_fn translate;
 
 static const struct config_hmac profile = {
-    .algorithm = HMAC_SHA256,
+    .algorithm = SIGNING_HMAC_SHA256,
     .key = KEY_UTF8, /* the whole secret, "whsec_" included */
     .signature_header = "stripe-signature",
     .format = SIGNATURE_KV,
@@ -261,7 +261,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
-        return GATEWAY_unused;
+        return event_unknown(type);
     const struct object_shape *shape = events[i].shape;
     enum payment_kind kind = events[i].meaning(object);
     if (kind == 0)

@@ -83,7 +83,7 @@ static enum error compile_hole(struct slice name, struct template_piece *piece, 
         }
     return why_set(
         why, ERROR_INVALID,
-        "no such field {%.*s}; expected timestamp, body, body_base64, id, method, path or "
-        "header:NAME",
+        "no such field {%.*s}; expected timestamp, body, body_base64, pairs, json_sorted, "
+        "json_php_base64, id, method, path or header:NAME",
         name.len < 64 ? (int)name.len : 64, name.data);
 }

@@ -13,6 +13,9 @@ enum { TEMPLATE_PIECES_MAX = 16, TEMPLATE_HEADER_MAX = 64 };
     H(TIMESTAMP, "timestamp")                                                                      \
     H(BODY, "body")                                                                                \
     H(BODY_BASE64, "body_base64")                                                                  \
+    H(PAIRS, "pairs")                     /* name=value of a form, sorted, joined by '&' */        \
+    H(JSON_SORTED, "json_sorted")         /* the body's JSON with its members sorted */            \
+    H(JSON_PHP_BASE64, "json_php_base64") /* the body's JSON as PHP writes it, in base64 */        \
     H(ID, "id")                                                                                    \
     H(METHOD, "method")                                                                            \
     H(PATH, "path")                                                                                \

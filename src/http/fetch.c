@@ -41,7 +41,8 @@ enum error fetch_run(const struct fetch *fetch, unsigned *status, struct buf *an
     enum error error = http_client_new(&options, finished, &waiting, &client);
     if (error != ERROR_NONE)
         return why_set(why, error, "no HTTP client: %s", error_text(error));
-    error = http_client_start(client, fetch->method, fetch->url, fetch->headers, "application/json",
+    error = http_client_start(client, fetch->method, fetch->url, fetch->headers,
+                              fetch->content_type ? fetch->content_type : "application/json",
                               fetch->body, fetch->timeout_ms, NULL);
     if (error != ERROR_NONE)
         (void)why_set(why, error, "the request cannot be made: %s", error_text(error));

@@ -11,7 +11,8 @@ struct fetch {
     const char *method; /* "GET", "DELETE", "POST" or "PUT" */
     const char *url;
     const char *const *headers; /* "Name: value" strings and a NULL, or NULL */
-    struct slice body;          /* JSON, for POST */
+    struct slice body;          /* for POST */
+    const char *content_type;   /* of it; NULL: JSON */
     uint32_t timeout_ms;
 };
 

@@ -6,7 +6,7 @@
 
 enum { NAME_MAX_BYTES = 31 }; /* of a gateway or a bot, as in config.h */
 
-enum methods { GET_HEAD, POST_ONLY, ANY };
+enum methods { GET_HEAD, POST_ONLY, GET_POST, ANY };
 
 /* What follows a prefix. */
 enum rest { REST_NAME, REST_SOME, REST_ANY };
@@ -17,26 +17,27 @@ struct route_row {
     enum route route;
     enum methods methods;
     bool body; /* takes a JSON body */
+    bool form; /* or pairs of a form */
     const char *label;
     enum rest rest;
 };
 
 static const struct route_row routes[] = {
-    {"/hooks/", ROUTE_HOOK, POST_ONLY, true, "/hooks", REST_NAME},
-    {"/telegram/", ROUTE_TELEGRAM, POST_ONLY, true, "/telegram", REST_NAME},
-    {"/healthz", ROUTE_HEALTHZ, GET_HEAD, false, "/healthz", REST_NAME},
-    {"/readyz", ROUTE_READYZ, GET_HEAD, false, "/readyz", REST_NAME},
-    {"/metrics", ROUTE_METRICS, GET_HEAD, false, "/metrics", REST_NAME},
-    {"/api/v1/", ROUTE_API, ANY, true, "/api/v1", REST_SOME},
-    {"/p/", ROUTE_PLAN_PAGE, GET_HEAD, false, "/p", REST_ANY},
-    {"/o/", ROUTE_ORDER_PAGE, GET_HEAD, false, "/o", REST_ANY},
-    {"/style/", ROUTE_STYLE, GET_HEAD, false, "/style", REST_ANY},
+    {"/hooks/", ROUTE_HOOK, GET_POST, true, true, "/hooks", REST_NAME},
+    {"/telegram/", ROUTE_TELEGRAM, POST_ONLY, true, false, "/telegram", REST_NAME},
+    {"/healthz", ROUTE_HEALTHZ, GET_HEAD, false, false, "/healthz", REST_NAME},
+    {"/readyz", ROUTE_READYZ, GET_HEAD, false, false, "/readyz", REST_NAME},
+    {"/metrics", ROUTE_METRICS, GET_HEAD, false, false, "/metrics", REST_NAME},
+    {"/api/v1/", ROUTE_API, ANY, true, false, "/api/v1", REST_SOME},
+    {"/p/", ROUTE_PLAN_PAGE, GET_HEAD, false, false, "/p", REST_ANY},
+    {"/o/", ROUTE_ORDER_PAGE, GET_HEAD, false, false, "/o", REST_ANY},
+    {"/style/", ROUTE_STYLE, GET_HEAD, false, false, "/style", REST_ANY},
 };
 
 static const struct {
     enum methods methods;
     const char *allow;
-} allows[] = {{GET_HEAD, "GET, HEAD"}, {POST_ONLY, "POST"}};
+} allows[] = {{GET_HEAD, "GET, HEAD"}, {POST_ONLY, "POST"}, {GET_POST, "GET, POST"}};
 
 static const struct {
     unsigned status;
@@ -72,12 +73,14 @@ static const char *status_code(unsigned status);
 static bool row_matches(const struct route_row *row, struct slice path, struct slice *name);
 static bool method_fits(enum methods methods, struct slice method);
 static const char *allow_text(enum methods methods);
+static bool is_form_type(struct slice content_type);
 static bool is_json_type(struct slice content_type);
 static bool name_valid(struct slice name);
 
 struct route_match route_match(struct slice method, struct slice path, struct slice content_type)
 {
-    struct route_match match = {.route = ROUTE_NONE, .label = "other"};
+    struct route_match match = {
+        .route = ROUTE_NONE, .form = is_form_type(content_type), .label = "other"};
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         const struct route_row *row = &routes[i];
         if (!row_matches(row, path, &match.name))
@@ -87,7 +90,8 @@ struct route_match route_match(struct slice method, struct slice path, struct sl
         if (!method_fits(row->methods, method)) {
             match.refusal = 405;
             match.allow = allow_text(row->methods);
-        } else if (row->body && content_type.data != NULL && !is_json_type(content_type)) {
+        } else if (row->body && content_type.data != NULL && !is_json_type(content_type) &&
+                   !(row->form && match.form)) {
             match.refusal = 415;
         }
         break;
@@ -143,7 +147,7 @@ static bool method_fits(enum methods methods, struct slice method)
         return true;
     if (methods == POST_ONLY)
         return slice_is(method, "POST");
-    return slice_is(method, "GET") || slice_is(method, "HEAD");
+    return slice_is(method, "GET") || slice_is(method, methods == GET_POST ? "POST" : "HEAD");
 }
 
 static const char *allow_text(enum methods methods)
@@ -154,15 +158,29 @@ static const char *allow_text(enum methods methods)
     return NULL;
 }
 
-/* RFC 6839: the suffix +json says that a type is JSON underneath. */
-static bool is_json_type(struct slice content_type)
+/* The type without its parameters. */
+static struct slice bare_type(struct slice content_type)
 {
-    static const char prefix[] = "application/";
     size_t len = 0;
     while (len < content_type.len && content_type.data[len] != ';')
         len++;
     while (len > 0 && (content_type.data[len - 1] == ' ' || content_type.data[len - 1] == '\t'))
         len--;
+    return slice_of(content_type.data, len);
+}
+
+static bool is_form_type(struct slice content_type)
+{
+    static const char form[] = "application/x-www-form-urlencoded";
+    struct slice type = bare_type(content_type);
+    return type.len == sizeof(form) - 1 && strncasecmp(type.data, form, type.len) == 0;
+}
+
+/* RFC 6839: the suffix +json says that a type is JSON underneath. */
+static bool is_json_type(struct slice content_type)
+{
+    static const char prefix[] = "application/";
+    size_t len = bare_type(content_type).len;
     if (len <= sizeof(prefix) - 1 ||
         strncasecmp(content_type.data, prefix, sizeof(prefix) - 1) != 0)
         return false;

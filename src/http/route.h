@@ -6,7 +6,7 @@
 
 enum route {
     ROUTE_NONE,     /* 404 */
-    ROUTE_HOOK,     /* POST /hooks/{gateway} */
+    ROUTE_HOOK,     /* POST /hooks/{gateway}, or GET: which of them, the gateway says */
     ROUTE_TELEGRAM, /* POST /telegram/{bot} */
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
@@ -22,12 +22,13 @@ struct route_match {
     struct slice name; /* {gateway} or {bot}, what follows /p/, /o/, /style/; empty for others */
     unsigned refusal;  /* 0, or 405 with allow set, or 415 */
     const char *allow;
+    bool form;         /* the content type is application/x-www-form-urlencoded */
     const char *label; /* for metrics: "/hooks", "/api/v1", ... */
 };
 
 /* content_type is the header's value or absent. 415 only for a content type that is given and is
- * not JSON (application/json, application/...+json, with parameters), on routes that take a body.
- */
+ * not JSON (application/json, application/...+json, with parameters), on routes that take a body;
+ * a gateway's may also be a form. */
 struct route_match route_match(struct slice method, struct slice path, struct slice content_type);
 
 /* An RFC 9457 problem document: {"type":"about:blank","title":...,"status":...,"detail":...}. */

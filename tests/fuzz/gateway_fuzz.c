@@ -4,11 +4,15 @@
  * the secret may ever be believed; 'a'..  the rest is a body, signed with the gateway's own secret:
  * it must be believed, and what comes out must be clean, whatever the body holds; '0'..  the rest
  * is a template, "signed" of a profile, of which the gateway may only be refused. */
+#include "base/encoding.h"
 #include "base/json.h"
+#include "gateway/body.h"
 #include "gateway/gateway.h"
+#include "gateway/kind.h"
 #include "gateway/sign.h"
 #include "http/server.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,13 +22,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint64_t now_ms = 1700000000000;
 
+#define PUBLIC_KEY                                                                                 \
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEArwEMaUFCNpZSoKra8LMdJrPTbOXRS3DfKLF+"             \
+    "hxDJWqK0uDHjoWNkLKf/EjvSNjP3Sf/61u5FmDRYl+taaPny027015EumLw1hSEMWO2ZZDC7vGL4NkhA"             \
+    "iu9jkzHKQ75BIF2woItYCSRFCS8O6cc4V51BYVPpShFoqj61964cre8N0p0ozMulQ7CumMQwNQ9XNuGR"             \
+    "DfxwXRGowiitxgumQJeb0U/7qS7I1yWIdglBN7bhBpKMLWxmCheesEfkWSMWgqwl4EhSQ+hx3VoDjClh"             \
+    "+LD7V+O/u/8T6HS0y56JQHDtaFLsKlLkeMI03Kv8BbhFgWLDVDbYJZJrgEKpwAO3xwIDAQAB"
+
 static struct config_value_map kinds[] = {
     {"paid", PAYMENT_PAID}, {"refunded", PAYMENT_REFUNDED}, {"1", PAYMENT_CHARGED_BACK}};
 
 #define MAP                                                                                        \
-    .kind_pointer = "/type", .kinds = kinds, .kind_count = 3, .payment_id = "/data/0/id",          \
-    .telegram_id = "/data/0/who", .plan = "/data/0/plan", .order_id = "/order",                    \
-    .amount = "/data/0/amount", .currency = "/currency", .event_id_pointer = "/event"
+    .kind_pointer = {"/type"}, .kinds = kinds, .kind_count = 3, .payment_id = {"/data/0/id"},      \
+    .telegram_id = {"/data/0/who"}, .plan = {"/data/0/plan"}, .order_id = {"/order"},              \
+    .amount = {"/data/0/amount"}, .currency = {"/currency"}, .event_id_pointer = "/event"
+
+/* Of a pair whose private half is nowhere: what it would sign cannot be made, so a friend's body
+ * goes straight to what is behind the proof. */
+static struct config_public_key public_keys[] = {
+    {.id = (char *)"PUB_KEY_ID_1", .key = (char *)PUBLIC_KEY}};
 
 static const struct config_gateway configs[] = {
     {.name = "stripe",
@@ -53,7 +69,7 @@ static const struct config_gateway configs[] = {
      .kind = GATEWAY_HMAC,
      .secrets = {"secret"},
      .secret_count = 1,
-     .hmac = {.algorithm = HMAC_SHA512,
+     .hmac = {.algorithm = SIGNING_HMAC_SHA512,
               .key = KEY_SHA256,
               .signature_header = "x-sig",
               .format = SIGNATURE_LIST,
@@ -64,6 +80,52 @@ static const struct config_gateway configs[] = {
               .amount_minor = true,
               .signed_template = "{method}{path}{header:x-n}{id}{timestamp}{body_base64}",
               MAP}},
+    {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .secrets = {"1:A"}, .secret_count = 1},
+    {.name = "cryptomus", .kind = GATEWAY_CRYPTOMUS, .secrets = {"key"}, .secret_count = 1},
+    {.name = "sorted",
+     .kind = GATEWAY_HMAC,
+     .secrets = {"secret"},
+     .secret_count = 1,
+     .hmac = {.algorithm = SIGNING_HMAC_SHA512,
+              .signature_header = "x-sig",
+              .signed_template = "{json_sorted}",
+              .refund_amount = {"/back", "/data/0/back"},
+              .refund_total = true,
+              .kind_pointer = {"/type /state", "/kind"},
+              .kinds = kinds,
+              .kind_count = 3,
+              .payment_id = {"/a /b", "/id"},
+              .order_id = {"/text/order"},
+              .telegram_id = {"/text/who"},
+              .amount = {"/amount"},
+              .currency_fixed = "CNY"}},
+    {.name = "epay",
+     .kind = GATEWAY_HMAC,
+     .secrets = {"secret"},
+     .secret_count = 1,
+     .hmac = {.algorithm = SIGNING_MD5,
+              .body = BODY_FORM,
+              .signature_member = "sign",
+              .signed_template = "{pairs}",
+              .kind_pointer = {"/type"},
+              .kinds = kinds,
+              .kind_count = 3,
+              .payment_id = {"/id"},
+              .order_id = {"/order"},
+              .amount = {"/money"},
+              .currency_fixed = "CNY"}},
+    {.name = "wechat",
+     .kind = GATEWAY_WECHAT_PAY,
+     .secrets = {"0123456789abcdef0123456789abcdef"},
+     .secret_count = 1,
+     .public_keys = public_keys,
+     .public_key_count = 1,
+     .tolerance_ms = 300000},
+    {.name = "alipay",
+     .kind = GATEWAY_ALIPAY,
+     .public_keys = public_keys,
+     .public_key_count = 1,
+     .app_id = "2021"},
 };
 
 enum { CONFIGS = sizeof(configs) / sizeof(configs[0]), HEADERS_MAX = 24 };
@@ -85,7 +147,7 @@ static void check_event(enum gateway_verdict verdict, const struct payment_event
     MUST(event->event_id[0] && is_clean(event->event_id));
     MUST(event->payment_id[0] && is_clean(event->payment_id));
     MUST(is_clean(event->plan) && is_clean(event->order_id) && is_clean(event->currency));
-    MUST(event->kind >= PAYMENT_PAID && event->kind <= PAYMENT_PARTLY_REFUNDED);
+    MUST(event->kind >= PAYMENT_PAID && event->kind <= PAYMENT_REFUND_FAILED);
     MUST(event->telegram_id >= 0 && event->telegram_id < (int64_t)1 << 52);
     MUST(event->amount >= -1);
     MUST(event->amount == -1 || currency_find(slice_from(event->currency)));
@@ -117,32 +179,102 @@ static void judge_stranger(struct gateway *gateway, struct slice input)
     struct http_header headers[HEADERS_MAX];
     struct payment_event event;
     size_t count = read_headers(&input, headers, HEADERS_MAX);
-    const struct gateway_request request = {SLICE("POST"), SLICE("/hooks/x"), headers, count, input,
-                                            now_ms};
+    const struct gateway_request request = {.method = SLICE("POST"),
+                                            .path = SLICE("/hooks/x"),
+                                            .headers = headers,
+                                            .header_count = count,
+                                            .body = input,
+                                            .now_ms = now_ms,
+                                            .query = input};
     enum gateway_verdict verdict = gateway_judge(gateway, &request, &event);
 
     check_event(verdict, &event);
     MUST(gateway_verdict_status(verdict) == 401);
 }
 
+/* What WeChat would say, sealed as it seals it. */
+static cJSON *seal(const char *key, struct slice told)
+{
+    char *base64 = malloc(2 * told.len + 64);
+    unsigned char *data = malloc(told.len + 16);
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    int len = 0, more = 0;
+    struct buf text;
+    cJSON *root;
+
+    MUST(base64 && data && context);
+    MUST(EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, (const unsigned char *)key,
+                            (const unsigned char *)"nonce-12byte") == 1);
+    MUST(EVP_EncryptUpdate(context, data, &len, (const unsigned char *)told.data, (int)told.len) ==
+         1);
+    MUST(EVP_EncryptFinal_ex(context, data + len, &more) == 1);
+    MUST(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 16, data + len) == 1);
+    base64_encode(data, (size_t)len + 16, base64, 2 * told.len + 64);
+    buf_init(&text, 2 * told.len + 512);
+    buf_printf(&text,
+               "{\"event_type\":\"%s\",\"resource\":{\"nonce\":\"nonce-12byte\",\"ciphertext\":"
+               "\"%s\"}}",
+               told.len % 2 == 0 ? "TRANSACTION.SUCCESS" : "REFUND.SUCCESS", base64);
+    MUST(json_parse(buf_slice(&text), text.len, 8, &root, NULL) == ERROR_NONE);
+    buf_deinit(&text);
+    EVP_CIPHER_CTX_free(context);
+    free(data);
+    free(base64);
+    return root;
+}
+
+static void translate_proved(struct gateway *gateway, struct slice body)
+{
+    const struct gateway_request request = {.method = SLICE("POST"), .body = body};
+    struct payment_event event = {.amount = -1};
+    cJSON *root = NULL;
+
+    if (gateway->config->kind == GATEWAY_WECHAT_PAY && body.len > 0)
+        root = seal(gateway->config->secrets[0], body);
+    else if (body_read(BODY_FORM, &request, &root) != GATEWAY_accepted)
+        return;
+    enum gateway_verdict verdict =
+        gateway->kind->translate(gateway->config, &request, root, &event);
+    if (verdict == GATEWAY_accepted)
+        check_event(verdict, &event);
+    MUST(verdict != GATEWAY_resource_not_opened);
+    json_free(&root);
+}
+
 static void judge_friend(struct gateway *gateway, struct slice body)
 {
     struct http_header headers[HEADERS_MAX];
     struct payment_event event;
-    struct buf lines;
+    struct buf lines, sealed;
 
     buf_init(&lines, 8192);
-    MUST(gateway_sign(gateway, SLICE("POST"), SLICE("/hooks/x"), body, SLICE("evt"), now_ms, 0,
-                      &lines) == ERROR_NONE);
+    buf_init(&sealed, 2 * body.len + 256);
+    enum error error = gateway_sign_body(gateway, body, 0, &sealed);
+    if (error == ERROR_NONE)
+        error = gateway_sign(gateway, SLICE("POST"), SLICE("/hooks/x"), buf_slice(&sealed),
+                             SLICE("evt"), now_ms, 0, &lines);
+    if (error != ERROR_NONE) { /* no body that such a signature could be of, or nobody's key */
+        MUST(error == ERROR_INVALID || error == ERROR_PERMISSION);
+        if (error == ERROR_PERMISSION)
+            translate_proved(gateway, body);
+        buf_deinit(&sealed);
+        buf_deinit(&lines);
+        return;
+    }
     struct slice rest = buf_slice(&lines);
     size_t count = read_headers(&rest, headers, HEADERS_MAX);
     for (size_t i = 0; i < count; i++) /* behind ": ", before "\r" */
         headers[i].value = slice_of(headers[i].value.data + 1, headers[i].value.len - 2);
-    const struct gateway_request request = {SLICE("POST"), SLICE("/hooks/x"), headers, count, body,
-                                            now_ms};
+    const struct gateway_request request = {.method = SLICE("POST"),
+                                            .path = SLICE("/hooks/x"),
+                                            .headers = headers,
+                                            .header_count = count,
+                                            .body = buf_slice(&sealed),
+                                            .now_ms = now_ms};
     enum gateway_verdict verdict = gateway_judge(gateway, &request, &event);
     check_event(verdict, &event);
-    MUST(gateway_verdict_status(verdict) != 401);
+    MUST(gateway_verdict_status(verdict) != 401 || sealed.len != body.len);
+    buf_deinit(&sealed);
     buf_deinit(&lines);
 }
 

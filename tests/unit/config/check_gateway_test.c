@@ -23,8 +23,8 @@ static void tolerances(void **state)
     assert_int_equal(config->gateways[0].tolerance_ms, 90000);
     config_destroy(&config);
     expect_errors("kind: btcpay,", "kind: btcpay, tolerance: 1 hour,",
-                  ":27: gateways[1].tolerance: is of no use here; expected it with kind stripe or "
-                  "standard_webhooks only");
+                  ":27: gateways[1].tolerance: is of no use here; expected it with kind stripe, "
+                  "standard_webhooks or wechat_pay only");
     expect_errors("kind: hmac", "kind: hmac\n    tolerance: 1 hour",
                   ":31: gateways[3].tolerance: is of no use here; expected it in hmac.timestamp");
 }
@@ -173,8 +173,8 @@ static void templates(void **state)
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
         expect_errors("{timestamp}.{body}", unknown[i],
                       ":37: " HMAC ".signed: has braces around something unknown; expected "
-                      "{timestamp}, {body}, {body_base64}, {id}, {method}, {path} or "
-                      "{header:Name}");
+                      "{timestamp}, {body}, {body_base64}, {pairs}, {json_sorted}, "
+                      "{json_php_base64}, {id}, {method}, {path} or {header:Name}");
     for (size_t i = 0; i < sizeof(unbalanced) / sizeof(unbalanced[0]); i++)
         expect_errors("{timestamp}.{body}", unbalanced[i],
                       ":37: " HMAC
@@ -220,7 +220,91 @@ static void maps(void **state)
                   "        order_id: /data/order\n", "");
     expect_errors("        amount: /data/amount", "        amount_minor: true",
                   ":39: " HMAC ".map.amount: is missing; expected a JSON pointer, such as "
-                  "/data/amount");
+                  "/data/amount, or a list of 1 to 4 of them");
+}
+
+static void new_kinds(void **state)
+{
+    static const struct {
+        const char *gateway; /* in place of the second one */
+        const char *error;   /* "": it is good */
+    } cases[] = {
+        {"kind: crypto_pay, secrets: [\"1:A\"]", ""},
+        {"kind: cryptomus, secrets: [key]", ""},
+        {"kind: cryptomus, secrets: [key], tolerance: 1 hour",
+         "tolerance: is of no use here; expected it with kind stripe, standard_webhooks or "
+         "wechat_pay only"},
+        {"kind: crypto_pay", "secrets: is missing; expected a list of 1 to 8 secrets"},
+        {"kind: alipay, app_id: \"1\", public_keys: [{key: AAAA}]", ""},
+        {"kind: alipay, app_id: \"1\", public_keys: [{key: \"no key\"}]",
+         "public_keys[0].key: the value is not valid; expected a public key or a certificate as "
+         "PEM, such as \"${file:key.pem}\", or its base64 alone"},
+        {"kind: alipay, app_id: \"1\", public_keys: [{key: \"-----BEGIN PRIVATE KEY-----\"}]",
+         "public_keys[0].key: is a private key; expected"},
+        {"kind: alipay, public_keys: [{key: AAAA}]",
+         "app_id: is missing; expected the number of your application there"},
+        {"kind: alipay, app_id: \"1\"", "public_keys: is missing; expected the keys that alipay"},
+        {"kind: alipay, app_id: \"1\", secrets: [a], public_keys: [{key: AAAA}]",
+         "secrets: is of no use here; alipay signs with its public key alone"},
+        {"kind: wechat_pay, secrets: [0123456789abcdef0123456789abcdef], public_keys: [{id: "
+         "PUB_1, key: \"-----BEGIN PUBLIC KEY-----\\r\\nAA\"}], tolerance: 1 minute",
+         ""},
+        {"kind: wechat_pay, secrets: [short], public_keys: [{key: AAAA}]",
+         "secrets[0]: the value is no APIv3 key; expected the 32 characters"},
+        {"kind: wechat_pay, secrets: [0123456789abcdef0123456789abcdef]",
+         "public_keys: is missing"},
+        {"kind: stripe, secrets: [a], public_keys: [{key: AAAA}]",
+         "public_keys: is of no use here; expected it with kind wechat_pay or alipay only"},
+        {"kind: stripe, secrets: [a], app_id: \"1\"",
+         "app_id: is of no use here; expected it with kind alipay only"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *yaml =
+            example_with("kind: btcpay, secrets: [\"${BTCPAY_SECRET}\"]", cases[i].gateway);
+        char *errors = errors_of(yaml);
+        if (cases[i].error[0] == '\0' ? errors[0] != '\0' : strstr(errors, cases[i].error) == NULL)
+            fail_msg("%s: %s", cases[i].gateway, errors);
+        free(errors);
+        free(yaml);
+    }
+    struct config *config = parse_example(
+        "kind: btcpay, secrets: [\"${BTCPAY_SECRET}\"]",
+        "kind: alipay, app_id: \"1\", public_keys: [{key: \"-----BEGIN X-----\\r\\nAA\\r\\n\"}]");
+    assert_string_equal(config->gateways[1].public_keys[0].key, "-----BEGIN X-----\nAA\n");
+    assert_true(config_gateway_takes_form(&config->gateways[1]));
+    assert_false(config_gateway_takes_form(&config->gateways[0]));
+    config_destroy(&config);
+}
+
+static void places(void **state)
+{
+    (void)state;
+    struct config *config =
+        parse_example("payment_id: /data/payment_id", "payment_id: [/a, /b/c, \"/d /e\"]");
+    char *const *pointers = config->gateways[3].hmac.payment_id;
+    assert_string_equal(pointers[0], "/a");
+    assert_string_equal(pointers[1], "/b/c");
+    assert_string_equal(pointers[2], "/d /e");
+    assert_null(pointers[3]);
+    config_destroy(&config);
+    expect_errors("payment_id: /data/payment_id", "payment_id: [/a, b]",
+                  ":41: " HMAC ".map.payment_id[1]: \"b\" is not valid; expected a JSON pointer, "
+                  "such as /data/amount");
+    expect_errors("payment_id: /data/payment_id", "payment_id: []",
+                  ":41: " HMAC ".map.payment_id: has 0 items; expected a JSON pointer, such as "
+                  "/data/amount, or a list of 1 to 4 of them");
+    expect_errors("payment_id: /data/payment_id", "payment_id: [/a, /b, /c, /d, /e]",
+                  ":41: " HMAC ".map.payment_id: has 5 items; expected a JSON pointer, such as "
+                  "/data/amount, or a list of 1 to 4 of them");
+    expect_errors("payment_id: /data/payment_id", "payment_id: {a: b}",
+                  ":41: " HMAC ".map.payment_id: is not a list; expected a JSON pointer, such as "
+                  "/data/amount, or a list of 1 to 4 of them");
+    expect_errors("{header: X-iMe-Signature,", "{header: X, member: sign,",
+                  ":35: " HMAC ".signature: has both header and member; expected one of them");
+    expect_errors("        currency: /data/currency", "        amount_minor: true",
+                  ":39: " HMAC ".map.currency: is missing; expected a JSON pointer, such as "
+                  "/data/currency, or currency_fixed, such as CNY");
 }
 
 int main(void)
@@ -228,7 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds),      cmocka_unit_test(tolerances), cmocka_unit_test(keys),
         cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
-        cmocka_unit_test(event_ids),  cmocka_unit_test(maps),
+        cmocka_unit_test(event_ids),  cmocka_unit_test(maps),       cmocka_unit_test(new_kinds),
+        cmocka_unit_test(places),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

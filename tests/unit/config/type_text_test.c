@@ -141,7 +141,7 @@ static void headers_and_pointers(void **state)
                   ":41: gateways[3].hmac.map.payment_id: has a '~' that is neither ~0 (for '~') "
                   "nor ~1 (for '/'); expected a JSON pointer, such as /data/amount");
     struct config *config = parse_example("payment_id: /data/payment_id", "payment_id: /a~0~1b");
-    assert_string_equal(config->gateways[3].hmac.payment_id, "/a~0~1b");
+    assert_string_equal(config->gateways[3].hmac.payment_id[0], "/a~0~1b");
     assert_string_equal(config->gateways[3].hmac.signature_header, "x-ime-signature");
     assert_string_equal(config->gateways[3].hmac.event_id_header, "x-ime-event-id");
     config_destroy(&config);

@@ -140,6 +140,7 @@ static void what_is_not_proven_is_refused(void **state)
 
     judge(SOURCE_HOOK, "stripe", event);
     assert_answer(401, "signature_missing");
+    assert_non_null(judgement.remedy);
     sign("whsec_y", event);
     judge(SOURCE_HOOK, "stripe", event);
     assert_answer(401, "signature_wrong");
@@ -150,6 +151,7 @@ static void what_is_not_proven_is_refused(void **state)
     sign("whsec_x", "{");
     judge(SOURCE_HOOK, "stripe", "{");
     assert_answer(400, "body_not_json");
+    assert_non_null(judgement.remedy); /* the operator is told */
     sign("whsec_x", event);
     judge(SOURCE_HOOK, "paypal", event);
     assert_answer(404, "unknown_gateway");

@@ -68,10 +68,12 @@ static void test_identify(void **state)
     assert_memory_equal(event.event_id, "paid:sha256:", 12);
     assert_int_equal(strlen(event.event_id), 12 + 64);
 
+    assert_verdict(event_identify(&event, PAYMENT_PAID, slice_of(NULL, 0), SLICE("evt")),
+                   body_incomplete);
+    assert_verdict(event_identify(&event, PAYMENT_PAID, SLICE(""), SLICE("evt")), body_incomplete);
     static const struct {
         struct slice payment_id, event_id;
     } bad[] = {
-        {{NULL, 0}, SLICE("evt")},      {SLICE(""), SLICE("evt")},
         {SLICE("a\nb"), SLICE("evt")},  {SLICE("a\tb"), SLICE("evt")},
         {SLICE("a\x7f"), SLICE("evt")}, {SLICE("a\xff"), SLICE("evt")},
         {SLICE("a\0b"), SLICE("evt")},  {SLICE("\xc2\x85"), SLICE("evt")}, /* C1: NEL */
@@ -80,12 +82,12 @@ static void test_identify(void **state)
     };
     for (size_t i = 0; i < COUNT(bad); i++)
         if (event_identify(&event, PAYMENT_PAID, bad[i].payment_id, bad[i].event_id) !=
-            GATEWAY_body_incomplete)
+            GATEWAY_id_unusable)
             fail_msg("row %zu was taken", i);
     assert_verdict(event_identify(&event, PAYMENT_PAID, slice_of(id, 256), SLICE("e")),
-                   body_incomplete);
+                   id_unusable);
     assert_verdict(event_identify(&event, PAYMENT_PAID, SLICE("pi"), slice_of(id, 256)),
-                   body_incomplete);
+                   id_unusable);
     assert_verdict(event_identify(&event, PAYMENT_PAID, SLICE("\xe4\xb8\xad"), slice_of(id, 255)),
                    accepted);
 }
@@ -289,13 +291,74 @@ static void test_occurred(void **state)
     }
 }
 
+static void test_passback(void **state)
+{
+    static const struct {
+        const char *json;
+        bool told;
+        int64_t member;
+        const char *plan, *order;
+    } rows[] = {
+        {"\"{\\\"telegram_id\\\":7,\\\"plan\\\":\\\"core\\\"}\"", true, 7, "core", ""},
+        {"{\"telegram_id\":\"7\",\"order\":\"o\"}", true, 7, "", "o"},
+        {"{\"order_id\":\"o\",\"order\":\"x\"}", true, 0, "", "o"},
+        {"\"%7B%22plan%22%3A%22core%22%7D\"", true, 0, "core", ""},
+        {"\"%7\"", false, 0, "", ""},
+        {"\"[1]\"", false, 0, "", ""},
+        {"\"\"", false, 0, "", ""},
+        {"7", false, 0, "", ""},
+        {"null", false, 0, "", ""},
+    };
+    cJSON *root;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct payment_event event = {.amount = -1};
+        assert_int_equal(json_parse(slice_from(rows[i].json), 1024, 8, &root, NULL), ERROR_NONE);
+        assert_int_equal(event_set_passback(&event, root), rows[i].told);
+        assert_int_equal(event.telegram_id, rows[i].member);
+        assert_string_equal(event.plan, rows[i].plan);
+        assert_string_equal(event.order_id, rows[i].order);
+        json_free(&root);
+    }
+    struct payment_event event = {.plan = "core", .order_id = "o", .telegram_id = 7};
+    assert_int_equal(json_parse(SLICE("{\"telegram_id\":8,\"plan\":\"p\",\"order\":\"q\"}"), 1024,
+                                8, &root, NULL),
+                     ERROR_NONE);
+    assert_true(event_set_passback(&event, root)); /* what is known already stays */
+    assert_int_equal(event.telegram_id, 7);
+    assert_string_equal(event.plan, "core");
+    assert_string_equal(event.order_id, "o");
+    json_free(&root);
+}
+
+/* Several partial refunds of one payment are several events. */
+static void test_parts_without_id(void **state)
+{
+    struct payment_event event = {.amount = 200};
+
+    (void)state;
+    assert_verdict(event_identify(&event, PAYMENT_PARTLY_REFUNDED, SLICE("p"), slice_of(NULL, 0)),
+                   accepted);
+    assert_string_equal(event.event_id, "partly_refunded:p:200");
+    event.amount = -1;
+    assert_verdict(event_identify(&event, PAYMENT_PARTLY_REFUNDED, SLICE("p"), slice_of(NULL, 0)),
+                   accepted);
+    assert_string_equal(event.event_id, "partly_refunded:p");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),     cmocka_unit_test(test_identify),
-        cmocka_unit_test(test_member),   cmocka_unit_test(test_names),
-        cmocka_unit_test(test_money),    cmocka_unit_test(test_minor),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_identify),
+        cmocka_unit_test(test_member),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_money),
+        cmocka_unit_test(test_minor),
         cmocka_unit_test(test_occurred),
+        cmocka_unit_test(test_passback),
+        cmocka_unit_test(test_parts_without_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,10 +14,10 @@ static struct config_value_map confirmed[] = {{"charge:confirmed", PAYMENT_PAID}
 
 /* A profile whose map finds nothing in most bodies: only the proof is of interest here. */
 #define MAP                                                                                        \
-    .kind_pointer = "/event/type", .kinds = confirmed, .kind_count = 1,                            \
-    .payment_id = "/event/data/code", .telegram_id = "/event/data/metadata/telegram_id",           \
-    .plan = "/event/data/metadata/plan", .amount = "/event/data/pricing/local/amount",             \
-    .currency = "/event/data/pricing/local/currency", .event_id_pointer = "/event/id"
+    .kind_pointer = {"/event/type"}, .kinds = confirmed, .kind_count = 1,                          \
+    .payment_id = {"/event/data/code"}, .telegram_id = {"/event/data/metadata/telegram_id"},       \
+    .plan = {"/event/data/metadata/plan"}, .amount = {"/event/data/pricing/local/amount"},         \
+    .currency = {"/event/data/pricing/local/currency"}, .event_id_pointer = "/event/id"
 
 #define STRIPE_BODY "{\n  \"id\": \"evt_test_webhook\",\n  \"object\": \"event\"\n}"
 #define COINBASE_BODY                                                                              \
@@ -166,14 +166,14 @@ static const struct vector {
                             .timestamp_field = "ts",
                             .tolerance_ms = 300000,
                             .signed_template = "{timestamp}:{body}",
-                            .kind_pointer = "/event_type",
+                            .kind_pointer = {"/event_type"},
                             .kinds = completed,
                             .kind_count = 1,
-                            .payment_id = "/data/id",
-                            .telegram_id = "/data/custom_data/telegram_id",
-                            .amount = "/data/details/totals/grand_total",
+                            .payment_id = {"/data/id"},
+                            .telegram_id = {"/data/custom_data/telegram_id"},
+                            .amount = {"/data/details/totals/grand_total"},
                             .amount_minor = true,
-                            .currency = "/data/currency_code"}},
+                            .currency = {"/data/currency_code"}}},
         .headers = "Paddle-Signature: ts=1700000000;"
                    "h1=24eaf2c447f0cd62aaa3bc80b863bc29c9c9d4f4760d2a7a590068b5e8e0c27e\r\n",
         .body = PADDLE_BODY,
@@ -191,13 +191,13 @@ static const struct vector {
                    .hmac = {.key = KEY_SHA256,
                             .signature_header = "crypto-pay-api-signature",
                             .signed_template = "{body}",
-                            .kind_pointer = "/update_type",
+                            .kind_pointer = {"/update_type"},
                             .kinds = invoice_paid,
                             .kind_count = 1,
-                            .payment_id = "/payload/invoice_id",
-                            .telegram_id = "/payload/payload",
-                            .amount = "/payload/amount",
-                            .currency = "/payload/asset"}},
+                            .payment_id = {"/payload/invoice_id"},
+                            .telegram_id = {"/payload/payload"},
+                            .amount = {"/payload/amount"},
+                            .currency = {"/payload/asset"}}},
         .headers = "crypto-pay-api-signature: "
                    "041ff9d49ce12fee220f16615af253de8ec598889a1dd100317430ddb1ce99eb\r\n",
         .body = CRYPTOPAY_BODY,
@@ -348,6 +348,11 @@ static void test_new_refusals(void **state)
     assert_refused((bad.hmac.key = KEY_SHA256, bad.secrets[0] = ""), "empty");
     assert_refused(bad.hmac.signature_header = NULL, "signature.header");
     assert_refused(bad.hmac.signature_header = "", "signature.header");
+    assert_refused(bad.hmac.signature_member = "sign", "signature.header");
+    assert_refused((bad.hmac.signature_header = NULL, bad.hmac.signature_member = "sign"),
+                   "cannot cover itself");
+    assert_refused(bad.hmac.signed_template = "{pairs}", "needs body: form");
+    assert_refused(bad.hmac.currency_fixed = "NOPE", "currency_fixed");
     assert_refused(bad.hmac.signed_template = NULL, "hmac.signed");
     assert_refused(bad.hmac.signed_template = "{boby}", "{boby}");
     assert_refused(bad.hmac.signed_template = "{path}", "body");
@@ -367,17 +372,17 @@ static void test_new_refusals(void **state)
     assert_refused((bad.hmac.format = SIGNATURE_KV, bad.hmac.field = ""), "signature.field");
     assert_refused(bad.hmac.format = SIGNATURE_PREFIX, "signature.prefix");
     assert_refused((bad.hmac.format = SIGNATURE_PREFIX, bad.hmac.prefix = ""), "signature.prefix");
-    assert_refused(bad.hmac.kind_pointer = NULL, "map.kind");
+    assert_refused(bad.hmac.kind_pointer[0] = NULL, "map.kind");
     assert_refused(bad.hmac.kind_count = 0, "values");
-    assert_refused(bad.hmac.payment_id = NULL, "map.payment_id");
-    assert_refused(bad.hmac.payment_id = "data/id", "RFC 6901");
-    assert_refused(bad.hmac.telegram_id = NULL, "map.telegram_id");
-    assert_refused(bad.hmac.amount = "/a~", "map.amount");
+    assert_refused(bad.hmac.payment_id[0] = NULL, "map.payment_id");
+    assert_refused(bad.hmac.payment_id[0] = "data/id", "RFC 6901");
+    assert_refused(bad.hmac.telegram_id[0] = NULL, "map.telegram_id");
+    assert_refused(bad.hmac.amount[0] = "/a~", "map.amount");
     assert_refused(bad.hmac.event_id_pointer = "id", "event_id.pointer");
 
     bad = good;
-    bad.hmac.telegram_id = NULL;
-    bad.hmac.order_id = "/order";
+    bad.hmac.telegram_id[0] = NULL;
+    bad.hmac.order_id[0] = "/order";
     gateway = open_gateway(&bad);
     assert_string_equal(gateway_ack(gateway), "ok");
     gateway_destroy(&gateway);
@@ -411,12 +416,117 @@ static void test_event_is_cleared(void **state)
     gateway_destroy(&gateway);
 }
 
+/* What a gateway signs and only strict readers mind, in fields that nobody reads, is no reason to
+ * refuse a payment for ever; in one that is read it says nothing. */
+static void test_odd_bodies(void **state)
+{
+#define PAYMENT(before, metadata)                                                                  \
+    before "{\"id\":\"evt_1\",\"type\":\"checkout.session.completed\",\"data\":{\"object\":{"      \
+           "\"payment_intent\":\"pi_1\",\"payment_status\":\"paid\",\"amount_total\":2900,"        \
+           "\"currency\":\"usd\",\"metadata\":{" metadata "}}}}"
+#define FIVE(x) x x x x x
+    static const struct {
+        const char *body, *verdict, *plan;
+    } rows[] = {
+        {PAYMENT("", "\"plan\":\"core\",\"note\":\"\\ud800\""), "accepted", "core"},
+        {PAYMENT("", "\"plan\":\"core\",\"note\":\"a\\u0000b\""), "accepted", "core"},
+        {PAYMENT("\xef\xbb\xbf", "\"plan\":\"core\""), "accepted", "core"},
+        {PAYMENT("", "\"plan\":\"core\",\"x\":1,\"x\":[2]"), "accepted", "core"},
+        {PAYMENT("", "\"plan\":\"core\",\"x\":" FIVE(FIVE("[")) "[[[[" FIVE(FIVE("]")) "]]]]"),
+         "accepted", "core"},
+        {PAYMENT("", "\"plan\":\"core\",\"x\":" FIVE(FIVE(FIVE("[{\"y\":"))) "1" FIVE(
+                         FIVE(FIVE("}]")))),
+         "accepted", "core"},
+        {PAYMENT("", "\"plan\":\"core\",\"note\":\"\xff\x01\""), "accepted", "core"},
+        {PAYMENT("", "\"plan\":\"co\\u0000re\""), "accepted", ""},
+        {PAYMENT("", "\"plan\":\"core\",\"plan\":\"pro\""), "accepted", ""},
+        {PAYMENT("", "\"plan\":\"core\"}"), "body_not_json", ""},
+        {"{\"type\":\"checkout.session.completed\",\"data\":{\"object\":{\"payment_status\":"
+         "\"paid\",\"payment_intent\":\"pi_\\ud83d\"}}}",
+         "id_unusable", ""},
+        {"{\"type\":\"checkout.session.\xed\xa0\x80\"}", "type_unreadable", ""},
+        {"{\"type\":\"a\",\"type\":\"checkout.session.completed\"}", "type_unreadable", ""},
+    };
+    const struct config_gateway config = {.name = "stripe",
+                                          .kind = GATEWAY_STRIPE,
+                                          .secrets = {"whsec_test_secret"},
+                                          .secret_count = 1,
+                                          .tolerance_ms = 300000};
+    struct gateway *gateway = open_gateway(&config);
+    struct payment_event event;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        enum gateway_verdict verdict = judge_signed(gateway, slice_from(rows[i].body), &event);
+        if (strcmp(gateway_verdict_name(verdict), rows[i].verdict) != 0)
+            fail_msg("row %zu: %s", i, gateway_verdict_name(verdict));
+        assert_string_equal(event.plan, rows[i].plan);
+        if (verdict == GATEWAY_accepted) {
+            assert_string_equal(event.payment_id, "pi_1");
+            assert_int_equal(event.amount, 2900);
+        } else {
+            assert_int_equal(gateway_verdict_status(verdict), 400);
+            assert_string_not_equal(gateway_verdict_remedy(verdict), "");
+        }
+    }
+    gateway_destroy(&gateway);
+}
+
+/* What is told of a judgement: where the signature is, what it is of, and how far the time is. */
+static void test_explained(void **state)
+{
+    const struct config_gateway config = {.name = "stripe",
+                                          .kind = GATEWAY_STRIPE,
+                                          .secrets = {"other", "whsec_test_secret"},
+                                          .secret_count = 2,
+                                          .tolerance_ms = 300000};
+    struct http_header headers[1] = {
+        {SLICE("Stripe-Signature"),
+         SLICE("t=1700000000,"
+               "v1=4f1cd7feda9826e746b7d482c4badebb657398df1099e1046364f6196a230150")}};
+    struct gateway_request request = {.method = SLICE("POST"),
+                                      .path = SLICE("/hooks/stripe"),
+                                      .headers = headers,
+                                      .header_count = 1,
+                                      .body = SLICE(STRIPE_BODY),
+                                      .now_ms = 1700000400000};
+    struct gateway *gateway = open_gateway(&config);
+    struct gateway_trace trace;
+    struct payment_event event;
+    uint8_t digest[32];
+
+    (void)state;
+    assert_verdict(gateway_explain(gateway, &request, &event, &trace), timestamp_stale);
+    assert_string_equal(trace.signature_place, "stripe-signature");
+    assert_false(trace.signature_in_body);
+    assert_int_equal(trace.signature_count, 1);
+    assert_string_equal(trace.timestamp_place, "t");
+    assert_true(slice_is(trace.timestamp, "1700000000"));
+    assert_int_equal(trace.stamped_ms, 1700000000000);
+    assert_int_equal(trace.tolerance_ms, 300000);
+    assert_true(trace.proved);
+    assert_int_equal(trace.key_index, 1);
+    assert_false(trace.read);
+    assert_int_equal(trace.signed_len, strlen("1700000000.") + request.body.len);
+    sha256(SLICE("1700000000." STRIPE_BODY), digest);
+    assert_memory_equal(trace.signed_sha256, digest, sizeof(digest));
+    request.now_ms = 1700000000000;
+    assert_verdict(gateway_explain(gateway, &request, &event, &trace), unused);
+    assert_true(trace.read);
+    request.header_count = 0;
+    assert_verdict(gateway_explain(gateway, &request, &event, &trace), signature_missing);
+    assert_int_equal(trace.signature_count, 0);
+    assert_false(trace.signed_known);
+    gateway_destroy(&gateway);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),          cmocka_unit_test(test_every_byte_counts),
         cmocka_unit_test(test_verdicts),         cmocka_unit_test(test_new_refusals),
-        cmocka_unit_test(test_event_is_cleared),
+        cmocka_unit_test(test_event_is_cleared), cmocka_unit_test(test_odd_bodies),
+        cmocka_unit_test(test_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

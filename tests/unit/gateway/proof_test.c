@@ -15,8 +15,8 @@
 static struct config_value_map kinds[] = {{"paid", PAYMENT_PAID}};
 
 #define MAP                                                                                        \
-    .kind_pointer = "/type", .kinds = kinds, .kind_count = 1, .payment_id = "/id",                 \
-    .telegram_id = "/who"
+    .kind_pointer = {"/type"}, .kinds = kinds, .kind_count = 1, .payment_id = {"/id"},             \
+    .telegram_id = {"/who"}
 
 static const struct config_gateway stripe = {.name = "stripe",
                                              .kind = GATEWAY_STRIPE,
@@ -294,7 +294,7 @@ static void test_sha512_base64(void **state)
                                     .kind = GATEWAY_HMAC,
                                     .secrets = {"k"},
                                     .secret_count = 1,
-                                    .hmac = {.algorithm = HMAC_SHA512,
+                                    .hmac = {.algorithm = SIGNING_HMAC_SHA512,
                                              .signature_header = "x-sig",
                                              .encoding = ENCODING_BASE64,
                                              .signed_template = "{body_base64}{body}",

@@ -13,8 +13,8 @@
 static struct config_value_map kinds[] = {{"paid", PAYMENT_PAID}};
 
 #define MAP                                                                                        \
-    .kind_pointer = "/type", .kinds = kinds, .kind_count = 1, .payment_id = "/id",                 \
-    .telegram_id = "/who"
+    .kind_pointer = {"/type"}, .kinds = kinds, .kind_count = 1, .payment_id = {"/id"},             \
+    .telegram_id = {"/who"}
 
 static const struct row {
     struct config_gateway config;

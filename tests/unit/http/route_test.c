@@ -82,10 +82,14 @@ static void paths_lead_to_routes(void **state)
 static void methods_are_checked(void **state)
 {
     (void)state;
-    struct route_match found = match("GET", "/hooks/stripe", NULL);
+    struct route_match found = match("HEAD", "/hooks/stripe", NULL);
+    assert_int_equal(found.refusal, 405);
+    assert_string_equal(found.allow, "GET, POST");
+    assert_int_equal(found.route, ROUTE_HOOK);
+    assert_int_equal(match("GET", "/hooks/epay", NULL).refusal, 0);
+    found = match("GET", "/telegram/main", NULL);
     assert_int_equal(found.refusal, 405);
     assert_string_equal(found.allow, "POST");
-    assert_int_equal(found.route, ROUTE_HOOK);
     found = match("POST", "/healthz", "text/plain");
     assert_int_equal(found.refusal, 405);
     assert_string_equal(found.allow, "GET, HEAD");
@@ -121,7 +125,7 @@ static void content_types_are_checked(void **state)
         {"application/+json", 415},
         {"application/a b+json", 415},
         {"application/json, text/plain", 415},
-        {"application/x-www-form-urlencoded", 415},
+        {"application/x-www-form-urlencodedx", 415},
         {"text/json", 415},
         {"json", 415},
         {" application/json", 415},
@@ -134,6 +138,22 @@ static void content_types_are_checked(void **state)
         assert_int_equal(match("POST", "/api/v1/x", rows[i].type).refusal, rows[i].refusal);
         assert_int_equal(match("GET", "/healthz", rows[i].type).refusal, 0);
     }
+}
+
+/* Some gateways send name=value pairs, by POST or GET; nobody else does. */
+static void forms_are_gateways(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"application/x-www-form-urlencoded",
+                                        "Application/X-WWW-Form-Urlencoded ; charset=utf-8"};
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        assert_int_equal(match("POST", "/hooks/x", types[i]).refusal, 0);
+        assert_true(match("POST", "/hooks/x", types[i]).form);
+        assert_int_equal(match("POST", "/telegram/x", types[i]).refusal, 415);
+        assert_int_equal(match("POST", "/api/v1/x", types[i]).refusal, 415);
+    }
+    assert_false(match("POST", "/hooks/x", "application/json").form);
+    assert_false(match("POST", "/hooks/x", NULL).form);
 }
 
 static void a_problem_is_a_document(void **state)
@@ -173,8 +193,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_lead_to_routes),      cmocka_unit_test(methods_are_checked),
-        cmocka_unit_test(content_types_are_checked), cmocka_unit_test(a_problem_is_a_document),
-        cmocka_unit_test(every_status_has_a_text),
+        cmocka_unit_test(content_types_are_checked), cmocka_unit_test(forms_are_gateways),
+        cmocka_unit_test(a_problem_is_a_document),   cmocka_unit_test(every_status_has_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
