@@ -577,7 +577,8 @@ static enum answer ledger_query_run(void)
 static enum answer ledger_work_run(void)
 {
     struct effects pending = {0};
-    enum error error = ledger_pending(ledger, &pending);
+    uint64_t after = 0;
+    enum error error = ledger_pending(ledger, &after, SIZE_MAX, &pending);
     size_t count = pending.count;
     for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         buf_clear(&out);
@@ -622,7 +623,7 @@ static bool dispatch_set_up(void)
                                           .not_before_ms = i % 3 == 0 ? 500 : 0};
         snprintf(effect_items[i].lane, sizeof effect_items[i].lane, "bot%d", (int)(i % 2));
     }
-    dispatch = dispatch_new();
+    dispatch = dispatch_new(&(struct dispatch_options){0});
     return dispatch != NULL;
 }
 
@@ -651,7 +652,7 @@ static void dispatch_tear_down(void)
 
 static enum answer dispatch_new_run(void)
 {
-    dispatch = dispatch_new();
+    dispatch = dispatch_new(&(struct dispatch_options){0});
     enum answer answer = dispatch != NULL ? RIGHT : REFUSED;
     dispatch_destroy(&dispatch);
     return answer;

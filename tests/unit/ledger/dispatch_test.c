@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+static const struct dispatch_options all_is_told = {0};
+
 static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind, uint64_t turn_ms,
                  uint64_t not_before_ms, bool ready)
 {
@@ -29,7 +31,7 @@ static void end_attempt(struct dispatch *dispatch, uint64_t id)
 static void notices_are_lent_by_a_count_of_their_own(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     size_t notices = 2;
     for (uint64_t id = 1; id <= 4; id++)
@@ -51,7 +53,7 @@ static void notices_are_lent_by_a_count_of_their_own(void **state)
 static void goes_by_priority_then_by_payment_time(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 300, 0, true);
     tell(dispatch, 2, DELIVERY_remove, 100, 0, true);
@@ -71,7 +73,7 @@ static void goes_by_priority_then_by_payment_time(void **state)
 static void leases_run_out_and_end(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     tell(dispatch, 2, DELIVERY_letter, 2, 0, true);
@@ -99,7 +101,7 @@ static void leases_run_out_and_end(void **state)
 static void a_lease_outlives_changes(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, NULL), 1);
@@ -125,7 +127,7 @@ static void a_lease_outlives_changes(void **state)
 static void a_lease_runs_out_into_what_became_of_it(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     for (uint64_t id = 1; id <= 3; id++)
         tell(dispatch, id, DELIVERY_letter, id, 0, true);
@@ -148,7 +150,7 @@ static void a_lease_runs_out_into_what_became_of_it(void **state)
 static void a_clock_that_is_set_changes_no_duration(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     const int64_t day_ms = INT64_C(86400000);
     const uint64_t now_ms = UINT64_C(1800000000000);
