@@ -20,8 +20,8 @@ struct dispatch {
     struct heap leases; /* by their ends */
     struct lane_queue **lanes;
     size_t lane_count;
-    uint64_t now_ms;    /* of the last look at what is due */
-    bool walked; /* once, so that a lane that is not known has nothing pending */
+    uint64_t now_ms; /* of the last look at what is due */
+    bool walked;     /* once, so that a lane that is not known has nothing pending */
     bool walking;
     uint64_t walk_ms; /* wall: what is due then is ready for this walk */
     uint64_t walk_after;

@@ -12,8 +12,7 @@ static const struct entry *entry_of(const struct heap_node *node);
 
 void window_init(struct window *window, unsigned stream, bool filling)
 {
-    *window = (struct window){
-        .later = stream == STREAM_LATER, .filling = filling, .whole = true};
+    *window = (struct window){.later = stream == STREAM_LATER, .filling = filling, .whole = true};
     heap_init(&window->heap, window->later ? time_before : ready_before);
 }
 

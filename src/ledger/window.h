@@ -55,7 +55,7 @@ bool window_takes(const struct window *window, const struct entry *entry);
 /* Wall ms from which on something may be due that is not here; UINT64_MAX: never. */
 uint64_t window_blind_ms(const struct window *window);
 
-struct entry *window_first(const struct window *window); /* NULL: none */
+struct entry *window_first(const struct window *window);     /* NULL: none */
 bool window_add(struct window *window, struct entry *entry); /* false: out of memory */
 
 /* Keeps the first of them, and has an edge then. */

@@ -1,7 +1,7 @@
 /* The dispatcher with windows of a few entries, against a model that holds everything.
  *
- * Deliveries come, change their places, end, are lent and come back, while walks go on by a few at a
- * time, the source fails, couriers and the whole process start anew. Checked:
+ * Deliveries come, change their places, end, are lent and come back, while walks go on by a few at
+ * a time, the source fails, couriers and the whole process start anew. Checked:
  *
  * - nothing is lent that is not pending, not due, or lent already;
  * - what is lent goes before all else that may go, but for what became due since the last walk, and
@@ -133,7 +133,7 @@ static bool goes_before(uint64_t a, uint64_t b)
 static void draw(struct delivery *delivery)
 {
     static const enum delivery_kind kinds[] = {DELIVERY_approve, DELIVERY_letter, DELIVERY_letter,
-                                               DELIVERY_notice, DELIVERY_reply, DELIVERY_answer};
+                                               DELIVERY_notice,  DELIVERY_reply,  DELIVERY_answer};
     delivery->kind = kinds[below(sizeof kinds / sizeof kinds[0])];
     delivery->priority = delivery_priority(delivery->kind);
     if (delivery->kind == DELIVERY_letter && chance(300))
@@ -209,10 +209,11 @@ static size_t lend(size_t lane, enum delivery_budget budget, bool sure)
     bool bound = budget == BUDGET_COUNTED && chance(300);
     struct slice name = slice_from(lane_names[lane]);
     uint64_t until_ms = model.now_ms + LEASE_MS;
-    size_t count = budget == BUDGET_COUNTED
-                       ? dispatch_lease(model.dispatch, name, model.now_ms, until_ms, out, max,
-                                        bound ? &left : NULL)
-                       : dispatch_lease_free(model.dispatch, name, model.now_ms, until_ms, out, max);
+    size_t count =
+        budget == BUDGET_COUNTED
+            ? dispatch_lease(model.dispatch, name, model.now_ms, until_ms, out, max,
+                             bound ? &left : NULL)
+            : dispatch_lease_free(model.dispatch, name, model.now_ms, until_ms, out, max);
     size_t yields = 0;
     for (size_t i = 0; i < count; i++) {
         struct delivery *delivery = &model.deliveries[out[i]];
@@ -280,8 +281,7 @@ static void check_memory(void)
     for (uint64_t id = 1; id <= model.count; id++)
         lent += model.deliveries[id].lease_until_ms != 0;
     (void)dispatch_advance(model.dispatch, model.now_ms); /* leases that are over */
-    CHECK(dispatch_held(model.dispatch) <=
-          lent + LANES * STREAMS * 4 * model.options.window);
+    CHECK(dispatch_held(model.dispatch) <= lent + LANES * STREAMS * 4 * model.options.window);
 }
 
 /* All that may go does, in order, and nothing is left. */
