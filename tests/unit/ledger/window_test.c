@@ -81,7 +81,8 @@ static void what_is_trimmed_keeps_what_is_not_behind(void **state)
     window_deinit(&window);
 }
 
-/* A pause that was moved with the clock ends later than the state has it: the edge is the state's. */
+/* A pause that was moved with the clock ends later than the state has it: the edge is the state's.
+ */
 static void moved_times_do_not_hide_what_is_due(void **state)
 {
     (void)state;
