@@ -90,7 +90,10 @@ uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_
     uint64_t next_ms = dispatch_advance(lending->dispatch, as_of_ms);
     for (size_t i = 0; i < config_lane_count(lending->config); i++)
         lend(lending, i, as_of_ms, wall_ms);
-    return look(lending, as_of_ms) ? wall_ms : next_ms;
+    if (look(lending, as_of_ms))
+        return wall_ms;
+    bool rests = clock_mono_ms() < lending->look_at_ms; /* what is due meanwhile is not known */
+    return rests && next_ms <= wall_ms ? wall_ms + LOOK_AGAIN_MS : next_ms;
 }
 
 /* Reads on in what is pending when that is needed; true: come again at once. */
