@@ -130,6 +130,7 @@ $(BUILD)/tests/sim/simulation: $(call object,$(wildcard tests/sim/*.c)) $(BUILD)
 
 simulate: $(BUILD)/tests/sim/simulation ## all cores in one thread under virtual time (SEED=n RUNS=n)
 	@$< --seed $(or $(SEED),1) $(if $(RUNS),--runs $(RUNS),--runs 12 --twice)
+	@$< --seed $(or $(SEED),1) --runs $(or $(RUNS),4) --window 4
 
 # What is put between a program and its libraries knows no sanitizer.
 $(BUILD)/tests/torture/%.so: tests/torture/%.c

@@ -191,6 +191,7 @@ struct lending {
         *doubt_until_ms; /* by lane, mono: calls of a notifier that is gone may still be counted */
     uint64_t real_ms, mono_ms; /* of the last turn, 0: there was none */
     uint64_t ahead_ms;         /* of the test clock, then */
+    uint64_t look_at_ms;       /* mono: what is pending could not be read, and not before this */
 };
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,

@@ -13,6 +13,7 @@ enum {
     /* A call on its way when its notifier was killed is counted within its transit, and its window
      * is a second from then. Until that is over nobody knows how much of the budget is left. */
     DOUBT_MS = TELEGRAM_TRANSIT_MS + 1000,
+    LOOK_AGAIN_MS = 1000,
     CLOCK_SET_MS = 1000, /* a step of the wall clock, and not the steering of NTP */
     SCRATCH_BYTES_MAX = 1024 * 1024,
     OUT_BYTES_MAX = 32 * 1024 * 1024
@@ -22,18 +23,22 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
 static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
                      uint64_t until_real_ms, uint64_t wait_ms);
 static void greet(struct lending *lending, size_t lane);
-static void doubt(struct lending *lending, const struct effects *pending, bool behind);
+static enum error begin(struct lending *lending);
+static void doubt(struct lending *lending, const struct effects *started, bool behind);
 
 #define AFTER_ALL_BEFORE                                                                           \
     UINT64_MAX /* of after: all that is in the journal when it wants something */
 
+static bool look(struct lending *lending, uint64_t as_of_ms);
 static void clock_watch(struct lending *lending);
-static void shorten(struct effects *pending);
 
 enum error lending_open(struct lending *lending, struct site *site, struct verdict_outlets *outlets,
                         struct why *why)
 {
-    struct effects pending = {NULL, 0, 0};
+    const struct dispatch_options options = {.source = dispatch_ledger,
+                                             .context = site->ledger->ledger,
+                                             .window = DISPATCH_WINDOW,
+                                             .pause_max_ms = VERDICT_RETRY_CAP_MS};
 
     lending->config = site->config;
     lending->host = site->ledger;
@@ -42,21 +47,13 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
     buf_init(&lending->scratch, SCRATCH_BYTES_MAX);
     lending->wants = calloc(config_lane_count(site->config) + 1, sizeof(*lending->wants));
     lending->after = calloc(config_lane_count(site->config) + 1, sizeof(*lending->after));
-    lending->dispatch = dispatch_new();
+    lending->dispatch = dispatch_new(&options);
     lending->doubt_until_ms =
         calloc(config_lane_count(site->config) + 1, sizeof(*lending->doubt_until_ms));
     if (lending->wants == NULL || lending->after == NULL || lending->doubt_until_ms == NULL ||
         lending->dispatch == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    enum error error = ledger_pending(lending->ledger, &pending);
-    if (error == ERROR_NONE)
-        shorten(&pending);
-    if (error == ERROR_NONE)
-        error = dispatch_update(lending->dispatch, &pending);
-    if (error == ERROR_NONE)
-        doubt(lending, &pending,
-              journal_tail(site->ledger->journal) > ledger_applied(lending->ledger));
-    free(pending.items);
+    enum error error = begin(lending);
     if (error != ERROR_NONE)
         return why_set(why, error, "cannot read the deliveries that wait: %s", error_text(error));
     return outlet_open(&lending->work, site->topology, LINK_work, 0, OUT_BYTES_MAX, why);
@@ -93,7 +90,25 @@ uint64_t lending_turn(struct lending *lending, uint64_t as_of_ms, uint64_t wall_
     uint64_t next_ms = dispatch_advance(lending->dispatch, as_of_ms);
     for (size_t i = 0; i < config_lane_count(lending->config); i++)
         lend(lending, i, as_of_ms, wall_ms);
-    return next_ms;
+    if (look(lending, as_of_ms))
+        return wall_ms;
+    bool rests = clock_mono_ms() < lending->look_at_ms; /* what is due meanwhile is not known */
+    return rests && next_ms <= wall_ms ? wall_ms + LOOK_AGAIN_MS : next_ms;
+}
+
+/* Reads on in what is pending when that is needed; true: come again at once. */
+static bool look(struct lending *lending, uint64_t as_of_ms)
+{
+    bool again = false;
+    uint64_t mono_ms = clock_mono_ms();
+    if (mono_ms < lending->look_at_ms)
+        return false;
+    enum error error = dispatch_look(lending->dispatch, as_of_ms, DISPATCH_STEP, &again);
+    if (error != ERROR_NONE) { /* what is in memory is lent meanwhile */
+        log_event(LOG_pending_not_read, "error=\"%s\"", error_text(error));
+        lending->look_at_ms = mono_ms + LOOK_AGAIN_MS;
+    }
+    return again;
 }
 
 /* Leases and pauses last as long as was meant when the wall clock is set, or the test clock moved.
@@ -112,16 +127,6 @@ static void clock_watch(struct lending *lending)
     lending->real_ms = real_ms;
     lending->mono_ms = mono_ms;
     lending->ahead_ms = ahead_ms;
-}
-
-/* No pause of ours is longer; a wall clock that was wrong may make it seem so. Those that Telegram
- * wants are freezes, which the notifier is told of. */
-static void shorten(struct effects *pending)
-{
-    uint64_t longest_ms = clock_wall_ms() + VERDICT_RETRY_CAP_MS;
-    for (size_t i = 0; i < pending->count; i++)
-        if (pending->items[i].not_before_ms > longest_ms)
-            pending->items[i].not_before_ms = longest_ms;
 }
 
 /* What no limit counts first, and at once: somebody waits for it before a screen, and twice is no
@@ -210,17 +215,36 @@ static void greet(struct lending *lending, size_t lane)
     outlet_flush(outlet);
 }
 
+/* What waits is looked through once before anything is lent. Pauses that Telegram wants are
+ * freezes, which the notifier is told of; no other is longer than a verdict's. */
+static enum error begin(struct lending *lending)
+{
+    struct effects started = {NULL, 0, 0};
+    bool again;
+    enum error error = dispatch_look(lending->dispatch, clock_wall_ms(), SIZE_MAX, &again);
+    if (error == ERROR_NONE)
+        error = ledger_started(lending->ledger, &started);
+    if (error == ERROR_NONE)
+        doubt(lending, &started,
+              journal_tail(lending->host->journal) > ledger_applied(lending->ledger));
+    free(started.items);
+    return error;
+}
+
 /* What waits at the start may have been lent to a notifier that was killed. When the state is
  * behind the journal, a power cut may have undone the commit that made a delivery which was lent:
  * then nobody knows of it yet. */
-static void doubt(struct lending *lending, const struct effects *pending, bool behind)
+static void doubt(struct lending *lending, const struct effects *started, bool behind)
 {
     uint64_t until_ms = clock_mono_ms() + DOUBT_MS;
-    for (size_t lane = 0; behind && lane < config_lane_count(lending->config); lane++)
-        lending->doubt_until_ms[lane] = until_ms;
-    for (size_t i = 0; i < pending->count; i++) {
+    for (size_t lane = 0; lane < config_lane_count(lending->config); lane++) {
+        const struct config_lane config = config_lane(lending->config, lane);
+        if (behind || dispatch_knows(lending->dispatch, slice_from(config.name.text)))
+            lending->doubt_until_ms[lane] = until_ms;
+    }
+    for (size_t i = 0; i < started->count; i++) {
         size_t lane;
-        if (config_lane_find(lending->config, slice_from(pending->items[i].lane), &lane))
+        if (config_lane_find(lending->config, slice_from(started->items[i].lane), &lane))
             lending->doubt_until_ms[lane] = until_ms;
     }
 }

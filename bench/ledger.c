@@ -5,12 +5,12 @@
  * timed apart.
  *
  *     ledger --folder DIR [--members 10000] [--extra 0] [--rounds 3]
- *            [--unapplied N | --sent 1] [--config usher.yaml]
+ *            [--unapplied N | --sent 1 | --waiting 1] [--config usher.yaml]
  *
  * With --unapplied the folder becomes the data_dir of a usher whose state lags: what is applied and
  * N further payments are in its journal, under the catalog of that configuration. With --sent 1 it
  * becomes one that has nothing left to do: everybody paid within the last hour and got their
- * letter. */
+ * letter. With --waiting 1 everybody paid, and nobody has got it yet. */
 #include "base/clock.h"
 #include "base/prng.h"
 #include "bench/bench.h"
@@ -39,6 +39,7 @@ struct bench {
     struct prng prng;
     uint64_t members;
     bool sent;         /* nothing is left to be sent at the end */
+    bool waiting;      /* no letter goes out */
     uint64_t sequence; /* of the last command */
     uint64_t at_ms;
     struct buf commands; /* a batch, one behind another */
@@ -71,13 +72,15 @@ int main(int argc, char **argv)
     uint64_t rounds = bench_number(argc, argv, "--rounds", "3");
     uint64_t unapplied = bench_number(argc, argv, "--unapplied", "0");
     bench.sent = bench_number(argc, argv, "--sent", "0") != 0;
+    bool waiting = bench_number(argc, argv, "--waiting", "0") != 0;
     bench.members = bench_number(argc, argv, "--members", "10000");
-    bench.at_ms = bench.sent ? clock_wall_ms() - HOUR_MS : START_MS;
+    bench.at_ms = bench.sent || waiting ? clock_wall_ms() - HOUR_MS : START_MS;
     bench.prng.state = 5;
     if (bench.members == 0 || rounds == 0)
         bench_die("%s: at least one member, and one round", argv[0]);
-    open_all(&bench, folder, unapplied > 0 || bench.sent);
+    open_all(&bench, folder, unapplied > 0 || bench.sent || waiting);
     configure(&bench, bench_text(argc, argv, "--config", ""));
+    bench.waiting = waiting;
     (void)printf("{\"members\":%llu,\"grow_per_s\":%.1f,\"per_s\":[",
                  (unsigned long long)bench.members, pay(&bench, bench.members, false, true));
     if (bench.sent)
@@ -249,7 +252,7 @@ static void run_batch(struct bench *bench, bool apply)
     bench->at_ms++;
     bench->count = 0;
     buf_clear(&bench->commands);
-    if (apply)
+    if (apply && !bench->waiting)
         add_outcomes(bench);
 }
 
@@ -260,8 +263,9 @@ static void send_all(struct bench *bench)
     for (;;) {
         while (bench->count > 0)
             run_batch(bench, true);
+        uint64_t after = 0;
         ready.count = 0;
-        if (ledger_pending(bench->ledger, &ready) != ERROR_NONE)
+        if (ledger_pending(bench->ledger, &after, BATCH, &ready) != ERROR_NONE)
             bench_die("what is pending cannot be read");
         if (ready.count == 0)
             break;

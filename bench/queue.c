@@ -118,7 +118,7 @@ static void open_all(struct queue *queue, const char *folder)
         store_open(path, &store_options, &queue->store, &why) != ERROR_NONE ||
         ledger_open(queue->store, &queue->ledger, &why) != ERROR_NONE)
         bench_die("%s: %s", path, why.text);
-    queue->dispatch = dispatch_new();
+    queue->dispatch = dispatch_new(&(struct dispatch_options){0}); /* it never holds many */
     if (queue->dispatch == NULL)
         bench_die("out of memory");
 }

@@ -19,17 +19,26 @@ void heap_deinit(struct heap *heap)
     *heap = (struct heap){0};
 }
 
+bool heap_reserve(struct heap *heap, size_t count)
+{
+    size_t cap = heap->cap == 0 ? 64 : heap->cap;
+    while (cap < count)
+        cap *= 2;
+    if (cap == heap->cap)
+        return true;
+    struct heap_node **grown = realloc(heap->nodes, cap * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    heap->nodes = grown;
+    heap->cap = cap;
+    return true;
+}
+
 bool heap_add(struct heap *heap, struct heap_node *node)
 {
     ASSERT(node->place == 0);
-    if (heap->count == heap->cap) {
-        size_t cap = heap->cap == 0 ? 64 : heap->cap * 2;
-        struct heap_node **grown = realloc(heap->nodes, cap * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        heap->nodes = grown;
-        heap->cap = cap;
-    }
+    if (heap->count == heap->cap && !heap_reserve(heap, heap->count + 1))
+        return false;
     put(heap, heap->count++, node);
     sift_up(heap, heap->count - 1);
     return true;

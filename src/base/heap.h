@@ -21,6 +21,7 @@ struct heap {
 
 void heap_init(struct heap *heap, heap_before_fn *before);
 void heap_deinit(struct heap *heap);
+bool heap_reserve(struct heap *heap, size_t count);       /* so many fit; false: out of memory */
 bool heap_add(struct heap *heap, struct heap_node *node); /* false: out of memory */
 struct heap_node *heap_first(const struct heap *heap);    /* NULL when empty */
 void heap_remove(struct heap *heap, struct heap_node *node);

@@ -1,65 +1,73 @@
 #include "ledger/dispatch.h"
 
 #include "base/assert.h"
-#include "base/heap.h"
 #include "base/map.h"
+#include "ledger/window.h"
 
 #include <stdlib.h>
 
-enum entry_where { WHERE_READY, WHERE_LATER, WHERE_LEASED };
-
 struct lane_queue {
     char name[64];
-    struct heap ready[2]; /* by enum delivery_budget: by priority, turn, id */
-};
-
-/* One pending or leased delivery. It is in exactly one heap: its lane's ready heap, or the common
- * one of times. */
-struct entry {
-    struct heap_node node;
-    uint64_t delivery;
-    uint64_t turn_ms;
-    uint64_t time_ms; /* of the heap of times: due, or end of the lease */
-    uint64_t due_ms;
-    unsigned priority;
-    bool yields; /* wire/delivery.h */
-    enum delivery_budget budget;
-    enum entry_where where;
-    bool gone; /* leased, but not pending any more */
-    struct lane_queue *lane;
+    struct window now[STREAMS];
+    struct window next[STREAMS]; /* being filled by the walk */
+    size_t seen;                 /* by the walk: of what is ready and counted, that is not in now */
+    size_t behind;               /* about as many are ready and counted, and in the state alone */
 };
 
 struct dispatch {
+    struct dispatch_options options;
     struct map entries; /* by delivery id */
-    struct heap times;  /* later and leased entries, by time */
+    struct heap leases; /* by their ends */
     struct lane_queue **lanes;
     size_t lane_count;
+    uint64_t now_ms; /* of the last look at what is due */
+    bool walked;     /* once, so that a lane that is not known has nothing pending */
+    bool walking;
+    uint64_t walk_ms; /* wall: what is due then is ready for this walk */
+    uint64_t walk_after;
+    struct effects page;
 };
 
 static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_budget budget,
                     uint64_t now_ms, uint64_t lease_until_ms, uint64_t *deliveries, size_t max,
                     size_t *yielding_max);
-static struct heap *ready_of(struct entry *entry);
-static bool ready_before(const struct heap_node *a, const struct heap_node *b);
-static bool time_before(const struct heap_node *a, const struct heap_node *b);
-static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name);
-static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name);
-static void take_out(struct dispatch *dispatch, struct entry *entry);
-static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where);
+static bool lease_before(const struct heap_node *a, const struct heap_node *b);
+static struct entry *lease_first(const struct dispatch *dispatch);
+static bool lease_put(struct dispatch *dispatch, struct entry *entry);
+static bool is_leased(const struct dispatch *dispatch, const struct entry *entry);
+static bool lease_over(struct dispatch *dispatch, struct entry *entry);
 static enum error update_one(struct dispatch *dispatch, const struct effect *effect);
 static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
                             const struct effect *effect);
-static bool lease_over(struct dispatch *dispatch, struct entry *entry);
-static uint64_t moved(uint64_t time_ms, int64_t by_ms);
+static void describe(struct entry *entry, const struct effect *effect, struct lane_queue *lane);
+static enum error add(struct dispatch *dispatch, const struct entry *like, struct window *window);
+static struct window *window_for(const struct dispatch *dispatch, const struct entry *entry);
+static unsigned stream_of(const struct dispatch *dispatch, const struct entry *entry);
+static unsigned next_stream(const struct dispatch *dispatch, const struct entry *entry);
+static bool place(struct dispatch *dispatch, struct entry *entry);
+static void relieve(struct dispatch *dispatch, struct window *window);
 static void drop(struct dispatch *dispatch, struct entry *entry);
+static bool due_to_ready(struct dispatch *dispatch, struct lane_queue *lane, uint64_t now_ms);
+static bool walk_needed(const struct dispatch *dispatch, uint64_t now_ms);
+static void walk_begin(struct dispatch *dispatch, uint64_t now_ms);
+static enum error walk_by(struct dispatch *dispatch, const struct effect *effect);
+static enum error walk_end(struct dispatch *dispatch);
+static void walk_join(struct dispatch *dispatch, struct lane_queue *lane, unsigned stream);
+static void walk_void(struct dispatch *dispatch);
+static uint64_t moved(uint64_t time_ms, int64_t by_ms);
+static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name);
+static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name);
+static void lane_free(struct lane_queue *lane);
 
-struct dispatch *dispatch_new(void)
+struct dispatch *dispatch_new(const struct dispatch_options *options)
 {
     struct dispatch *dispatch = calloc(1, sizeof *dispatch);
     if (dispatch == NULL)
         return NULL;
+    dispatch->options = *options;
+    ASSERT(options->source == NULL || options->window >= 2);
     map_init(&dispatch->entries);
-    heap_init(&dispatch->times, time_before);
+    heap_init(&dispatch->leases, lease_before);
     return dispatch;
 }
 
@@ -69,8 +77,8 @@ void dispatch_destroy(struct dispatch **dispatch)
     if (self == NULL)
         return;
     dispatch_clear(self);
-    map_deinit(&self->entries);
-    heap_deinit(&self->times);
+    heap_deinit(&self->leases);
+    free(self->page.items);
     free(self);
     *dispatch = NULL;
 }
@@ -81,15 +89,19 @@ void dispatch_clear(struct dispatch *dispatch)
     for (void *entry; (entry = map_each(&dispatch->entries, &at)) != NULL;)
         free(entry);
     map_deinit(&dispatch->entries);
-    dispatch->times.count = 0;
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        heap_deinit(&dispatch->lanes[i]->ready[BUDGET_COUNTED]);
-        heap_deinit(&dispatch->lanes[i]->ready[BUDGET_FREE]);
-        free(dispatch->lanes[i]);
-    }
+    dispatch->leases.count = 0;
+    for (size_t i = 0; i < dispatch->lane_count; i++)
+        lane_free(dispatch->lanes[i]);
     free(dispatch->lanes);
     dispatch->lanes = NULL;
     dispatch->lane_count = 0;
+    dispatch->walked = false;
+    dispatch->walking = false;
+}
+
+enum error dispatch_ledger(void *context, uint64_t *after, size_t max, struct effects *effects)
+{
+    return ledger_pending(context, after, max, effects);
 }
 
 enum error dispatch_update(struct dispatch *dispatch, const struct effects *effects)
@@ -102,6 +114,39 @@ enum error dispatch_update(struct dispatch *dispatch, const struct effects *effe
     return ERROR_NONE;
 }
 
+enum error dispatch_look(struct dispatch *dispatch, uint64_t now_ms, size_t most, bool *again)
+{
+    *again = false;
+    (void)dispatch_advance(dispatch, now_ms);
+    if (!dispatch->walking && !walk_needed(dispatch, now_ms))
+        return ERROR_NONE;
+    if (!dispatch->walking)
+        walk_begin(dispatch, now_ms);
+    while (most > 0) {
+        size_t max = most < DISPATCH_STEP ? most : DISPATCH_STEP;
+        dispatch->page.count = 0;
+        enum error error = dispatch->options.source(dispatch->options.context,
+                                                    &dispatch->walk_after, max, &dispatch->page);
+        for (size_t i = 0; i < dispatch->page.count && error == ERROR_NONE; i++)
+            error = walk_by(dispatch, &dispatch->page.items[i]);
+        bool end = dispatch->walk_after == 0;
+        if (end && error == ERROR_NONE)
+            error = walk_end(dispatch);
+        if (error != ERROR_NONE) {
+            walk_void(dispatch);
+            return error;
+        }
+        most = end ? 0 : most - max;
+    }
+    *again = true;
+    return ERROR_NONE;
+}
+
+bool dispatch_knows(const struct dispatch *dispatch, struct slice lane)
+{
+    return lane_find(dispatch, lane) != NULL;
+}
+
 bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane)
 {
     struct lane_queue *queue = lane_find(dispatch, lane);
@@ -109,11 +154,11 @@ bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane)
     bool any = false;
     for (struct entry *entry;
          queue != NULL && (entry = map_each(&dispatch->entries, &at)) != NULL;) {
-        if (entry->lane != queue || entry->where != WHERE_LEASED)
+        if (entry->lane != queue || !is_leased(dispatch, entry))
             continue;
-        take_out(dispatch, entry);
+        entry_take_out(entry);
         entry->time_ms = 0; /* over at the next look; removing from the map would end this walk */
-        bool fits = put_in(dispatch, entry, WHERE_LEASED);
+        bool fits = lease_put(dispatch, entry);
         ASSERT(fits); /* the heap held it a moment ago */
         any = true;
     }
@@ -141,14 +186,14 @@ static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_
     (void)dispatch_advance(dispatch, now_ms);
     struct lane_queue *queue = lane_find(dispatch, lane);
     size_t count = 0;
-    while (queue != NULL && count < max && heap_first(&queue->ready[budget]) != NULL) {
-        struct entry *entry = (struct entry *)(void *)heap_first(&queue->ready[budget]);
-        if (entry->yields && yielding_max != NULL && *yielding_max == 0)
+    while (queue != NULL && count < max) {
+        struct entry *entry = window_first(&queue->now[budget]);
+        if (entry == NULL || (entry->yields && yielding_max != NULL && *yielding_max == 0))
             break;
-        take_out(dispatch, entry);
+        entry_take_out(entry);
         entry->time_ms = lease_until_ms;
-        if (!put_in(dispatch, entry, WHERE_LEASED)) {
-            bool fits = put_in(dispatch, entry, WHERE_READY);
+        if (!lease_put(dispatch, entry)) {
+            bool fits = window_add(&queue->now[budget], entry);
             ASSERT(fits);
             break;
         }
@@ -162,31 +207,51 @@ static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane)
 {
     const struct lane_queue *queue = lane_find(dispatch, lane);
-    return queue == NULL ? 0 : queue->ready[BUDGET_COUNTED].count;
+    return queue == NULL ? 0 : queue->now[BUDGET_COUNTED].heap.count + queue->behind;
+}
+
+size_t dispatch_held(const struct dispatch *dispatch)
+{
+    return dispatch->entries.count;
 }
 
 uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
 {
-    for (struct entry *entry;
-         (entry = (struct entry *)(void *)heap_first(&dispatch->times)) != NULL;) {
-        if (entry->time_ms > now_ms)
-            return entry->time_ms;
-        if (entry->where == WHERE_LEASED) {
-            if (!lease_over(dispatch, entry))
-                return now_ms + 1000; /* out of memory: later */
-            continue;
-        }
-        take_out(dispatch, entry);
-        if (!put_in(dispatch, entry, WHERE_READY)) {
-            bool fits = put_in(dispatch, entry, WHERE_LATER);
-            ASSERT(fits);
+    struct entry *first;
+    dispatch->now_ms = now_ms;
+    while ((first = lease_first(dispatch)) != NULL && first->time_ms <= now_ms)
+        if (!lease_over(dispatch, first))
+            return now_ms + 1000; /* out of memory: later */
+    uint64_t next_ms = first == NULL ? UINT64_MAX : first->time_ms;
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        struct lane_queue *lane = dispatch->lanes[i];
+        if (!due_to_ready(dispatch, lane, now_ms))
             return now_ms + 1000;
-        }
+        const struct entry *later = window_first(&lane->now[STREAM_LATER]);
+        uint64_t blind_ms = window_blind_ms(&lane->now[STREAM_LATER]);
+        if (later != NULL && later->time_ms < next_ms)
+            next_ms = later->time_ms;
+        if (blind_ms < next_ms)
+            next_ms = blind_ms;
     }
-    return 0;
+    return next_ms == UINT64_MAX ? 0 : next_ms;
 }
 
-/* All by the same, so the heap of times stays in order; what is over (0) stays over. */
+static bool due_to_ready(struct dispatch *dispatch, struct lane_queue *lane, uint64_t now_ms)
+{
+    struct window *later = &lane->now[STREAM_LATER];
+    for (struct entry *entry; (entry = window_first(later)) != NULL && entry->time_ms <= now_ms;) {
+        entry_take_out(entry);
+        if (!place(dispatch, entry)) {
+            bool fits = window_add(later, entry);
+            ASSERT(fits);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All by the same, so the heaps of times stay in order; what is over (0) stays over. */
 void dispatch_clock_set(struct dispatch *dispatch, int64_t by_ms)
 {
     size_t at = 0;
@@ -209,7 +274,7 @@ static uint64_t moved(uint64_t time_ms, int64_t by_ms)
 static enum error update_one(struct dispatch *dispatch, const struct effect *effect)
 {
     struct entry *entry = map_get(&dispatch->entries, effect->delivery);
-    bool leased = entry != NULL && entry->where == WHERE_LEASED;
+    bool leased = entry != NULL && is_leased(dispatch, entry);
     if (effect->ended)
         return !leased || lease_over(dispatch, entry) ? ERROR_NONE : ERROR_MEMORY;
     if (effect->ready)
@@ -221,36 +286,139 @@ static enum error update_one(struct dispatch *dispatch, const struct effect *eff
     return ERROR_NONE;
 }
 
-/* entry: NULL when the delivery is new here. */
+/* entry: NULL when the delivery is not in memory. */
 static enum error set_ready(struct dispatch *dispatch, struct entry *entry,
                             const struct effect *effect)
 {
     struct lane_queue *lane = lane_make(dispatch, slice_from(effect->lane));
-    bool leased = entry != NULL && entry->where == WHERE_LEASED;
     if (lane == NULL)
         return ERROR_MEMORY;
     if (entry == NULL) {
-        entry = calloc(1, sizeof *entry);
-        if (entry == NULL || !map_put(&dispatch->entries, effect->delivery, entry)) {
-            free(entry);
-            return ERROR_MEMORY;
-        }
-    } else if (!leased) {
-        take_out(dispatch, entry);
+        struct entry like = {0};
+        describe(&like, effect, lane);
+        return add(dispatch, &like, window_for(dispatch, &like));
     }
+    if (is_leased(dispatch, entry)) {
+        uint64_t until_ms = entry->time_ms;
+        describe(entry, effect, lane);
+        entry->time_ms = until_ms;
+        return ERROR_NONE;
+    }
+    entry_take_out(entry);
+    describe(entry, effect, lane);
+    return place(dispatch, entry) ? ERROR_NONE : ERROR_MEMORY;
+}
+
+static void describe(struct entry *entry, const struct effect *effect, struct lane_queue *lane)
+{
+    entry->lane = lane;
     entry->delivery = effect->delivery;
     entry->turn_ms = effect->turn_ms;
+    entry->not_before_ms = effect->not_before_ms;
     entry->due_ms = effect->not_before_ms;
+    entry->time_ms = effect->not_before_ms;
     entry->priority = effect->priority;
     entry->yields = delivery_yields(effect->kind, effect->priority);
-    entry->budget = delivery_budget(effect->kind);
-    entry->lane = lane;
     entry->gone = false;
-    if (leased)
+    entry->budget = delivery_budget(effect->kind);
+}
+
+/* A new one; window: where it belongs, NULL: the state has it, and that is enough. */
+static enum error add(struct dispatch *dispatch, const struct entry *like, struct window *window)
+{
+    if (window == NULL) {
+        like->lane->behind += like->budget == BUDGET_COUNTED;
         return ERROR_NONE;
-    entry->time_ms = entry->due_ms;
-    return put_in(dispatch, entry, entry->due_ms == 0 ? WHERE_READY : WHERE_LATER) ? ERROR_NONE
-                                                                                   : ERROR_MEMORY;
+    }
+    struct entry *entry = malloc(sizeof *entry);
+    if (entry == NULL)
+        return ERROR_MEMORY;
+    *entry = *like;
+    if (!map_put(&dispatch->entries, entry->delivery, entry)) {
+        free(entry);
+        return ERROR_MEMORY;
+    }
+    if (!window_add(window, entry)) {
+        drop(dispatch, entry);
+        return ERROR_MEMORY;
+    }
+    relieve(dispatch, window);
+    return ERROR_NONE;
+}
+
+/* The one in use goes before the one of the walk. */
+static struct window *window_for(const struct dispatch *dispatch, const struct entry *entry)
+{
+    struct window *now = &entry->lane->now[stream_of(dispatch, entry)];
+    struct window *next = &entry->lane->next[next_stream(dispatch, entry)];
+    if (window_takes(now, entry))
+        return now;
+    return dispatch->walking && window_takes(next, entry) ? next : NULL;
+}
+
+static unsigned stream_of(const struct dispatch *dispatch, const struct entry *entry)
+{
+    return entry->due_ms > dispatch->now_ms ? STREAM_LATER : entry->budget;
+}
+
+static unsigned next_stream(const struct dispatch *dispatch, const struct entry *entry)
+{
+    return entry->not_before_ms > dispatch->walk_ms ? STREAM_LATER : entry->budget;
+}
+
+/* Puts an entry that is in no heap where it belongs, which may be nowhere: then, and when what it
+ * displaces is behind it, it is gone afterwards. False when out of memory: it is in no heap. */
+static bool place(struct dispatch *dispatch, struct entry *entry)
+{
+    struct window *window = window_for(dispatch, entry);
+    if (window == NULL) {
+        entry->lane->behind += entry->budget == BUDGET_COUNTED;
+        drop(dispatch, entry);
+        return true;
+    }
+    if (!window_add(window, entry))
+        return false;
+    relieve(dispatch, window);
+    return true;
+}
+
+/* A window that holds twice what it is to hold gives the second half back to the state, or to the
+ * window of the walk. */
+static void relieve(struct dispatch *dispatch, struct window *window)
+{
+    if (dispatch->options.source == NULL || window->heap.count <= 2 * dispatch->options.window)
+        return;
+    size_t out = window_cut(window, dispatch->options.window);
+    for (size_t n = 0; n < out; n++) {
+        struct entry *entry = window_out(window, n);
+        /* Out of memory: the walk under way does not find it, but the next does. */
+        if (window->filling || !place(dispatch, entry))
+            drop(dispatch, entry);
+    }
+}
+
+static void drop(struct dispatch *dispatch, struct entry *entry)
+{
+    entry_take_out(entry);
+    free(map_remove(&dispatch->entries, entry->delivery));
+}
+
+static struct entry *lease_first(const struct dispatch *dispatch)
+{
+    return (struct entry *)(void *)heap_first(&dispatch->leases);
+}
+
+static bool lease_put(struct dispatch *dispatch, struct entry *entry)
+{
+    if (!heap_add(&dispatch->leases, &entry->node))
+        return false;
+    entry->heap = &dispatch->leases;
+    return true;
+}
+
+static bool is_leased(const struct dispatch *dispatch, const struct entry *entry)
+{
+    return entry->heap == &dispatch->leases;
 }
 
 /* False, and the lease lasts on, when out of memory. */
@@ -260,38 +428,123 @@ static bool lease_over(struct dispatch *dispatch, struct entry *entry)
         drop(dispatch, entry);
         return true;
     }
-    take_out(dispatch, entry);
+    entry_take_out(entry);
     uint64_t lease_ms = entry->time_ms;
     entry->time_ms = entry->due_ms;
-    if (put_in(dispatch, entry, entry->due_ms == 0 ? WHERE_READY : WHERE_LATER))
+    if (place(dispatch, entry))
         return true;
     entry->time_ms = lease_ms;
-    bool fits = put_in(dispatch, entry, WHERE_LEASED);
+    bool fits = lease_put(dispatch, entry);
     ASSERT(fits); /* the heap held it a moment ago */
     return false;
 }
 
-static void drop(struct dispatch *dispatch, struct entry *entry)
+/* A window that is not whole and runs low, or is past its edge. */
+static bool walk_needed(const struct dispatch *dispatch, uint64_t now_ms)
 {
-    take_out(dispatch, entry);
-    free(map_remove(&dispatch->entries, entry->delivery));
+    if (dispatch->options.source == NULL || !dispatch->walked)
+        return dispatch->options.source != NULL;
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        const struct window *windows = dispatch->lanes[i]->now;
+        if (window_blind_ms(&windows[STREAM_LATER]) <= now_ms)
+            return true;
+        for (unsigned stream = 0; stream < STREAMS; stream++)
+            if (!windows[stream].whole && windows[stream].heap.count < dispatch->options.window / 2)
+                return true;
+    }
+    return false;
 }
 
-static struct heap *ready_of(struct entry *entry)
+static void walk_begin(struct dispatch *dispatch, uint64_t now_ms)
 {
-    return &entry->lane->ready[entry->budget];
+    dispatch->walking = true;
+    dispatch->walk_ms = now_ms;
+    dispatch->walk_after = 0;
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        dispatch->lanes[i]->seen = 0;
+        for (unsigned stream = 0; stream < STREAMS; stream++)
+            window_init(&dispatch->lanes[i]->next[stream], stream, true);
+    }
 }
 
-static void take_out(struct dispatch *dispatch, struct entry *entry)
+/* What is in memory is left where it is: the effects have told all about it. */
+static enum error walk_by(struct dispatch *dispatch, const struct effect *effect)
 {
-    if (entry->node.place != 0)
-        heap_remove(entry->where == WHERE_READY ? ready_of(entry) : &dispatch->times, &entry->node);
+    struct lane_queue *lane = lane_make(dispatch, slice_from(effect->lane));
+    struct entry like = {0};
+    if (lane == NULL)
+        return ERROR_MEMORY;
+    if (map_get(&dispatch->entries, effect->delivery) != NULL)
+        return ERROR_NONE;
+    describe(&like, effect, lane);
+    uint64_t longest_ms = dispatch->walk_ms + dispatch->options.pause_max_ms;
+    bool shortens = !dispatch->walked || !like.yields;
+    if (dispatch->options.pause_max_ms != 0 && shortens && like.due_ms > longest_ms)
+        like.due_ms = like.time_ms = longest_ms;
+    unsigned stream = next_stream(dispatch, &like);
+    lane->seen += stream == BUDGET_COUNTED;
+    struct window *window = &lane->next[stream];
+    return window_takes(window, &like) ? add(dispatch, &like, window) : ERROR_NONE;
 }
 
-static bool put_in(struct dispatch *dispatch, struct entry *entry, enum entry_where where)
+/* The windows that the walk has filled take those in use in, and their place. */
+static enum error walk_end(struct dispatch *dispatch)
 {
-    entry->where = where;
-    return heap_add(where == WHERE_READY ? ready_of(entry) : &dispatch->times, &entry->node);
+    for (size_t i = 0; i < dispatch->lane_count; i++)
+        for (unsigned stream = 0; stream < STREAMS; stream++) {
+            struct lane_queue *lane = dispatch->lanes[i];
+            if (!heap_reserve(&lane->now[stream].heap,
+                              lane->now[stream].heap.count + lane->next[stream].heap.count))
+                return ERROR_MEMORY;
+        }
+    dispatch->walking = false;
+    dispatch->walked = true;
+    for (size_t i = 0; i < dispatch->lane_count; i++) {
+        struct lane_queue *lane = dispatch->lanes[i];
+        size_t found = lane->next[BUDGET_COUNTED].heap.count;
+        lane->behind = lane->seen > found ? lane->seen - found : 0;
+        for (unsigned stream = 0; stream < STREAMS; stream++)
+            walk_join(dispatch, lane, stream);
+    }
+    return ERROR_NONE;
+}
+
+static void walk_join(struct dispatch *dispatch, struct lane_queue *lane, unsigned stream)
+{
+    struct window *now = &lane->now[stream];
+    struct window *next = &lane->next[stream];
+    size_t out = window_trim(now, next->whole, &next->edge);
+    for (size_t n = 0; n < out; n++)
+        drop(dispatch, window_out(now, n));
+    lane->behind += stream == BUDGET_COUNTED ? out : 0;
+    for (struct entry *entry; (entry = window_first(next)) != NULL;) {
+        entry_take_out(entry);
+        bool fits = window_add(now, entry);
+        ASSERT(fits); /* there is room */
+    }
+    window_deinit(next);
+    relieve(dispatch, now);
+}
+
+static void walk_void(struct dispatch *dispatch)
+{
+    dispatch->walking = false;
+    for (size_t i = 0; i < dispatch->lane_count; i++)
+        for (unsigned stream = 0; stream < STREAMS; stream++) {
+            struct window *next = &dispatch->lanes[i]->next[stream];
+            for (struct entry *entry; (entry = window_first(next)) != NULL;)
+                drop(dispatch, entry);
+            window_deinit(next);
+        }
+}
+
+static bool lease_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct entry *left = (const struct entry *)(const void *)a;
+    const struct entry *right = (const struct entry *)(const void *)b;
+    if (left->time_ms != right->time_ms)
+        return left->time_ms < right->time_ms;
+    return left->delivery < right->delivery;
 }
 
 static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name)
@@ -320,28 +573,21 @@ static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name
         free(lane);
         return NULL;
     }
-    heap_init(&lane->ready[BUDGET_COUNTED], ready_before);
-    heap_init(&lane->ready[BUDGET_FREE], ready_before);
+    for (unsigned stream = 0; stream < STREAMS; stream++) {
+        window_init(&lane->now[stream], stream, false);
+        window_init(&lane->next[stream], stream, true);
+        /* Before the first walk nobody knows what is pending on it: the edge is before all. */
+        lane->now[stream].whole = dispatch->walked || dispatch->options.source == NULL;
+    }
     dispatch->lanes[dispatch->lane_count++] = lane;
     return lane;
 }
 
-static bool ready_before(const struct heap_node *a, const struct heap_node *b)
+static void lane_free(struct lane_queue *lane)
 {
-    const struct entry *left = (const struct entry *)(const void *)a;
-    const struct entry *right = (const struct entry *)(const void *)b;
-    if (left->priority != right->priority)
-        return left->priority < right->priority;
-    if (left->turn_ms != right->turn_ms)
-        return left->turn_ms < right->turn_ms;
-    return left->delivery < right->delivery;
-}
-
-static bool time_before(const struct heap_node *a, const struct heap_node *b)
-{
-    const struct entry *left = (const struct entry *)(const void *)a;
-    const struct entry *right = (const struct entry *)(const void *)b;
-    if (left->time_ms != right->time_ms)
-        return left->time_ms < right->time_ms;
-    return left->delivery < right->delivery;
+    for (unsigned stream = 0; stream < STREAMS; stream++) {
+        window_deinit(&lane->now[stream]);
+        window_deinit(&lane->next[stream]);
+    }
+    free(lane);
 }

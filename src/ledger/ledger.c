@@ -138,14 +138,22 @@ void ledger_abort(struct ledger *ledger)
     (void)batch_reload(ledger, NULL);
 }
 
-enum error ledger_pending(struct ledger *ledger, struct effects *effects)
+enum error ledger_pending(struct ledger *ledger, uint64_t *after, size_t max,
+                          struct effects *effects)
+{
+    enum error error = batch_begin(ledger, false);
+    if (error != ERROR_NONE)
+        return error;
+    outbox_pending(ledger, after, max, effects);
+    return batch_end(ledger);
+}
+
+enum error ledger_started(struct ledger *ledger, struct effects *effects)
 {
     enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
         return error;
     struct record_delivery delivery;
-    for (uint64_t id = 0; (id = outbox_next(ledger, id, STAGE_PENDING, &delivery)) != 0;)
-        outbox_tell(ledger, id, &delivery, effects);
     for (uint64_t id = 0;
          ledger->meta.started > 0 && (id = outbox_next(ledger, id, STAGE_STARTED, &delivery)) != 0;)
         outbox_tell(ledger, id, &delivery, effects);

@@ -81,10 +81,12 @@ enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned r
 enum error ledger_commit(struct ledger *ledger);
 void ledger_abort(struct ledger *ledger);
 
-/* All deliveries that may be leased or wait for their time, as effects; for a dispatcher that
- * starts. Then those whose attempt has begun, which are not ready: their calls may be on their way.
- */
-enum error ledger_pending(struct ledger *ledger, struct effects *effects);
+/* Appends deliveries that may be leased or wait for their time, as effects, in the order of their
+ * numbers: those behind *after, at most max. *after becomes the last of them, 0 at the end. */
+enum error ledger_pending(struct ledger *ledger, uint64_t *after, size_t max,
+                          struct effects *effects);
+/* The same of all whose attempt has begun, which are not ready: their calls may be on their way. */
+enum error ledger_started(struct ledger *ledger, struct effects *effects);
 
 /* Appends the encoded work message of a pending delivery. ERROR_NOT_FOUND when it is not pending
  * any more. */

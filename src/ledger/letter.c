@@ -61,9 +61,10 @@ void letter_add(struct ledger *ledger, int64_t telegram_id, const struct message
         letter.greeting = 0;
         letter.turn_ms = turn_ms;
     }
-    delivery_store(ledger, id, &letter);
     if (rises && letter.stage == STAGE_PENDING)
-        outbox_tell(ledger, id, &letter, ledger->effects);
+        outbox_turned(ledger, id, &letter);
+    else
+        delivery_store(ledger, id, &letter);
     if (!sure)
         letter_settle(ledger, telegram_id);
 }
@@ -197,7 +198,10 @@ static void join(struct ledger *ledger, uint64_t id, struct record_delivery *del
         delivery_parts_add(ledger, other, buf_slice(&parts))) {
         letter.parts_count += delivery->parts_count;
         letter.greeting = letter.greeting != 0 && delivery->greeting != 0;
-        delivery_store(ledger, other, &letter);
+        if (letter.stage == STAGE_PENDING)
+            outbox_turned(ledger, other, &letter);
+        else
+            delivery_store(ledger, other, &letter);
     }
     buf_deinit(&parts);
     outbox_move(ledger, id, delivery, STAGE_DONE);

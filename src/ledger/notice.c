@@ -387,8 +387,7 @@ static bool still_true(struct ledger *ledger, uint64_t id, struct record_deliver
         return false;
     }
     delivery->not_before_ms = from_ms;
-    delivery_store(ledger, id, delivery);
-    outbox_tell(ledger, id, delivery, ledger->effects);
+    outbox_turned(ledger, id, delivery);
     outbox_ended(ledger, id); /* nobody holds it any more: it need not wait for its lease to end */
     return false;
 }

@@ -28,7 +28,10 @@ static struct effect *effect_new(struct ledger *ledger, uint64_t id, struct effe
 static void index_member(struct ledger *ledger, int64_t telegram_id, uint64_t id);
 static void forget_oldest(struct ledger *ledger, int64_t telegram_id);
 static void stage_key(struct key *key, uint8_t stage, uint64_t id);
-static void unfinished(struct ledger *ledger, uint8_t stage, uint64_t id, bool is);
+static void unfinished(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);
+static void finished(struct ledger *ledger, uint8_t stage, uint64_t id);
+static void place_of(struct key *place, const struct record_delivery *delivery);
+static bool take_place(struct slice place, struct effect *effect);
 
 uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
 {
@@ -42,7 +45,7 @@ uint64_t outbox_add(struct ledger *ledger, struct record_delivery *delivery)
         delivery->expires_ms = ledger->at_ms + expiry_ms;
     ++*count_of(ledger, delivery->stage);
     delivery_store(ledger, id, delivery);
-    unfinished(ledger, delivery->stage, id, true);
+    unfinished(ledger, id, delivery);
     if (delivery->telegram_id != 0 && expiry_ms == 0)
         index_member(ledger, delivery->telegram_id, id);
     if (delivery->stage == STAGE_PENDING)
@@ -79,14 +82,14 @@ void outbox_move(struct ledger *ledger, uint64_t id, struct record_delivery *del
     }
     --*count;
     ++*count_of(ledger, (uint8_t)stage);
-    if (stage != delivery->stage) {
-        unfinished(ledger, delivery->stage, id, false); /* a finished one never moves again */
-        if (stage != STAGE_DONE)
-            unfinished(ledger, (uint8_t)stage, id, true);
-    }
+    if (stage != delivery->stage)
+        finished(ledger, delivery->stage, id); /* a finished one never moves again */
     if (stage == STAGE_PENDING && delivery->stage != STAGE_PENDING)
         delivery->since_ms = ledger->at_ms;
+    bool same = stage == delivery->stage && stage != STAGE_PENDING;
     delivery->stage = (uint8_t)stage;
+    if (stage != STAGE_DONE && !same)
+        unfinished(ledger, id, delivery);
     if (stage == STAGE_DONE || stage == STAGE_DEAD)
         delivery->finished_ms = ledger->at_ms;
     delivery_store(ledger, id, delivery);
@@ -193,6 +196,39 @@ static uint64_t *count_of(struct ledger *ledger, uint8_t stage)
     return counts[stage];
 }
 
+void outbox_turned(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
+{
+    ASSERT(delivery->stage == STAGE_PENDING);
+    delivery_store(ledger, id, delivery);
+    unfinished(ledger, id, delivery);
+    outbox_tell(ledger, id, delivery, ledger->effects);
+}
+
+void outbox_pending(struct ledger *ledger, uint64_t *after, size_t max, struct effects *effects)
+{
+    struct key prefix;
+    struct key from;
+    struct key found;
+    struct slice place;
+    key_clear(&prefix);
+    key_u8(&prefix, (uint8_t)(STAGE_COUNT - STAGE_PENDING));
+    stage_key(&from, STAGE_PENDING, *after);
+    for (; max > 0 && state_seek(ledger, TABLE_unfinished, key_slice(&prefix), key_slice(&from),
+                                 true, &found, &place);
+         max--) {
+        struct slice rest = slice_of(found.data + prefix.len, found.len - prefix.len);
+        struct effect *effect =
+            key_take_u64(&rest, after) ? effect_new(ledger, *after, effects) : NULL;
+        if (effect == NULL || !take_place(place, effect)) {
+            state_fail(ledger, ERROR_CORRUPT);
+            return;
+        }
+        memcpy(from.data, found.data, found.len);
+    }
+    if (max > 0)
+        *after = 0;
+}
+
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                  struct effects *effects)
 {
@@ -261,16 +297,54 @@ static void forget_oldest(struct ledger *ledger, int64_t telegram_id)
     }
 }
 
-static void unfinished(struct ledger *ledger, uint8_t stage, uint64_t id, bool is)
+/* In delivery->stage; of one that is pending with its place among them. */
+static void unfinished(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
+{
+    struct key key;
+    struct key place;
+    stage_key(&key, delivery->stage, id);
+    key_clear(&place);
+    if (delivery->stage == STAGE_PENDING) {
+        place_of(&place, delivery);
+        state_append_bytes(ledger, TABLE_unfinished, &key, key_slice(&place));
+    } else {
+        state_put_bytes(ledger, TABLE_unfinished, &key, key_slice(&place));
+    }
+}
+
+static void finished(struct ledger *ledger, uint8_t stage, uint64_t id)
 {
     struct key key;
     stage_key(&key, stage, id);
-    if (is && stage == STAGE_PENDING)
-        state_append_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
-    else if (is)
-        state_put_bytes(ledger, TABLE_unfinished, &key, SLICE(""));
-    else
-        state_delete(ledger, TABLE_unfinished, &key);
+    state_delete(ledger, TABLE_unfinished, &key);
+}
+
+/* What the dispatcher must know of a pending delivery: as much as it needs to pass over nearly all
+ * of them when very many wait, without reading one. */
+static void place_of(struct key *place, const struct record_delivery *delivery)
+{
+    char lane[LANE_NAME_MAX + 1];
+    delivery_lane(delivery, lane, sizeof lane);
+    key_u8(place, delivery->kind);
+    key_u8(place, (uint8_t)outbox_priority(delivery));
+    key_u64(place, delivery->turn_ms);
+    key_u64(place, delivery->not_before_ms);
+    key_text(place, slice_from(lane));
+}
+
+static bool take_place(struct slice place, struct effect *effect)
+{
+    uint8_t kind;
+    uint8_t priority;
+    struct slice lane;
+    if (!key_take_u8(&place, &kind) || !key_take_u8(&place, &priority) ||
+        !key_take_u64(&place, &effect->turn_ms) || !key_take_u64(&place, &effect->not_before_ms) ||
+        !key_take_text(&place, &lane) || delivery_name((enum delivery_kind)kind) == NULL)
+        return false;
+    effect->ready = true;
+    effect->kind = (enum delivery_kind)kind;
+    effect->priority = priority;
+    return slice_copy(lane, effect->lane, sizeof effect->lane);
 }
 
 /* Stages are counted down, so that a new delivery that is pending is the table's last. */

@@ -59,9 +59,15 @@ bool outbox_is(struct ledger *ledger, enum delivery_stage stage, uint64_t id);
 void outbox_cancel(struct ledger *ledger, uint64_t id, const char *note);
 /* Nothing is kept of a delivery that is done. */
 void outbox_forget(struct ledger *ledger, uint64_t id);
+/* Stores a pending delivery whose place among them has changed: its turn, what its priority depends
+ * on, its lane, when it may go. */
+void outbox_turned(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);
 /* Appends what the dispatcher must know of this delivery. */
 void outbox_tell(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery,
                  struct effects *effects);
+/* The same of up to max pending deliveries behind *after, without reading them; *after becomes the
+ * last of them, 0 at the end. */
+void outbox_pending(struct ledger *ledger, uint64_t *after, size_t max, struct effects *effects);
 /* The lower number goes first. */
 unsigned outbox_priority(const struct record_delivery *delivery);
 /* Appends that an attempt of this delivery has ended. */

@@ -455,7 +455,8 @@ static void deliver(struct ledger *ledger)
     };
     struct effects effects = {0};
     struct buf out;
-    enum error error = ledger_pending(ledger, &effects);
+    uint64_t after = 0;
+    enum error error = ledger_pending(ledger, &after, SIZE_MAX, &effects);
     MUST(is_answer(error));
     buf_init(&out, JSON_MAX);
     for (size_t i = 0; i < effects.count; i++) {

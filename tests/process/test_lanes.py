@@ -7,6 +7,7 @@ from gateways import STRIPE
 from helpers import PATIENCE, Telegram, free_ports, until
 
 STRANGERS = 3000
+MANY = 20000  # more than the dispatcher has in memory of a lane
 BUYER = 900001
 SECOND_TOKEN = "1000002:AAsecondtoken"
 
@@ -26,6 +27,40 @@ class Order(Case):
         self.assertLess(time.monotonic() - paid_at, 3)
         self.assertGreater(self.site.metric('usher_deliveries{state="pending"}'), STRANGERS / 2)
         until(lambda: self.site.metric('usher_deliveries{state="done"}') > STRANGERS, "all are served", 180)
+        for stranger in strangers:
+            self.assertEqual(len(self.telegram.messages(stranger)), 1)
+        self.assertEqual(self.telegram.report()["violations"], [])
+
+
+class ManyWait(unittest.TestCase):
+    def setUp(self):
+        self.telegram = Telegram("--per-second", "1000")
+        self.addCleanup(self.telegram.close)
+        self.site = ContractSite(self.telegram.url(), ("{per_second: 30,", "{per_second: 1000,"))
+        self.addCleanup(self.site.close)
+        self.site.start()
+
+    def pending(self):
+        return self.site.metric('usher_deliveries{state="pending"}')
+
+    def test_more_wait_than_memory_holds(self):
+        """Telegram wants silence while 20 000 strangers write /start and one of them pays; usher is killed; then the
+        buyer is served first and everybody once."""
+        strangers = list(range(1000, 1000 + MANY))
+        self.telegram.sim("POST", "/faults", {"method": "sendMessage", "kind": "flood_429", "count": 1,
+                                              "retry_after": 60, "whole_bot": True})
+        for at in range(0, MANY, 2000):
+            self.telegram.sim("POST", "/users", {"ids": strangers[at:at + 2000] + [BUYER][:at == 0],
+                                                 "behaviour": {}})
+        until(lambda: self.pending() > MANY, "all wait", 50)
+        self.site.kill()
+        self.site.start()
+        answer = self.site.send(STRIPE, *STRIPE.paid(BUYER, "core", 2900, payment_id="pi_buyer"))
+        self.assertEqual(answer.status, 200, answer)
+        self.assertGreater(self.pending(), MANY, "nobody is served yet")
+        until(lambda: any("pi_buyer" in m["text"] for m in self.telegram.messages(BUYER)), "the buyer's letter", 120)
+        self.assertGreater(self.pending(), MANY - 3000, "before nearly all others")
+        until(lambda: self.pending() == 0, "all are served", 180)
         for stranger in strangers:
             self.assertEqual(len(self.telegram.messages(stranger)), 1)
         self.assertEqual(self.telegram.report()["violations"], [])

@@ -60,10 +60,11 @@ struct options {
     uint64_t seed;
     uint64_t members;
     uint64_t days;
-    bool disk;  /* the state in LMDB instead of in memory */
-    bool quiet; /* no line a run */
-    bool trace; /* each command as it is applied, and each call as it is served */
-    bool twice; /* each seed two times: the hashes must be the same */
+    uint64_t window; /* of the dispatcher, 0: as in life */
+    bool disk;       /* the state in LMDB instead of in memory */
+    bool quiet;      /* no line a run */
+    bool trace;      /* each command as it is applied, and each call as it is served */
+    bool twice;      /* each seed two times: the hashes must be the same */
 };
 
 /* In one of ten thousand, while the faults last. */

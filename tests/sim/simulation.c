@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     uint64_t runs = 5;
     if (!parse(argc, argv, &options, &runs)) {
         fprintf(stderr, "usage: simulation [--seed N] [--runs N] [--members N] [--days N] "
-                        "[--disk] [--quiet] [--trace] [--twice]\n");
+                        "[--window N] [--disk] [--quiet] [--trace] [--twice]\n");
         return USAGE;
     }
     for (; runs > 0; runs--, options.seed++) {
@@ -80,9 +80,11 @@ void sim_fail(const struct sim *sim, const char *format, ...)
     va_end(args);
     printf(" (day %" PRIu64 ", command %" PRIu64 ")\n", (sim->now_ms - sim->start_ms) / DAY_MS,
            usher_commands(sim));
-    printf("again: simulation --seed %" PRIu64 " --runs 1 --members %" PRIu64 " --days %" PRIu64
-           "%s --trace\n",
-           options->seed, options->members, options->days, options->disk ? " --disk" : "");
+    printf("again: simulation --seed %" PRIu64 " --runs 1 --members %" PRIu64 " --days %" PRIu64,
+           options->seed, options->members, options->days);
+    if (options->window > 0)
+        printf(" --window %" PRIu64, options->window);
+    printf("%s --trace\n", options->disk ? " --disk" : "");
     exit(1);
 }
 
@@ -211,8 +213,9 @@ static bool parse(int argc, char **argv, struct options *options, uint64_t *runs
     } known[] = {
         {"--seed", &options->seed, NULL},       {"--runs", runs, NULL},
         {"--members", &options->members, NULL}, {"--days", &options->days, NULL},
-        {"--disk", NULL, &options->disk},       {"--quiet", NULL, &options->quiet},
-        {"--trace", NULL, &options->trace},     {"--twice", NULL, &options->twice},
+        {"--window", &options->window, NULL},   {"--disk", NULL, &options->disk},
+        {"--quiet", NULL, &options->quiet},     {"--trace", NULL, &options->trace},
+        {"--twice", NULL, &options->twice},
     };
     for (int i = 1; i < argc; i++) {
         size_t k = 0;

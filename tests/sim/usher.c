@@ -256,14 +256,7 @@ static void boot(struct sim *sim, struct event *event)
     enum error error = ledger_open(usher->store, &usher->ledger, &why);
     CHECK(sim, error == ERROR_NONE, "the ledger does not open: %s", why.text);
     CHECK(sim, ledger_applied(usher->ledger) <= usher->tail, "the state is ahead of the journal");
-    usher->dispatch = dispatch_new();
-    usher->effects.count = 0;
-    error = ledger_pending(usher->ledger, &usher->effects);
-    bots_shorten(sim, &usher->effects);
-    if (error == ERROR_NONE)
-        error = dispatch_update(usher->dispatch, &usher->effects);
-    ASSERT(error == ERROR_NONE);
-    bots_doubt(sim, &usher->effects);
+    bots_dispatch(sim);
     usher->since_ms = sim->now_ms;
     usher->skew_ms = sim->skew_ms;
 

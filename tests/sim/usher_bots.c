@@ -24,6 +24,7 @@ static const struct waiter nobody = {WAITER_NONE, 0, 0};
 static void journal_start(struct sim *sim, size_t bot, const struct sender_call *call);
 static void started(struct sim *sim, struct event *event);
 static void send(struct sim *sim, size_t bot, const struct sender_call *call);
+static bool look_on(struct sim *sim, uint64_t as_of_ms);
 static void clock_watch(struct sim *sim);
 static void lend(struct sim *sim, size_t bot, uint64_t as_of_ms);
 static void hand_out(struct sim *sim, size_t bot, const uint64_t *deliveries, size_t count,
@@ -91,16 +92,28 @@ void bots_lend(struct sim *sim)
     (void)dispatch_advance(usher->dispatch, as_of_ms);
     for (size_t bot = 0; bot < BOTS; bot++)
         lend(sim, bot, as_of_ms);
+    bool again = look_on(sim, as_of_ms);
     uint64_t next_ms = dispatch_advance(usher->dispatch, as_of_ms);
-    if (next_ms == 0 || !level) /* what is applied next comes here again */
+    if (!again && (next_ms == 0 || !level)) /* what is applied next comes here again */
         return;
-    uint64_t at_ms = sim_when(sim, next_ms);
+    uint64_t at_ms = again ? sim->now_ms + 1 : sim_when(sim, next_ms);
     if (usher->lend_ms != 0 && usher->lend_ms <= at_ms)
         return;
     usher->lend_ms = at_ms;
     struct event *event = sim_at(sim, at_ms, look);
     event->a = usher->process;
     event->b = at_ms;
+}
+
+/* Reads on in what is pending: with small windows by a few, so that much happens meanwhile. */
+static bool look_on(struct sim *sim, uint64_t as_of_ms)
+{
+    size_t window = (size_t)sim->options.window;
+    size_t most = window > 0 ? 1 + (size_t)sim_below(sim, 4 * window) : DISPATCH_STEP;
+    bool again;
+    enum error error = dispatch_look(sim->usher->dispatch, as_of_ms, most, &again);
+    ASSERT(error == ERROR_NONE);
+    return again;
 }
 
 /* Leases and pauses last as long as was meant when the wall clock is set. */
@@ -113,24 +126,30 @@ static void clock_watch(struct sim *sim)
     usher->skew_ms = sim->skew_ms;
 }
 
-void bots_shorten(struct sim *sim, struct effects *pending)
+void bots_dispatch(struct sim *sim)
 {
-    uint64_t longest_ms = sim_wall(sim) + VERDICT_RETRY_CAP_MS;
-    for (size_t i = 0; i < pending->count; i++)
-        if (pending->items[i].not_before_ms > longest_ms)
-            pending->items[i].not_before_ms = longest_ms;
-}
-
-void bots_doubt(struct sim *sim, const struct effects *pending)
-{
-    const struct usher *usher = sim->usher;
+    struct usher *usher = sim->usher;
+    size_t window = (size_t)sim->options.window;
+    const struct dispatch_options options = {.source = dispatch_ledger,
+                                             .context = usher->ledger,
+                                             .window = window > 0 ? window : DISPATCH_WINDOW,
+                                             .pause_max_ms = VERDICT_RETRY_CAP_MS};
+    bool again;
+    usher->dispatch = dispatch_new(&options);
+    ASSERT(usher->dispatch != NULL);
+    enum error error = dispatch_look(usher->dispatch, sim_wall(sim), SIZE_MAX, &again);
+    usher->effects.count = 0;
+    if (error == ERROR_NONE)
+        error = ledger_started(usher->ledger, &usher->effects);
+    ASSERT(error == ERROR_NONE);
     bool behind = ledger_applied(usher->ledger) < usher->tail;
     for (size_t bot = 0; bot < BOTS; bot++) {
-        bool any = behind;
-        for (size_t i = 0; i < pending->count; i++)
-            any = any || slice_is(slice_from(lane_name(sim, bot).text), pending->items[i].lane);
+        struct slice lane = slice_from(lane_name(sim, bot).text);
+        bool any = behind || dispatch_knows(usher->dispatch, lane);
+        for (size_t i = 0; i < usher->effects.count; i++)
+            any = any || slice_is(lane, usher->effects.items[i].lane);
         if (any)
-            sim->usher->bots[bot].doubt_ms = mono(sim) + DOUBT_MS;
+            usher->bots[bot].doubt_ms = mono(sim) + DOUBT_MS;
     }
 }
 

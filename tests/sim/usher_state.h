@@ -94,11 +94,7 @@ void bot_turn(struct sim *sim, size_t bot);
 void bots_lend(struct sim *sim);
 /* The start of a notice was applied. */
 void bot_started(struct sim *sim, struct waiter waiter, enum result result);
-/* The process starts with these deliveries pending: their calls may be on their way. */
-/* The process starts with these deliveries pending: no pause of theirs is longer than one can be.
- */
-void bots_shorten(struct sim *sim, struct effects *pending);
-/* Their calls may be on their way. */
-void bots_doubt(struct sim *sim, const struct effects *pending);
+/* The process starts with a dispatcher of what is pending; calls of that may be on their way. */
+void bots_dispatch(struct sim *sim);
 
 #endif

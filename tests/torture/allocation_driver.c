@@ -577,7 +577,8 @@ static enum answer ledger_query_run(void)
 static enum answer ledger_work_run(void)
 {
     struct effects pending = {0};
-    enum error error = ledger_pending(ledger, &pending);
+    uint64_t after = 0;
+    enum error error = ledger_pending(ledger, &after, SIZE_MAX, &pending);
     size_t count = pending.count;
     for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         buf_clear(&out);
@@ -622,7 +623,7 @@ static bool dispatch_set_up(void)
                                           .not_before_ms = i % 3 == 0 ? 500 : 0};
         snprintf(effect_items[i].lane, sizeof effect_items[i].lane, "bot%d", (int)(i % 2));
     }
-    dispatch = dispatch_new();
+    dispatch = dispatch_new(&(struct dispatch_options){0});
     return dispatch != NULL;
 }
 
@@ -644,6 +645,56 @@ static enum answer dispatch_run(void)
     return count == 20 && ready == 0 ? RIGHT : refused_count > 0 && count < 20 ? REFUSED : WRONG;
 }
 
+static enum error dispatch_page(void *context, uint64_t *after, size_t max, struct effects *page)
+{
+    (void)context;
+    if (page->cap < 40) {
+        struct effect *grown = realloc(page->items, 40 * sizeof *grown);
+        if (grown == NULL)
+            return ERROR_MEMORY;
+        page->items = grown;
+        page->cap = 40;
+    }
+    for (; *after < 40 && max > 0; max--)
+        page->items[page->count++] = effect_items[(*after)++];
+    if (max > 0)
+        *after = 0;
+    return ERROR_NONE;
+}
+
+static bool dispatch_walk_set_up(void)
+{
+    const struct dispatch_options options = {.source = dispatch_page, .window = 3};
+    if (!dispatch_set_up())
+        return false;
+    dispatch_destroy(&dispatch);
+    dispatch = dispatch_new(&options);
+    return dispatch != NULL;
+}
+
+/* A walk that is cut off begins anew: all are lent once, whatever fails. */
+static enum answer dispatch_walk_run(void)
+{
+    uint64_t leased[40];
+    bool lent[41] = {false};
+    size_t count = 0;
+    dispatch_clear(dispatch);
+    for (int i = 0; i < 400 && count < 20; i++) {
+        bool again;
+        enum error error = dispatch_look(dispatch, 1000, 7, &again);
+        if (error != ERROR_NONE && error != ERROR_MEMORY)
+            return WRONG;
+        size_t n = dispatch_lease(dispatch, SLICE("bot0"), 1000, 2000, leased, 3, NULL);
+        for (size_t k = 0; k < n; k++) {
+            if (lent[leased[k]])
+                return WRONG;
+            lent[leased[k]] = true;
+        }
+        count += n;
+    }
+    return count == 20 ? RIGHT : refused_count > 0 ? REFUSED : WRONG;
+}
+
 static void dispatch_tear_down(void)
 {
     dispatch_destroy(&dispatch);
@@ -651,7 +702,7 @@ static void dispatch_tear_down(void)
 
 static enum answer dispatch_new_run(void)
 {
-    dispatch = dispatch_new();
+    dispatch = dispatch_new(&(struct dispatch_options){0});
     enum answer answer = dispatch != NULL ? RIGHT : REFUSED;
     dispatch_destroy(&dispatch);
     return answer;
@@ -864,6 +915,7 @@ static const struct unit units[] = {
     {"ledger_work", ledger_memory_set_up, ledger_work_run, ledger_tear_down, false},
     {"dispatch_new", nothing, dispatch_new_run, no_more, false},
     {"dispatch", dispatch_set_up, dispatch_run, dispatch_tear_down, false},
+    {"dispatch_walk", dispatch_walk_set_up, dispatch_walk_run, dispatch_tear_down, false},
     {"journal_open", nothing, journal_open_run, no_more, false},
     {"journal_append", journal_set_up, journal_run, journal_tear_down, false},
     {"journal_read", journal_trim_set_up, journal_read_run, journal_tear_down, false},

@@ -49,8 +49,22 @@ static void comes_out_in_order(void **state)
     heap_deinit(&heap);
 }
 
+static void room_is_made_ahead(void **state)
+{
+    (void)state;
+    struct heap heap;
+    heap_init(&heap, NULL);
+    assert_true(heap_reserve(&heap, 1000));
+    assert_true(heap.cap >= 1000);
+    size_t cap = heap.cap;
+    assert_true(heap_reserve(&heap, 10));
+    assert_int_equal(heap.cap, cap);
+    heap_deinit(&heap);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(comes_out_in_order)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(comes_out_in_order),
+                                       cmocka_unit_test(room_is_made_ahead)};
     return cmocka_run_group_tests_name("heap", tests, NULL, NULL);
 }

@@ -219,7 +219,8 @@ static void dead_links_are_tried_again_in_steps(void **state)
     (void)state;
     members_with("close");
     struct effects made = {0};
-    assert_int_equal(ledger_pending(ledger, &made), ERROR_NONE);
+    uint64_t after = 0;
+    assert_int_equal(ledger_pending(ledger, &after, SIZE_MAX, &made), ERROR_NONE);
     for (size_t i = 0; i < made.count; i++)
         if (made.items[i].kind == DELIVERY_create_link)
             assert_int_equal(outcome(made.items[i].delivery, OUTCOME_FAILED, ""), RESULT_ok);

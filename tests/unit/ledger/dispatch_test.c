@@ -4,6 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct dispatch_options all_is_told = {0};
 
 static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind, uint64_t turn_ms,
                  uint64_t not_before_ms, bool ready)
@@ -29,7 +33,7 @@ static void end_attempt(struct dispatch *dispatch, uint64_t id)
 static void notices_are_lent_by_a_count_of_their_own(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     size_t notices = 2;
     for (uint64_t id = 1; id <= 4; id++)
@@ -51,7 +55,7 @@ static void notices_are_lent_by_a_count_of_their_own(void **state)
 static void goes_by_priority_then_by_payment_time(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 300, 0, true);
     tell(dispatch, 2, DELIVERY_remove, 100, 0, true);
@@ -71,7 +75,7 @@ static void goes_by_priority_then_by_payment_time(void **state)
 static void leases_run_out_and_end(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     tell(dispatch, 2, DELIVERY_letter, 2, 0, true);
@@ -99,7 +103,7 @@ static void leases_run_out_and_end(void **state)
 static void a_lease_outlives_changes(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, NULL), 1);
@@ -125,7 +129,7 @@ static void a_lease_outlives_changes(void **state)
 static void a_lease_runs_out_into_what_became_of_it(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     for (uint64_t id = 1; id <= 3; id++)
         tell(dispatch, id, DELIVERY_letter, id, 0, true);
@@ -148,7 +152,7 @@ static void a_lease_runs_out_into_what_became_of_it(void **state)
 static void a_clock_that_is_set_changes_no_duration(void **state)
 {
     (void)state;
-    struct dispatch *dispatch = dispatch_new();
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
     uint64_t out[8];
     const int64_t day_ms = INT64_C(86400000);
     const uint64_t now_ms = UINT64_C(1800000000000);
@@ -173,6 +177,173 @@ static void a_clock_that_is_set_changes_no_duration(void **state)
     dispatch_destroy(&dispatch);
 }
 
+/* A state of deliveries that all are letters on one lane, by id. */
+struct kept {
+    struct effect items[32];
+    size_t reads;
+    enum error error;
+};
+
+static enum error kept_source(void *context, uint64_t *after, size_t max, struct effects *effects)
+{
+    struct kept *kept = context;
+    kept->reads++;
+    for (size_t i = (size_t)*after; i < 32 && max > 0; i++) {
+        if (!kept->items[i].ready)
+            continue;
+        effects->items = realloc(effects->items, (effects->count + 1) * sizeof *effects->items);
+        assert_non_null(effects->items);
+        effects->items[effects->count++] = kept->items[i];
+        *after = i + 1;
+        max--;
+    }
+    if (max > 0)
+        *after = 0;
+    return kept->error;
+}
+
+static void keep(struct kept *kept, struct dispatch *dispatch, struct effect effect)
+{
+    const struct effects effects = {.items = &kept->items[effect.delivery - 1], .count = 1};
+    memcpy(effect.lane, "main", sizeof "main");
+    effect.kind = DELIVERY_letter;
+    kept->items[effect.delivery - 1] = effect;
+    if (dispatch != NULL)
+        assert_int_equal(dispatch_update(dispatch, &effects), ERROR_NONE);
+}
+
+/* Twenty wait, the last goes first. */
+static struct dispatch *with_twenty(struct kept *kept)
+{
+    const struct dispatch_options options = {.source = kept_source, .context = kept, .window = 4};
+    bool again;
+    uint64_t out[32];
+    *kept = (struct kept){0};
+    for (uint64_t id = 1; id <= 20; id++)
+        keep(kept, NULL,
+             (struct effect){.delivery = id, .ready = true, .priority = 2, .turn_ms = 100 - id});
+    struct dispatch *dispatch = dispatch_new(&options);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, NULL), 0);
+    assert_int_equal(dispatch_look(dispatch, 1000, 1000, &again), ERROR_NONE);
+    assert_true(again);
+    assert_int_equal(dispatch_look(dispatch, 1000, 1000, &again), ERROR_NONE);
+    assert_false(again);
+    return dispatch;
+}
+
+static void a_window_is_filled_again_from_the_state(void **state)
+{
+    (void)state;
+    struct kept kept;
+    struct dispatch *dispatch = with_twenty(&kept);
+    uint64_t out[32];
+    uint64_t next = 20;
+    bool again = true;
+    assert_true(dispatch_knows(dispatch, SLICE("main")));
+    assert_false(dispatch_knows(dispatch, SLICE("other")));
+    assert_in_range(dispatch_held(dispatch), 4, 8);
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 20);
+    /* One that is told goes first; one that is behind leaves nothing here. */
+    size_t held = dispatch_held(dispatch);
+    keep(&kept, dispatch,
+         (struct effect){.delivery = 30, .ready = true, .priority = 2, .turn_ms = 500});
+    assert_int_equal(dispatch_held(dispatch), held);
+    keep(&kept, dispatch,
+         (struct effect){.delivery = 31, .ready = true, .priority = 1, .turn_ms = 500});
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 1, NULL), 1);
+    assert_int_equal(out[0], 31);
+    /* These are done, and nobody had them here. */
+    keep(&kept, dispatch, (struct effect){.delivery = 3});
+    keep(&kept, dispatch, (struct effect){.delivery = 30});
+    while (next > 0) {
+        size_t count = dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 32, NULL);
+        assert_true(count <= 8);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(out[i], next);
+            next -= next == 4 ? 2 : 1;
+        }
+        /* A step at a time: what is urgent goes out meanwhile. */
+        assert_int_equal(dispatch_look(dispatch, 1000, 5, &again), ERROR_NONE);
+        assert_true(again || next == 0);
+        if (next == 12) {
+            keep(&kept, dispatch, (struct effect){.delivery = 32, .ready = true, .priority = 1});
+            assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 1, NULL), 1);
+            assert_int_equal(out[0], 32);
+        }
+    }
+    dispatch_destroy(&dispatch);
+}
+
+static void many_that_become_due_at_once_go_in_their_order(void **state)
+{
+    (void)state;
+    struct kept kept;
+    struct dispatch *dispatch = with_twenty(&kept);
+    uint64_t out[32];
+    bool again = true;
+    for (uint64_t id = 1; id <= 20; id++)
+        keep(&kept, dispatch,
+             (struct effect){.delivery = id,
+                             .ready = true,
+                             .priority = 2,
+                             .turn_ms = 100 - id,
+                             .not_before_ms = 5000});
+    assert_in_range(dispatch_held(dispatch), 4, 8);
+    assert_int_equal(dispatch_advance(dispatch, 1000), 5000);
+    for (uint64_t next = 20; next > 0;) {
+        do
+            assert_int_equal(dispatch_look(dispatch, 5000, 1000, &again), ERROR_NONE);
+        while (again);
+        size_t count = dispatch_lease(dispatch, SLICE("main"), 5000, 9000, out, 32, NULL);
+        assert_true(count > 0);
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(out[i], next--);
+    }
+    assert_int_equal(dispatch_advance(dispatch, 5000), 9000);
+    dispatch_destroy(&dispatch);
+}
+
+static void a_walk_that_fails_begins_anew(void **state)
+{
+    (void)state;
+    struct kept kept;
+    struct dispatch *dispatch = with_twenty(&kept);
+    uint64_t out[32];
+    bool again = true;
+    size_t count = dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 32, NULL);
+    assert_int_equal(dispatch_look(dispatch, 1000, 5, &again), ERROR_NONE);
+    kept.error = ERROR_IO;
+    assert_int_equal(dispatch_look(dispatch, 1000, 5, &again), ERROR_IO);
+    assert_false(again);
+    assert_int_equal(dispatch_held(dispatch), count); /* the leases */
+    kept.error = ERROR_NONE;
+    assert_int_equal(dispatch_look(dispatch, 1000, 1000, &again), ERROR_NONE);
+    assert_true(again);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 1, NULL), 1);
+    assert_int_equal(out[0], 20 - count);
+    dispatch_destroy(&dispatch);
+}
+
+/* A clock that was wrong must not keep anybody waiting for a day; a notice may wait for the end of
+ * the night, but what waits when usher starts is tried. */
+static void no_pause_is_longer_than_one_can_be(void **state)
+{
+    (void)state;
+    struct kept kept = {0};
+    const struct dispatch_options options = {
+        .source = kept_source, .context = &kept, .window = 4, .pause_max_ms = 300};
+    bool again;
+    keep(&kept, NULL, (struct effect){.delivery = 1, .ready = true, .not_before_ms = 100000});
+    keep(&kept, NULL, (struct effect){.delivery = 2, .ready = true, .not_before_ms = 1100});
+    struct dispatch *dispatch = dispatch_new(&options);
+    assert_int_equal(dispatch_look(dispatch, 1000, 1000, &again), ERROR_NONE);
+    assert_int_equal(dispatch_advance(dispatch, 1000), 1100);
+    assert_int_equal(dispatch_advance(dispatch, 1100), 1300);
+    assert_int_equal(dispatch_advance(dispatch, 1300), 0);
+    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 2);
+    dispatch_destroy(&dispatch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +353,10 @@ int main(void)
         cmocka_unit_test(a_clock_that_is_set_changes_no_duration),
         cmocka_unit_test(a_lease_outlives_changes),
         cmocka_unit_test(a_lease_runs_out_into_what_became_of_it),
+        cmocka_unit_test(a_window_is_filled_again_from_the_state),
+        cmocka_unit_test(many_that_become_due_at_once_go_in_their_order),
+        cmocka_unit_test(a_walk_that_fails_begins_anew),
+        cmocka_unit_test(no_pause_is_longer_than_one_can_be),
     };
     return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
 }

@@ -5,8 +5,11 @@
 #include "base/money.h"
 #include "base/period.h"
 #include "config/config.h"
+#include "ledger/batch.h"
+#include "ledger/delivery.h"
 #include "ledger/dispatch.h"
 #include "ledger/ledger.h"
+#include "ledger/outbox.h"
 #include "ledger/records.h"
 #include "ledger/words.h"
 
@@ -49,6 +52,33 @@ struct scenario {
 
 static const char *directory = "tests/scenarios";
 
+/* What the state says of the places of pending deliveries is what their records say, and what the
+ * dispatcher was told. */
+static void check_pending(struct scenario *scenario)
+{
+    struct effects pending = {0};
+    struct effects told = {0};
+    struct ledger_counts counts;
+    uint64_t after = 0;
+    do
+        assert_int_equal(ledger_pending(scenario->ledger, &after, 7, &pending), ERROR_NONE);
+    while (after != 0);
+    assert_int_equal(batch_begin(scenario->ledger, false), ERROR_NONE);
+    for (size_t i = 0; i < pending.count; i++) {
+        struct record_delivery delivery;
+        assert_true(delivery_load(scenario->ledger, pending.items[i].delivery, &delivery));
+        outbox_tell(scenario->ledger, pending.items[i].delivery, &delivery, &told);
+    }
+    assert_int_equal(batch_end(scenario->ledger), ERROR_NONE);
+    ledger_counts(scenario->ledger, &counts);
+    assert_int_equal(pending.count, counts.deliveries[STAGE_PENDING]);
+    assert_int_equal(pending.count, dispatch_held(scenario->dispatch));
+    if (pending.count > 0)
+        assert_memory_equal(told.items, pending.items, pending.count * sizeof *told.items);
+    free(pending.items);
+    free(told.items);
+}
+
 static void apply(struct scenario *scenario, const struct message *message)
 {
     size_t from = scenario->journal.len;
@@ -67,6 +97,7 @@ static void apply(struct scenario *scenario, const struct message *message)
     assert_int_equal(ledger_commit(scenario->ledger), ERROR_NONE);
     assert_int_equal(dispatch_update(scenario->dispatch, &effects), ERROR_NONE);
     free(effects.items);
+    check_pending(scenario);
 }
 
 /* The value of a word "name=value", or NULL. */
@@ -283,10 +314,11 @@ static void do_tick(struct scenario *scenario)
 static void do_restart(struct scenario *scenario)
 {
     struct effects effects = {0};
+    uint64_t after = 0;
     ledger_close(&scenario->ledger);
     assert_int_equal(ledger_open(scenario->store, &scenario->ledger, NULL), ERROR_NONE);
     dispatch_clear(scenario->dispatch);
-    assert_int_equal(ledger_pending(scenario->ledger, &effects), ERROR_NONE);
+    assert_int_equal(ledger_pending(scenario->ledger, &after, SIZE_MAX, &effects), ERROR_NONE);
     assert_int_equal(dispatch_update(scenario->dispatch, &effects), ERROR_NONE);
     free(effects.items);
     struct message message = {.kind = MESSAGE_cmd_boot, .cmd_boot = {.version = SLICE("test")}};
@@ -1126,7 +1158,7 @@ static void run_scenario(void **state)
     assert_non_null(buf_reserve(&scenario->journal, 1 << 21)); /* commands do not move */
     assert_int_equal(store_open_memory(&scenario->store), ERROR_NONE);
     assert_int_equal(ledger_open(scenario->store, &scenario->ledger, NULL), ERROR_NONE);
-    scenario->dispatch = dispatch_new();
+    scenario->dispatch = dispatch_new(&(struct dispatch_options){0});
     scenario->now_ms = UINT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
     configure(scenario, "club.yaml");
     while (fgets(line, sizeof line, file) != NULL) {
