@@ -3,6 +3,7 @@
 #include "actors/actors.h"
 #include "actors/intake.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -312,15 +313,23 @@ static void on_healthz(struct ingress *it, const struct http_request *request,
     answer_now(it, request, match->label, 200, "ok\n");
 }
 
+/* Payments are taken also while a bot is in trouble, so that is said and does not make us not
+ * ready.
+ */
 static void on_readyz(struct ingress *it, const struct http_request *request,
                       const struct route_match *match)
 {
     const char *reason = not_ready(it);
-    if (reason == NULL)
-        answer_now(it, request, match->label, 200, "ready\n");
-    else
+    if (reason != NULL) {
         refuse(it, request->id, match->label, request->received_us, 503, NULL, BUSY_RETRY_S,
                reason);
+        return;
+    }
+    buf_clear(&it->scratch);
+    buf_append_text(&it->scratch, "ready\n");
+    trouble_list(it->config, &it->scratch);
+    const struct http_answer reply = {.status = 200, .body = buf_slice(&it->scratch)};
+    answer(it, request->id, match->label, request->received_us, &reply);
 }
 
 static void on_metrics(struct ingress *it, const struct http_request *request,

@@ -4,6 +4,7 @@
  * attempt ended. */
 #include "actors/actors.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
 #include "actors/way_out.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -426,6 +427,10 @@ static void answered(void *context, const struct http_result *result)
 {
     struct notifier *it = context;
     metric_observe(it->seconds, (double)result->duration_us / 1e6);
+    /* A bot with a webhook makes no other calls by which it would be seen. */
+    if (it->lane.carrier == CARRIER_TELEGRAM && result->failure == HTTP_ANSWERED &&
+        (result->status == 200 || result->status == 401))
+        trouble_token(it->label, result->status == 401, "a call was answered 401");
     report(it, (uint64_t)(uintptr_t)result->tag, (int)result->failure, result);
 }
 

@@ -1,0 +1,100 @@
+"""What goes wrong at usher's edges, as an operator meets it: a second poller, a refused token, a ledger
+that is gone, a configuration that is no file."""
+import http.server
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+from helpers import PATIENCE, Site, Telegram, TOKEN, request, until
+
+
+def lines_of(site, event):
+    return [line for line in site.usher.log().splitlines() if " %s " % event in line]
+
+
+class Bots(unittest.TestCase):
+    """What Telegram says of a token."""
+
+    def site(self, url, **changes):
+        site = Site(url, **changes)
+        self.addCleanup(site.close)
+        return site
+
+    def test_a_second_poller_is_told_from_an_outage(self):
+        telegram = Telegram()
+        self.addCleanup(telegram.close)
+        site = self.site(telegram.url()).start()
+        self.assertEqual(site.get("/readyz").body, b"ready\n")
+        # Telegram ends the poll of whoever asked first.
+        request(telegram.port, "POST", "/bot%s/getUpdates" % TOKEN, '{"timeout":0}',
+                {"Content-Type": "application/json"})
+        until(lambda: site.metric('usher_telegram_conflict{bot="main"}') == 1, "the gauge knows")
+        said = lines_of(site, "telegram_conflict")
+        self.assertEqual(len(said), 1, site.usher.log())
+        self.assertIn(" WARN ", said[0])
+        self.assertIn("bot=main", said[0])
+        self.assertIn("remedy=", said[0])
+        self.assertNotIn("telegram_unreachable", site.usher.log())
+        ready = site.get("/readyz")
+        self.assertEqual(ready.status, 200)  # payments are taken all the same
+        self.assertIn(b"main", ready.body)
+        self.assertIn(b"409", ready.body)
+        self.assertNotIn(TOKEN.split(":")[1], site.usher.log())
+
+    def test_a_refused_token(self):
+        for updates in ("polling", "webhook"):
+            with self.subTest(updates=updates):
+                telegram = Telegram()
+                site = self.site(telegram.url(), updates=updates)
+                site.write_config(token="1000001:AAwrongtoken")
+                site.start()
+                until(lambda: site.metric('usher_telegram_token_refused{bot="main"}') == 1, "the gauge knows")
+                said = lines_of(site, "telegram_token_refused")
+                self.assertEqual(len(said), 1, site.usher.log())
+                self.assertIn("bot=main", said[0])
+                self.assertIn("remedy=", said[0])
+                ready = site.get("/readyz")
+                self.assertEqual(ready.status, 200)
+                self.assertIn(b"main", ready.body)
+                self.assertIn(b"token", ready.body)
+                self.assertNotIn("telegram_unreachable", site.usher.log())
+                self.assertNotIn("AAwrongtoken", site.usher.log() + ready.body.decode())
+                site.stop()
+                telegram.close()
+
+    def test_a_token_that_is_revoked_while_a_webhook_brings_updates(self):
+        """No poll and no setWebhook sees it then: the next call does."""
+        calls = {"status": 200}
+
+        class Answers(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                good = calls["status"] == 200
+                body = json.dumps({"ok": True, "result": {"username": "usher_bot", "message_id": 5}} if good else
+                                  {"ok": False, "error_code": 401, "description": "Unauthorized"}).encode()
+                self.send_response(calls["status"])
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.addCleanup(server.shutdown)
+            site = self.site("http://127.0.0.1:%d" % server.server_port, updates="webhook").start()
+            self.assertEqual(site.get("/readyz").body, b"ready\n")
+            calls["status"] = 401
+            self.assertEqual(site.pay(7).status, 200)
+            until(lambda: b"token" in site.get("/readyz").body, "/readyz tells of it")
+            self.assertEqual(len(lines_of(site, "telegram_token_refused")), 1)
+            site.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()
