@@ -3,6 +3,7 @@ that is gone, a configuration that is no file."""
 import http.server
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -94,6 +95,40 @@ class Bots(unittest.TestCase):
             until(lambda: b"token" in site.get("/readyz").body, "/readyz tells of it")
             self.assertEqual(len(lines_of(site, "telegram_token_refused")), 1)
             site.stop()
+
+
+class Parameters(unittest.TestCase):
+    """What a query holds that is not known is named, whoever answers the route."""
+
+    def test_each_route_names_it(self):
+        telegram = Telegram()
+        self.addCleanup(telegram.close)
+        site = Site(telegram.url())
+        self.addCleanup(site.close)
+        site.start()
+        routes = site.api("GET", "openapi.json").json["paths"]
+        asked = 0
+        for path, methods in routes.items():
+            if not path.startswith("/api/v1/"):
+                continue
+            for method in methods:
+                if method not in ("get", "post", "put", "delete"):
+                    continue
+                path_of = re.sub(r"{[^}]*}", "7", path.removeprefix("/api/v1/"))
+                with self.subTest(method=method, path=path):
+                    answer = site.api(method.upper(), path_of + "?colour=red",
+                                      {} if method in ("post", "put") else None)
+                    self.assertEqual(answer.status, 400, answer)
+                    self.assertEqual(answer.json["code"], "parameter_unknown", answer)
+                    self.assertIn('"colour"', answer.json["detail"])
+                    named = methods[method].get("parameters", [])
+                    for name in (each["name"] for each in named if each.get("in") == "query"):
+                        self.assertIn(" " + name, answer.json["detail"])
+                    asked += 1
+        self.assertGreater(asked, 40)
+        twice = site.api("GET", "payments?limit=1&limit=1")
+        self.assertEqual((twice.status, twice.json["code"]), (400, "parameter_twice"))
+        self.assertIn('"limit"', twice.json["detail"])
 
 
 if __name__ == "__main__":
