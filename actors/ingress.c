@@ -32,6 +32,8 @@ enum {
     DEADLINE_RETRY_S = 5
 };
 
+static const char no_ledger[] = "the ledger does not answer";
+
 struct ingress {
     const struct config *config;
     uint64_t origin;
@@ -83,6 +85,8 @@ static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t 
                    unsigned status, const char *allow, uint32_t retry_after_s, const char *detail);
 static void busy(struct ingress *it, const struct http_request *request, const char *label,
                  const char *where);
+static bool ledger_gone(const struct ingress *it, uint64_t now_ms);
+static uint64_t ledger_gone_ms(const struct ingress *it);
 static const char *not_ready(const struct ingress *it);
 
 enum error ingress_start(struct site *site, size_t index, struct actor **out, struct why *why)
@@ -222,6 +226,8 @@ static long timeout_ms(void *state)
     long least = intake_timeout_ms(it->intake);
     uint64_t at_ms = parked_deadline_ms(it->parked);
 
+    if (at_ms != UINT64_MAX && ledger_gone_ms(it) < at_ms)
+        at_ms = ledger_gone_ms(it);
     if (at_ms != UINT64_MAX) {
         uint64_t now_ms = clock_mono_ms();
         long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
@@ -239,10 +245,13 @@ static void turn(void *state)
     struct parked_entry entry;
 
     intake_turn(it->intake);
-    while (parked_expire(it->parked, clock_mono_ms(), &entry)) {
-        metric_add(metric_series(METRIC_usher_busy_total, "deadline", NULL), 1);
+    /* Who waits for a ledger that is gone is told now. What it took on all the same counts once,
+     * however often it comes again. */
+    bool gone = ledger_gone(it, clock_mono_ms());
+    while (parked_expire(it->parked, gone ? UINT64_MAX - 1 : clock_mono_ms(), &entry)) {
+        metric_add(metric_series(METRIC_usher_busy_total, gone ? "ledger" : "deadline", NULL), 1);
         refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
-               "no verdict in time");
+               gone ? no_ledger : "no verdict in time");
     }
     outlet_flush(&it->requests);
 }
@@ -382,6 +391,12 @@ static void forward(struct ingress *it, const struct http_request *request,
                "the request is not well-formed");
         return;
     }
+    if (ledger_gone(it, clock_mono_ms())) {
+        metric_add(metric_series(METRIC_usher_busy_total, "ledger", NULL), 1);
+        refuse(it, request->id, match->label, request->received_us, 503, NULL, DEADLINE_RETRY_S,
+               no_ledger);
+        return;
+    }
     if (!outlet_has_room(&it->requests)) {
         busy(it, request, match->label, "requests");
         return;
@@ -482,12 +497,23 @@ static void busy(struct ingress *it, const struct http_request *request, const c
            "too much at once, try again");
 }
 
+/* It says how it is each second; at the start it has the same time to say so first. */
+static uint64_t ledger_gone_ms(const struct ingress *it)
+{
+    return (it->status_ms > 0 ? it->status_ms : it->started_ms) + STATUS_MS_MAX + 1;
+}
+
+static bool ledger_gone(const struct ingress *it, uint64_t now_ms)
+{
+    return now_ms >= ledger_gone_ms(it);
+}
+
 /* NULL when ready, else what is missing. */
 static const char *not_ready(const struct ingress *it)
 {
     uint64_t now_ms = clock_mono_ms();
-    if (it->status_ms == 0 || now_ms - it->status_ms > STATUS_MS_MAX)
-        return "the ledger does not answer";
+    if (it->status_ms == 0 || ledger_gone(it, now_ms))
+        return no_ledger;
     if (!it->writable)
         return "the journal cannot be written";
     if (!intake_knows(it->intake) && now_ms - it->started_ms < TELEGRAM_GRACE_MS)

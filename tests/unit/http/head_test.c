@@ -55,7 +55,8 @@ static void whole_heads(void **state)
                      REFUSAL_NONE);
     assert_int_equal(JUDGE("GET\0/x\0HTTP/1.1\0Host\0 a\0\0", 1), REFUSAL_NONE);
     assert_int_equal(JUDGE("GET\0/x\0HTTP/1.1\0\0Host\0 \0\0\0\0", 1), REFUSAL_NONE);
-    assert_int_equal(JUDGE("GET\0/x\0HTTP/1.1\0\0Host\0 a\0\0X\0 \tb\xe4\0\0\0\0", 2), REFUSAL_NONE);
+    assert_int_equal(JUDGE("GET\0/x\0HTTP/1.1\0\0Host\0 a\0\0X\0 \tb\xe4\0\0\0\0", 2),
+                     REFUSAL_NONE);
 }
 
 static void what_stands_behind_a_nul_is_seen(void **state)
