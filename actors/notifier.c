@@ -33,6 +33,9 @@ enum {
     OUT_BYTES_MAX = 16 * 1024 * 1024
 };
 
+_Static_assert((int)CONFIG_LIMIT_MAX <= (int)BUCKET_LIMIT_MAX,
+               "what check accepts, a sender takes");
+
 /* Calls of the menu are no deliveries of the ledger's: they count down from above. */
 #define MENU_DELIVERY_MIN (UINT64_MAX - UINT32_MAX)
 enum { MENU_LEASE_MS = 24 * 3600 * 1000 };

@@ -15,10 +15,14 @@ static const char usage[] =
     "\n"
     "Reads the configuration and says everything that is wrong with it, a line each:\n"
     "  FILE:LINE: key: what is wrong; what was expected\n"
-    "Nothing is started, changed or called.\n"
+    "Nothing is started, changed or called. What it accepts, \"usher run\" starts with, as far as\n"
+    "the file, secrets.env and the folders that it names (data_dir, curve_dir) tell: it may run\n"
+    "beside a running usher, and as another user.\n"
     "\n"
     "  --live             refuses also what may not be in production: a test clock, addresses of\n"
-    "                     this machine in place of a service's\n"
+    "                     this machine in place of a service's; and looks at this machine now: is\n"
+    "                     http.listen an address of it, its port free (so not while usher runs),\n"
+    "                     may you write data_dir\n"
     "  -c, --config FILE  the configuration (default $USHER_CONFIG,\n"
     "                  ./usher.yaml, /etc/usher/usher.yaml)\n"
     "  -j, --json         {\"ok\":...,\"errors\":[{\"file\",\"line\",\"path\",\"message\"}]}\n"
@@ -45,6 +49,7 @@ int cli_check(int argc, char **argv)
         return CLI_USAGE;
     report_init(&report, common.config_path);
     report.live = live;
+    report.machine = true;
     buf_init(&out, OUTPUT_BYTES_MAX);
     enum error error = config_load_reported(common.config_path, &config, &report);
     if (common.json) {

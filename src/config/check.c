@@ -1,6 +1,7 @@
 #include "config/check.h"
 
 #include "base/assert.h"
+#include "config/links.h"
 #include "config/near.h"
 #include "config/reader.h"
 #include "config/types.h"
@@ -32,7 +33,6 @@ static void check_tokens(const struct scope *scope);
 static void check_chats(const struct scope *scope);
 static void check_catalog(const struct scope *scope);
 static void check_test_clock(const struct scope *scope);
-static bool is_networked(const struct config *config);
 static void resolve(struct loader *loader, const struct names *names);
 static void title_from_name(struct scope *scope, char **title, const char *name);
 
@@ -201,7 +201,7 @@ void check_topology(struct scope *scope)
 {
     const struct config *config = scope->object;
 
-    if (is_networked(config) && !scope_given(scope, "curve_dir"))
+    if (links_networked(config) && !scope_given(scope, "curve_dir"))
         scope_fault(scope, "curve_dir",
                     "is missing; expected the folder of keys that \"usher keys\" made, as a link "
                     "is tcp");
@@ -221,19 +221,9 @@ void check_journal(struct scope *scope)
 static void check_test_clock(const struct scope *scope)
 {
     const struct config *config = scope->loader->config;
-    if (config->test_clock && is_networked(config))
+    if (config->test_clock && links_networked(config))
         scope_fault(scope, "test_clock",
                     "is on while a link is tcp; expected all roles in one process, or false");
-}
-
-static bool is_networked(const struct config *config)
-{
-    bool networked = false;
-    for (size_t i = 0; i < config->link_count; i++) {
-        for (size_t j = 0; j < config->links[i].endpoint_count; j++)
-            networked = networked || strncmp(config->links[i].endpoints[j], "tcp://", 6) == 0;
-    }
-    return networked;
 }
 
 static void list_names(const struct config *config, struct names out[LISTS])

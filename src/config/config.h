@@ -27,6 +27,7 @@ enum {
     CONFIG_RESOURCES_MAX = 20,
     CONFIG_GATEWAYS_MAX = 64,
     CONFIG_SECRETS_MAX = 8,   /* a gateway */
+    CONFIG_LIMIT_MAX = 10000, /* of calls in a window */
     CONFIG_WEBHOOKS_MAX = 12, /* their names fit into the catalog's readers */
     CONFIG_EVENTS_MAX = 64    /* patterns of a webhook */
 };
@@ -175,7 +176,7 @@ struct config_gateway {
 };
 
 /* Where a link's one bound end is; connecting ends use the same text. "inproc://name" or
- * "tcp://host:port". Links are listed in actors/topology.h. */
+ * "tcp://host:port". Links are listed in config/links.h. */
 struct config_link {
     char *name;
     char *endpoints[16];

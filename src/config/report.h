@@ -28,7 +28,8 @@ struct report {
     size_t cap;
     size_t dropped; /* over REPORT_ITEMS_MAX */
     bool no_memory;
-    bool live; /* set by the caller: what may not be in production is wrong too */
+    bool live;    /* set by the caller: what may not be in production is wrong too */
+    bool machine; /* the same: what cannot run on this machine is wrong too */
 };
 
 /* file must outlive the report. */

@@ -130,10 +130,10 @@ static const struct key bot_keys[] = {
 };
 
 static const struct key bot_limits_keys[] = {
-    {"per_second", TYPE_NUMBER, DEFAULTED, "30", 1, 100000, AT(config_bot, per_second)},
-    {"per_chat_per_second", TYPE_NUMBER, DEFAULTED, "1", 1, 100000,
+    {"per_second", TYPE_NUMBER, DEFAULTED, "30", 1, CONFIG_LIMIT_MAX, AT(config_bot, per_second)},
+    {"per_chat_per_second", TYPE_NUMBER, DEFAULTED, "1", 1, CONFIG_LIMIT_MAX,
      AT(config_bot, per_chat_per_second)},
-    {"per_group_per_minute", TYPE_NUMBER, DEFAULTED, "20", 1, 100000,
+    {"per_group_per_minute", TYPE_NUMBER, DEFAULTED, "20", 1, CONFIG_LIMIT_MAX,
      AT(config_bot, per_group_per_minute)},
 };
 
@@ -144,7 +144,7 @@ static const struct key lane_keys[] = {
     {"user", TYPE_LINE, OPTIONAL, NULL, 1, 256, AT(config_service, user)},
     {"password", TYPE_LINE, OPTIONAL, NULL, 1, 1024, AT(config_service, password), .secret = true},
     {"from", TYPE_MAILBOX, OPTIONAL, NULL, 1, 512, AT(config_service, from)},
-    {"per_second", TYPE_NUMBER, DEFAULTED, "10", 1, 10000, AT(config_service, per_second)},
+    {"per_second", TYPE_NUMBER, DEFAULTED, "10", 1, CONFIG_LIMIT_MAX, AT(config_service, per_second)},
     {"concurrency", TYPE_NUMBER, DEFAULTED, "8", 1, 512, AT(config_service, concurrency)},
 };
 

@@ -5,12 +5,10 @@ import json
 import os
 import re
 import socket
-import subprocess
 import threading
-import time
 import unittest
 
-from helpers import PATIENCE, Site, Telegram, TOKEN, request, until
+from helpers import free_ports, Site, Telegram, TOKEN, request, until
 
 
 def lines_of(site, event):
@@ -129,6 +127,85 @@ class Parameters(unittest.TestCase):
         twice = site.api("GET", "payments?limit=1&limit=1")
         self.assertEqual((twice.status, twice.json["code"]), (400, "parameter_twice"))
         self.assertIn('"limit"', twice.json["detail"])
+
+
+class Configurations(unittest.TestCase):
+    """What check accepts, run starts with."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.telegram = Telegram()
+        cls.addClassCleanup(cls.telegram.close)
+
+    def site(self, change=lambda text: text):
+        site = Site(self.telegram.url())
+        self.addCleanup(site.close)
+        with open(site.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(site.config, "w", encoding="utf-8") as file:
+            file.write(change(text))
+        return site
+
+    def refused(self, change, said, line=None, live=False, prepare=lambda site: None):
+        """By check, in a line that names the key; and by run, which ends by itself."""
+        site = self.site(change)
+        prepare(site)
+        checked = site.cli("check", "--config", site.config, *(["--live"] if live else []))
+        self.assertEqual(checked.returncode, 1, checked)
+        for text in (said, site.config + ":" + (str(line) + ":" if line else "")):
+            self.assertIn(text, checked.stderr)
+        run = site.cli("run", "--config", site.config)
+        self.assertEqual(run.returncode, 1, run)
+
+    def test_limits(self):
+        def limits(second, chat, group):
+            return lambda text: text.replace(
+                'webhook_secret: "hook-secret"', "limits: {per_second: %d, per_chat_per_second: %d, "
+                "per_group_per_minute: %d}" % (second, chat, group))
+        for number, key in enumerate(("per_second", "per_chat_per_second", "per_group_per_minute")):
+            for limit in (10001, 100000):
+                values = [1, 1, 1]
+                values[number] = limit
+                self.refused(limits(*values), "bots[0].limits." + key, 10)
+        site = self.site(limits(10000, 10000, 10000)).start()
+        self.assertEqual(site.stop(), 0)
+
+    def test_topology(self):
+        def links(links, keys=""):
+            return lambda text: text + "topology:\n  links: {%s}\n%s" % (links, keys)
+        self.refused(links('comands: "inproc://x"'), 'did you mean "commands"?', 46)
+        self.refused(links('commands: ["inproc://x", "inproc://y"]'), "topology.links.commands: has 2", 46)
+        self.refused(links('commands: "inproc://x", due: "inproc://x"'), "topology.links.due", 46)
+        keys = links('commands: "tcp://127.0.0.1:%d"' % free_ports(1)[0], "  curve_dir: ./keys\n")
+        self.refused(keys, "topology.curve_dir: cannot be read", 47)
+        self.refused(keys, "topology.curve_dir: cannot be read",
+                     prepare=lambda site: open(os.path.join(site.folder, "keys"), "w").close())
+        self.refused(keys, "topology.curve_dir: holds no",
+                     prepare=lambda site: os.mkdir(os.path.join(site.folder, "keys")))
+
+    def test_data_dir(self):
+        def data_dir(path):
+            return lambda text: text.replace("data_dir: ./var", "data_dir: " + path)
+        self.refused(data_dir("./usher.yaml"), "data_dir: ", 1)
+        self.refused(data_dir("./usher.yaml/var"), "data_dir: ", 1)
+        self.refused(data_dir("/proc/usher"), "data_dir: ", 1)
+        site = self.site(data_dir("./new/and/deep"))
+        self.assertEqual(site.cli("check", "--config", site.config).returncode, 0)
+        self.assertEqual(site.start().stop(), 0)
+
+    def test_addresses(self):
+        """Only the machine knows these, so only --live looks, and not while usher runs."""
+        def listen(address):
+            return lambda text: re.sub('listen: "[^"]*"', 'listen: "%s"' % address, text)
+        self.refused(listen("203.0.113.7:0"), "http.listen: 203.0.113.7", 2, live=True)
+        with socket.socket() as busy:
+            busy.bind(("127.0.0.1", 0))
+            busy.listen(1)
+            self.refused(listen("127.0.0.1:%d" % busy.getsockname()[1]), "http.listen: another", 2, live=True)
+        site = self.site()
+        told = site.cli("check", "--help").stdout
+        self.assertIn("--live", told)
+        self.assertIn("port free", told)
 
 
 if __name__ == "__main__":

@@ -121,10 +121,10 @@ static void journal(void **state)
 static void topology(void **state)
 {
     (void)state;
-    expect_errors("data_dir: ./var", "topology: {links: {a: [\"tcp://10.0.0.2:1\"]}}",
+    expect_errors("data_dir: ./var", "topology: {links: {due: [\"tcp://10.0.0.2:1\"]}}",
                   ":1: topology.curve_dir: is missing; expected the folder of keys that \"usher "
                   "keys\" made, as a link is tcp");
-    expect_errors("data_dir: ./var", "topology: {links: {a: [\"inproc://x\"]}}", "");
+    expect_errors("data_dir: ./var", "topology: {links: {due: [\"inproc://x\"]}}", "");
     expect_errors("data_dir: ./var", "topology: {}", "");
 }
 
