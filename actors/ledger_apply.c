@@ -112,6 +112,9 @@ enum error apply_start(struct site *site, size_t index, struct actor **out, stru
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     enum error error = open_all(it, site, why);
     if (error != ERROR_NONE) {
+        /* The journal thread runs already, and sends wakes until it is stopped. */
+        it->host->wake_pull = it->wake;
+        it->wake = NULL;
         destroy(it);
         return error;
     }

@@ -193,6 +193,20 @@ class Configurations(unittest.TestCase):
         self.assertEqual(site.cli("check", "--config", site.config).returncode, 0)
         self.assertEqual(site.start().stop(), 0)
 
+    def test_a_busy_port_of_a_link(self):
+        """Whichever thread finds it, those that run already are stopped in order."""
+        with socket.socket() as busy:
+            busy.bind(("127.0.0.1", 0))
+            busy.listen(1)
+            for link in ("commands", "queries", "work", "requests", "verdicts", "calls"):
+                site = self.site(lambda text: text + "topology:\n  curve_dir: ./keys\n  links: "
+                                 '{%s: "tcp://127.0.0.1:%d"}\n' % (link, busy.getsockname()[1]))
+                self.assertEqual(site.cli("keys", os.path.join(site.folder, "keys"), "server").returncode, 0)
+                for _ in range(5):
+                    run = site.cli("run", "--config", site.config)
+                    self.assertEqual(run.returncode, 1, run)
+                    self.assertIn("cannot bind link " + link, run.stderr)
+
     def test_addresses(self):
         """Only the machine knows these, so only --live looks, and not while usher runs."""
         def listen(address):
