@@ -1,6 +1,7 @@
 #include "actors/intake.h"
 
 #include "actors/trouble.h"
+#include "base/alert.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -81,6 +82,7 @@ static answered_fn *const handlers[CALL_COUNT] = {
     [CALL_SET_WEBHOOK] = webhook_set,
 };
 
+static bool polls(const struct bot *bot);
 static void bot_init(struct bot *bot, struct intake *intake, size_t index);
 static void answered(void *context, const struct http_result *result);
 static bool start_call(struct bot *bot, enum call call, uint32_t timeout_ms);
@@ -162,7 +164,7 @@ long intake_timeout_ms(struct intake *intake)
         least = timeout;
     for (size_t i = 0; !intake->quiet && i < intake->config->bot_count; i++) {
         const struct bot *bot = &intake->bots[i];
-        if (bot->config->updates == UPDATES_POLLING)
+        if (polls(bot))
             timeout = poller_timeout_ms(&bot->poller, now_ms);
         else
             timeout = bot->hooked                 ? -1
@@ -227,9 +229,21 @@ static void bot_init(struct bot *bot, struct intake *intake, size_t index)
     bot->reachable = true;
     trouble_token(bot->config->name, false, "");
     trouble_conflict(bot->config->name, false, "");
-    /* Without a public address the operator has set the webhook by other means. */
-    bot->hooked =
-        bot->config->updates == UPDATES_POLLING || intake->config->http.public_url == NULL;
+    bot->hooked = polls(bot);
+    if (bot->config->updates != UPDATES_POLLING && polls(bot)) {
+        bot->poller.keeps_webhook = true;
+        alert(LOG_webhook_nowhere, bot->config->name,
+              "set http.public_url to the address under which Telegram reaches this server, or "
+              "updates to polling; until then it polls, unless a webhook was set by other means",
+              "bot=%s", bot->config->name);
+    }
+}
+
+/* A webhook needs an address. Without one the operator may have set it by other means; if that is
+ * so, Telegram says so to who polls. */
+static bool polls(const struct bot *bot)
+{
+    return bot->config->updates == UPDATES_POLLING || bot->intake->config->http.public_url == NULL;
 }
 
 static void answered(void *context, const struct http_result *result)
@@ -253,7 +267,7 @@ static void bot_turn(struct bot *bot, uint64_t now_ms)
     }
     if (!bot->hooked && bot->hook_at_ms <= now_ms)
         put_webhook(bot, now_ms);
-    if (bot->config->updates != UPDATES_POLLING)
+    if (!polls(bot))
         return;
     buf_clear(params);
     switch (poller_next(&bot->poller, now_ms, params)) {
@@ -408,7 +422,7 @@ static void note_answer(struct bot *bot, const struct http_result *result, uint6
     bool conflict = !answer.ok && answer.code == 409;
     if (refused || answer.ok)
         trouble_token(name, refused, answer.description);
-    if (conflict && !bot->poller.delete_webhook) {
+    if (conflict && !bot->poller.delete_webhook && !bot->poller.hooked) {
         bot->conflict_until_ms = now_ms + CONFLICT_MS_MAX;
         trouble_conflict(name, true, answer.description);
     } else if (answer.ok && now_ms >= bot->conflict_until_ms) {

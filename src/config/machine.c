@@ -65,14 +65,19 @@ static void check_data_dir(struct scope *scope, const struct place *place, const
             *slash = '\0';
     }
     if (!S_ISDIR(status.st_mode))
-        reader_fault(scope->loader, place, "%s is there and is no folder; expected a folder, or a "
-                                           "place for one", at);
+        reader_fault(scope->loader, place,
+                     "%s is there and is no folder; expected a folder, or a "
+                     "place for one",
+                     at);
     else if (is_of_the_kernel(at))
-        reader_fault(scope->loader, place, "lies in a file system of the kernel's; expected a "
-                                           "folder on a disk");
+        reader_fault(scope->loader, place,
+                     "lies in a file system of the kernel's; expected a "
+                     "folder on a disk");
     else if (access(at, W_OK) != 0 && (errno == EROFS || scope->loader->report->live))
-        reader_fault(scope->loader, place, "cannot be written: %s; expected a folder of the user "
-                                           "who runs usher", strerror(errno));
+        reader_fault(scope->loader, place,
+                     "cannot be written: %s; expected a folder of the user "
+                     "who runs usher",
+                     strerror(errno));
     else if (there)
         check_parts(scope, place, path);
 }
@@ -87,8 +92,10 @@ static void check_parts(struct scope *scope, const struct place *place, const ch
         int n = snprintf(part, sizeof(part), "%s/%s", path, parts[i]);
         if (n > 0 && (size_t)n < sizeof(part) && stat(part, &status) == 0 &&
             !S_ISDIR(status.st_mode))
-            reader_fault(scope->loader, place, "%s in it is no folder; expected usher's own, or "
-                                               "none", parts[i]);
+            reader_fault(scope->loader, place,
+                         "%s in it is no folder; expected usher's own, or "
+                         "none",
+                         parts[i]);
     }
 }
 
@@ -103,8 +110,9 @@ static void check_curve_dir(struct scope *scope, const struct place *place, cons
 
     DIR *dir = path != NULL ? opendir(path) : NULL;
     if (dir == NULL) {
-        reader_fault(scope->loader, place, "cannot be read: %s; expected the folder of keys that "
-                                           "\"usher keys\" made, as a link is tcp",
+        reader_fault(scope->loader, place,
+                     "cannot be read: %s; expected the folder of keys that "
+                     "\"usher keys\" made, as a link is tcp",
                      strerror(errno));
         return;
     }
@@ -117,8 +125,9 @@ static void check_curve_dir(struct scope *scope, const struct place *place, cons
     }
     closedir(dir);
     if (!server || secrets == 0)
-        reader_fault(scope->loader, place, "holds no %s; expected the folder of keys that \"usher "
-                                           "keys\" made",
+        reader_fault(scope->loader, place,
+                     "holds no %s; expected the folder of keys that \"usher "
+                     "keys\" made",
                      !server ? "key of the bound ends (server)" : "secret key (NAME_secret)");
     else if (own > 1)
         reader_fault(scope->loader, place,
@@ -138,8 +147,9 @@ static void check_listen(struct scope *scope, const struct place *place, const c
                      "running?)",
                      port);
     else if (number != 0)
-        reader_fault(scope->loader, place, "cannot be listened on: %s; expected another address or "
-                                           "port",
+        reader_fault(scope->loader, place,
+                     "cannot be listened on: %s; expected another address or "
+                     "port",
                      strerror(number));
 }
 
@@ -168,7 +178,7 @@ static int try_address(const char *host, uint16_t port)
 
 static bool is_of_the_kernel(const char *path)
 {
-    static const long magics[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC,
+    static const long magics[] = {PROC_SUPER_MAGIC,    SYSFS_MAGIC,   CGROUP_SUPER_MAGIC,
                                   CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC, DEVPTS_SUPER_MAGIC};
     struct statfs system;
     if (statfs(path, &system) != 0)

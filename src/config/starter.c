@@ -53,7 +53,7 @@ const char starter_text[] =
     "  - name: main\n"
     "    token: \"${USHER_BOT_TOKEN}\"\n"
     "    # api_url: https://api.telegram.org    # or your own Bot API server\n"
-    "    updates: polling         # polling needs no public address; webhook needs one\n"
+    "    updates: polling         # polling needs no public address; webhook needs public_url\n"
     "    # 1 to 256 characters of A-Z a-z 0-9 _ -, looked at with updates: webhook only\n"
     "    webhook_secret: \"${USHER_WEBHOOK_SECRET}\"\n"
     "    # What Telegram allows a bot; never raise it without their word.\n"

@@ -65,6 +65,33 @@ class Bots(unittest.TestCase):
                 site.stop()
                 telegram.close()
 
+    def test_a_webhook_without_an_address(self):
+        """It polls and says so, and leaves a webhook alone that was set by other means."""
+        telegram = Telegram()
+        self.addCleanup(telegram.close)
+        site = self.site(telegram.url(), updates="webhook").start()
+        self.assertEqual(len(lines_of(site, "webhook_nowhere")), 1, site.usher.log())
+        self.assertIn("remedy=", lines_of(site, "webhook_nowhere")[0])
+        telegram.user(5, "start", bot="usher_bot")
+        until(lambda: telegram.messages(5), "an update is fetched, and answered")
+        site.stop()
+        port, = free_ports(1)
+        hook = {"url": "http://127.0.0.1:%d/telegram/main" % port, "secret_token": "hook-secret"}
+        self.call(telegram, "setWebhook", hook)
+        site.write_config(http_port=port)
+        site.start()
+        telegram.user(6, "start", bot="usher_bot")
+        until(lambda: telegram.messages(6), "an update is brought, and answered")
+        self.assertEqual(self.call(telegram, "getWebhookInfo")["url"], hook["url"])
+        self.assertEqual(site.get("/readyz").body, b"ready\n")
+        self.assertEqual(site.metric("usher_telegram_conflict"), 0)
+
+    def call(self, telegram, method, params=None):
+        answer = request(telegram.port, "POST", "/bot%s/%s" % (TOKEN, method), json.dumps(params or {}),
+                         {"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json["result"]
+
     def test_a_token_that_is_revoked_while_a_webhook_brings_updates(self):
         """No poll and no setWebhook sees it then: the next call does."""
         calls = {"status": 200}

@@ -104,8 +104,9 @@ static void a_default_is_looked_at_too(void **state)
     assert_non_null(getcwd(before, sizeof(before)));
     assert_int_equal(chdir(folder), 0);
     make("var", true);
-    expect(false, "data_dir: ./var\n", "",
-           "t:1: data_dir: ./var is there and is no folder; expected a folder, or a place for one\n");
+    expect(
+        false, "data_dir: ./var\n", "",
+        "t:1: data_dir: ./var is there and is no folder; expected a folder, or a place for one\n");
     assert_int_equal(chdir(before), 0);
 }
 
@@ -127,8 +128,9 @@ static void curve_dir(void **state)
     expect_keys("t:1: topology.curve_dir: holds no key of the bound ends (server); expected the "
                 "folder of keys that \"usher keys\" made\n");
     make("keys/server", true);
-    expect_keys("t:1: topology.curve_dir: holds no secret key (NAME_secret); expected the folder of "
-                "keys that \"usher keys\" made\n");
+    expect_keys(
+        "t:1: topology.curve_dir: holds no secret key (NAME_secret); expected the folder of "
+        "keys that \"usher keys\" made\n");
     make("keys/a_secret", true);
     make("keys/server_secret", true);
     expect_keys("");
@@ -152,17 +154,19 @@ static void listen_is_looked_at_with_live_only(void **state)
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
     unsigned port = ntohs(address.sin_port);
     snprintf(line, sizeof(line), "127.0.0.1:%u", port);
-    snprintf(expected, sizeof(expected),
-             "t:2: http.listen: another program listens on port %u already; expected a free one (is "
-             "usher running?)\n",
-             port);
+    snprintf(
+        expected, sizeof(expected),
+        "t:2: http.listen: another program listens on port %u already; expected a free one (is "
+        "usher running?)\n",
+        port);
     expect(true, "127.0.0.1:8080", line, expected);
     expect(false, "127.0.0.1:8080", line, "");
     (void)close(fd);
     expect(true, "127.0.0.1:8080", line, "");
-    expect(true, "127.0.0.1:8080", "203.0.113.7:0",
-           "t:2: http.listen: 203.0.113.7 is no address of this machine; expected one of its own, or "
-           "0.0.0.0\n");
+    expect(
+        true, "127.0.0.1:8080", "203.0.113.7:0",
+        "t:2: http.listen: 203.0.113.7 is no address of this machine; expected one of its own, or "
+        "0.0.0.0\n");
     expect(false, "127.0.0.1:8080", "203.0.113.7:0", "");
 }
 
@@ -173,9 +177,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"keys/server", "keys/a_secret", "keys/b_secret",
-                                        "keys/server_secret", "keys", "odd/journal", "odd", "dir",
-                                        "file", "link", "var", ""};
+    static const char *const names[] = {
+        "keys/server", "keys/a_secret", "keys/b_secret", "keys/server_secret",
+        "keys",        "odd/journal",   "odd",           "dir",
+        "file",        "link",          "var",           ""};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[256];
