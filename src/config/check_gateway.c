@@ -1,6 +1,7 @@
 #include "config/check.h"
 
 #include "base/assert.h"
+#include "config/check_secret.h"
 #include "config/reader.h"
 #include "config/types.h"
 
@@ -145,6 +146,8 @@ static void check_secrets(struct scope *scope)
                               : gateway->kind == GATEWAY_STANDARD_WEBHOOKS ? KEY_WHSEC
                                                                            : KEY_UTF8;
     for (size_t i = 0; i < gateway->secret_count; i++) {
+        if (gateway->secrets[i] != NULL)
+            check_secret(scope, i, slice_from(gateway->secrets[i]));
         if (gateway->secrets[i] != NULL && !decodes(form, slice_from(gateway->secrets[i])))
             scope_item_fault(scope, "secrets", i, NULL, "the value is no key; expected %s",
                              key_forms[form]);

@@ -60,9 +60,9 @@ enum error config_parse_reported(struct slice yaml, const char *name, struct con
         report->no_memory = true;
     else
         read_tree(yaml, name, config, report);
+    report_sort(report);
     if (report_failed(report)) {
         config_destroy(&config);
-        report_sort(report);
         return report->no_memory ? ERROR_MEMORY : ERROR_INVALID;
     }
     *out = config;

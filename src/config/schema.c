@@ -278,7 +278,7 @@ static const struct key webhook_keys[] = {
 #define ROWS(keys) keys, sizeof(keys) / sizeof(keys[0])
 const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_ROOT] = {"the configuration", ROWS(root_keys), check_root},
-    [SECTION_HTTP] = {"the HTTP server", ROWS(http_keys), NULL},
+    [SECTION_HTTP] = {"the HTTP server", ROWS(http_keys), check_http},
     [SECTION_ADMIN] = {"the operator's access", ROWS(admin_keys), NULL},
     [SECTION_COMMUNITY] = {"the community", ROWS(community_keys), NULL},
     [SECTION_BOT] = {"a bot", ROWS(bot_keys), check_bot},

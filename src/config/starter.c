@@ -6,7 +6,7 @@ const char starter_text[] =
     "# with it at once, each with its line.\n"
     "#\n"
     "#   ${NAME}       comes from the environment, or else from the file secrets.env beside this\n"
-    "#                 one (lines of NAME=value, mode 0600)\n"
+    "#                 one (lines of NAME=value, mode 0600; comments on lines of their own)\n"
     "#   ${file:PATH}  comes from a file, seen from this file's folder, without its last line\n"
     "#                 break\n"
     "#   $${           is a plain ${\n"

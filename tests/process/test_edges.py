@@ -8,7 +8,7 @@ import socket
 import threading
 import unittest
 
-from helpers import free_ports, Site, Telegram, TOKEN, request, until
+from helpers import STRIPE_SECRET, free_ports, Site, Telegram, TOKEN, request, until
 
 
 def lines_of(site, event):
@@ -233,6 +233,41 @@ class Configurations(unittest.TestCase):
                     run = site.cli("run", "--config", site.config)
                     self.assertEqual(run.returncode, 1, run)
                     self.assertIn("cannot bind link " + link, run.stderr)
+
+    def test_secrets(self):
+        """What would be part of a secret by the letter is said before the first callback is refused."""
+        def check(secrets):
+            site = self.site(lambda text: text.replace('"%s"' % STRIPE_SECRET, '"${STRIPE_SECRET}"'))
+            path = os.path.join(site.folder, "secrets.env")
+            with open(path, "wb") as file:
+                file.write(secrets)
+            os.chmod(path, 0o600)
+            return site, site.cli("check", "--config", site.config)
+
+        for secrets, line in ((b"# mine\nSTRIPE_SECRET=whsec_a # live\n", "secrets.env:2: STRIPE_SECRET"),
+                              (b'STRIPE_SECRET="whsec_a" # live\n', "secrets.env:1: STRIPE_SECRET"),
+                              (b"STRIPE_SECRET=sk_live_a\n", "usher.yaml:25: gateways[0].secrets[0]")):
+            _, checked = check(secrets)
+            self.assertEqual(checked.returncode, 1, checked)
+            self.assertIn(line, checked.stderr)
+            self.assertNotIn("whsec_a", checked.stderr)
+            self.assertNotIn("sk_live_a", checked.stderr)
+        _, checked = check(b"STRIPE_SECRET=sekrit\n")
+        self.assertEqual(checked.returncode, 0, checked)
+        self.assertIn("usher.yaml:25: warning: gateways[0].secrets[0]", checked.stderr)
+        self.assertIn(": ok (", checked.stdout)
+        # A mark at the beginning, line ends of Windows and quotes are no part of it.
+        site, checked = check(b"\xef\xbb\xbfSTRIPE_SECRET=\"%s\"\r\n" % STRIPE_SECRET.encode())
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        site.start()
+        self.assertEqual(site.pay(1).status, 200)
+
+    def test_a_welcome_that_is_too_long(self):
+        self.refused(lambda text: text.replace("Welcome, {{name}}!", "x" * 4100), "plans[1].welcome.text", 23)
+        site = self.site(lambda text: text.replace("Welcome, {{name}}!", "x" * 3500))
+        checked = site.cli("check", "--config", site.config, "--json")
+        self.assertEqual(checked.returncode, 0, checked)
+        self.assertEqual(json.loads(checked.stdout)["warnings"][0]["path"], "plans[1].welcome.text")
 
     def test_addresses(self):
         """Only the machine knows these, so only --live looks, and not while usher runs."""

@@ -1,7 +1,5 @@
 #include "config/machine.h"
 
-#include "config/load.h"
-
 #include "example.h"
 
 #include <arpa/inet.h>
@@ -12,32 +10,9 @@
 
 static char folder[] = "/tmp/usher-machine-XXXXXX";
 
-/* The errors of the example with one change, as `usher check` finds them. */
 static void expect(bool live, const char *old, const char *new, const char *expected)
 {
-    struct config *config = NULL;
-    struct report report;
-    struct buf text;
-    struct buf errors;
-    const char *at = strstr(example_yaml, old);
-
-    assert_non_null(at);
-    buf_init(&text, 65536);
-    buf_init(&errors, 65536);
-    buf_append(&text, example_yaml, (size_t)(at - example_yaml));
-    buf_append_text(&text, new);
-    buf_append_text(&text, at + strlen(old));
-    report_init(&report, "t");
-    report.machine = true;
-    report.live = live;
-    (void)config_parse_reported(buf_slice(&text), "t", &config, &report);
-    report_print(&report, &errors);
-    buf_append_u8(&errors, 0);
-    assert_string_equal(errors.data, expected);
-    report_deinit(&report);
-    config_destroy(&config);
-    buf_deinit(&text);
-    buf_deinit(&errors);
+    expect_said(true, live, old, new, expected);
 }
 
 static void expect_data_dir(const char *path, const char *format, ...)
