@@ -4,12 +4,14 @@
 #include "actors/intake.h"
 #include "actors/reload.h"
 #include "actors/trouble.h"
+#include "base/alert.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/prng.h"
 #include "desk/api.h"
+#include "desk/logins.h"
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
@@ -45,9 +47,11 @@ struct ingress {
     struct buf headers;
     struct buf scratch;
     struct loop loop;
+    struct logins logins;
     uint64_t started_ms;
     uint64_t status_ms; /* when the ledger was last heard of; 0: never */
     bool writable;
+    bool quiet;
 };
 
 typedef void route_fn(struct ingress *it, const struct http_request *request,
@@ -77,6 +81,8 @@ static void forward(struct ingress *it, const struct http_request *request,
 static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
 static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
+static void refuse_token(struct ingress *it, const struct parked_entry *entry);
+static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us);
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
                    const struct http_answer *answer);
 static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
@@ -228,6 +234,8 @@ static long timeout_ms(void *state)
 
     if (at_ms != UINT64_MAX && ledger_gone_ms(it) < at_ms)
         at_ms = ledger_gone_ms(it);
+    if (logins_due_ms(&it->logins) < at_ms)
+        at_ms = logins_due_ms(&it->logins);
     if (at_ms != UINT64_MAX) {
         uint64_t now_ms = clock_mono_ms();
         long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
@@ -244,7 +252,11 @@ static void turn(void *state)
     struct ingress *it = state;
     struct parked_entry entry;
 
+    struct login_held held;
+
     intake_turn(it->intake);
+    while (logins_due(&it->logins, it->quiet ? UINT64_MAX : clock_mono_ms(), &held))
+        say_unauthorized(it, held.id, held.received_us);
     /* Who waits for a ledger that is gone is told now. What it took on all the same counts once,
      * however often it comes again. */
     bool gone = ledger_gone(it, clock_mono_ms());
@@ -259,6 +271,7 @@ static void turn(void *state)
 static void quiesce(void *state)
 {
     struct ingress *it = state;
+    it->quiet = true;
     http_server_quiesce(it->server);
     intake_quiesce(it->intake);
 }
@@ -448,6 +461,10 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
     }
     if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason)))
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
+    if (slice_is(verdict->reason, API_TOKEN_WRONG)) {
+        refuse_token(it, &entry);
+        return;
+    }
     bool typed = verdict->content_type.len > 0 &&
                  slice_copy(verdict->content_type, content_type, sizeof(content_type));
     const struct http_answer reply = {.status = (unsigned)verdict->status,
@@ -455,6 +472,32 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
                                       .retry_after_s = (uint32_t)verdict->retry_after,
                                       .body = verdict->body};
     answer(it, entry.tag, entry.label, entry.received_us, &reply);
+}
+
+/* Who tries tokens leaves a trace, and waits. */
+static void refuse_token(struct ingress *it, const struct parked_entry *entry)
+{
+    char peer[HTTP_PEER_BYTES];
+    uint64_t now_ms = clock_mono_ms();
+
+    http_server_peer(it->server, entry->tag, peer);
+    uint32_t delay_ms = logins_refused(&it->logins, peer, now_ms);
+    alert(
+        LOG_admin_refused, peer,
+        "if that is not one of yours, let only the networks that need it reach /api/v1 and change "
+        "admin.token; behind a proxy http.trust_forwarded shows whose address it is",
+        "peer=%s", peer[0] == '\0' ? "unknown" : peer);
+    const struct login_held held = {entry->tag, entry->received_us, now_ms + delay_ms};
+    if (delay_ms == 0)
+        say_unauthorized(it, entry->tag, entry->received_us);
+    else if (!logins_hold(&it->logins, &held))
+        refuse(it, entry->tag, entry->label, entry->received_us, 429, NULL, DEADLINE_RETRY_S,
+               "too many wrong tokens at once");
+}
+
+static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us)
+{
+    refuse(it, id, "/api/v1", received_us, 401, NULL, 0, api_unauthorized);
 }
 
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,

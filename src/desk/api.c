@@ -60,6 +60,8 @@ static const struct resource resources[] = {
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
 static const char root[] = "/api/v1/";
+const char api_unauthorized[] =
+    "the header Authorization: Bearer with the admin token is missing or wrong";
 
 /* By a set of METHOD_ bits. */
 static const char *const allows[] = {NULL,
@@ -121,9 +123,9 @@ void api_judge(const struct config *config, const struct api_request *request,
     cJSON *body = NULL;
 
     if (!authorized(config, request->authorization)) {
-        judgement_refuse(
-            judgement, 401, "unauthorized",
-            "the header Authorization: Bearer with the admin token is missing or wrong");
+        judgement_refuse(judgement, 401, "unauthorized", api_unauthorized);
+        if (request->authorization.len > 0)
+            judgement->reason = API_TOKEN_WRONG;
         return;
     }
     const char *allow;

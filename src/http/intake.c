@@ -21,7 +21,7 @@ static size_t head_bytes(struct MHD_Connection *connection);
 static enum refusal judge_framing(const struct slot *slot);
 static enum MHD_Result keep_header(void *context, enum MHD_ValueKind kind, const char *name,
                                    size_t name_len, const char *value, size_t value_len);
-static bool peer_may(const struct slot *slot);
+static bool peer_may(struct slot *slot);
 static enum MHD_Result read_body(struct slot *slot, const char *data, size_t len);
 static struct slot *slot_take(struct http_server *server);
 static bool body_reserve(struct slot *slot, size_t len);
@@ -161,6 +161,7 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     bool known = info != NULL && peer_from_sockaddr(info->client_addr, &slot->peer, &loopback);
+    slot->peer_known = known;
     slot->peer_limited = known && !loopback;
     slot->connection = connection;
     slot->worker = worker_of(server, connection);
@@ -337,14 +338,12 @@ static enum refusal judge_framing(const struct slot *slot)
                : REFUSAL_NONE;
 }
 
-static bool peer_may(const struct slot *slot)
+static bool peer_may(struct slot *slot)
 {
     const struct http_server *server = slot->server;
     const struct http_request *request = &slot->request;
-    struct peer_key key = slot->peer;
     bool limited = slot->peer_limited;
-    if (server->peers == NULL)
-        return true;
+    slot->request_peer = slot->peer;
     if (server->options.trust_forwarded) {
         /* A proxy that appends its own header instead of extending the one it got is the last. */
         for (size_t i = request->header_count; i > 0; i--) {
@@ -354,13 +353,14 @@ static bool peer_may(const struct slot *slot)
                 continue;
             struct peer_key forwarded;
             if (peer_from_forwarded(header->value, &forwarded)) {
-                key = forwarded;
+                slot->request_peer = forwarded;
                 limited = true;
             }
             break;
         }
     }
-    return !limited || peer_allow(server->peers, &key, clock_mono_us());
+    return server->peers == NULL || !limited ||
+           peer_allow(server->peers, &slot->request_peer, clock_mono_us());
 }
 
 static enum MHD_Result read_body(struct slot *slot, const char *data, size_t len)

@@ -43,7 +43,9 @@ struct slot {
     struct MHD_Connection *connection;
     struct worker *worker; /* whose connection it is */
     struct peer_key peer;
-    bool peer_limited; /* false: a local peer */
+    bool peer_known;
+    bool peer_limited;            /* false: a local peer */
+    struct peer_key request_peer; /* whose request it is: the peer's, or forwarded */
 
     /* The request being read; libmicrohttpd's thread only. */
     enum { SLOT_READING_HEAD, SLOT_READING_BODY, SLOT_PARKED } phase;

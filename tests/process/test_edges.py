@@ -6,9 +6,13 @@ import os
 import re
 import socket
 import threading
+import time
 import unittest
 
 from helpers import STRIPE_SECRET, free_ports, Site, Telegram, TOKEN, request, until
+
+
+LOGINS_FREE = 5  # wrong tokens that are refused at once
 
 
 def lines_of(site, event):
@@ -154,6 +158,66 @@ class Parameters(unittest.TestCase):
         twice = site.api("GET", "payments?limit=1&limit=1")
         self.assertEqual((twice.status, twice.json["code"]), (400, "parameter_twice"))
         self.assertIn('"limit"', twice.json["detail"])
+
+
+class Tokens(unittest.TestCase):
+    def test_who_tries_tokens_waits_and_leaves_a_trace(self):
+        telegram = Telegram()
+        self.addCleanup(telegram.close)
+        site = Site(telegram.url())
+        self.addCleanup(site.close)
+        site.write_config()
+        with open(site.config, encoding="utf-8") as file:
+            text = file.read().replace("http: {", "http: {trust_forwarded: true, ")
+        with open(site.config, "w", encoding="utf-8") as file:
+            file.write(text)
+        site.start()
+        for _ in range(20):  # no token is no attempt
+            self.assertEqual(site.api("GET", "status", token=None).status, 401)
+        self.assertEqual(lines_of(site, "admin_refused"), [])
+
+        def wrong(n, peer):
+            return request(site.port, "GET", "/api/v1/status", headers={
+                "Authorization": "Bearer guess-%d" % n, "X-Forwarded-For": peer})
+
+        times = []
+        for n in range(60):
+            begun = time.monotonic()
+            refused = wrong(n, "203.0.113.9")
+            times.append(time.monotonic() - begun)
+            self.assertEqual((refused.status, refused.json["code"]), (401, "unauthorized"))
+            self.assertTrue(refused.headers["www-authenticate"].startswith("Bearer"))
+        self.assertGreater(min(times[50:]), 0.4)
+        self.assertLess(max(times[:LOGINS_FREE]), 0.4)
+        said = lines_of(site, "admin_refused")
+        self.assertEqual(len(said), 1, said)
+        self.assertIn("peer=203.0.113.9 ", said[0])
+        self.assertIn("remedy=", said[0])
+        self.assertNotIn("guess", site.usher.log())
+        begun = time.monotonic()
+        self.assertEqual(wrong(1, "198.51.100.1").status, 401)
+        self.assertEqual(site.api("GET", "status").status, 200)  # from another address, or with the right token
+        self.assertLess(time.monotonic() - begun, 0.4)
+        until(lambda: len(lines_of(site, "admin_refused")) == 2, "the other address is told of")
+
+        # Thousands at once hold up nobody else, nor the end.
+        statuses = []
+        def many(k):
+            for n in range(20):
+                try:
+                    statuses.append(wrong(n, "203.0.113.9").status)
+                except OSError:
+                    return
+        threads = [threading.Thread(target=many, args=(k,)) for k in range(300)]
+        for thread in threads:
+            thread.start()
+        until(lambda: 429 in statuses, "more wait than may")
+        self.assertEqual(site.pay(5).status, 200)
+        self.assertEqual(site.api("GET", "status").status, 200)
+        self.assertEqual(site.stop(), 0)
+        for thread in threads:
+            thread.join()
+        self.assertLessEqual(set(statuses), {401, 429, 503})
 
 
 class Configurations(unittest.TestCase):

@@ -45,11 +45,13 @@ static void what_stood_around_it(void **state)
 static void what_nobody_sees(void **state)
 {
     (void)state;
-    expect_secret("BTCPAY_SECRET", "\xef\xbb\xbf"
-                                   "abc",
-                  "t:27: gateways[1].secrets[0]: the secret holds a character that nobody sees (a "
-                  "byte order mark, or a space of no or other width), as copied text does; expected "
-                  "1 to 512 bytes on one line, without blanks at the ends\n");
+    expect_secret(
+        "BTCPAY_SECRET",
+        "\xef\xbb\xbf"
+        "abc",
+        "t:27: gateways[1].secrets[0]: the secret holds a character that nobody sees (a "
+        "byte order mark, or a space of no or other width), as copied text does; expected "
+        "1 to 512 bytes on one line, without blanks at the ends\n");
 }
 
 int main(void)
