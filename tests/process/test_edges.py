@@ -5,11 +5,12 @@ import json
 import os
 import re
 import socket
+import subprocess
 import threading
 import time
 import unittest
 
-from helpers import STRIPE_SECRET, free_ports, Site, Telegram, TOKEN, request, until
+from helpers import STRIPE_SECRET, USHER, free_ports, Site, Telegram, TOKEN, request, until
 
 
 LOGINS_FREE = 5  # wrong tokens that are refused at once
@@ -158,6 +159,44 @@ class Parameters(unittest.TestCase):
         twice = site.api("GET", "payments?limit=1&limit=1")
         self.assertEqual((twice.status, twice.json["code"]), (400, "parameter_twice"))
         self.assertIn('"limit"', twice.json["detail"])
+
+
+class Files(unittest.TestCase):
+    """A path that an operator gives by mistake is told from a file at once."""
+
+    def setUp(self):
+        self.site = Site("http://127.0.0.1:1")
+        self.addCleanup(self.site.close)
+        os.mkfifo(os.path.join(self.site.folder, "fifo"))
+        os.mkdir(os.path.join(self.site.folder, "dir"))
+
+    def test_a_pipe_and_a_folder_in_place_of_a_file(self):
+        config = self.site.config
+        for verb in (["check", "--config"], ["run", "--config"], ["status", "--config"],
+                     ["broadcast", "create", "--config", config, "--text-file"],
+                     ["report", "--config", config, "run"]):
+            for path, said in (("fifo", "is a pipe (FIFO)"), ("dir", "is a folder")):
+                done = self.site.cli(*verb, path)
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn(path, done.stderr)
+                self.assertIn(said, done.stderr)
+
+    def test_a_pipe_of_a_shell_is_a_file(self):
+        done = subprocess.run("cat usher.yaml | '%s' check --config /dev/stdin" % USHER, shell=True,
+                              cwd=self.site.folder, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done)
+
+    def test_a_backup_into_what_is_backed_up(self):
+        site = self.site.start(ready=False)
+        os.symlink("var", os.path.join(site.folder, "link"))
+        for place in ("var", "var/backup", "var/archive/new", "link/backup", "./dir/../var/b", "new/../var/b",
+                      os.path.join(site.folder, "var", "b")):
+            done = site.cli("backup", place, "--config", site.config)
+            self.assertEqual(done.returncode, 1, (place, done))
+            self.assertIn("data_dir", done.stderr)
+        self.assertEqual(sorted(os.listdir(os.path.join(site.folder, "var")))[:1], ["journal"])
+        done = site.cli("backup", "elsewhere", "--config", site.config)
+        self.assertEqual(done.returncode, 0, done)
 
 
 class Tokens(unittest.TestCase):
