@@ -459,8 +459,10 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
         intake_settled(it->intake, verdict->id, verdict->status == 200);
         return; /* or it came too late, and the request was answered 503 */
     }
-    if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason)))
+    if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason))) {
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
+        trouble_callback(entry.name, (unsigned)verdict->status, reason);
+    }
     if (slice_is(verdict->reason, API_TOKEN_WRONG)) {
         refuse_token(it, &entry);
         return;

@@ -8,6 +8,7 @@
 #include "actors/clockwork.h"
 #include "actors/ledger.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -508,6 +509,7 @@ static void send_status(struct apply *it)
         if (outlet_has_room(&it->verdicts.ingresses[i]))
             outlet_put(&it->verdicts.ingresses[i], &message);
     ledger_metrics(it->host->ledger);
+    trouble_disk(it->host->config->data_dir, clock_mono_ms());
 }
 
 /* After a commit: metrics, and the size of the next batch. */

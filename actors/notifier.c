@@ -96,6 +96,7 @@ static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
 static void report(struct notifier *it, uint64_t token, int transfer,
                    const struct http_result *result);
+static void note_failure(const struct notifier *it);
 static void to_test_clock(struct buf *outcome);
 static bool put_command(struct notifier *it, uint64_t id, bool wait);
 static void speak_to_ledger(struct notifier *it);
@@ -460,6 +461,8 @@ static void report(struct notifier *it, uint64_t token, int transfer,
                     result->body, result->error, clock_real_ms(), clock_mono_ms(), &it->command,
                     &outcome);
     to_test_clock(&it->command);
+    if (outcome == OUTCOME_FAILED && it->lane.carrier == CARRIER_TELEGRAM)
+        note_failure(it);
     const char *name = result->status == 429 ? "limited" : names[outcome];
     metric_add(metric_series(METRIC_usher_telegram_calls_total, it->label, name), 1);
     if (token == it->menu_token) {
@@ -471,6 +474,15 @@ static void report(struct notifier *it, uint64_t token, int transfer,
     }
     if (!put_command(it, 0, false)) /* its lease runs out, and it comes again */
         log_event(LOG_command_lost, "kind=cmd_outcome lane=%s", it->lane.name.text);
+}
+
+static void note_failure(const struct notifier *it)
+{
+    struct message message;
+    if (!it->command.failed &&
+        wire_decode_one(buf_slice(&it->command), &message, NULL) == ERROR_NONE &&
+        message.kind == MESSAGE_cmd_outcome)
+        trouble_call(it->label, message.cmd_outcome.delivery, message.cmd_outcome.error);
 }
 
 /* The sender's times are real, the ledger's those of the test clock. */

@@ -3,6 +3,7 @@
  * to the ledger. */
 #include "actors/actors.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -39,6 +40,7 @@ static void swap(void *state, struct change *change);
 static enum error make(const struct config *config, void **made, struct why *why);
 static void drop(void **made);
 static void on_request(struct verifier_actor *it, const struct message_request *request);
+static void note_standing(const struct verifier_actor *it, const struct message_request *request);
 static void put_command(struct verifier_actor *it, const struct message_request *request);
 static void put_query(struct verifier_actor *it, const struct message_request *request);
 static void put_read(struct verifier_actor *it, const struct message_request *request);
@@ -203,7 +205,18 @@ static void on_request(struct verifier_actor *it, const struct message_request *
     if (it->judgement.update_kind != NULL && slice_copy(request->name, name, sizeof(name)))
         metric_add(
             metric_series(METRIC_usher_telegram_updates_total, name, it->judgement.update_kind), 1);
+    if (it->judgement.update_kind != NULL &&
+        strcmp(it->judgement.update_kind, "my_chat_member") == 0)
+        note_standing(it, request);
     puts[it->judgement.kind](it, request);
+}
+
+static void note_standing(const struct verifier_actor *it, const struct message_request *request)
+{
+    int64_t chat_id;
+    enum standing standing = standing_of(request->body, &chat_id);
+    if (standing != STANDING_NONE)
+        trouble_standing(verifier_config(it->verifier), request->name, standing, chat_id);
 }
 
 static void put_command(struct verifier_actor *it, const struct message_request *request)

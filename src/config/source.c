@@ -19,8 +19,7 @@ enum error source_open(const char *path, int *fd, struct why *why)
                        errno == ENOENT || errno == ENOTDIR ? ERROR_NOT_FOUND
                        : errno == EACCES                   ? ERROR_PERMISSION
                                                            : ERROR_IO,
-                       "cannot be read: %s",
-                       errno == ENOENT ? "not found" : strerror(errno));
+                       "cannot be read: %s", errno == ENOENT ? "not found" : strerror(errno));
     const char *wrong = wrong_with(*fd);
     if (wrong == NULL && fcntl(*fd, F_SETFL, fcntl(*fd, F_GETFL) & ~O_NONBLOCK) == 0)
         return ERROR_NONE;

@@ -1,6 +1,6 @@
 /* Opens for reading what an operator names where a file is expected: a file, a device, or a pipe
- * that a shell made (/dev/stdin, <(command)). A folder, a socket and a pipe with a name (which would
- * be waited for, maybe for ever) are told from it. */
+ * that a shell made (/dev/stdin, <(command)). A folder, a socket and a pipe with a name (which
+ * would be waited for, maybe for ever) are told from it. */
 #ifndef USHER_CONFIG_SOURCE_H
 #define USHER_CONFIG_SOURCE_H
 

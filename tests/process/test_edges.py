@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from helpers import STRIPE_SECRET, USHER, free_ports, Site, Telegram, TOKEN, request, until
+from helpers import CORE, STARTER, STRIPE_SECRET, USHER, stripe_checkout, stripe_refund, stripe_signed, free_ports, Site, Telegram, TOKEN, request, until
 
 
 LOGINS_FREE = 5  # wrong tokens that are refused at once
@@ -159,6 +159,76 @@ class Parameters(unittest.TestCase):
         twice = site.api("GET", "payments?limit=1&limit=1")
         self.assertEqual((twice.status, twice.json["code"]), (400, "parameter_twice"))
         self.assertIn('"limit"', twice.json["detail"])
+
+
+class Alerts(unittest.TestCase):
+    """Each state that waits for the operator is one WARN with its remedy."""
+
+    def setUp(self):
+        self.telegram = Telegram()
+        self.addCleanup(self.telegram.close)
+        self.site = Site(self.telegram.url())
+        self.addCleanup(self.site.close)
+        with open(self.site.config, encoding="utf-8") as file:
+            text = file.read().replace("language: en}", "language: en, removals_per_hour: 1}")
+        with open(self.site.config, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.site.start()
+
+    def told(self, event, *words):
+        line = until(lambda: next((line for line in lines_of(self.site, event) if
+                                   all(word in line for word in words)), None), event)
+        self.assertIn(" WARN ", line)
+        self.assertIn(' remedy="', line)
+        return line
+
+    def test_unsettled(self):
+        self.assertEqual(self.site.pay(1, amount=1).status, 200)
+        self.told("payments_unsettled", "count=1")
+        self.assertEqual(self.site.pay(2, amount=1).status, 200)
+        until(lambda: self.site.metric("usher_payments_unsettled") == 2, "both wait")
+        time.sleep(1.2)
+        self.assertEqual(len(lines_of(self.site, "payments_unsettled")), 1)
+
+    def test_rights_and_groups(self):
+        def standing(chat, **change):
+            self.telegram.sim("POST", "/chat/%d/rights" % chat, {"bot": "usher_bot", **change})
+        standing(CORE, rights={"can_invite_users": False})
+        self.told("rights_missing", "group=core", "bot=main")
+        standing(STARTER, status="kicked")
+        self.told("bot_out_of_group", "group=starter", "bot=main")
+        self.telegram.user(9, "start", bot="usher_bot")
+        self.assertEqual(self.site.pay(9, plan="core", amount=2900).status, 200)
+        self.told("rights_missing", "lane=main", "delivery=", "usher queue release dead")
+        self.told("deliveries_dead", "count=")
+
+    def test_signatures(self):
+        body, headers = stripe_signed(stripe_checkout(5), secret="whsec_other")
+        for _ in range(5):  # none was genuine yet: noise
+            self.assertEqual(self.site.hook("stripe", body, headers).status, 401)
+        self.assertEqual(self.site.pay(5).status, 200)
+        self.assertEqual(lines_of(self.site, "signatures_refused"), [])
+        for _ in range(8):
+            self.assertEqual(self.site.hook("stripe", body, headers).status, 401)
+        self.told("signatures_refused", "gateway=stripe", "reason=signature_wrong")
+        self.assertEqual(len(lines_of(self.site, "signatures_refused")), 1)
+
+    def links(self, telegram_id):
+        return {button["url"] for message in self.telegram.messages(telegram_id)
+                for row in message.get("reply_markup", {}).get("inline_keyboard", [])
+                for button in row if "t.me/+" in button.get("url", "")}
+
+    def test_held(self):
+        for member in (11, 12, 13):
+            self.telegram.user(member, "start", bot="usher_bot")
+            self.assertEqual(self.site.pay(member).status, 200)
+        for member in (11, 12, 13):
+            link = until(lambda: next(iter(self.links(member)), None), "the letter with its link")
+            self.telegram.user(member, "follow", link=link)
+        until(lambda: {11, 12, 13} <= {each["user_id"] for each in self.telegram.members(STARTER)["members"]}, "in")
+        for member in (11, 12, 13):
+            self.assertEqual(self.site.stripe(stripe_refund("pi_%d_starter" % member)).status, 200)
+        self.told("removals_held", "count=")
 
 
 class Files(unittest.TestCase):
