@@ -15,6 +15,11 @@ enum { ALERT_EVERY_MS = 3600 * 1000, ALERT_THINGS_MAX = 256, ALERT_THING_BYTES =
 void alert(enum log_event event, const char *thing, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The sentences that were said, for whoever passes them on: "event key=value ...\nremedy". Takes
+ * out the oldest; of more than ALERT_TEXTS_MAX that nobody took the oldest are gone. */
+enum { ALERT_TEXTS_MAX = 32, ALERT_TEXT_BYTES = 1000 };
+bool alert_take(char out[ALERT_TEXT_BYTES]);
+
 /* What was said when. Things beyond the most that are known push out the one that was silent
  * longest. */
 struct alert_row {

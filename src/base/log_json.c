@@ -77,8 +77,8 @@ static void take_value(struct out *out, struct slice *rest)
     *rest = slice_of(rest->data + len, rest->len - len);
 }
 
-/* Undoes log_quote. A quote inside that was not escaped ends nothing: only one before a blank or the
- * end does. */
+/* Undoes log_quote. A quote inside that was not escaped ends nothing: only one before a blank or
+ * the end does. */
 static void put_quoted(struct out *out, struct slice *rest)
 {
     size_t at = 1;
@@ -90,7 +90,8 @@ static void put_quoted(struct out *out, struct slice *rest)
         size_t len = 1;
         if (*c == '"' && (left == 1 || c[1] == ' '))
             break;
-        if (*c == '\\' && left >= 4 && c[1] == 'x' && hex_decode(slice_of(c + 2, 2), &byte, 1, &len)) {
+        if (*c == '\\' && left >= 4 && c[1] == 'x' &&
+            hex_decode(slice_of(c + 2, 2), &byte, 1, &len)) {
             char escape[8];
             snprintf(escape, sizeof(escape), "\\u%04x", byte);
             put_text(out, escape);

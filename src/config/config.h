@@ -33,6 +33,7 @@ enum {
 };
 
 enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP, CARRIER_SMTP };
+enum log_format { LOG_TEXT, LOG_JSON };
 enum updates_kind { UPDATES_POLLING, UPDATES_WEBHOOK };
 enum gateway_kind { GATEWAY_STRIPE, GATEWAY_BTCPAY, GATEWAY_STANDARD_WEBHOOKS, GATEWAY_HMAC };
 enum hmac_key_form { KEY_UTF8, KEY_HEX, KEY_BASE64, KEY_WHSEC, KEY_SHA256 };
@@ -228,8 +229,11 @@ struct config {
     size_t gateway_count;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
-    uint64_t journal_keep_ms;   /* older commands go into the archive; 0: none do */
-    uint64_t archive_keep_ms;   /* what is older may go for good; 0: nothing does */
+    uint64_t journal_keep_ms; /* older commands go into the archive; 0: none do */
+    uint64_t archive_keep_ms; /* what is older may go for good; 0: nothing does */
+    enum log_format log_format;
+    int64_t alerts_chat; /* what an operator must act on is told there; 0: nowhere */
+    const struct config_bot *alerts_bot; /* by this one; NULL: the first */
     bool test_clock;            /* the clock can be moved forward by the API; see base/clock.h */
     void *modules[MODULES_MAX]; /* what modules read: config/module.h */
     char *curve_dir; /* folder of keys made by "usher keys", or NULL; needed when a link is tcp */

@@ -21,6 +21,11 @@ static const struct choice updates[] = {
     {"webhook", UPDATES_WEBHOOK},
     {NULL, 0},
 };
+static const struct choice log_formats[] = {
+    {"text", LOG_TEXT},
+    {"json", LOG_JSON},
+    {NULL, 0},
+};
 static const struct choice invites[] = {
     {"join_request", INVITE_JOIN_REQUEST},
     {"one_time_link", INVITE_ONE_TIME_LINK},
@@ -84,6 +89,8 @@ static const struct key root_keys[] = {
     {"journal", TYPE_SECTION, OPTIONAL, .inner = SECTION_JOURNAL},
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
     {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
+    {"log", TYPE_SECTION, DEFAULTED, .inner = SECTION_LOG},
+    {"alerts", TYPE_SECTION, OPTIONAL, .inner = SECTION_ALERTS},
     {"webhooks", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_WEBHOOKS_MAX, AT(config, webhooks),
      COUNT(config, webhook_count), sizeof(struct config_webhook), SECTION_WEBHOOK,
      .restart = true},
@@ -264,6 +271,15 @@ static const struct key mirror_keys[] = {
     {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
 };
 
+static const struct key log_keys[] = {
+    {"format", TYPE_CHOICE, DEFAULTED, "text", AT(config, log_format), .choices = log_formats},
+};
+
+static const struct key alerts_keys[] = {
+    {"chat", TYPE_CHAT_ID, REQUIRED, AT(config, alerts_chat)},
+    {"bot", TYPE_REFERENCE, OPTIONAL, AT(config, alerts_bot), .inner = SECTION_BOT},
+};
+
 static const struct key webhook_keys[] = {
     {"name", TYPE_NAME, REQUIRED, AT(config_webhook, name)},
     {"url", TYPE_LINE, REQUIRED, NULL, 1, 1024, AT(config_webhook, url)},
@@ -298,6 +314,8 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_TOPOLOGY] = {"the topology", ROWS(topology_keys), check_topology},
     [SECTION_JOURNAL] = {"the journal", ROWS(journal_keys), check_journal},
     [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
+    [SECTION_LOG] = {"the log", ROWS(log_keys), NULL},
+    [SECTION_ALERTS] = {"the alerts", ROWS(alerts_keys), NULL},
     [SECTION_WEBHOOK] = {"a webhook", ROWS(webhook_keys), check_webhook},
 };
 /* clang-format on */

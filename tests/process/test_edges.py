@@ -4,13 +4,14 @@ import http.server
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import threading
 import time
 import unittest
 
-from helpers import CORE, STARTER, STRIPE_SECRET, USHER, stripe_checkout, stripe_refund, stripe_signed, free_ports, Site, Telegram, TOKEN, request, until
+from helpers import PATIENCE, CORE, STARTER, STRIPE_SECRET, USHER, stripe_checkout, stripe_refund, stripe_signed, free_ports, Site, Telegram, TOKEN, request, until
 
 
 LOGINS_FREE = 5  # wrong tokens that are refused at once
@@ -181,6 +182,54 @@ class Alerts(unittest.TestCase):
         self.assertIn(" WARN ", line)
         self.assertIn(' remedy="', line)
         return line
+
+    def configure(self, more):
+        self.site.stop()
+        self.site.values["more"] = more
+        with open(self.site.config, "a", encoding="utf-8") as file:
+            file.write(more)
+        self.site.start()
+
+    def test_in_a_chat_of_the_operators(self):
+        """The same sentence, by the bot, and once. A group hears nothing for a minute after a start, since
+        calls before it may still count."""
+        self.configure("alerts: {chat: %d}\n" % CORE)
+        self.assertEqual(self.site.pay(1, amount=1).status, 200)
+        line = self.told("payments_unsettled")
+        remedy = line.split(' remedy="')[1].rstrip('"')
+        def said():
+            return [message["text"] for message in self.telegram.messages(CORE)
+                    if "payments_unsettled" in message["text"]]
+        self.assertIn(remedy, until(said, "the chat is told", PATIENCE + 60)[0])
+        self.assertEqual(self.site.pay(2, amount=1).status, 200)
+        self.assertEqual(self.site.api("GET", "status", token="wrong-token-of-somebody").status, 401)
+        until(lambda: any("admin_refused" in message["text"] for message in self.telegram.messages(CORE)),
+              "of a stranger, too")
+        self.assertEqual(len(said()), 1)
+        tried = self.site.cli("alert", "raise", "--text", "only a test", "--config", self.site.config,
+                              "--url", "http://127.0.0.1:%d" % self.site.port)
+        self.assertEqual(tried.returncode, 0, tried)
+        until(lambda: any(message["text"] == "only a test" for message in self.telegram.messages(CORE)),
+              "what an operator tries arrives")
+
+    def test_lines_as_json(self):
+        with open(self.site.config, "a", encoding="utf-8") as file:
+            file.write("log: {format: json}\n")
+        before = len(self.site.usher.lines)
+        self.site.usher.process.send_signal(signal.SIGHUP)
+        def lines():
+            return [json.loads(line) for line in self.site.usher.lines[before:]]
+        until(lambda: any(line["event"] == "reloaded" for line in lines()), "the format is that of the file")
+        self.assertEqual(self.site.pay(1, amount=1).status, 200)
+        alert = until(lambda: next((each for each in lines() if each["event"] == "payments_unsettled"), None),
+                      "an alert")
+        self.assertEqual((alert["level"], alert["count"]), ("WARN", 1))
+        self.assertIn("usher payment list", alert["remedy"])
+        self.assertTrue(all({"time", "level", "event"} <= set(each) for each in lines()))
+        with subprocess.Popen([USHER, "run", "--config", self.site.config], stderr=subprocess.PIPE,
+                              text=True) as second:  # refused, as the first holds data_dir
+            said = second.stderr.read().splitlines()
+        self.assertEqual(json.loads(said[0])["event"], "started")
 
     def test_unsettled(self):
         self.assertEqual(self.site.pay(1, amount=1).status, 200)

@@ -15,7 +15,8 @@ enum standing standing_of(struct slice update, int64_t *chat_id)
     const cJSON *change = json_member(root, "my_chat_member");
     const cJSON *member = json_member(change, "new_chat_member");
     struct slice status = json_string(json_member(member, "status"));
-    if (json_i64(json_pointer(change, "/chat/id"), chat_id) && *chat_id < 0 && status.data != NULL) {
+    if (json_i64(json_pointer(change, "/chat/id"), chat_id) && *chat_id < 0 &&
+        status.data != NULL) {
         if (slice_is(status, "left") || slice_is(status, "kicked"))
             standing = STANDING_OUT;
         else if (slice_is(status, "administrator") && may(member, "can_invite_users") &&

@@ -46,6 +46,30 @@ static void without_a_name_and_with_a_long_one(void **state)
     assert_false(alert_due(&table, LOG_fatal, name, 1, &left_out));
 }
 
+static void sentences_are_kept_for_whoever_takes_them(void **state)
+{
+    (void)state;
+    char text[ALERT_TEXT_BYTES];
+    char thing[16];
+    log_set_level(LOG_LEVEL_ERROR);
+    assert_false(alert_take(text));
+    alert(LOG_disk_low, "a", "make room", "data_dir=%s", "var");
+    alert(LOG_disk_low, "a", "make room", "data_dir=%s", "var");
+    assert_true(alert_take(text));
+    assert_string_equal(text, "disk_low data_dir=var\nmake room");
+    assert_false(alert_take(text));
+    for (unsigned i = 0; i < ALERT_TEXTS_MAX + 3; i++) {
+        snprintf(thing, sizeof(thing), "t%u", i);
+        alert(LOG_disk_low, thing, "make room", "n=%u", i);
+    }
+    assert_true(alert_take(text));
+    assert_string_equal(text, "disk_low n=3\nmake room");
+    for (unsigned i = 1; i < ALERT_TEXTS_MAX; i++)
+        assert_true(alert_take(text));
+    assert_false(alert_take(text));
+    log_set_level(LOG_LEVEL_INFO);
+}
+
 static void too_many_things_push_out_the_oldest(void **state)
 {
     (void)state;
@@ -65,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(once_an_hour_for_each_thing, empty),
         cmocka_unit_test_setup(without_a_name_and_with_a_long_one, empty),
+        cmocka_unit_test(sentences_are_kept_for_whoever_takes_them),
         cmocka_unit_test_setup(too_many_things_push_out_the_oldest, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,13 +23,13 @@ static void values(void **state)
 {
     (void)state;
     assert_string_equal(line(""), HEAD "}\n");
-    assert_string_equal(line("bot=main count=12 chat=-100 version=48bca3e"),
-                        HEAD ",\"bot\":\"main\",\"count\":12,\"chat\":-100,\"version\":\"48bca3e\"}\n");
-    assert_string_equal(line("error=\"it is \\\"so\\\" \\\\ \\x0a\" remedy=\"do it\""),
-                        HEAD ",\"error\":\"it is \\\"so\\\" \\\\ \\u000a\",\"remedy\":\"do it\"}\n");
-    assert_string_equal(line("id=007 n=1234567890123456 e= s=- q=\"\""),
-                        HEAD ",\"id\":\"007\",\"n\":\"1234567890123456\",\"e\":\"\",\"s\":\"-\",\"q\":"
-                             "\"\"}\n");
+    assert_string_equal(line("bot=main count=12 chat=-100 version=48bca3e"), HEAD
+                        ",\"bot\":\"main\",\"count\":12,\"chat\":-100,\"version\":\"48bca3e\"}\n");
+    assert_string_equal(line("error=\"it is \\\"so\\\" \\\\ \\x0a\" remedy=\"do it\""), HEAD
+                        ",\"error\":\"it is \\\"so\\\" \\\\ \\u000a\",\"remedy\":\"do it\"}\n");
+    assert_string_equal(line("id=007 n=1234567890123456 e= s=- q=\"\""), HEAD
+                        ",\"id\":\"007\",\"n\":\"1234567890123456\",\"e\":\"\",\"s\":\"-\",\"q\":"
+                        "\"\"}\n");
     assert_string_equal(line("t=\"\xe6\xa0\xb8\""), HEAD ",\"t\":\"\xe6\xa0\xb8\"}\n");
 }
 
@@ -38,7 +38,8 @@ static void what_is_cut_off_or_quoted_badly(void **state)
     (void)state;
     assert_string_equal(line("error=\"cut of"), HEAD ",\"error\":\"cut of\"}\n");
     assert_string_equal(line("error=\"cut \\"), HEAD ",\"error\":\"cut \\\\\"}\n");
-    assert_string_equal(line("error=\"a \"b\"c\" n=1"), HEAD ",\"error\":\"a \\\"b\\\"c\",\"n\":1}\n");
+    assert_string_equal(line("error=\"a \"b\"c\" n=1"),
+                        HEAD ",\"error\":\"a \\\"b\\\"c\",\"n\":1}\n");
     assert_string_equal(line("key"), HEAD ",\"key\":\"\"}\n");
     assert_string_equal(line("a=\xff"), HEAD ",\"a\":\"?\"}\n");
 }
@@ -52,7 +53,8 @@ static void any_bytes(void **state)
         char quoted[64];
         char text[128];
         cJSON *root = NULL;
-        snprintf(text, sizeof(text), "a=%s b=%s", log_quote(slice_from(raw), quoted, sizeof(quoted)),
+        snprintf(text, sizeof(text), "a=%s b=%s",
+                 log_quote(slice_from(raw), quoted, sizeof(quoted)),
                  first == '=' || first == ' ' ? "x" : "y");
         const char *json = line(text);
         assert_int_equal(json_parse(slice_of(json, strlen(json) - 1), 65536, 4, &root, NULL),
