@@ -1,6 +1,6 @@
 /* Alerts in a Telegram chat: the sentences of base/alert.h, once each, through the ledger like
- * everything that goes out. Whoever runs usher's process puts them here (desk/alerts.h); an operator
- * may, to see that they arrive. */
+ * everything that goes out. Whoever runs usher's process puts them here (desk/alerts.h); an
+ * operator may, to see that they arrive. */
 #ifndef USHER_MODULES_ALERTS_H
 #define USHER_MODULES_ALERTS_H
 
