@@ -34,6 +34,7 @@ enum {
     DEADLINE_RETRY_S = 5
 };
 
+static const char telegram_label[] = "/telegram"; /* route.c's */
 static const char no_ledger[] = "the ledger does not answer";
 
 struct ingress {
@@ -76,8 +77,7 @@ static void quiesce(void *state);
 static bool drained(void *state, bool idle);
 static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
-                    const struct route_match *match, enum request_source source,
-                    const char *gateway);
+                    const struct route_match *match, enum request_source source, const char *name);
 static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
 static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
@@ -314,7 +314,7 @@ static void on_telegram(struct ingress *it, const struct http_request *request,
         refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
                "no such bot with a webhook");
     else
-        forward(it, request, match, SOURCE_TELEGRAM, NULL);
+        forward(it, request, match, SOURCE_TELEGRAM, bot->name);
 }
 
 static void on_api(struct ingress *it, const struct http_request *request,
@@ -373,15 +373,14 @@ static void on_metrics(struct ingress *it, const struct http_request *request,
 }
 
 static void forward(struct ingress *it, const struct http_request *request,
-                    const struct route_match *match, enum request_source source,
-                    const char *gateway)
+                    const struct route_match *match, enum request_source source, const char *name)
 {
     struct parked_entry entry = {
         .tag = request->id, .received_us = request->received_us, .label = match->label};
     struct parked_entry dropped;
 
-    if (gateway != NULL)
-        ASSERT(slice_copy(slice_from(gateway), entry.name, sizeof(entry.name)));
+    if (name != NULL)
+        ASSERT(slice_copy(slice_from(name), entry.name, sizeof(entry.name)));
     if (!collect_headers(it, request, source != SOURCE_API)) {
         refuse(it, request->id, match->label, request->received_us, 431, NULL, 0,
                "the headers are too large");
@@ -459,7 +458,10 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
         intake_settled(it->intake, verdict->id, verdict->status == 200);
         return; /* or it came too late, and the request was answered 503 */
     }
-    if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason))) {
+    if (strcmp(entry.label, telegram_label) == 0) {
+        if (verdict->status == 200)
+            intake_hooked(it->intake, entry.name);
+    } else if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason))) {
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
         trouble_callback(entry.name, (unsigned)verdict->status, reason);
     }

@@ -25,7 +25,9 @@ enum {
     VERDICT_TIMEOUT_MS = 30000,
     RETRY_MS_MIN = 1000,
     RETRY_MS_MAX = 60000,
-    CONFLICT_MS_MAX = 60000 /* a conflict is over when none was seen for so long */
+    HOOK_GRACE_MS = 15000,     /* after the start a webhook has so long to show that it is there */
+    HOOK_SEEN_MS = 600 * 1000, /* and so long after it last did */
+    CONFLICT_MS_MAX = 60000    /* a conflict is over when none was seen for so long */
 };
 
 enum call { CALL_GET_ME, CALL_GET_UPDATES, CALL_DELETE_WEBHOOK, CALL_SET_WEBHOOK, CALL_COUNT };
@@ -54,6 +56,7 @@ struct bot {
     bool asked;                 /* getMe is sent or answered */
     bool known;                 /* Telegram answered, or failed to */
     bool reachable;             /* as last logged */
+    uint64_t no_poll_until_ms;  /* mono: a webhook set by other means brings the updates */
     uint64_t conflict_until_ms; /* mono; 0: no other program fetches this bot's updates */
     bool hooked;                /* setWebhook is done, or under way, or not wanted */
     uint64_t hook_at_ms;
@@ -165,7 +168,8 @@ long intake_timeout_ms(struct intake *intake)
     for (size_t i = 0; !intake->quiet && i < intake->config->bot_count; i++) {
         const struct bot *bot = &intake->bots[i];
         if (polls(bot))
-            timeout = poller_timeout_ms(&bot->poller, now_ms);
+            timeout = bot->no_poll_until_ms <= now_ms ? poller_timeout_ms(&bot->poller, now_ms)
+                                                      : (long)(bot->no_poll_until_ms - now_ms);
         else
             timeout = bot->hooked                 ? -1
                       : bot->hook_at_ms <= now_ms ? 0
@@ -200,6 +204,15 @@ void intake_quiesce(struct intake *intake)
     intake->quiet = true;
 }
 
+void intake_hooked(struct intake *intake, const char *name)
+{
+    for (size_t i = 0; i < intake->config->bot_count; i++) {
+        struct bot *bot = &intake->bots[i];
+        if (bot->poller.keeps_webhook && strcmp(bot->config->name, name) == 0)
+            bot->no_poll_until_ms = clock_mono_ms() + HOOK_SEEN_MS;
+    }
+}
+
 bool intake_knows(const struct intake *intake)
 {
     if (intake->quiet)
@@ -232,6 +245,7 @@ static void bot_init(struct bot *bot, struct intake *intake, size_t index)
     bot->hooked = polls(bot);
     if (bot->config->updates != UPDATES_POLLING && polls(bot)) {
         bot->poller.keeps_webhook = true;
+        bot->no_poll_until_ms = clock_mono_ms() + HOOK_GRACE_MS;
         alert(LOG_webhook_nowhere, bot->config->name,
               "set http.public_url to the address under which Telegram reaches this server, or "
               "updates to polling; until then it polls, unless a webhook was set by other means",
@@ -267,7 +281,7 @@ static void bot_turn(struct bot *bot, uint64_t now_ms)
     }
     if (!bot->hooked && bot->hook_at_ms <= now_ms)
         put_webhook(bot, now_ms);
-    if (!polls(bot))
+    if (!polls(bot) || now_ms < bot->no_poll_until_ms)
         return;
     buf_clear(params);
     switch (poller_next(&bot->poller, now_ms, params)) {
