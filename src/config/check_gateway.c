@@ -1,6 +1,7 @@
 #include "config/check.h"
 
 #include "base/assert.h"
+#include "config/check_secret.h"
 #include "config/reader.h"
 #include "config/types.h"
 
@@ -204,6 +205,7 @@ static void check_secrets(struct scope *scope)
         const char *secret = gateway->secrets[i];
         if (secret == NULL)
             continue;
+        check_secret(scope, i, slice_from(secret));
         if (!decodes(form, slice_from(secret)))
             scope_item_fault(scope, "secrets", i, NULL, "the value is no key; expected %s",
                              key_forms[form]);

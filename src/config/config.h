@@ -29,11 +29,13 @@ enum {
     CONFIG_SECRETS_MAX = 8,     /* a gateway */
     CONFIG_PUBLIC_KEYS_MAX = 8, /* a gateway */
     CONFIG_POINTERS_MAX = 4,    /* places where one thing may stand in a body */
+    CONFIG_LIMIT_MAX = 10000,   /* of calls in a window */
     CONFIG_WEBHOOKS_MAX = 12,   /* their names fit into the catalog's readers */
     CONFIG_EVENTS_MAX = 64      /* patterns of a webhook */
 };
 
 enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP, CARRIER_SMTP };
+enum log_format { LOG_TEXT, LOG_JSON };
 enum updates_kind { UPDATES_POLLING, UPDATES_WEBHOOK };
 enum gateway_kind {
     GATEWAY_STRIPE,
@@ -216,7 +218,7 @@ struct config_legal {
 };
 
 /* Where a link's one bound end is; connecting ends use the same text. "inproc://name" or
- * "tcp://host:port". Links are listed in actors/topology.h. */
+ * "tcp://host:port". Links are listed in config/links.h. */
 struct config_link {
     char *name;
     char *endpoints[16];
@@ -269,8 +271,11 @@ struct config {
     struct config_legal legal;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
-    uint64_t journal_keep_ms;   /* older commands go into the archive; 0: none do */
-    uint64_t archive_keep_ms;   /* what is older may go for good; 0: nothing does */
+    uint64_t journal_keep_ms; /* older commands go into the archive; 0: none do */
+    uint64_t archive_keep_ms; /* what is older may go for good; 0: nothing does */
+    enum log_format log_format;
+    int64_t alerts_chat; /* what an operator must act on is told there; 0: nowhere */
+    const struct config_bot *alerts_bot; /* by this one; NULL: the first */
     bool test_clock;            /* the clock can be moved forward by the API; see base/clock.h */
     void *modules[MODULES_MAX]; /* what modules read: config/module.h */
     char *curve_dir; /* folder of keys made by "usher keys", or NULL; needed when a link is tcp */

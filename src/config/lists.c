@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "config/check_webhook.h"
 #include "config/type_text.h"
+#include "config/links.h"
+#include "config/near.h"
 #include "config/types.h"
 #include "config/web.h"
 
@@ -74,6 +76,8 @@ static bool read_kind(struct scope *scope, const struct place *place, const yaml
                       struct slice name, struct config_value_map *out);
 static bool read_link(struct scope *scope, const struct place *place, const yaml_node_t *value,
                       struct slice name, struct config_link *out);
+static void fault_link(struct scope *scope, const struct place *place, struct slice name);
+static bool is_own_endpoint(struct scope *scope, const struct place *place, struct slice endpoint);
 static bool read_number(struct scope *scope, const struct place *place, const yaml_node_t *value,
                         struct slice name, struct config_number *out);
 static void fault_item(struct loader *loader, const struct place *place, const yaml_node_t *node,
@@ -411,12 +415,13 @@ static bool read_link(struct scope *scope, const struct place *place, const yaml
                       struct slice name, struct config_link *out)
 {
     struct place list = *place;
+    enum link link;
     size_t count = 1;
     bool good = true;
 
     list.key = &endpoints_item;
-    if (!type_is_name(name)) {
-        reader_fault(scope->loader, place, "is no name of a link; expected a-z, 0-9, '_', '-'");
+    if (!links_find(name, &link)) {
+        fault_link(scope, place, name);
         return false;
     }
     bool single = value->type == YAML_SCALAR_NODE;
@@ -435,10 +440,47 @@ static bool read_link(struct scope *scope, const struct place *place, const yaml
             fault_item(scope->loader, &item, child, "inproc://name or tcp://host:port");
             good = false;
         } else {
+            good = is_own_endpoint(scope, &item, text) && good;
             type_keep(scope->loader, text, &out->endpoints[out->endpoint_count++]);
         }
     }
+    size_t wanted = links_wanted(link, scope->loader->config);
+    if (good && wanted != 0 && out->endpoint_count != wanted) {
+        reader_fault(scope->loader, place, "has %zu endpoints; expected %zu%s", out->endpoint_count,
+                     wanted, wanted > 1 ? ", one for each bot and then each lane" : "");
+        good = false;
+    }
     return good;
+}
+
+static void fault_link(struct scope *scope, const struct place *place, struct slice name)
+{
+    const char *near = near_find(name, link_names, LINK_COUNT);
+    char all[256];
+    size_t at = 0;
+
+    for (size_t i = 0; i < LINK_COUNT && at < sizeof(all); i++)
+        at +=
+            (size_t)snprintf(all + at, sizeof(all) - at, "%s%s", i > 0 ? ", " : "", link_names[i]);
+    if (near != NULL)
+        reader_fault(scope->loader, place, "is no link; did you mean \"%s\"?", near);
+    else
+        reader_fault(scope->loader, place, "is no link; expected one of %s", all);
+}
+
+/* Two links bound to one place would be a start that fails. */
+static bool is_own_endpoint(struct scope *scope, const struct place *place, struct slice endpoint)
+{
+    const struct config *config = scope->loader->config;
+    for (size_t i = 0; i < config->link_count; i++)
+        for (size_t j = 0; j < config->links[i].endpoint_count; j++)
+            if (slice_is(endpoint, config->links[i].endpoints[j])) {
+                reader_fault(scope->loader, place,
+                             "is an endpoint of %s already; expected one of its own",
+                             config->links[i].name);
+                return false;
+            }
+    return true;
 }
 
 /* Makes the zeroed array and hangs it into the struct, so that release_section finds it. */

@@ -60,6 +60,8 @@ static const struct resource resources[] = {
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
 static const char root[] = "/api/v1/";
+const char api_unauthorized[] =
+    "the header Authorization: Bearer with the admin token is missing or wrong";
 
 /* By a set of METHOD_ bits. */
 static const char *const allows[] = {NULL,
@@ -121,9 +123,9 @@ void api_judge(const struct config *config, const struct api_request *request,
     cJSON *body = NULL;
 
     if (!authorized(config, request->authorization)) {
-        judgement_refuse(
-            judgement, 401, "unauthorized",
-            "the header Authorization: Bearer with the admin token is missing or wrong");
+        judgement_refuse(judgement, 401, "unauthorized", api_unauthorized);
+        if (request->authorization.len > 0)
+            judgement->reason = API_TOKEN_WRONG;
         return;
     }
     const char *allow;
@@ -175,11 +177,8 @@ static bool ledger_lists(struct api_call *call, const char *params)
         get_list(call);
         return false;
     }
-    if (query_known(call->request->query, params))
-        return true;
-    api_refuse(call, 400,
-               "the query holds a parameter that is not known without a mirror, or one twice");
-    return false;
+    /* Without a mirror some are not known. */
+    return api_query_known(call, params);
 }
 
 static void get_member(struct api_call *call)
@@ -374,9 +373,15 @@ static bool check_query(struct api_call *call, const struct resource *resource)
     /* Whoever answers a list looks at its query. */
     bool list = resource->judge == get_list || resource->judge == get_payments ||
                 resource->judge == get_orders;
-    if (list || query_known(call->request->query, params))
+    return list || api_query_known(call, params);
+}
+
+bool api_query_known(struct api_call *call, const char *names)
+{
+    struct query_fault fault;
+    if (query_known(call->request->query, names, &fault))
         return true;
-    api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
+    judgement_refuse(call->judgement, 400, fault.code, fault.detail);
     return false;
 }
 
@@ -403,8 +408,8 @@ static bool check_body(struct api_call *call, const struct resource *resource, c
          item = item->next) {
         ok = query_name_listed(resource->params, slice_from(item->string));
         if (!ok) {
-            snprintf(detail, sizeof(detail),
-                     "the body holds a member that is not known here; known:%s", resource->params);
+            snprintf(detail, sizeof(detail), "%.64s is not known here; known are:%s", item->string,
+                     resource->params);
             api_refuse(call, 400, detail);
         }
     }
