@@ -1,6 +1,8 @@
 /* Ingress: HTTP in and Telegram's long polling. Parks each request until its verdict comes; answers
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
+#include "actors/headers.h"
+#include "actors/heard.h"
 #include "actors/intake.h"
 #include "actors/page_door.h"
 #include "actors/reload.h"
@@ -25,7 +27,6 @@ enum {
     TAKE_QUOTA = 256,
     VERDICT_QUOTA = 1024,
     VERDICT_TIMEOUT_MS = 30000,
-    STATUS_MS_MAX = 5000, /* older news of the ledger is no news */
     TELEGRAM_GRACE_MS = 10000,
     IDLE_TIMEOUT_S = 30,
     HEADERS_BYTES_MAX = 32768, /* as in messages.def */
@@ -51,9 +52,7 @@ struct ingress {
     struct buf scratch;
     struct loop loop;
     struct logins logins;
-    uint64_t started_ms;
-    uint64_t status_ms; /* when the ledger was last heard of; 0: never */
-    bool writable;
+    struct heard ledger;
     bool quiet;
 };
 
@@ -84,8 +83,6 @@ static bool drained(void *state, bool idle);
 static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
                     const struct route_match *match, enum request_source source, const char *name);
-static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
-static bool is_named(struct slice given, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
 static void refuse_token(struct ingress *it, const struct parked_entry *entry);
 static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us);
@@ -99,8 +96,6 @@ static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t 
                    unsigned status, const char *allow, uint32_t retry_after_s, const char *detail);
 static void busy(struct ingress *it, const struct http_request *request, const char *label,
                  const char *where);
-static bool ledger_gone(const struct ingress *it, uint64_t now_ms);
-static uint64_t ledger_gone_ms(const struct ingress *it);
 static const char *not_ready(const struct ingress *it);
 
 enum error ingress_start(struct site *site, size_t index, struct actor **out, struct why *why)
@@ -127,7 +122,7 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
 
     it->config = site->config;
     it->origin = index + 1;
-    it->started_ms = clock_mono_ms();
+    it->ledger.started_ms = clock_mono_ms();
     buf_init(&it->headers, HEADERS_BYTES_MAX);
     buf_init(&it->scratch, SCRATCH_BYTES_MAX);
     random_bytes(&epoch, sizeof(epoch));
@@ -231,8 +226,8 @@ static void take_verdicts(void *state)
         if (message.kind == MESSAGE_verdict) {
             on_verdict(it, &message.verdict);
         } else if (message.kind == MESSAGE_status) {
-            it->status_ms = clock_mono_ms();
-            it->writable = message.status.writable != 0;
+            it->ledger.said_ms = clock_mono_ms();
+            it->ledger.writable = message.status.writable != 0;
         } else {
             log_event(LOG_bad_message, "actor=ingress kind=%s", message_name(message.kind));
         }
@@ -257,8 +252,8 @@ static long timeout_ms(void *state)
     long least = intake_timeout_ms(it->intake);
     uint64_t at_ms = parked_deadline_ms(it->parked);
 
-    if (at_ms != UINT64_MAX && ledger_gone_ms(it) < at_ms)
-        at_ms = ledger_gone_ms(it);
+    if (at_ms != UINT64_MAX && heard_until_ms(&it->ledger) < at_ms)
+        at_ms = heard_until_ms(&it->ledger);
     if (logins_due_ms(&it->logins) < at_ms)
         at_ms = logins_due_ms(&it->logins);
     if (at_ms != UINT64_MAX) {
@@ -284,7 +279,7 @@ static void turn(void *state)
         say_unauthorized(it, held.id, held.received_us);
     /* Who waits for a ledger that is gone is told now. What it took on all the same counts once,
      * however often it comes again. */
-    bool gone = ledger_gone(it, clock_mono_ms());
+    bool gone = heard_no_more(&it->ledger, clock_mono_ms());
     while (parked_expire(it->parked, gone ? UINT64_MAX - 1 : clock_mono_ms(), &entry)) {
         metric_add(metric_series(METRIC_usher_busy_total, gone ? "ledger" : "deadline", NULL), 1);
         if (entry.page != 0)
@@ -440,7 +435,7 @@ static void forward(struct ingress *it, const struct http_request *request,
 
     if (name != NULL)
         ASSERT(slice_copy(slice_from(name), entry.name, sizeof(entry.name)));
-    if (!collect_headers(it, request, source != SOURCE_API)) {
+    if (!headers_collect(&it->headers, request, source != SOURCE_API)) {
         refuse(it, request->id, match->label, request->received_us, 431, NULL, 0,
                "the headers are too large");
         return;
@@ -462,7 +457,7 @@ static void forward(struct ingress *it, const struct http_request *request,
                "the request is not well-formed");
         return;
     }
-    if (ledger_gone(it, clock_mono_ms())) {
+    if (heard_no_more(&it->ledger, clock_mono_ms())) {
         metric_add(metric_series(METRIC_usher_busy_total, "ledger", NULL), 1);
         refuse(it, request->id, match->label, request->received_us, 503, NULL, DEADLINE_RETRY_S,
                no_ledger);
@@ -481,30 +476,6 @@ static void forward(struct ingress *it, const struct http_request *request,
         ASSERT(parked_take(it->parked, message.request.id, &dropped));
         busy(it, request, match->label, "requests");
     }
-}
-
-/* Encodes the headers that the verifier needs. One that is not text can be no header of a gateway,
- * so it is left out: what should have been there is then missing. False when they are too many
- * bytes. */
-static bool collect_headers(struct ingress *it, const struct http_request *request, bool all)
-{
-    buf_clear(&it->headers);
-    for (size_t i = 0; i < request->header_count; i++) {
-        const struct http_header *header = &request->headers[i];
-        if (!all && !is_named(header->name, "authorization") &&
-            !is_named(header->name, "idempotency-key"))
-            continue;
-        const struct message message = {.kind = MESSAGE_header,
-                                        .header = {.name = header->name, .value = header->value}};
-        if (message_fits(&message, NULL))
-            wire_encode(&it->headers, &message);
-    }
-    return !it->headers.failed;
-}
-
-static bool is_named(struct slice given, const char *name)
-{
-    return given.len == strlen(name) && strncasecmp(given.data, name, given.len) == 0;
 }
 
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict)
@@ -613,26 +584,15 @@ static void busy(struct ingress *it, const struct http_request *request, const c
            "too much at once, try again");
 }
 
-/* It says how it is each second; at the start it has the same time to say so first. */
-static uint64_t ledger_gone_ms(const struct ingress *it)
-{
-    return (it->status_ms > 0 ? it->status_ms : it->started_ms) + STATUS_MS_MAX + 1;
-}
-
-static bool ledger_gone(const struct ingress *it, uint64_t now_ms)
-{
-    return now_ms >= ledger_gone_ms(it);
-}
-
 /* NULL when ready, else what is missing. */
 static const char *not_ready(const struct ingress *it)
 {
     uint64_t now_ms = clock_mono_ms();
-    if (it->status_ms == 0 || ledger_gone(it, now_ms))
+    if (it->ledger.said_ms == 0 || heard_no_more(&it->ledger, now_ms))
         return no_ledger;
-    if (!it->writable)
+    if (!it->ledger.writable)
         return "the journal cannot be written";
-    if (!intake_knows(it->intake) && now_ms - it->started_ms < TELEGRAM_GRACE_MS)
+    if (!intake_knows(it->intake) && now_ms - it->ledger.started_ms < TELEGRAM_GRACE_MS)
         return "it is not known yet whether Telegram answers";
     return NULL;
 }
