@@ -26,7 +26,8 @@ enum {
     CONFIG_PRICES_MAX = 64, /* a plan */
     CONFIG_RESOURCES_MAX = 20,
     CONFIG_GATEWAYS_MAX = 64,
-    CONFIG_SECRETS_MAX = 8,   /* a gateway */
+    CONFIG_SECRETS_MAX = 8, /* a gateway */
+    CONFIG_CURRENCIES_MAX = 32,
     CONFIG_WEBHOOKS_MAX = 12, /* their names fit into the catalog's readers */
     CONFIG_EVENTS_MAX = 64    /* patterns of a webhook */
 };
@@ -165,13 +166,21 @@ struct config_hmac {
     char *ack;     /* body of the 200, default "ok" */
 };
 
+/* A short text by language; NULL where it is not given. */
+struct config_label {
+    char *text[LANGUAGE_COUNT];
+};
+
 struct config_gateway {
     char name[CONFIG_NAME_MAX + 1];
     enum gateway_kind kind;
     char *secrets[CONFIG_SECRETS_MAX];
     size_t secret_count;
-    uint64_t tolerance_ms;   /* for stripe and standard_webhooks, default 5 minutes */
-    struct config_hmac hmac; /* for kind hmac */
+    uint64_t tolerance_ms; /* for stripe and standard_webhooks, default 5 minutes */
+    char **currencies;     /* that it takes; none: all but Telegram Stars */
+    size_t currency_count;
+    struct config_label label; /* what its button says in place of its name */
+    struct config_hmac hmac;   /* for kind hmac */
 };
 
 /* Where a link's one bound end is; connecting ends use the same text. "inproc://name" or

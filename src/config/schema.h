@@ -22,6 +22,7 @@ enum section_id {
     SECTION_PRICE,
     SECTION_WELCOME,
     SECTION_GATEWAY,
+    SECTION_LABEL,
     SECTION_HMAC,
     SECTION_HMAC_SIGNATURE,
     SECTION_HMAC_TIMESTAMP,
@@ -76,6 +77,7 @@ enum value_type {
     TYPE_PEOPLE,     /* a list of Telegram ids: int64_t *, count */
     TYPE_NUMBERS,    /* a mapping of whole numbers: struct config_number *, count */
     TYPE_EVENTS,     /* a list of patterns of events: char **, count */
+    TYPE_CURRENCIES, /* a list of codes: char **, count */
     TYPE_COUNT
 };
 

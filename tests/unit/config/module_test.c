@@ -39,7 +39,7 @@ static void a_module_has_keys_below_another_s(void **state)
                   ":2: checkin: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
                   "test_clock, mirror, webhooks, "
-                  "orders, points, support, renewal");
+                  "orders, points, support, renewal, legal");
 }
 
 static void a_mapping_of_numbers(void **state)

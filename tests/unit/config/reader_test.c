@@ -109,17 +109,17 @@ static void unknown_keys(void **state)
                   ":2: plugins: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
                   "test_clock, mirror, webhooks, "
-                  "orders, points, support, renewal");
+                  "orders, points, support, renewal, legal");
     expect_errors("data_dir: ./var", "data_dir: ./var\n\"a b\\n\": 1",
                   ":2: \"a b\\x0a\": is not a key of the configuration; expected one of data_dir, "
                   "http, admin, community, bots, lanes, groups, plans, gateways, topology, "
                   "journal, test_clock, mirror, webhooks, "
-                  "orders, points, support, renewal");
+                  "orders, points, support, renewal, legal");
     expect_errors("data_dir: ./var", "data_dir: ./var\n<<: {data_dir: x}",
                   ":2: \"<<\": is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
                   "test_clock, mirror, webhooks, "
-                  "orders, points, support, renewal");
+                  "orders, points, support, renewal, legal");
     expect_errors("per_second: 30", "per-second: 30",
                   ":11: bots[0].limits.per-second: is not a key of a bot's limits; did you mean "
                   "\"per_second\"?");
@@ -153,7 +153,7 @@ static void missing_keys(void **state)
                   ":6: x: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
                   "test_clock, mirror, webhooks, "
-                  "orders, points, support, renewal\n"
+                  "orders, points, support, renewal, legal\n"
                   ":14: groups[0].bot: \"main\" is not in bots; expected a name from there\n"
                   ":15: groups[1].bot: \"main\" is not in bots; expected a name from there");
 }

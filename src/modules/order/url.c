@@ -1,0 +1,58 @@
+/* Where an order is looked at and paid. */
+#include "ledger/rows.h"
+#include "modules/order/order.h"
+
+#include <stdio.h>
+
+static void link_key(struct key *key, struct slice order_id);
+static bool given(struct ledger *ledger, const struct order *order, char out[ORDER_URL_SIZE]);
+
+bool order_page_url(const struct ledger *ledger, const struct order *order,
+                    char out[ORDER_URL_SIZE])
+{
+    const struct order_terms terms = order_terms_of(ledger);
+    out[0] = 0;
+    if (terms.public_url.len == 0 || order->record.token[0] == 0)
+        return false;
+    (void)snprintf(out, ORDER_URL_SIZE, "%.*s/o/%s", SLICE_ARG(terms.public_url),
+                   order->record.token);
+    return true;
+}
+
+bool order_pay_url(struct ledger *ledger, const struct order *order, char out[ORDER_URL_SIZE])
+{
+    return given(ledger, order, out) || order_page_url(ledger, order, out);
+}
+
+void order_pay_url_store(struct ledger *ledger, struct slice order_id, struct slice url)
+{
+    struct record_order_link link = {.url = ""};
+    struct key key;
+    link_key(&key, order_id);
+    if (slice_copy(url, link.url, sizeof link.url))
+        row_store(ledger, shape_record_order_link(), &key, &link);
+}
+
+void order_urls_to_json(struct ledger *ledger, const struct order *order, cJSON *out)
+{
+    char url[ORDER_URL_SIZE];
+    if (given(ledger, order, url))
+        cJSON_AddStringToObject(out, "pay_url", url);
+    if (order_page_url(ledger, order, url))
+        cJSON_AddStringToObject(out, "page_url", url);
+}
+
+static bool given(struct ledger *ledger, const struct order *order, char out[ORDER_URL_SIZE])
+{
+    struct record_order_link link;
+    struct key key;
+    link_key(&key, slice_from(order->id));
+    return row_load(ledger, shape_record_order_link(), &key, &link) &&
+           slice_copy(slice_from(link.url), out, ORDER_URL_SIZE);
+}
+
+static void link_key(struct key *key, struct slice order_id)
+{
+    key_clear(key);
+    key_text(key, order_id);
+}
