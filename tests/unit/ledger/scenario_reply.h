@@ -15,9 +15,9 @@ static bool find_part(struct scenario *scenario, int64_t member, const char *wan
     static const char *const kinds[] = {"answer", "reply"};
     char name[64];
     const char *stroke = strchr(wanted, '/');
-    assert_true(slice_copy(
-        slice_of(wanted, stroke == NULL ? strlen(wanted) : (size_t)(stroke - wanted)), name,
-        sizeof name));
+    assert_true(
+        slice_copy(slice_of(wanted, stroke == NULL ? strlen(wanted) : (size_t)(stroke - wanted)),
+                   name, sizeof name));
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct message message;
         int64_t n = stroke == NULL ? 1 : number(stroke + 1);
