@@ -10,7 +10,6 @@ enum { PAYMENTS_LOOKED_AT = 10 };
 
 static void place(struct ledger *ledger, const struct message_cmd_said *said,
                   const struct shop_offer *offer, const struct shop_way *way);
-static void refuse(struct ledger *ledger, const struct message_cmd_said *said, unsigned why);
 static void order_keys(struct ledger *ledger, const struct order *order, struct page *page);
 static bool own_order(struct ledger *ledger, const struct message_cmd_said *said,
                       struct order *out);
@@ -72,7 +71,7 @@ static void place(struct ledger *ledger, const struct message_cmd_said *said,
     struct order order;
     unsigned result = order_ask(ledger, &create, &order);
     if (result != RESULT_ok) {
-        refuse(ledger, said, result);
+        shop_show_refusal(ledger, said, result);
         return;
     }
     shop_show_order(ledger, said, &order);
@@ -80,7 +79,7 @@ static void place(struct ledger *ledger, const struct message_cmd_said *said,
         visit_keep_code(ledger, said->telegram_id, SLICE(""));
 }
 
-static void refuse(struct ledger *ledger, const struct message_cmd_said *said, unsigned why)
+void shop_show_refusal(struct ledger *ledger, const struct message_cmd_said *said, unsigned why)
 {
     struct page page;
     page_begin(&page);

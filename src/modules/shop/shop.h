@@ -86,6 +86,9 @@ void shop_show_plan(struct ledger *ledger, const struct message_cmd_said *said,
 void shop_show_order(struct ledger *ledger, const struct message_cmd_said *said,
                      const struct order *order);
 
+/* Why nothing was ordered, by the result. */
+void shop_show_refusal(struct ledger *ledger, const struct message_cmd_said *said, unsigned why);
+
 extern const struct say_row shop_says[];
 
 #endif

@@ -56,8 +56,8 @@ static void every_choice_in_every_language(void **state)
 {
     (void)state;
     for (uint64_t n = 0; n < SHOP_HEADS; n++)
-        say_each(shape_shop_head(),
-                 &(struct shop_head){n, SLICE("LIVE48"), SLICE("code_expired")}, true);
+        say_each(shape_shop_head(), &(struct shop_head){n, SLICE("LIVE48"), SLICE("code_expired")},
+                 true);
     for (uint64_t n = 0; n < SHOP_TOASTS; n++)
         say_each(shape_shop_toast(), &(struct shop_toast){n, 7}, true);
     for (uint64_t n = 0; n < SHOP_KEYS; n++) {
@@ -122,10 +122,11 @@ static void a_card(void **state)
                              .code = SLICE("LIVE48")};
     say_all(shape_shop_card(), &card, LANGUAGE_EN, text, sizeof text);
     assert_string_equal(
-        text, "Core\nOpens: Starters, The Core\n1 month: $23.20 instead of $29.00\n"
-              "1 year: $299.00\n2 seats left\nThe code LIVE48 is taken into account.\n\n"
-              "You pay once for the period: nothing is charged again by itself. Renewing early adds "
-              "to the time you have.\nRefunds: within 14 days\n\nFor how long?");
+        text,
+        "Core\nOpens: Starters, The Core\n1 month: $23.20 instead of $29.00\n"
+        "1 year: $299.00\n2 seats left\nThe code LIVE48 is taken into account.\n\n"
+        "You pay once for the period: nothing is charged again by itself. Renewing early adds "
+        "to the time you have.\nRefunds: within 14 days\n\nFor how long?");
     say_all(shape_shop_card(), &card, LANGUAGE_ZH_HANS, text, sizeof text);
     assert_non_null(strstr(text, "可加入：Starters、The Core"));
     assert_non_null(strstr(text, "1 个月：US$23.20（原价 US$29.00）"));
@@ -141,8 +142,11 @@ static void a_card(void **state)
     card.prices = SLICE("");
     say_all(shape_shop_card(), &card, LANGUAGE_EN, text, sizeof text);
     assert_non_null(strstr(text, "cannot be paid for"));
-    struct shop_plan plan = {.plan = SLICE("core"), .prices = SLICE("1.0.2900.2900.USD"),
-                             .limited = 1, .left = 1, .data = SLICE("shop:plan:core")};
+    struct shop_plan plan = {.plan = SLICE("core"),
+                             .prices = SLICE("1.0.2900.2900.USD"),
+                             .limited = 1,
+                             .left = 1,
+                             .data = SLICE("shop:plan:core")};
     say_all(shape_shop_plan(), &plan, LANGUAGE_EN, text, sizeof text);
     assert_string_equal(text, "Core\n1 month: $29.00\n1 seat left[Core]");
 }

@@ -26,9 +26,8 @@ static void what_is_published(void **state)
 static void what_a_gateway_takes(void **state)
 {
     (void)state;
-    struct config *config =
-        parse_example("kind: stripe", "kind: stripe, currencies: [usd, EUR], "
-                                      "label: {en: Card, zh-Hans: 银行卡}");
+    struct config *config = parse_example("kind: stripe", "kind: stripe, currencies: [usd, EUR], "
+                                                          "label: {en: Card, zh-Hans: 银行卡}");
     const struct config_gateway *stripe = config_gateway_find(config, SLICE("stripe"));
     assert_int_equal(stripe->currency_count, 2);
     assert_string_equal(stripe->currencies[0], "USD");
@@ -37,11 +36,12 @@ static void what_a_gateway_takes(void **state)
     assert_string_equal(stripe->label.text[LANGUAGE_ZH_HANS], "银行卡");
     assert_null(stripe->label.text[LANGUAGE_ZH_HANT]);
     config_destroy(&config);
-    expect_errors("kind: stripe", "kind: stripe, currencies: [USD, GOLD], label: {de: x}",
-                  ":26: gateways[0].currencies[1]: \"GOLD\" is not valid; expected the code of a "
-                  "currency, such as USD or USDT\n"
-                  ":26: gateways[0].label.de: is not a key of a label; expected one of en, zh-Hans, "
-                  "zh-Hant");
+    expect_errors(
+        "kind: stripe", "kind: stripe, currencies: [USD, GOLD], label: {de: x}",
+        ":26: gateways[0].currencies[1]: \"GOLD\" is not valid; expected the code of a "
+        "currency, such as USD or USDT\n"
+        ":26: gateways[0].label.de: is not a key of a label; expected one of en, zh-Hans, "
+        "zh-Hant");
 }
 
 int main(void)

@@ -45,8 +45,8 @@ static void what_does_not_fit_is_left_out(void **state)
 static void no_tags(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "1", "1.0.29.29", "1.0.a.29.USD", "1.0.29.29.USD.X",
-                                        "1.0.29.29.TOOLONGACODE", ".,."};
+    static const char *const texts[] = {
+        "", "1", "1.0.29.29", "1.0.a.29.USD", "1.0.29.29.USD.X", "1.0.29.29.TOOLONGACODE", ".,."};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct slice rest = slice_from(texts[i]);
         struct tag tag;
