@@ -74,6 +74,7 @@ static void place(struct ledger *ledger, const struct message_cmd_said *said,
         shop_show_refusal(ledger, said, result);
         return;
     }
+    ledger->subject = order.record.serial;
     shop_show_order(ledger, said, &order);
     if (quote->coded)
         visit_keep_code(ledger, said->telegram_id, SLICE(""));
@@ -152,7 +153,7 @@ void shop_cancel(struct ledger *ledger, const struct message_cmd_said *said)
 }
 
 /* What the ledger knows. Of an open order the answer stands over the button. */
-void shop_paid(struct ledger *ledger, const struct message_cmd_said *said)
+void shop_have_paid(struct ledger *ledger, const struct message_cmd_said *said)
 {
     struct order order;
     if (!own_order(ledger, said, &order)) {

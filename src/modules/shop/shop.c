@@ -25,7 +25,7 @@ static const struct intent_row intents[] = {
     {.verb = "typed", .said = shop_typed},
     {.verb = "code", .said = shop_code_said, .payload = "c_"},
     {.verb = "cancel", .said = shop_cancel},
-    {.verb = "paid", .said = shop_paid},
+    {.verb = "paid", .said = shop_have_paid},
     {.verb = "my",
      .words = mine_words,
      .said = shop_mine,

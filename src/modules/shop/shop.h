@@ -75,7 +75,7 @@ typedef void shop_said_fn(struct ledger *ledger, const struct message_cmd_said *
 
 /* What a word or a button of each name does (intents of shop.c). */
 shop_said_fn shop_plans, shop_plan_said, shop_for, shop_go, shop_promo, shop_typed, shop_code_said,
-    shop_cancel, shop_paid, shop_mine, shop_orders, shop_language, shop_paysupport, shop_terms,
+    shop_cancel, shop_have_paid, shop_mine, shop_orders, shop_language, shop_paysupport, shop_terms,
     shop_privacy, shop_help_said;
 
 /* A plan's card, or the choice of a gateway for one of its periods (period.months and days 0: the
