@@ -117,12 +117,16 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
  * and what shows old payments, which would pass for receipts. */
 void people_button(struct sim *sim, uint64_t user, size_t bot, const char *data)
 {
-    static const char *const known[] = {
-        "ticket:", "shop:plan:", "shop:plans:", "shop:for:", "shop:go:", "shop:my:"};
-    bool pressed = false;
+    static const struct {
+        const char *begins;
+        unsigned chance; /* what leads back is pressed less: nobody goes round for ever */
+    } known[] = {{"ticket:", 3500},    {"shop:for:", 3500},  {"shop:go:", 3500},
+                 {"shop:plan:", 1500}, {"shop:plans:", 500}, {"shop:my:", 500}};
+    unsigned chance = 0;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        pressed = pressed || strncmp(data, known[i], strlen(known[i])) == 0;
-    if (!pressed || sim->calm || !sim_chance(sim, 3500))
+        if (strncmp(data, known[i].begins, strlen(known[i].begins)) == 0)
+            chance = known[i].chance;
+    if (chance == 0 || sim->calm || !sim_chance(sim, chance))
         return;
     for (int i = 0; i < (sim_chance(sim, 2000) ? 2 : 1); i++) {
         uint64_t delay_ms = sim_chance(sim, 9000) ? MINUTE_MS : DAY_MS;
