@@ -15,7 +15,7 @@ void shop_code_said(struct ledger *ledger, const struct message_cmd_said *said)
 {
     const struct catalog *catalog = ledger->catalog;
     unsigned refused = RESULT_ok;
-    const struct catalog_plan *of = NULL;
+    const struct catalog_plan *first = NULL, *of = NULL; /* that was asked first, that refused so */
     bool good = false;
     struct page page;
     for (size_t i = 0; i < catalog->plan_count && !good; i++) {
@@ -25,7 +25,8 @@ void shop_code_said(struct ledger *ledger, const struct message_cmd_said *said)
         unsigned result = try_code(ledger, said->telegram_id, plan, said->arg);
         good = result == RESULT_ok;
         /* Of several reasons the first that not all plans have says most. */
-        if (of == NULL || (result != refused && of == &catalog->plans[0])) {
+        first = first == NULL ? plan : first;
+        if (of == NULL || (result != refused && of == first)) {
             refused = result;
             of = plan;
         }
