@@ -29,9 +29,10 @@ enum {
     CONFIG_SECRETS_MAX = 8,     /* a gateway */
     CONFIG_PUBLIC_KEYS_MAX = 8, /* a gateway */
     CONFIG_POINTERS_MAX = 4,    /* places where one thing may stand in a body */
-    CONFIG_LIMIT_MAX = 10000,   /* of calls in a window */
-    CONFIG_WEBHOOKS_MAX = 12,   /* their names fit into the catalog's readers */
-    CONFIG_EVENTS_MAX = 64      /* patterns of a webhook */
+    CONFIG_CURRENCIES_MAX = 32,
+    CONFIG_LIMIT_MAX = 10000, /* of calls in a window */
+    CONFIG_WEBHOOKS_MAX = 12, /* their names fit into the catalog's readers */
+    CONFIG_EVENTS_MAX = 64    /* patterns of a webhook */
 };
 
 enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP, CARRIER_SMTP };
@@ -197,6 +198,11 @@ struct config_public_key {
     char *key;
 };
 
+/* A short text by language; NULL where it is not given. */
+struct config_label {
+    char *text[LANGUAGE_COUNT];
+};
+
 struct config_gateway {
     char name[CONFIG_NAME_MAX + 1];
     unsigned long line; /* of the file */
@@ -205,9 +211,12 @@ struct config_gateway {
     size_t secret_count;
     struct config_public_key *public_keys; /* of kinds that sign by RSA */
     size_t public_key_count;
-    char *app_id;            /* alipay: whose payments; else NULL */
-    uint64_t tolerance_ms;   /* for kinds that sign a time, default 5 minutes */
-    struct config_hmac hmac; /* for kind hmac */
+    char *app_id;          /* alipay: whose payments; else NULL */
+    uint64_t tolerance_ms; /* for kinds that sign a time, default 5 minutes */
+    char **currencies;     /* that it takes; none: all but Telegram Stars */
+    size_t currency_count;
+    struct config_label label; /* what its button says in place of its name */
+    struct config_hmac hmac;   /* for kind hmac */
 };
 
 /* What buyers may read before they pay; each may be NULL. */

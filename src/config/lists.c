@@ -29,6 +29,8 @@ static bool read_kinds(struct scope *scope, const struct place *place, const yam
 static bool read_links(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_people(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_pointers(struct scope *scope, const struct place *place, const yaml_node_t *node);
+static bool read_currencies(struct scope *scope, const struct place *place,
+                            const yaml_node_t *node);
 static bool read_numbers(struct scope *scope, const struct place *place, const yaml_node_t *node);
 
 static const struct list_type lists[TYPE_COUNT] = {
@@ -46,6 +48,7 @@ static const struct list_type lists[TYPE_COUNT] = {
     [TYPE_POINTERS] = {read_pointers, NULL,
                        "a JSON pointer, such as /data/amount, or a list of 1 to 4 of them"},
     [TYPE_PEOPLE] = {read_people, "Telegram id", NULL},
+    [TYPE_CURRENCIES] = {read_currencies, "currency", NULL},
     [TYPE_NUMBERS] = {read_numbers, NULL, "a mapping of numbers to numbers, such as \"7: 20\""},
 };
 
@@ -64,6 +67,7 @@ static const struct key secret_item = {"", TYPE_SECRET, REQUIRED, .secret = true
 static const struct key resource_item = {"", TYPE_RESOURCE, REQUIRED, .least = 1, .most = 2048};
 static const struct key event_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 95};
 static const struct key pointer_item = {"", TYPE_POINTER, REQUIRED, .least = 1, .most = 256};
+static const struct key currency_item = {"", TYPE_CURRENCY, REQUIRED, .least = 1};
 static const struct key person_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 32};
 static const struct key number_item = {"", TYPE_NUMBER, REQUIRED, .least = 1, .most = 1000000000};
 static const struct key kind_item = {"", TYPE_CHOICE, REQUIRED, .choices = payment_kinds};
@@ -195,6 +199,29 @@ static bool read_events(struct scope *scope, const struct place *place, const ya
             type_keep(scope->loader, text, &events[i]);
         else
             fault_item(scope->loader, &item, child, expected);
+    }
+    return true;
+}
+
+static bool read_currencies(struct scope *scope, const struct place *place, const yaml_node_t *node)
+{
+    size_t count;
+    struct place item;
+
+    if (reader_list(scope->loader, place, node, &count) == NULL)
+        return false;
+    char **codes = start_list(scope, place->key, count, sizeof(char *));
+    for (size_t i = 0; codes != NULL && i < count; i++) {
+        struct slice text;
+        const yaml_node_t *child = reader_item(scope->loader, place, node, i, &item);
+        item.key = &currency_item;
+        if (!reader_text(scope->loader, &item, child, &text, NULL))
+            continue;
+        const char *code = currency_find(text);
+        if (code != NULL)
+            type_keep(scope->loader, slice_from(code), &codes[i]);
+        else
+            fault_item(scope->loader, &item, child, "the code of a currency, such as USD or USDT");
     }
     return true;
 }

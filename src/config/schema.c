@@ -212,12 +212,21 @@ static const struct key gateway_keys[] = {
     {"app_id", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_gateway, app_id)},
     {"tolerance", TYPE_DURATION, OPTIONAL, NULL, SECONDS(1), DAYS(31),
      AT(config_gateway, tolerance_ms)},
+    {"currencies", TYPE_CURRENCIES, OPTIONAL, NULL, 1, CONFIG_CURRENCIES_MAX,
+     AT(config_gateway, currencies), COUNT(config_gateway, currency_count)},
+    {"label", TYPE_SECTION, OPTIONAL, AT(config_gateway, label), .inner = SECTION_LABEL},
     {"hmac", TYPE_SECTION, OPTIONAL, AT(config_gateway, hmac), .inner = SECTION_HMAC},
 };
 
 static const struct key public_key_keys[] = {
     {"id", TYPE_TOKEN, OPTIONAL, NULL, 1, 128, AT(config_public_key, id)},
     {"key", TYPE_PEM, REQUIRED, NULL, 1, 16384, AT(config_public_key, key), .secret = true},
+};
+
+static const struct key label_keys[] = {
+    {"en", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_label, text[LANGUAGE_EN])},
+    {"zh-Hans", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_label, text[LANGUAGE_ZH_HANS])},
+    {"zh-Hant", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_label, text[LANGUAGE_ZH_HANT])},
 };
 
 static const struct key hmac_keys[] = {
@@ -338,6 +347,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_WELCOME] = {"a welcome pack", ROWS(welcome_keys), check_welcome},
     [SECTION_GATEWAY] = {"a gateway", ROWS(gateway_keys), check_gateway},
     [SECTION_PUBLIC_KEY] = {"a public key", ROWS(public_key_keys), NULL},
+    [SECTION_LABEL] = {"a label", ROWS(label_keys), NULL},
     [SECTION_HMAC] = {"an HMAC profile", ROWS(hmac_keys), check_hmac},
     [SECTION_HMAC_SIGNATURE] = {"a signature", ROWS(hmac_signature_keys), check_hmac_signature},
     [SECTION_HMAC_TIMESTAMP] = {"a timestamp", ROWS(hmac_timestamp_keys), check_hmac_timestamp},

@@ -90,6 +90,10 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
             command->cmd_said.module == MODULE_checkin)
             points_came(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)),
                         at_ms);
+        if (command->kind == MESSAGE_cmd_said && outcome.subject != 0 &&
+            command->cmd_said.module == MODULE_shop)
+            shop_bought(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)), at_ms,
+                        outcome.subject);
     } else if (waiter.kind == WAITER_RELEASE) {
         sim->auditor->released_ms = sim->now_ms;
     } else if (waiter.kind == WAITER_TERMS) {

@@ -116,6 +116,8 @@ bool shop_takes(const struct sim *sim, uint64_t order, uint64_t at_ms);
 void shop_paid(struct sim *sim, uint64_t order, uint64_t payment);
 /* All that was due by then is done. */
 void shop_ticked(struct sim *sim, uint64_t over_ms);
+/* The press of a button of the bot placed the order of this number. */
+void shop_bought(struct sim *sim, uint64_t user, uint64_t at_ms, uint64_t number);
 void shop_ordered(struct sim *sim, uint64_t order, uint64_t at_ms, struct outcome_of outcome,
                   const struct message *command);
 void shop_cancelled(struct sim *sim, uint64_t order, struct outcome_of outcome);

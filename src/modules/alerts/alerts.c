@@ -47,8 +47,7 @@ static void hear_link_misused(struct ledger *ledger, const void *fact)
         (void)raise_alert(ledger, slice_of(text, (size_t)len));
 }
 
-static const struct hear_row hears[] = {{shape_fact_link_misused, hear_link_misused},
-                                        {NULL, NULL}};
+static const struct hear_row hears[] = {{shape_fact_link_misused, hear_link_misused}, {NULL, NULL}};
 
 #define MODULE_DEF    "modules/alerts/alerts.def"
 #define MODULE_SELF   MODULE_alerts

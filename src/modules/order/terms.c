@@ -1,6 +1,8 @@
 /* The terms of the configuration as the ledger holds them. */
 #include "modules/order/order.h"
 
+static void put_gateway(const struct config_gateway *gateway, struct buf *rows);
+
 const char *const order_overpay_names[] = {"ignore", "credit", "operator", NULL};
 
 void order_catalog(const struct config *config, const void *own, struct buf *rows)
@@ -11,27 +13,58 @@ void order_catalog(const struct config *config, const void *own, struct buf *row
         .late = orders->late_ms,
         .max_open = orders->max_open,
         .overpay = (uint64_t)orders->overpay,
-        .public_url = slice_from(config->http.public_url != NULL ? config->http.public_url : "")};
+        .public_url = slice_from(config->http.public_url != NULL ? config->http.public_url : ""),
+        .reuse_open = orders->reuse_open};
     shape_encode(rows, shape_order_terms(), &terms);
-    for (size_t i = 0; i < config->gateway_count; i++) {
-        const struct order_gateway row = {slice_from(config->gateways[i].name)};
-        shape_encode(rows, shape_order_gateway(), &row);
-    }
+    for (size_t i = 0; i < config->gateway_count; i++)
+        put_gateway(&config->gateways[i], rows);
+}
+
+static void put_gateway(const struct config_gateway *gateway, struct buf *rows)
+{
+    struct buf codes;
+    buf_init(&codes, CURRENCY_CODE_MAX * CONFIG_CURRENCIES_MAX);
+    for (size_t i = 0; i < gateway->currency_count; i++)
+        buf_printf(&codes, "%s%s", i > 0 ? "," : "", gateway->currencies[i]);
+    const struct order_gateway row = {slice_from(gateway->name), buf_slice(&codes)};
+    shape_encode(rows, shape_order_gateway(), &row);
+    rows->failed = rows->failed || codes.failed;
+    buf_deinit(&codes);
 }
 
 struct order_terms order_terms_of(const struct ledger *ledger)
 {
-    struct order_terms terms = {.expire = UINT64_C(7) * 24 * 3600 * 1000};
+    struct order_terms terms = {.expire = UINT64_C(7) * 24 * 3600 * 1000, .reuse_open = 1};
     size_t at = 0;
     (void)catalog_row(ledger->catalog, shape_order_terms(), &at, &terms);
     return terms;
 }
 
-bool order_gateway_known(const struct ledger *ledger, struct slice name)
+bool order_gateway_next(const struct ledger *ledger, size_t *at, struct order_gateway *out)
 {
-    struct order_gateway row;
-    for (size_t at = 0; catalog_row(ledger->catalog, shape_order_gateway(), &at, &row);)
-        if (slice_equal(row.name, name))
+    return catalog_row(ledger->catalog, shape_order_gateway(), at, out);
+}
+
+bool order_gateway_find(const struct ledger *ledger, struct slice name, struct order_gateway *out)
+{
+    for (size_t at = 0; order_gateway_next(ledger, &at, out);)
+        if (slice_equal(out->name, name))
             return true;
+    return false;
+}
+
+bool order_gateway_takes(const struct order_gateway *gateway, const char *currency)
+{
+    struct slice rest = gateway->currencies;
+    size_t len = strlen(currency);
+    if (rest.len == 0)
+        return strcmp(currency, "XTR") != 0;
+    while (rest.len >= len) {
+        if (memcmp(rest.data, currency, len) == 0 && (rest.len == len || rest.data[len] == ','))
+            return true;
+        const char *comma = memchr(rest.data, ',', rest.len);
+        size_t skip = comma == NULL ? rest.len : (size_t)(comma - rest.data) + 1;
+        rest = slice_of(rest.data + skip, rest.len - skip);
+    }
     return false;
 }
