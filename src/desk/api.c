@@ -16,7 +16,7 @@ enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
 static const int64_t telegram_id_max = (int64_t)1
                                        << 52; /* Bot API: "at most 52 significant bits" */
 
-static resource_fn get_list, get_member, get_queue, get_payments, get_payment, get_orders,
+static resource_fn get_list, get_member, get_why, get_queue, get_payments, get_payment, get_orders,
     get_groups, get_status, post_settle, post_release;
 
 struct resource {
@@ -31,6 +31,8 @@ struct resource {
 static const struct resource resources[] = {
     {"GET", "members", get_list, " limit cursor order plan status expires_before q", "", "Members"},
     {"GET", "members/{telegram_id}", get_member, "", "", "What a member has"},
+    {"GET", "members/{telegram_id}/why", get_why, "", "",
+     "All that was told of a member: why they have what they have"},
     {"GET", "deliveries", get_list, " limit cursor order state stage kind member", "",
      "Deliveries"},
     {"GET", "queue", get_queue, " state limit", "", "Deliveries, and how many are in each state"},
@@ -188,6 +190,21 @@ static void get_member(struct api_call *call)
         api_refuse(call, 400, "the member is a Telegram id, a positive number");
     else
         api_ask(call, QUERY_MEMBER, id, "", 0);
+}
+
+static void get_why(struct api_call *call)
+{
+    long long id;
+    struct judgement *judgement = call->judgement;
+    if (!call->config->mirror_enabled)
+        api_refuse(call, 503, "the mirror, which knows what was, is turned off (mirror.enabled)");
+    else if (!slice_to_i64(slice_from(call->args[0]), &id) || id <= 0 || id > telegram_id_max)
+        api_refuse(call, 400, "the member is a Telegram id, a positive number");
+    else {
+        snprintf(judgement->text, sizeof(judgement->text), "why %lld", id);
+        judgement->kind = JUDGEMENT_READ;
+        judgement->reason = "why";
+    }
 }
 
 static void get_queue(struct api_call *call)

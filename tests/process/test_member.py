@@ -60,6 +60,19 @@ class Members(Running):
               "what they pay waits")
         act("unban", "42")
         self.assertFalse(self.site.member(42)["banned"])
+        story = self.site.api("GET", "members/42/why").json
+        told = [(s["what"], s["result"]) for s in story["steps"]]
+        for wanted in (("known", "done"), ("granted", "done"), ("ended", "done"), ("paid", "unsettled")):
+            self.assertIn(wanted, told)
+        acts = [s["text"] for s in story["steps"] if s["what"] == "acted"]
+        self.assertEqual([a.split(",")[0] for a in acts],
+                         ["act grant", "act extend", "act revoke", "act ban", "act unban"])
+        self.assertIn("reason won the draw", acts[0])
+        self.assertRegex(next(s["text"] for s in story["steps"] if s["what"] == "paid"),
+                         "stripe payment .*9.00 USD, plan starter: recorded, not granted: the member is banned")
+        self.assertEqual([s["ref"] for s in story["steps"]], sorted(s["ref"] for s in story["steps"]))
+        self.assertEqual(self.site.api("GET", "members/999/why").json["steps"], [])
+        self.assertEqual(self.site.api("GET", "members/x/why").status, 400)
 
 
 if __name__ == "__main__":

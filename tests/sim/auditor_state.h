@@ -19,14 +19,17 @@ enum {
 enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK };
 
 struct account {
-    bool seen[PAYMENT_PARTLY_REFUNDED + 1]; /* by kind */
-    enum standing standing;                 /* of the money that came in */
-    bool partly;                            /* a partial refund waits for the operator */
-    bool late;                              /* its dispute or refund came first */
-    struct period length;                   /* that it gives */
-    unsigned stretch;                       /* in which it lies; 0: it gives nothing any more */
+    bool seen[PAYMENT_PARTLY_REFUNDED + 1];  /* by kind */
+    enum standing standing;                  /* of the money that came in */
+    bool waits[PAYMENT_PARTLY_REFUNDED + 1]; /* by kind: for the operator, or for its payment */
+    bool late;                               /* its dispute or refund came first */
+    struct period length;                    /* that it gives */
+    unsigned stretch;                        /* in which it lies; 0: it gives nothing any more */
     unsigned receipts_owed, receipts;
 };
+
+/* So many of its events wait. */
+unsigned waiting(const struct account *account);
 
 enum holding_status { NEVER_HELD, RUNNING, IN_GRACE, OVER };
 
