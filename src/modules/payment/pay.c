@@ -135,13 +135,15 @@ static enum result paid_once_more(struct ledger *ledger, const struct message_cm
                                   const struct payment_events *events,
                                   struct record_payment *payment)
 {
-    struct record_payment original;
+    struct record_payment original, between;
     struct payment_sum sum;
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original) || original.occurred_ms == 0 ||
         original.occurred_ms >= payment->occurred_ms)
         return RESULT_duplicate;
     original.occurred_ms = payment->occurred_ms;
     payment_store(ledger, &original);
+    if (!payment_of_kind(ledger, events, PAYMENT_INVALID, &between))
+        return RESULT_duplicate;
     payment_add_up(ledger, events, NULL, &original, &sum);
     if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
         sum.refunded || sum.disputes > 0)
@@ -378,7 +380,7 @@ static enum result count_again(struct ledger *ledger, const struct message_cmd_p
     payment_add_up(ledger, events, payment, original, &sum);
     take_identity(payment, original);
     if (original->state == PAYMENT_STATE_GRANTED || original->state == PAYMENT_STATE_UNSETTLED ||
-        sum.refunded || sum.disputes > 0)
+        original->state == PAYMENT_STATE_DISMISSED || sum.refunded || sum.disputes > 0)
         return RESULT_ok;
     enum result result = give_again(ledger, command, original);
     if (original->state == PAYMENT_STATE_GRANTED)
