@@ -20,6 +20,12 @@ const struct config_bot *config_bot_find(const struct config *config, struct sli
     return find(config->bots, config->bot_count, sizeof(struct config_bot), name);
 }
 
+const char *config_gateway_label(const struct config_gateway *gateway, enum language language)
+{
+    const char *label = gateway->label.text[language];
+    return label != NULL ? label : gateway->name;
+}
+
 const struct config_group *config_group_find(const struct config *config, struct slice name)
 {
     return find(config->groups, config->group_count, sizeof(struct config_group), name);

@@ -300,6 +300,8 @@ void config_destroy(struct config **config);
 
 const struct config_bot *config_bot_find(const struct config *config, struct slice name);
 const struct config_group *config_group_find(const struct config *config, struct slice name);
+/* What buyers read of a gateway: its label in the language, else its name. */
+const char *config_gateway_label(const struct config_gateway *gateway, enum language language);
 const struct config_plan *config_plan_find(const struct config *config, struct slice name);
 const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);
 

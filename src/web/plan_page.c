@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+enum { LABELS_BYTES_MAX = CONFIG_GATEWAYS_MAX * (64 * 4 + 2) };
+
 static void lead(const struct frame *frame, const struct config_plan *plan, bool sold_out,
                  int64_t left, bool bounded);
 static void opens(const struct frame *frame, const struct config_plan *plan);
@@ -96,16 +98,16 @@ static void prices(const struct frame *frame, const struct config_plan *plan)
     buf_append_text(out, "</tbody>\n</table>\n");
 }
 
-/* The gateways' names, as the configuration has them. */
 static void methods(const struct frame *frame)
 {
     const struct config *config = frame->site->config;
     struct buf names;
     if (config->gateway_count == 0)
         return;
-    buf_init(&names, CONFIG_GATEWAYS_MAX * (CONFIG_NAME_MAX + 2));
+    buf_init(&names, LABELS_BYTES_MAX);
     for (size_t i = 0; i < config->gateway_count; i++)
-        buf_printf(&names, "%s%s", i == 0 ? "" : ", ", config->gateways[i].name);
+        buf_printf(&names, "%s%s", i == 0 ? "" : ", ",
+                   config_gateway_label(&config->gateways[i], frame->language));
     buf_append_text(frame->out, "<p class=\"soft\">");
     frame_say(frame, payment, buf_slice(&names));
     buf_append_text(frame->out, "</p>\n");

@@ -178,10 +178,7 @@ void shop_say_key(struct say *say, const void *part)
 struct slice shop_gateway_label(const struct say *say, struct slice name)
 {
     const struct config_gateway *gateway = config_gateway_find(say->config, name);
-    if (gateway == NULL)
-        return name;
-    const char *label = gateway->label.text[say->language];
-    return label != NULL ? slice_from(label) : name;
+    return gateway == NULL ? name : slice_from(config_gateway_label(gateway, say->language));
 }
 
 /* "$29.00 / €27.00" */

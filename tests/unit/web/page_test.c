@@ -111,7 +111,7 @@ static void a_plan_says_what_it_is(void **state)
     HAS("<td>299.00 USD</td>");
     HAS("1 year");
     HAS("another 3 days");
-    HAS("stripe, btcpay");
+    HAS("Card, btcpay");
     HAS("href=\"https://t.me/usher_bot?start=p_core\"");
     HAS("href=\"https://example.org/terms?a=1&amp;b=2\"");
     HAS("href=\"#privacy\"");

@@ -25,7 +25,8 @@ static struct config_plan site_plans[] = {
      .price_count = 2},
     {.name = "free-form", .title = "Free form", .groups = site_opens, .group_count = 1},
 };
-static struct config_gateway site_gateways[] = {{.name = "stripe"}, {.name = "btcpay"}};
+static struct config_gateway site_gateways[] = {
+    {.name = "stripe", .label = {.text = {[LANGUAGE_EN] = "Card"}}}, {.name = "btcpay"}};
 static struct config site_config = {.community_name = "Trade \"Club\" & <Friends>",
                                     .timezone = "Asia/Shanghai",
                                     .plans = site_plans,
