@@ -321,6 +321,8 @@ static bool drained(void *state, bool idle)
 {
     struct apply *it = state;
     bool level = it->broken || ledger_applied(it->host->ledger) == atomic_load(&it->host->tail);
+    if (idle && level)
+        answering_hurry(&it->answering);
     return idle && level && answering_deadline_ms(&it->answering) == UINT64_MAX;
 }
 
