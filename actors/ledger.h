@@ -33,6 +33,7 @@ struct ledger_host {
     _Atomic uint64_t boot;   /* sequence of this run's last start command, 0 before it is on disk */
     _Atomic bool writable;   /* the last append succeeded */
     _Atomic bool woken;      /* a wake is on its way */
+    _Atomic bool stopping;   /* nobody is to be kept waiting any more */
     struct buf catalog;      /* of the configuration */
     uint8_t catalog_hash[32];
     bool configure;      /* the configuration is not the one in force, as far as is known */

@@ -295,6 +295,8 @@ static void turn(void *state)
     if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms &&
         !full(it))
         apply_batch(it, tail);
+    if (atomic_load(&it->host->stopping))
+        answering_hurry(&it->answering);
     answering_turn(&it->answering);
     clockwork_turn(&it->clockwork);
 
@@ -321,8 +323,6 @@ static bool drained(void *state, bool idle)
 {
     struct apply *it = state;
     bool level = it->broken || ledger_applied(it->host->ledger) == atomic_load(&it->host->tail);
-    if (idle && level)
-        answering_hurry(&it->answering);
     return idle && level && answering_deadline_ms(&it->answering) == UINT64_MAX;
 }
 
