@@ -203,7 +203,7 @@ static void on_work(struct granter *it, const struct message_work *work)
         return;
     }
     buf_clear(&it->params);
-    enum error error = work->kind == DELIVERY_request
+    enum error error = work->kind == DELIVERY_request || work->kind == DELIVERY_request_once
                            ? create_render(it->config, work, &method, &it->params, &why)
                            : letter_render(module_say, it->config, it->calendar, work, &method,
                                            &chat_id, &it->params, &why);

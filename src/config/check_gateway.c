@@ -33,15 +33,15 @@ static const struct kind_row kinds[] = {
 static const struct maker_row {
     enum config_create create;
     const char *what;
-    const char *keys[6];
+    const char *keys[7];
 } makers[] = {
     [GATEWAY_STRIPE] = {CREATE_SESSION,
                         "session",
-                        {"+secret_key", "+success_url", "-cancel_url", "-api_url"}},
+                        {"+secret_key", "+success_url", "-cancel_url", "-api_url", "-keys"}},
     [GATEWAY_BTCPAY] = {CREATE_INVOICE,
                         "invoice",
-                        {"+api_key", "+store", "-success_url", "-api_url"}},
-    [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-api_url"}},
+                        {"+api_key", "+store", "-success_url", "-api_url", "-keys"}},
+    [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-api_url", "-keys"}},
 };
 
 /* Which keys of a signature a format needs and takes. */
@@ -215,8 +215,8 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
 
 static void check_create(struct scope *scope)
 {
-    static const char *const keys[] = {"secret_key", "api_key",     "store",
-                                       "api_url",    "success_url", "cancel_url"};
+    static const char *const keys[] = {"secret_key",  "api_key",    "store", "api_url",
+                                       "success_url", "cancel_url", "keys"};
     const struct config_gateway *gateway = scope->object;
     size_t kind = (size_t)gateway->kind;
     const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;

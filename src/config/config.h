@@ -209,6 +209,7 @@ struct config_gateway {
     uint64_t tolerance_ms;   /* for kinds that sign a time, default 5 minutes */
     struct config_hmac hmac; /* for kind hmac */
     enum config_create create;
+    bool keys;        /* it makes one thing for one Idempotency-Key */
     char *api_url;    /* these with create only; the gateway's own when it is not given */
     char *secret_key; /* stripe */
     char *api_key;    /* btcpay */

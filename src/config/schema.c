@@ -213,6 +213,7 @@ static const struct key gateway_keys[] = {
     {"hmac", TYPE_SECTION, OPTIONAL, AT(config_gateway, hmac), .inner = SECTION_HMAC},
     {"create", TYPE_CHOICE, OPTIONAL, AT(config_gateway, create), .choices = creates},
     {"api_url", TYPE_ADDRESS, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_url)},
+    {"keys", TYPE_SWITCH, DEFAULTED, "true", AT(config_gateway, keys)},
     {"secret_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, secret_key),
      .secret = true},
     {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},

@@ -138,6 +138,7 @@ const char starter_text[] =
     "    # success_url: \"https://t.me/YOUR_BOT\"   # where the buyer goes from there\n"
     "    # cancel_url: \"https://t.me/YOUR_BOT\"\n"
     "    # api_url: https://api.stripe.com\n"
+    "    # keys: true             # false: it goes by no Idempotency-Key; what is in doubt waits for you\n"
     "  # BTCPay Server: give this secret to the store's webhook.\n"
     "  - name: btcpay\n"
     "    kind: btcpay\n"

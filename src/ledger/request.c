@@ -1,6 +1,8 @@
 #include "ledger/request.h"
 
+#include "base/clean.h"
 #include "ledger/delivery.h"
+#include "ledger/notice.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 #include "ledger/registry.h"
@@ -10,10 +12,12 @@ enum { GIVE_UP_MS = 3 * 24 * 3600 * 1000 };
 static void tell(struct ledger *ledger, const struct record_delivery *delivery,
                  const struct message_cmd_outcome *command, enum request_how how);
 
-uint64_t request_send(struct ledger *ledger, unsigned module, struct slice lane, struct slice ref,
-                      int64_t telegram_id, const struct message *part)
+uint64_t request_send(struct ledger *ledger, unsigned module, enum request_keys keys,
+                      struct slice lane, struct slice ref, int64_t telegram_id,
+                      const struct message *part)
 {
-    struct record_delivery delivery = {.kind = DELIVERY_request,
+    struct record_delivery delivery = {.kind = keys == REQUEST_KEYED ? DELIVERY_request
+                                                                     : DELIVERY_request_once,
                                        .stage = STAGE_PENDING,
                                        .telegram_id = telegram_id,
                                        .turn_ms = ledger->at_ms,
@@ -58,6 +62,11 @@ struct slice request_field(const struct request_end *end, const char *name)
     return SLICE("");
 }
 
+bool request_is(unsigned kind)
+{
+    return kind == DELIVERY_request || kind == DELIVERY_request_once;
+}
+
 enum result request_done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                          const struct message_cmd_outcome *command)
 {
@@ -88,17 +97,34 @@ enum result request_refused(struct ledger *ledger, uint64_t id, struct record_de
     return RESULT_ok;
 }
 
+/* The service would do it a second time. */
+enum result request_unknown(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                            const struct message_cmd_outcome *command)
+{
+    static const char advice[] = "it may have been done, look there before you let it go: ";
+    char error[sizeof delivery->error];
+    clean_copy(error, sizeof error, SLICE(""));
+    clean_append(error, sizeof error, slice_from(advice));
+    clean_append(error, sizeof error, slice_from(delivery->error));
+    memcpy(delivery->error, error, sizeof error);
+    outbox_move(ledger, id, delivery, STAGE_DEAD);
+    tell(ledger, delivery, command, REQUEST_UNKNOWN);
+    return RESULT_ok;
+}
+
 void request_too_late(struct ledger *ledger, const struct record_delivery *delivery,
                       const struct message_cmd_outcome *command)
 {
     tell(ledger, delivery, command, REQUEST_LATE);
 }
 
-/* What was asked is of no use any more, but for what can be let go again. Of nobody's, or of one who
- * never spoke to a bot, no list would let it go. */
+/* What was asked is of no use any more, but for what can be let go again. Of nobody's, or of one
+ * who never spoke to a bot, no list would let it go. */
 void request_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
 {
     struct record_member member;
+    if (delivery->kind == DELIVERY_request_once && delivery->stage != STAGE_STARTED)
+        notice_settled(ledger, id, delivery);
     if (delivery->stage != STAGE_DONE)
         return;
     delivery_parts_drop(ledger, id);
@@ -116,7 +142,7 @@ static void tell(struct ledger *ledger, const struct record_delivery *delivery,
                                     .telegram_id = delivery->telegram_id,
                                     .ref = slice_from(delivery->link),
                                     .answer = command->answer,
-                                    .error = command->error};
+                                    .error = slice_from(delivery->error)};
     if (module != NULL && module->answered != NULL)
         module->answered(ledger, &end);
 }

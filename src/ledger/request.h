@@ -35,12 +35,20 @@ struct request_end {
 /* lane: "http:acme". module: its number; ref: at most 255 bytes. telegram_id: whom it is about, 0:
  * nobody. part: part_request, or what becomes one at the edge. Returns the delivery; 0: there is no
  * lane, or it does not fit. */
-uint64_t request_send(struct ledger *ledger, unsigned module, struct slice lane, struct slice ref,
-                      int64_t telegram_id, const struct message *part);
+enum request_keys {
+    REQUEST_KEYED,
+    REQUEST_ONCE /* the service goes by no keys */
+};
+uint64_t request_send(struct ledger *ledger, unsigned module, enum request_keys keys,
+                      struct slice lane, struct slice ref, int64_t telegram_id,
+                      const struct message *part);
 /* It has become pointless. What it had done by then is told as late, if it is about a member. */
 void request_withdraw(struct ledger *ledger, uint64_t delivery);
 /* What was read of the answer under this name; "" when it is not there. */
 struct slice request_field(const struct request_end *end, const char *name);
+
+/* Is this enum delivery_kind one of those made here? */
+bool request_is(unsigned kind);
 
 /* How an attempt of one ended (kinds.h). */
 enum result request_done(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
@@ -48,6 +56,8 @@ enum result request_done(struct ledger *ledger, uint64_t id, struct record_deliv
 enum result request_retry(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                           const struct message_cmd_outcome *command);
 enum result request_refused(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                            const struct message_cmd_outcome *command);
+enum result request_unknown(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                             const struct message_cmd_outcome *command);
 void request_too_late(struct ledger *ledger, const struct record_delivery *delivery,
                       const struct message_cmd_outcome *command);

@@ -186,6 +186,41 @@ class Made(Checkout):
         return answers[0].json
 
 
+class Keyless(Checkout):
+    more = ", keys: false"
+
+    def test_doubt_is_the_operators(self):
+        """Of a gateway that goes by no keys nothing is asked twice, not even over a kill."""
+        def states():
+            return {d["telegram_id"]: (d["state"], d.get("error", ""))
+                    for d in self.site.api("GET", "queue?state=dead").json["deliveries"]}
+        self.stripe.mood = "drop"
+        first = self.ask(77).json
+        self.assertNotIn("pay_url", first)
+        shown = self.order(first["order_id"])
+        self.assertEqual((shown["state"], shown["checkout"]["state"]), ("open", "unknown"))
+        self.assertEqual(states()[77][0], "dead")
+        self.assertIn("it may have been done", states()[77][1])
+        self.stripe.mood = "hang"
+        thread = threading.Thread(target=self.swallow, args=(78,))
+        thread.start()
+        until(lambda: len(self.stripe.asked) == 2, "the gateway is asked")
+        self.site.kill()
+        thread.join()
+        self.stripe.mood = "up"
+        self.site.start()
+        until(lambda: 78 in states(), "what was under way is in doubt")
+        self.assertIn("it may have been done", states()[78][1])
+        self.assertIn("pay_url", self.ask(79).json)
+        self.assertEqual(len(self.stripe.asked), 3)
+
+    def swallow(self, member):
+        try:
+            self.ask(member)
+        except OSError:
+            pass
+
+
 class Doubt(Checkout):
     """usher is killed while the gateway does one wrong after another; what comes of it is one checkout an order."""
 

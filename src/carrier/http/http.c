@@ -131,9 +131,10 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
 {
     unsigned status = answer->status;
     bool flood = status == 429 || (status == 503 && answer->retry_after_s > 0);
-    bool asked = kind == DELIVERY_request;
+    bool keyed = kind == DELIVERY_request;
+    bool asked = keyed || kind == DELIVERY_request_once;
     bool later =
-        flood || status == 408 || (asked && status == 409) || status == 425 || status >= 500;
+        flood || status == 408 || (keyed && status == 409) || status == 425 || status >= 500;
     bool notice = delivery_semantics(kind) == SEMANTICS_NOTICE;
     *out = (struct verdict){.outcome = OUTCOME_FAILED, .accepted = !later};
     if (asked) {

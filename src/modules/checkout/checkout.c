@@ -12,7 +12,7 @@ static void hear_paid(struct ledger *ledger, const void *fact);
 static void order_over(struct ledger *ledger, struct slice order_id);
 static void answered(struct ledger *ledger, const struct request_end *end);
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
-static bool makes(const struct ledger *ledger, const char *gateway);
+static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row);
 static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out);
 static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row);
 
@@ -23,7 +23,8 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
 {
     (void)own;
     for (size_t i = 0; i < config->gateway_count; i++) {
-        const struct checkout_gateway row = {.name = slice_from(config->gateways[i].name)};
+        const struct checkout_gateway row = {.name = slice_from(config->gateways[i].name),
+                                             .once = !config->gateways[i].keys};
         if (config->gateways[i].create != CREATE_NOTHING)
             shape_encode(rows, shape_checkout_gateway(), &row);
     }
@@ -32,10 +33,11 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
 static void hear_placed(struct ledger *ledger, const void *fact)
 {
     const struct fact_order_placed *placed = fact;
+    struct checkout_gateway gateway;
     struct record_order order;
     struct record_checkout row = {.state = CHECKOUT_ASKED, .at = ledger->at_ms};
     if (!order_load(ledger, placed->order_id, &order) || order.state != ORDER_OPEN ||
-        !makes(ledger, order.wanted))
+        !makes(ledger, order.wanted, &gateway))
         return;
     const struct message part = {.kind = MESSAGE_part_checkout,
                                  .part_checkout = {.gateway = slice_from(order.wanted),
@@ -48,8 +50,9 @@ static void hear_placed(struct ledger *ledger, const void *fact)
                                                    .expires_ms = order.expires_ms}};
     const struct lane_name lane = lane_of("gateway", slice_from(order.wanted));
     memcpy(row.gateway, order.wanted, sizeof row.gateway);
-    row.delivery = request_send(ledger, MODULE_checkout, slice_from(lane.text), placed->order_id,
-                                order.telegram_id, &part);
+    row.delivery =
+        request_send(ledger, MODULE_checkout, gateway.once ? REQUEST_ONCE : REQUEST_KEYED,
+                     slice_from(lane.text), placed->order_id, order.telegram_id, &part);
     if (row.delivery == 0)
         return;
     store(ledger, placed->order_id, &row);
@@ -144,11 +147,10 @@ static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
     json_add_time(item, "at", row.at);
 }
 
-static bool makes(const struct ledger *ledger, const char *gateway)
+static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row)
 {
-    struct checkout_gateway row;
-    for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, &row);)
-        if (gateway[0] != 0 && slice_is(row.name, gateway))
+    for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, row);)
+        if (gateway[0] != 0 && slice_is(row->name, gateway))
             return true;
     return false;
 }

@@ -2,6 +2,7 @@
 #include "ledger/request.h"
 
 #include "ledger/delivery.h"
+#include "ledger/notice.h"
 #include "ledger/ops/ops.h"
 #include "ledger/outbox.h"
 #include "ledger/person.h"
@@ -52,7 +53,8 @@ static int close_ledger(void **state)
 
 static uint64_t sent(void)
 {
-    return request_send(ledger, NO_MODULE, SLICE("http:acme"), SLICE("ref-1"), ANN, &part);
+    return request_send(ledger, NO_MODULE, REQUEST_KEYED, SLICE("http:acme"), SLICE("ref-1"), ANN,
+                        &part);
 }
 
 static enum result ended(uint64_t id, enum outcome outcome)
@@ -118,9 +120,57 @@ static void it_can_be_withdrawn(void **state)
 static void of_nobodys_nothing_is_kept(void **state)
 {
     (void)state;
-    uint64_t id = request_send(ledger, NO_MODULE, SLICE("http:acme"), SLICE("r"), 0, &part);
+    uint64_t id =
+        request_send(ledger, NO_MODULE, REQUEST_KEYED, SLICE("http:acme"), SLICE("r"), 0, &part);
     assert_int_equal(ended(id, OUTCOME_DONE), RESULT_ok);
     assert_false(delivery_load(ledger, id, &delivery));
+}
+
+static uint64_t sent_once(void)
+{
+    uint64_t id = request_send(ledger, NO_MODULE, REQUEST_ONCE, SLICE("http:acme"), SLICE("ref-1"),
+                               ANN, &part);
+    const struct message_cmd_started started = {id};
+    assert_int_equal(op_started(ledger, &started), RESULT_ok);
+    assert_true(delivery_load(ledger, id, &delivery));
+    assert_int_equal(delivery.stage, STAGE_STARTED);
+    return id;
+}
+
+static void assert_doubtful(uint64_t id)
+{
+    assert_true(delivery_load(ledger, id, &delivery));
+    assert_int_equal(delivery.stage, STAGE_DEAD);
+    assert_non_null(strstr(delivery.error, "it may have been done"));
+}
+
+static void without_keys_doubt_is_the_operators(void **state)
+{
+    (void)state;
+    uint64_t id = sent_once();
+    assert_int_equal(ended(id, OUTCOME_IN_DOUBT), RESULT_ok);
+    assert_doubtful(id);
+    /* So is a restart in the middle of an attempt. */
+    id = sent_once();
+    const struct message_cmd_boot boot = {SLICE("test")};
+    assert_int_equal(op_boot(ledger, &boot), RESULT_ok);
+    assert_doubtful(id);
+    /* And an outcome that never comes. */
+    id = sent_once();
+    ledger->at_ms += UINT64_C(24) * 3600 * 1000;
+    (void)notices_due(ledger, 0, "");
+    assert_doubtful(id);
+    /* What was certainly not sent goes again, and what was withdrawn is looked for no more. */
+    id = sent_once();
+    assert_int_equal(ended(id, OUTCOME_RETRY), RESULT_ok);
+    assert_true(delivery_load(ledger, id, &delivery));
+    assert_int_equal(delivery.stage, STAGE_PENDING);
+    id = sent_once();
+    request_withdraw(ledger, id);
+    ledger->at_ms += UINT64_C(24) * 3600 * 1000;
+    (void)notices_due(ledger, 0, "");
+    assert_true(delivery_load(ledger, id, &delivery));
+    assert_int_equal(delivery.stage, STAGE_DONE);
 }
 
 static void what_does_not_fit_is_not_sent(void **state)
@@ -128,9 +178,11 @@ static void what_does_not_fit_is_not_sent(void **state)
     (void)state;
     static char long_ref[300];
     memset(long_ref, 'a', sizeof long_ref - 1);
-    assert_int_equal(request_send(ledger, NO_MODULE, SLICE(""), SLICE("r"), ANN, &part), 0);
     assert_int_equal(
-        request_send(ledger, NO_MODULE, SLICE("http:acme"), slice_from(long_ref), ANN, &part), 0);
+        request_send(ledger, NO_MODULE, REQUEST_KEYED, SLICE(""), SLICE("r"), ANN, &part), 0);
+    assert_int_equal(request_send(ledger, NO_MODULE, REQUEST_KEYED, SLICE("http:acme"),
+                                  slice_from(long_ref), ANN, &part),
+                     0);
 }
 
 static void fields_are_found_by_name(void **state)
@@ -157,6 +209,7 @@ int main(void)
         TEST(trying_for_days_is_the_operators_to_decide),
         TEST(it_can_be_withdrawn),
         TEST(of_nobodys_nothing_is_kept),
+        TEST(without_keys_doubt_is_the_operators),
         TEST(what_does_not_fit_is_not_sent),
         TEST(fields_are_found_by_name),
     };

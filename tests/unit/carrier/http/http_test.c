@@ -255,6 +255,9 @@ static void a_request_brings_back_what_it_wants(void **state)
     for (size_t i = 0; i < sizeof again / sizeof *again; i++)
         assert_int_equal(of_request(again[i], "").outcome, OUTCOME_RETRY);
     assert_int_equal(of_status(DELIVERY_post, 409, 0).outcome, OUTCOME_FAILED);
+    assert_int_equal(of_status(DELIVERY_request_once, 409, 0).outcome, OUTCOME_FAILED);
+    assert_int_equal(of_status(DELIVERY_request_once, 500, 0).outcome, OUTCOME_IN_DOUBT);
+    assert_int_equal(of_status(DELIVERY_request_once, 429, 0).outcome, OUTCOME_RETRY);
 }
 
 /* What fits nowhere is left out, and takes nothing with it. */
