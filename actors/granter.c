@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "gateway/create.h"
 #include "ledger/words.h"
 #include "text/letter.h"
 
@@ -202,8 +203,10 @@ static void on_work(struct granter *it, const struct message_work *work)
         return;
     }
     buf_clear(&it->params);
-    enum error error = letter_render(module_say, it->config, it->calendar, work, &method, &chat_id,
-                                     &it->params, &why);
+    enum error error = work->kind == DELIVERY_request || work->kind == DELIVERY_request_once
+                           ? create_render(it->config, work, &method, &it->params, &why)
+                           : letter_render(module_say, it->config, it->calendar, work, &method,
+                                           &chat_id, &it->params, &why);
     if (error == ERROR_MEMORY) { /* the lease runs out, and it comes again */
         metric_add(metric_series(METRIC_usher_busy_total, "memory", NULL), 1);
         return;

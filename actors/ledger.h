@@ -33,6 +33,7 @@ struct ledger_host {
     _Atomic uint64_t boot;   /* sequence of this run's last start command, 0 before it is on disk */
     _Atomic bool writable;   /* the last append succeeded */
     _Atomic bool woken;      /* a wake is on its way */
+    _Atomic bool stopping;   /* nobody is to be kept waiting any more */
     struct buf catalog;      /* of the configuration */
     uint8_t catalog_hash[32];
     bool configure;      /* the configuration is not the one in force, as far as is known */
@@ -83,7 +84,9 @@ void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint6
                          const char *detail);
 
 /* Who waits in the apply thread: for the result of a command, or for the answer to a question,
- * which is given once the state holds all that was durable when it came (read your writes). */
+ * which is given once the state holds all that was durable when it came (read your writes). A
+ * result whose answer is not ready (ledger_ready) is put off: somebody outside is asked meanwhile.
+ */
 struct answering {
     struct ledger *ledger;
     struct verdict_outlets *outlets;
@@ -91,6 +94,9 @@ struct answering {
     size_t wait_first, wait_count, wait_cap;
     struct question *questions; /* in the order of their targets */
     size_t question_count;
+    struct put_off *put_off; /* in the order in which they came */
+    size_t put_off_count;
+    uint64_t looked_at; /* the state that those who were put off were last looked at by */
     struct buf json;
     struct outlet commands; /* what was asked about first (QUERY_SAID) goes on to the journal */
 };
@@ -114,8 +120,10 @@ void answering_tell(struct answering *answering, const struct journal_entry *ent
                     const struct became *results, size_t count);
 /* Answers all questions that can be answered, and those that waited too long with 503. */
 void answering_turn(struct answering *answering);
-/* Monotonic ms at which it has something to do again: the oldest question has waited too long;
- * UINT64_MAX when none waits. */
+/* Who was put off waits no longer: we stop. */
+void answering_hurry(struct answering *answering);
+/* Monotonic ms at which it has something to do again: the oldest question, or who was put off
+ * first, has waited too long; UINT64_MAX when none waits. */
 uint64_t answering_deadline_ms(const struct answering *answering);
 
 /* Commands of a batch by kind and result (ledger_tally.c). */

@@ -10,6 +10,8 @@
 enum {
     QUESTIONS_MAX = 1024,
     QUESTION_MS = 10000,
+    PUT_OFF_MAX = 256,
+    PUT_OFF_MS = 10000, /* module.h: struct wait_row */
     WAIT_MS = 60000,
     OUT_BYTES_MAX = 4 * 1024 * 1024,
     JSON_BYTES_MAX = 8 * 1024 * 1024, /* of a verdict's body */
@@ -30,7 +32,20 @@ struct question {
     uint64_t until_ms;
 };
 
+/* A result that is not told yet. */
+struct put_off {
+    struct waiter waiter;
+    struct became became;
+    uint64_t until_ms;
+    struct buf command;
+};
+
 static void answer_waiter(struct answering *it, const struct waiter *waiter, struct slice command,
+                          const struct became *became);
+static bool put_off(struct answering *it, const struct waiter *waiter, struct slice command,
+                    const struct became *became);
+static void answer_put_off(struct answering *it, uint64_t now_ms);
+static void answer_result(struct answering *it, const struct waiter *waiter, struct slice command,
                           const struct became *became);
 static void answer_question(struct answering *it, const struct question *question);
 static bool make_room(struct answering *it);
@@ -46,14 +61,19 @@ enum error answering_open(struct answering *it, struct site *site, struct verdic
         return error;
     buf_init(&it->json, JSON_BYTES_MAX);
     it->questions = calloc(QUESTIONS_MAX, sizeof(*it->questions));
-    return it->questions == NULL ? why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY))
-                                 : ERROR_NONE;
+    it->put_off = calloc(PUT_OFF_MAX, sizeof(*it->put_off));
+    return it->questions == NULL || it->put_off == NULL
+               ? why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY))
+               : ERROR_NONE;
 }
 
 void answering_close(struct answering *it)
 {
     outlet_deinit(&it->commands);
     buf_deinit(&it->json);
+    for (size_t i = 0; i < it->put_off_count; i++)
+        buf_deinit(&it->put_off[i].command);
+    free(it->put_off);
     free(it->questions);
     free(it->waits);
 }
@@ -128,6 +148,7 @@ void answering_turn(struct answering *it)
     it->question_count -= n;
     if (n > 0)
         memmove(it->questions, it->questions + n, it->question_count * sizeof(*it->questions));
+    answer_put_off(it, now_ms);
     outlet_flush(&it->commands);
 }
 
@@ -135,19 +156,79 @@ uint64_t answering_deadline_ms(const struct answering *it)
 {
     if (!outlet_empty(&it->commands))
         return clock_mono_ms() + 1;
-    return it->question_count == 0 ? UINT64_MAX : it->questions[0].until_ms;
+    uint64_t at_ms = it->question_count == 0 ? UINT64_MAX : it->questions[0].until_ms;
+    if (it->put_off_count > 0 && it->put_off[0].until_ms < at_ms)
+        at_ms = it->put_off[0].until_ms;
+    return at_ms;
+}
+
+void answering_hurry(struct answering *it)
+{
+    answer_put_off(it, UINT64_MAX);
 }
 
 static void answer_waiter(struct answering *it, const struct waiter *waiter, struct slice command,
                           const struct became *became)
 {
     unsigned status = result_status(became->result);
-    enum error error = ERROR_NONE;
     if (status >= 300) {
         verdict_put_problem(it->outlets, waiter->origin, waiter->id, status, 0,
                             result_name(became->result), result_text(became->result));
         return;
     }
+    if (waiter->ack_len > 0 || !put_off(it, waiter, command, became))
+        answer_result(it, waiter, command, became);
+}
+
+/* False: it can be told now, or must be. */
+static bool put_off(struct answering *it, const struct waiter *waiter, struct slice command,
+                    const struct became *became)
+{
+    bool ready = true;
+    if (it->put_off_count == PUT_OFF_MAX ||
+        ledger_ready(it->ledger, command, became->subject, &ready) != ERROR_NONE || ready)
+        return false;
+    struct put_off *late = &it->put_off[it->put_off_count];
+    *late = (struct put_off){*waiter, *became, clock_mono_ms() + PUT_OFF_MS, {0}};
+    buf_init(&late->command, command.len);
+    buf_append_slice(&late->command, command);
+    if (late->command.failed) {
+        buf_deinit(&late->command);
+        return false;
+    }
+    it->put_off_count++;
+    return true;
+}
+
+/* Those for whom what they wait for has come, and those who have waited long enough. */
+static void answer_put_off(struct answering *it, uint64_t now_ms)
+{
+    uint64_t applied = ledger_applied(it->ledger);
+    bool changed = applied != it->looked_at;
+    size_t kept = 0;
+    it->looked_at = applied;
+    for (size_t i = 0; i < it->put_off_count; i++) {
+        struct put_off *late = &it->put_off[i];
+        struct slice command = buf_slice(&late->command);
+        bool ready = late->until_ms <= now_ms;
+        if (!ready && changed &&
+            ledger_ready(it->ledger, command, late->became.subject, &ready) != ERROR_NONE)
+            ready = true;
+        if (!ready) {
+            it->put_off[kept++] = *late;
+            continue;
+        }
+        answer_result(it, &late->waiter, command, &late->became);
+        buf_deinit(&late->command);
+    }
+    it->put_off_count = kept;
+}
+
+static void answer_result(struct answering *it, const struct waiter *waiter, struct slice command,
+                          const struct became *became)
+{
+    unsigned status = result_status(became->result);
+    enum error error = ERROR_NONE;
     buf_clear(&it->json);
     if (waiter->ack_len > 0)
         buf_append(&it->json, waiter->ack, waiter->ack_len);

@@ -302,6 +302,8 @@ static void turn(void *state)
     if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms &&
         !full(it))
         apply_batch(it, tail);
+    if (atomic_load(&it->host->stopping))
+        answering_hurry(&it->answering);
     answering_turn(&it->answering);
     clockwork_turn(&it->clockwork);
 

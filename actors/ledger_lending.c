@@ -1,18 +1,16 @@
 /* The outward half of the apply thread: lends deliveries to the lanes that can take them. A lane's
  * notifier says how many more it wants (the newest word counts), each one lent takes one off. */
 #include "actors/ledger.h"
+#include "actors/way_out.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "carrier/telegram/telegram.h"
 
 #include <stdlib.h>
 
 enum {
     LEASE_MS = 60000,
     LEASE_QUOTA = 256, /* a lane and turn */
-    /* A call on its way when its notifier was killed is counted within its transit, and its window
-     * is a second from then. Until that is over nobody knows how much of the budget is left. */
-    DOUBT_MS = TELEGRAM_TRANSIT_MS + 1000,
+    WINDOW_MS = 1000,  /* of a lane's budget */
     LOOK_AGAIN_MS = 1000,
     CLOCK_SET_MS = 1000, /* a step of the wall clock, and not the steering of NTP */
     SCRATCH_BYTES_MAX = 1024 * 1024,
@@ -25,6 +23,7 @@ static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t
 static void greet(struct lending *lending, size_t lane);
 static enum error begin(struct lending *lending);
 static void doubt(struct lending *lending, const struct effects *started, bool behind);
+static uint64_t doubt_ms(const struct config_lane *lane);
 
 #define AFTER_ALL_BEFORE                                                                           \
     UINT64_MAX /* of after: all that is in the journal when it wants something */
@@ -193,7 +192,7 @@ static void greet(struct lending *lending, size_t lane)
     uint64_t now_ms = clock_wall_ms();
     uint64_t mono_ms = clock_mono_ms();
     if (dispatch_forget_leases(lending->dispatch, name))
-        lending->doubt_until_ms[lane] = mono_ms + DOUBT_MS;
+        lending->doubt_until_ms[lane] = mono_ms + doubt_ms(&config);
     lending->wants[lane] = (struct want){0};
     lending->after[lane] = AFTER_ALL_BEFORE; /* outcomes of the one before it may wait there */
     buf_clear(&lending->scratch);
@@ -236,15 +235,24 @@ static enum error begin(struct lending *lending)
  * then nobody knows of it yet. */
 static void doubt(struct lending *lending, const struct effects *started, bool behind)
 {
-    uint64_t until_ms = clock_mono_ms() + DOUBT_MS;
+    uint64_t now_ms = clock_mono_ms();
     for (size_t lane = 0; lane < config_lane_count(lending->config); lane++) {
         const struct config_lane config = config_lane(lending->config, lane);
         if (behind || dispatch_knows(lending->dispatch, slice_from(config.name.text)))
-            lending->doubt_until_ms[lane] = until_ms;
+            lending->doubt_until_ms[lane] = now_ms + doubt_ms(&config);
     }
     for (size_t i = 0; i < started->count; i++) {
         size_t lane;
-        if (config_lane_find(lending->config, slice_from(started->items[i].lane), &lane))
-            lending->doubt_until_ms[lane] = until_ms;
+        if (!config_lane_find(lending->config, slice_from(started->items[i].lane), &lane))
+            continue;
+        const struct config_lane config = config_lane(lending->config, lane);
+        lending->doubt_until_ms[lane] = now_ms + doubt_ms(&config);
     }
+}
+
+/* A call on its way when its notifier was killed is counted within its transit, and its window is a
+ * second from then. Until that is over nobody knows how much of the budget is left. */
+static uint64_t doubt_ms(const struct config_lane *lane)
+{
+    return way_out_carrier(lane)->transit_ms + WINDOW_MS;
 }

@@ -460,6 +460,8 @@ static bool swaps(const struct run *run)
 
 static void stop_all(struct run *run)
 {
+    if (run->site.ledger != NULL)
+        atomic_store(&run->site.ledger->stopping, true);
     for (unsigned phase = 0; phase < PHASES; phase++) {
         uint64_t until_ms = clock_mono_ms() + (run->fatal ? DRAIN_FATAL_MS : DRAIN_MS);
         for (size_t i = 0; i < run->count; i++)

@@ -24,6 +24,7 @@ enum error way_out_start(const struct config_lane *lane, struct http_client *cli
     const struct carrier *carrier = way_out_carrier(lane);
     const struct endpoint endpoint = {.url = lane->url,
                                       .secret = lane->secret,
+                                      .scheme = lane->scheme,
                                       .user = lane->user,
                                       .from = lane->from,
                                       .tls = lane->tls};
@@ -42,8 +43,9 @@ static enum error hand_over(struct http_client *client, const struct request *re
 {
     const struct envelope *mail = &request->mail;
     if (mail->to == NULL)
-        return http_client_start(client, "POST", request->url, request->headers,
-                                 request->content_type, request->body, timeout_ms, tag);
+        return http_client_start(client, request->method != NULL ? request->method : "POST",
+                                 request->url, request->headers, request->content_type,
+                                 request->body, timeout_ms, tag);
     const struct http_mail letter = {.url = request->url,
                                      .from = mail->from,
                                      .to = mail->to,

@@ -30,6 +30,21 @@ static const struct kind_row kinds[] = {
     [GATEWAY_ALIPAY] = {"alipay", KEY_UTF8, false, true, false, true},
 };
 
+/* What a kind can be asked for, and the keys that takes: + is needed, - may be there. */
+static const struct maker_row {
+    enum config_create create;
+    const char *what;
+    const char *keys[7];
+} makers[] = {
+    [GATEWAY_STRIPE] = {CREATE_SESSION,
+                        "session",
+                        {"+secret_key", "+success_url", "-cancel_url", "-api_url", "-keys"}},
+    [GATEWAY_BTCPAY] = {CREATE_INVOICE,
+                        "invoice",
+                        {"+api_key", "+store", "-success_url", "-api_url", "-keys"}},
+    [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-api_url", "-keys"}},
+};
+
 /* Which keys of a signature a format needs and takes. */
 struct format_row {
     const char *name;
@@ -53,6 +68,8 @@ static const char *const key_forms[] = {
 };
 
 static void check_needs(struct scope *scope, const struct kind_row *kind);
+static void check_create(struct scope *scope);
+static char taken(const struct maker_row *maker, const char *key);
 static void check_secrets(struct scope *scope);
 static bool decodes(enum hmac_key_form form, struct slice secret);
 static void check_template(struct scope *scope);
@@ -69,6 +86,8 @@ void check_gateway(struct scope *scope)
     else if (gateway->kind != GATEWAY_HMAC && scope_given(scope, "hmac"))
         scope_fault(scope, "hmac", "is of no use here; expected it with kind hmac only");
     check_needs(scope, &kinds[gateway->kind]);
+    if (scope_good(scope, "create"))
+        check_create(scope);
     if (scope_given(scope, "secrets") && scope_good(scope, "secrets"))
         check_secrets(scope);
 }
@@ -193,6 +212,49 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
                         : "with kind stripe, standard_webhooks or wechat_pay only");
     if (kind->tolerance && !scope_given(scope, "tolerance"))
         gateway->tolerance_ms = TOLERANCE_DEFAULT_MS;
+}
+
+static void check_create(struct scope *scope)
+{
+    static const char *const keys[] = {"secret_key",  "api_key",    "store", "api_url",
+                                       "success_url", "cancel_url", "keys"};
+    const struct config_gateway *gateway = scope->object;
+    size_t kind = (size_t)gateway->kind;
+    const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;
+    if (gateway->create == CREATE_NOTHING)
+        maker = NULL;
+    else if (maker == NULL || maker->create != gateway->create) {
+        const char *what = maker != NULL ? maker->what : NULL;
+        scope_fault(scope, "create",
+                    what == NULL
+                        ? "is nothing that usher can have of a gateway of this kind; expected it "
+                          "with kind stripe, btcpay or crypto_pay only"
+                        : "is nothing that this kind makes; expected %s",
+                    what);
+        return;
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char takes = taken(maker, keys[i]);
+        if (takes == '+' && !scope_given(scope, keys[i]))
+            scope_fault(scope, keys[i], "is missing; expected it, as usher is to make the %s",
+                        maker->what);
+        if (takes == 0 && scope_given(scope, keys[i]))
+            scope_fault(scope, keys[i], "is of no use here; expected it with create, of %s",
+                        strcmp(keys[i], "secret_key") == 0   ? "kind stripe"
+                        : strcmp(keys[i], "cancel_url") == 0 ? "kind stripe"
+                        : strcmp(keys[i], "api_key") == 0    ? "kind btcpay"
+                        : strcmp(keys[i], "store") == 0      ? "kind btcpay"
+                                                             : "kind stripe, btcpay or crypto_pay");
+    }
+}
+
+/* '+', '-', or 0. */
+static char taken(const struct maker_row *maker, const char *key)
+{
+    for (size_t i = 0; maker != NULL && maker->keys[i] != NULL; i++)
+        if (strcmp(maker->keys[i] + 1, key) == 0)
+            return maker->keys[i][0];
+    return 0;
 }
 
 /* A secret that cannot be a key must not be found out by the first payment. */

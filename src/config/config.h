@@ -20,12 +20,12 @@ enum {
     CONFIG_NAME_MAX = 31, /* bytes of a name of a bot, group, plan or gateway: [a-z0-9_-]+ */
     CONFIG_BOTS_MAX = 64,
     CONFIG_SERVICES_MAX = 64,
-    CONFIG_LANES_MAX = CONFIG_BOTS_MAX + CONFIG_SERVICES_MAX,
     CONFIG_GROUPS_MAX = 256,
     CONFIG_PLANS_MAX = 256,
     CONFIG_PRICES_MAX = 64, /* a plan */
     CONFIG_RESOURCES_MAX = 20,
     CONFIG_GATEWAYS_MAX = 64,
+    CONFIG_LANES_MAX = CONFIG_BOTS_MAX + CONFIG_SERVICES_MAX + CONFIG_GATEWAYS_MAX,
     CONFIG_SECRETS_MAX = 8,     /* a gateway */
     CONFIG_PUBLIC_KEYS_MAX = 8, /* a gateway */
     CONFIG_POINTERS_MAX = 4,    /* places where one thing may stand in a body */
@@ -48,6 +48,8 @@ enum gateway_kind {
     GATEWAY_WECHAT_PAY,
     GATEWAY_ALIPAY
 };
+/* What a gateway is asked for when somebody orders. */
+enum config_create { CREATE_NOTHING, CREATE_SESSION, CREATE_INVOICE };
 /* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
  * holds. */
 enum signing { SIGNING_HMAC_SHA256, SIGNING_HMAC_SHA512, SIGNING_MD5, SIGNING_RSA_SHA256 };
@@ -217,6 +219,14 @@ struct config_gateway {
     size_t currency_count;
     struct config_label label; /* what its button says in place of its name */
     struct config_hmac hmac;   /* for kind hmac */
+    enum config_create create;
+    bool keys;        /* it makes one thing for one Idempotency-Key */
+    char *api_url;    /* these with create only; the gateway's own when it is not given */
+    char *secret_key; /* stripe */
+    char *api_key;    /* btcpay */
+    char *store;      /* btcpay */
+    char *success_url;
+    char *cancel_url; /* stripe */
 };
 
 /* What buyers may read before they pay; each may be NULL. */
@@ -235,13 +245,14 @@ struct config_link {
 };
 
 /* Where outward work goes: a way out with an endpoint, a secret and limits of its own. Strings are
- * those of the configuration. */
+ * those of the configuration, or literals. */
 struct config_lane {
     struct lane_name name;
     enum carrier_kind carrier;
     const char *url;
     const char *secret;
-    const char *user; /* these of SMTP only; NULL: none */
+    const char *scheme; /* of HTTP: what stands before the secret in its header; NULL: nothing */
+    const char *user;   /* these of SMTP only; NULL: none */
     const char *from;
     bool tls; /* nothing in the clear */
     uint32_t per_second;
@@ -312,9 +323,12 @@ bool config_gateway_takes_form(const struct config_gateway *gateway);
 enum { CONFIG_READER_MAX = CONFIG_NAME_MAX + 8 };
 void config_webhook_reader(const struct config_webhook *webhook, char out[CONFIG_READER_MAX + 1]);
 
-/* The lanes, in a fixed order: one for each bot, then one for each service, in their order. */
+/* The lanes, in a fixed order: one for each bot, then one for each service, then one for each
+ * gateway that makes checkouts, in their order. */
 size_t config_lane_count(const struct config *config);
 struct config_lane config_lane(const struct config *config, size_t index);
+/* The lane of a gateway that makes checkouts: "gateway:stripe". */
+struct lane_name config_gateway_lane(const struct config_gateway *gateway);
 /* False when no lane has this name. */
 bool config_lane_find(const struct config *config, struct slice name, size_t *index);
 

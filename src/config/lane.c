@@ -6,16 +6,32 @@
 enum {
     IN_FLIGHT_MIN = 16,
     IN_FLIGHT_MAX = 512,
-    IN_FLIGHT_S = 10 /* how long a slow server may take without slowing us down */
+    IN_FLIGHT_S = 10,        /* how long a slow server may take without slowing us down */
+    GATEWAY_PER_SECOND = 20, /* below what the strictest of them lets through (Stripe: 25) */
+    GATEWAY_IN_FLIGHT = 16
+};
+
+/* What a gateway is told who we are by, and where it is when the configuration does not say. */
+static const struct {
+    const char *url;
+    const char *scheme;
+} makers[] = {
+    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer "},
+    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token "},
+    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: "},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
 static struct config_lane lane_of_a_service(const struct config_service *service);
+static struct config_lane lane_of_a_gateway(const struct config_gateway *gateway);
 static uint32_t in_flight(uint32_t per_second);
 
 size_t config_lane_count(const struct config *config)
 {
-    return config->bot_count + config->service_count;
+    size_t count = config->bot_count + config->service_count;
+    for (size_t i = 0; i < config->gateway_count; i++)
+        count += config->gateways[i].create != CREATE_NOTHING;
+    return count;
 }
 
 struct config_lane config_lane(const struct config *config, size_t index)
@@ -23,7 +39,19 @@ struct config_lane config_lane(const struct config *config, size_t index)
     ASSERT(index < config_lane_count(config));
     if (index < config->bot_count)
         return lane_of_a_bot(&config->bots[index]);
-    return lane_of_a_service(&config->services[index - config->bot_count]);
+    index -= config->bot_count;
+    if (index < config->service_count)
+        return lane_of_a_service(&config->services[index]);
+    index -= config->service_count;
+    const struct config_gateway *gateway = config->gateways;
+    while (gateway->create == CREATE_NOTHING || index-- > 0)
+        gateway++;
+    return lane_of_a_gateway(gateway);
+}
+
+struct lane_name config_gateway_lane(const struct config_gateway *gateway)
+{
+    return lane_of("gateway", slice_from(gateway->name));
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)
@@ -66,6 +94,25 @@ static struct config_lane lane_of_a_service(const struct config_service *service
                                 .per_chat_per_second = 1,
                                 .per_group_per_minute = 1,
                                 .concurrency = service->concurrency};
+}
+
+static struct config_lane lane_of_a_gateway(const struct config_gateway *gateway)
+{
+    size_t kind = (size_t)gateway->kind;
+    ASSERT(kind < sizeof makers / sizeof *makers && makers[kind].url != NULL);
+    const char *secret = gateway->kind == GATEWAY_STRIPE   ? gateway->secret_key
+                         : gateway->kind == GATEWAY_BTCPAY ? gateway->api_key
+                                                           : gateway->secrets[0];
+    return (struct config_lane){.name = config_gateway_lane(gateway),
+                                .carrier = CARRIER_HTTP,
+                                .url =
+                                    gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
+                                .secret = secret == NULL ? "" : secret,
+                                .scheme = makers[kind].scheme,
+                                .per_second = GATEWAY_PER_SECOND,
+                                .per_chat_per_second = 1,
+                                .per_group_per_minute = 1,
+                                .concurrency = GATEWAY_IN_FLIGHT};
 }
 
 static uint32_t in_flight(uint32_t per_second)

@@ -34,6 +34,7 @@ static void walk_list(struct walk *walk, const struct key *key, const char *path
 static const char *list_of(const struct key *key, const char *object, size_t *count);
 static const char *text_at(const char *field);
 static bool same_string(const char *a, const char *b);
+static bool same_makers(const struct config *before, const struct config *after);
 static void found(struct walk *walk, const char *path);
 
 size_t restart_keys(const struct config *before, const struct config *after,
@@ -41,6 +42,8 @@ size_t restart_keys(const struct config *before, const struct config *after,
 {
     struct walk walk = {.visit = visit, .context = context};
     walk_section(&walk, SECTION_ROOT, false, "", (const char *)before, (const char *)after);
+    if (!same_makers(before, after))
+        found(&walk, "gateways.create");
     return walk.count;
 }
 
@@ -85,6 +88,23 @@ static void walk_list(struct walk *walk, const struct key *key, const char *path
         ASSERT(n > 0);
         walk_section(walk, key->inner, true, own, items_a + i * key->item_size,
                      items_b + i * key->item_size);
+    }
+}
+
+/* A gateway that makes checkouts has a lane, and lanes are made at the start. */
+static bool same_makers(const struct config *before, const struct config *after)
+{
+    size_t a = 0;
+    size_t b = 0;
+    for (;; a++, b++) {
+        while (a < before->gateway_count && before->gateways[a].create == CREATE_NOTHING)
+            a++;
+        while (b < after->gateway_count && after->gateways[b].create == CREATE_NOTHING)
+            b++;
+        if (a == before->gateway_count || b == after->gateway_count)
+            return a == before->gateway_count && b == after->gateway_count;
+        if (strcmp(before->gateways[a].name, after->gateways[b].name) != 0)
+            return false;
     }
 }
 

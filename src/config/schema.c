@@ -42,6 +42,11 @@ static const struct choice gateway_kinds[] = {
     {"alipay", GATEWAY_ALIPAY},
     {NULL, 0},
 };
+static const struct choice creates[] = {
+    {"session", CREATE_SESSION},
+    {"invoice", CREATE_INVOICE},
+    {NULL, 0},
+};
 static const struct choice algorithms[] = {
     {"sha256", SIGNING_HMAC_SHA256},
     {"sha512", SIGNING_HMAC_SHA512},
@@ -216,6 +221,15 @@ static const struct key gateway_keys[] = {
      AT(config_gateway, currencies), COUNT(config_gateway, currency_count)},
     {"label", TYPE_SECTION, OPTIONAL, AT(config_gateway, label), .inner = SECTION_LABEL},
     {"hmac", TYPE_SECTION, OPTIONAL, AT(config_gateway, hmac), .inner = SECTION_HMAC},
+    {"create", TYPE_CHOICE, OPTIONAL, AT(config_gateway, create), .choices = creates},
+    {"api_url", TYPE_ADDRESS, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_url)},
+    {"keys", TYPE_SWITCH, DEFAULTED, "true", AT(config_gateway, keys)},
+    {"secret_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, secret_key),
+     .secret = true},
+    {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},
+    {"store", TYPE_LINE, OPTIONAL, NULL, 1, 128, AT(config_gateway, store)},
+    {"success_url", TYPE_RESOURCE, OPTIONAL, NULL, 1, 512, AT(config_gateway, success_url)},
+    {"cancel_url", TYPE_RESOURCE, OPTIONAL, NULL, 1, 512, AT(config_gateway, cancel_url)},
 };
 
 static const struct key public_key_keys[] = {

@@ -14,7 +14,8 @@ enum {
         30 * 1000,                   /* without an answer: once it is back, all must go quickly */
     VERDICT_OPERATOR_MS = 60 * 1000, /* between tries of a secret that the other side refuses */
     VERDICT_NAMELESS_S = 5,          /* for a 429 that does not say how long */
-    VERDICT_WAIT_S_MAX = 14 * 24 * 3600 /* the longest wait that is believed */
+    VERDICT_WAIT_S_MAX = 14 * 24 * 3600, /* the longest wait that is believed */
+    VERDICT_ANSWER_MAX = 4096            /* bytes of what is read of an answer, wire/messages.def */
 };
 
 /* What became of the transfer; the first three are the numbers of enum http_failure. */
@@ -30,6 +31,7 @@ struct carrier_answer {
     unsigned status;
     uint32_t retry_after_s; /* of its header, 0: none */
     struct slice body;
+    struct slice params; /* of the call that is answered */
 };
 
 struct verdict {
@@ -43,6 +45,9 @@ struct verdict {
     int64_t thread_id;
     char link[256];
     char error[256]; /* "" for OUTCOME_DONE; well-formed UTF-8 */
+    unsigned status; /* of a request: what the service said, 0: nothing, and answer_field rows */
+    size_t answer_len;
+    char answer[VERDICT_ANSWER_MAX];
 };
 
 /* A call that goes out. */
@@ -62,9 +67,10 @@ struct envelope {
     bool tls; /* STARTTLS or nothing; an smtps:// address begins with it anyway */
 };
 
-/* A request, ready for the client (http/client.h): a POST, or a mail. What it points to lives as
+/* A request, ready for the client (http/client.h): HTTP, or a mail. What it points to lives as
  * long as the scratch that it was made with, the endpoint and the call. */
 struct request {
+    const char *method; /* NULL: POST */
     const char *url;
     const char *content_type;
     const char *headers[4]; /* "Name: value", ended by NULL */
@@ -77,6 +83,7 @@ struct endpoint {
     const char *url;
     const char *secret; /* of telegram the token, of http a header "Name: value", of smtp the
                            password; "" for none */
+    const char *scheme; /* of http: what stands before the secret in that header; NULL: nothing */
     const char *user;   /* these of smtp only; user NULL: none */
     const char *from;   /* "Club <club@example.org>" */
     bool tls;           /* not in the clear */

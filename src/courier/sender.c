@@ -325,7 +325,8 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
     struct call *call = find_in_flight(sender, token);
     struct verdict verdict;
     if (failure == TRANSFER_ANSWERED) {
-        const struct carrier_answer answer = {status, retry_after_s, body};
+        const struct carrier_answer answer = {status, retry_after_s, body,
+                                              slice_of(call->params, call->params_len)};
         sender->options.carrier->verdict(call->kind, call->attempts, &answer, &sender->prng,
                                          &verdict);
     } else {
@@ -364,6 +365,8 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
         .error = slice_from(verdict.error),
         .message_id = verdict.message_id,
         .thread_id = verdict.thread_id,
+        .status = verdict.status,
+        .answer = slice_of(verdict.answer, verdict.answer_len),
     };
     wire_encode(out, &message);
     *outcome = verdict.outcome;

@@ -2,6 +2,7 @@
  * api/events/types (the types), currencies (how amounts are counted). */
 #include "gateway/event.h"
 #include "gateway/kind.h"
+#include "gateway/stripe.h"
 
 static kind_translate_fn translate;
 
@@ -246,6 +247,26 @@ static int count_decimals(struct slice currency)
         if (strcmp(code, decimals[i].currency) == 0)
             return decimals[i].decimals;
     return 2;
+}
+
+bool stripe_units(int64_t minor, struct slice currency, int64_t *out)
+{
+    const char *code = currency_find(currency);
+    if (code == NULL || minor < 0)
+        return false;
+    int ours = currency_decimals(code);
+    *out = minor;
+    for (int theirs = count_decimals(currency); ours > theirs; ours--) {
+        if (*out % 10 != 0)
+            return false;
+        *out /= 10;
+    }
+    for (int theirs = count_decimals(currency); ours < theirs; ours++) {
+        if (*out > INT64_MAX / 10)
+            return false;
+        *out *= 10;
+    }
+    return true;
 }
 
 static enum gateway_verdict translate(const struct config_gateway *config,

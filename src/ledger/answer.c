@@ -4,13 +4,13 @@
 #include "ledger/registry.h"
 #include "ledger/state.h"
 
+static enum error decode(struct slice command, struct message *message);
+
 enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned result,
                          uint64_t subject, struct buf *json, unsigned *status)
 {
     struct message message;
-    enum error error = wire_decode_one(command, &message, NULL);
-    if (error == ERROR_NONE && message.kind == MESSAGE_cmd_act)
-        error = wire_decode_one(message.cmd_act.body, &message, NULL);
+    enum error error = decode(command, &message);
     if (error == ERROR_NONE)
         error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
@@ -32,4 +32,28 @@ enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned r
     cJSON_free(text);
     cJSON_Delete(out);
     return batch_end(ledger);
+}
+
+enum error ledger_ready(struct ledger *ledger, struct slice command, uint64_t subject, bool *ready)
+{
+    struct message message;
+    enum error error = decode(command, &message);
+    const struct wait_row *row = error == ERROR_NONE ? registry_wait(message.kind) : NULL;
+    *ready = true;
+    if (error != ERROR_NONE || row == NULL)
+        return error;
+    error = batch_begin(ledger, false);
+    if (error != ERROR_NONE)
+        return error;
+    *ready = row->ready(ledger, subject, message.module);
+    return batch_end(ledger);
+}
+
+/* Of an act, what was asked for. */
+static enum error decode(struct slice command, struct message *message)
+{
+    enum error error = wire_decode_one(command, message, NULL);
+    if (error == ERROR_NONE && message->kind == MESSAGE_cmd_act)
+        error = wire_decode_one(message->cmd_act.body, message, NULL);
+    return error;
 }

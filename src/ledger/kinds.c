@@ -5,6 +5,7 @@
 #include "ledger/notice.h"
 #include "ledger/registry.h"
 #include "ledger/reply.h"
+#include "ledger/request.h"
 
 /* What is said in a conversation, to the staff, to a service. */
 #define SAID                                                                                       \
@@ -36,6 +37,17 @@ static const struct kind frame_kinds[DELIVERY_COUNT] = {
     [DELIVERY_topic] = SAID,
     [DELIVERY_post] = SAID,
     [DELIVERY_mail] = SAID,
+    [DELIVERY_request_once] = {.ended = {[OUTCOME_DONE] = request_done,
+                                         [OUTCOME_RETRY] = request_retry,
+                                         [OUTCOME_FAILED] = request_refused,
+                                         [OUTCOME_IN_DOUBT] = request_unknown},
+                               .too_late = request_too_late,
+                               .moved = request_moved},
+    [DELIVERY_request] = {.ended = {[OUTCOME_DONE] = request_done,
+                                    [OUTCOME_RETRY] = request_retry,
+                                    [OUTCOME_FAILED] = request_refused},
+                          .too_late = request_too_late,
+                          .moved = request_moved},
 };
 
 void kinds_find(const struct kind *out[DELIVERY_COUNT])

@@ -78,6 +78,8 @@ uint64_t ledger_subject(const struct ledger *ledger);
 /* The JSON for who waited for this applied command, which succeeded; *status is that of HTTP. */
 enum error ledger_answer(struct ledger *ledger, struct slice command, unsigned result,
                          uint64_t subject, struct buf *json, unsigned *status);
+/* *ready = false: the answer is worth waiting for (module.h: struct wait_row). */
+enum error ledger_ready(struct ledger *ledger, struct slice command, uint64_t subject, bool *ready);
 enum error ledger_commit(struct ledger *ledger);
 void ledger_abort(struct ledger *ledger);
 

@@ -14,6 +14,7 @@ struct say;      /* text/say.h */
 struct kind_row; /* outbox.h */
 struct campaign; /* notice.h */
 struct catalog_group;
+struct request_end; /* request.h */
 
 /* Who may ask for an operation or a question. */
 enum who {
@@ -100,6 +101,13 @@ struct extend_row {
     void (*extend)(struct ledger *ledger, const void *ask, cJSON *out);
 };
 
+/* Who waits for this operation's answer waits on until it is ready, but no longer than 10 s. Asked
+ * again when something was applied. */
+struct wait_row {
+    shape_fn *op;
+    bool (*ready)(struct ledger *ledger, uint64_t subject, const void *command);
+};
+
 /* Told in the same transaction, in the order of modules.def; cannot refuse. */
 struct hear_row {
     shape_fn *fact;
@@ -171,6 +179,7 @@ struct module {
     const struct doors *doors;       /* of one module */
     const struct campaign *campaign; /* of one module */
     const struct extend_row *extends;
+    const struct wait_row *waits;
     const struct hear_row *hears;
     const struct intent_row *intents;
     const struct say_row *says;
@@ -181,6 +190,8 @@ struct module {
      * when it is heard; both or none. */
     bool (*claims)(struct ledger *ledger, const struct message_cmd_said *said);
     void (*wrote)(struct ledger *ledger, const struct message_cmd_said *said);
+    /* A request of this module's (request_send) has ended. */
+    void (*answered)(struct ledger *ledger, const struct request_end *end);
     /* Adds what this module knows to a member's document. */
     void (*document)(struct ledger *ledger, int64_t telegram_id, cJSON *out);
     /* Adds to the letter that answers /start and /status. */

@@ -90,8 +90,10 @@ bool notice_started(struct ledger *ledger, uint64_t id, struct record_delivery *
 {
     /* Until the last boot's doubts are settled, one that is started now would be taken for one of
      * before; it comes again when its lease is over. */
-    if (ledger->meta.doubting || is_cancelled(ledger, delivery->broadcast) ||
-        (delivery->broadcast == 0 && !still_true(ledger, id, delivery)))
+    bool notice = delivery->kind == DELIVERY_notice;
+    if (ledger->meta.doubting ||
+        (notice && (is_cancelled(ledger, delivery->broadcast) ||
+                    (delivery->broadcast == 0 && !still_true(ledger, id, delivery)))))
         return false;
     outbox_move(ledger, id, delivery, STAGE_STARTED);
     open_store(ledger, delivery->broadcast, id, ledger->at_ms);
@@ -167,7 +169,8 @@ unsigned notices_doubt_due(struct ledger *ledger, int64_t zero, const char *subj
         }
         char lane[LANE_NAME_MAX + 1];
         delivery_lane(&delivery, lane, sizeof lane);
-        freeze_remember(ledger, slice_from(lane), 0, ledger->at_ms + DOUBT_MS);
+        if (delivery.kind == DELIVERY_notice) /* a service counts no calls as Telegram does */
+            freeze_remember(ledger, slice_from(lane), 0, ledger->at_ms + DOUBT_MS);
         in_doubt(ledger, id, &delivery, "in doubt after a restart; not repeated");
     }
     return count * ROWS;
@@ -226,7 +229,21 @@ static void in_doubt(struct ledger *ledger, uint64_t id, struct record_delivery 
                      const char *text)
 {
     note(delivery, text);
-    end(ledger, id, delivery, NOTICE_UNKNOWN);
+    if (delivery->kind == DELIVERY_notice) {
+        end(ledger, id, delivery, NOTICE_UNKNOWN);
+        return;
+    }
+    const struct message_cmd_outcome lost = {.delivery = id, .error = slice_from(text)};
+    ended_fn *ended = ledger->kinds[delivery->kind]->ended[OUTCOME_IN_DOUBT];
+    ASSERT(ended != NULL);
+    (void)ended(ledger, id, delivery, &lost);
+}
+
+void notice_settled(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
+{
+    struct key key;
+    open_key(&key, delivery->broadcast, id);
+    state_delete(ledger, TABLE_notices, &key);
 }
 
 static void end(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,

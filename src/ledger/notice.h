@@ -61,4 +61,7 @@ bool notices_sweep(struct ledger *ledger, uint64_t number, uint64_t *id);
 /* TIMER_NOTICES: the same of those that are of no campaign. */
 unsigned notices_due(struct ledger *ledger, int64_t zero, const char *subject);
 
+/* An attempt of a delivery that notice_started began is not under way any more. */
+void notice_settled(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);
+
 #endif

@@ -105,6 +105,16 @@ const struct timer_row *registry_timer(unsigned kind)
     return NULL;
 }
 
+const struct wait_row *registry_wait(uint64_t id)
+{
+    const struct module *module = registry_module((unsigned)(id >> 8));
+    for (const struct wait_row *row = module == NULL ? NULL : module->waits;
+         row != NULL && row->op != NULL; row++)
+        if (row->op()->id == id)
+            return row;
+    return NULL;
+}
+
 const struct doors *registry_doors(void)
 {
     for (size_t i = 0; modules[i] != NULL; i++)

@@ -13,6 +13,8 @@ const struct ask_row *registry_ask(uint64_t id);
 const struct command_row *registry_command(enum message_kind kind);
 const struct query_row *registry_query(uint64_t what);
 const struct timer_row *registry_timer(unsigned kind);
+/* NULL when nobody waits on for this operation's answer. */
+const struct wait_row *registry_wait(uint64_t id);
 /* NULL when no module has such. */
 const struct doors *registry_doors(void);
 const struct campaign *registry_campaign(void);

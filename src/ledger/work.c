@@ -7,6 +7,7 @@
 #include "ledger/outbox.h"
 #include "ledger/person.h"
 #include "ledger/reply.h"
+#include "ledger/request.h"
 #include "wire/lane.h"
 
 #include "base/assert.h"
@@ -50,7 +51,8 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
             add_parts(ledger, id, &delivery, &parts);
         else if (delivery.kind == DELIVERY_notice && delivery.broadcast != 0)
             notice_part(ledger, &delivery, language, &parts);
-        else if (delivery.kind == DELIVERY_notice || reply_is(delivery.kind))
+        else if (delivery.kind == DELIVERY_notice || request_is(delivery.kind) ||
+                 reply_is(delivery.kind))
             reply_parts(ledger, id, &parts);
         char lane[LANE_NAME_MAX + 1];
         delivery_lane(&delivery, lane, sizeof lane);

@@ -1,14 +1,21 @@
 #include "carrier/http/http.h"
 
 #include "base/clean.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+enum { ANSWER_BYTES_MAX = 1024 * 1024, ANSWER_DEPTH_MAX = 32, POINTER_BYTES_MAX = 255 };
 
 static enum error request(const struct endpoint *endpoint, const struct outgoing *call,
                           struct buf *scratch, struct request *out);
 static void verdict(enum delivery_kind kind, uint64_t attempts, const struct carrier_answer *answer,
                     struct prng *prng, struct verdict *out);
+static size_t append(struct buf *scratch, struct slice a, struct slice b);
+static bool read_request(struct slice params, struct message_part_request *out);
+static void read_answer(const struct carrier_answer *answer, struct verdict *out);
+static struct slice field_of(struct slice fields, struct slice name);
 
 const struct carrier carrier_http = {.name = "http",
                                      .transit_ms = HTTP_TRANSIT_MS,
@@ -19,17 +26,104 @@ const struct carrier carrier_http = {.name = "http",
 static enum error request(const struct endpoint *endpoint, const struct outgoing *call,
                           struct buf *scratch, struct request *out)
 {
+    static const char *const methods[] = {"POST", "GET", "PUT", "DELETE"};
+    struct message_part_request asked = {.path = SLICE("")};
+    bool own = strcmp(call->method, delivery_name(DELIVERY_request)) == 0;
+    if (own && !read_request(call->params, &asked))
+        return ERROR_INVALID;
+    *out = (struct request){.content_type = "application/json", .body = call->params};
+    for (size_t i = 0; own && i < sizeof methods / sizeof *methods; i++)
+        if (slice_is(asked.method, methods[i]))
+            out->method = methods[i];
+    if (own && out->method == NULL)
+        return ERROR_INVALID;
+    /* The scratch grows, so that places in it are known only when all of it is there. */
+    size_t url = append(scratch, slice_from(endpoint->url), asked.path);
+    size_t type = append(scratch, SLICE(""), asked.type);
+    size_t secret = append(scratch, slice_from(endpoint->scheme != NULL ? endpoint->scheme : ""),
+                           slice_from(endpoint->secret != NULL ? endpoint->secret : ""));
+    size_t key = scratch->len;
     buf_printf(scratch, "Idempotency-Key: usher-%" PRIu64, call->delivery);
     buf_append_u8(scratch, 0);
     if (scratch->failed)
         return scratch->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;
-    *out = (struct request){.url = endpoint->url,
-                            .content_type = "application/json",
-                            .headers = {scratch->data},
-                            .body = call->params};
+    out->url = scratch->data + url;
+    if (own) {
+        out->content_type = scratch->data + type;
+        out->body = asked.body;
+    }
+    out->headers[0] = scratch->data + key;
     if (endpoint->secret != NULL && endpoint->secret[0] != '\0')
-        out->headers[1] = endpoint->secret;
+        out->headers[1] = scratch->data + secret;
     return ERROR_NONE;
+}
+
+/* Appends these as one string; returns where it begins. */
+static size_t append(struct buf *scratch, struct slice a, struct slice b)
+{
+    size_t at = scratch->len;
+    buf_append_slice(scratch, a);
+    buf_append_slice(scratch, b);
+    buf_append_u8(scratch, 0);
+    return at;
+}
+
+static bool read_request(struct slice params, struct message_part_request *out)
+{
+    struct message message;
+    if (wire_decode_one(params, &message, NULL) != ERROR_NONE ||
+        message.kind != MESSAGE_part_request)
+        return false;
+    *out = message.part_request;
+    return true;
+}
+
+/* What the request wants to know of the answer, as far as it is there and has room. */
+static void read_answer(const struct carrier_answer *answer, struct verdict *out)
+{
+    struct message_part_request asked;
+    struct message field;
+    cJSON *root = NULL;
+    struct buf fields;
+    if (!read_request(answer->params, &asked) ||
+        json_parse(answer->body, ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX, &root, NULL) != ERROR_NONE)
+        return;
+    buf_init(&fields, sizeof out->answer);
+    for (struct slice rest = asked.reads; rest.len > 0;) {
+        char scratch[JSON_NUMBER_TEXT_SIZE];
+        char pointer[POINTER_BYTES_MAX + 1];
+        if (wire_decode(&rest, &field, NULL) != ERROR_NONE || field.kind != MESSAGE_answer_field)
+            break;
+        if (!slice_copy(field.answer_field.value, pointer, sizeof pointer) ||
+            field_of(buf_slice(&fields), field.answer_field.name).len > 0)
+            continue;
+        const cJSON *item = json_pointer(root, pointer);
+        field.answer_field.value = json_string(item);
+        if (field.answer_field.value.len == 0 && json_number_text(item, scratch, sizeof scratch))
+            field.answer_field.value = slice_from(scratch);
+        size_t before = fields.len;
+        if (field.answer_field.value.len > 0 && message_fits(&field, NULL))
+            wire_encode(&fields, &field);
+        if (fields.failed) {
+            fields.len = before;
+            break;
+        }
+    }
+    out->answer_len = fields.len;
+    if (fields.len > 0)
+        memcpy(out->answer, fields.data, fields.len);
+    buf_deinit(&fields);
+    json_free(&root);
+}
+
+/* "" when it is not there. */
+static struct slice field_of(struct slice fields, struct slice name)
+{
+    struct message field;
+    while (fields.len > 0 && wire_decode(&fields, &field, NULL) == ERROR_NONE)
+        if (slice_equal(field.answer_field.name, name))
+            return field.answer_field.value;
+    return SLICE("");
 }
 
 static void verdict(enum delivery_kind kind, uint64_t attempts, const struct carrier_answer *answer,
@@ -37,9 +131,16 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
 {
     unsigned status = answer->status;
     bool flood = status == 429 || (status == 503 && answer->retry_after_s > 0);
-    bool later = flood || status == 408 || status == 425 || status >= 500;
+    bool keyed = kind == DELIVERY_request;
+    bool asked = keyed || kind == DELIVERY_request_once;
+    bool later =
+        flood || status == 408 || (keyed && status == 409) || status == 425 || status >= 500;
     bool notice = delivery_semantics(kind) == SEMANTICS_NOTICE;
     *out = (struct verdict){.outcome = OUTCOME_FAILED, .accepted = !later};
+    if (asked) {
+        out->status = status;
+        read_answer(answer, out);
+    }
     if (status >= 200 && status <= 299) {
         out->outcome = OUTCOME_DONE;
         return;
@@ -47,6 +148,11 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
     char text[64];
     snprintf(text, sizeof text, "status %u", status);
     clean_copy(out->error, sizeof out->error, slice_from(text));
+    struct slice words = field_of(slice_of(out->answer, out->answer_len), SLICE("error"));
+    if (words.len > 0) {
+        clean_append(out->error, sizeof out->error, SLICE(": "));
+        clean_append(out->error, sizeof out->error, words);
+    }
     if (!later)
         return;
     if (notice && !flood && status != 425) {

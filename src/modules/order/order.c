@@ -43,6 +43,15 @@ static void answer_quote(struct ledger *ledger, uint64_t subject, const void *co
         order_lines_to_json(&order, out);
 }
 
+/* What who ordered wants most is the address to pay at. */
+static bool order_ready(struct ledger *ledger, uint64_t subject, const void *command)
+{
+    struct order order;
+    (void)command;
+    return !order_by_serial(ledger, subject, &order) || order.record.state != ORDER_OPEN ||
+           !order_pay_url_pending(ledger, slice_from(order.id));
+}
+
 unsigned op_order_create(struct ledger *ledger, const struct order_create *ask)
 {
     struct order order;
@@ -216,6 +225,8 @@ static const struct hear_row hears[] = {{shape_fact_overpaid, hear_overpaid},
                                         {shape_fact_order_reinstated, hear_order_reinstated},
                                         {NULL, NULL}};
 
+static const struct wait_row waits[] = {{shape_order_create, order_ready}, {NULL, NULL}};
+
 const struct module module_order = {.name = "order",
                                     .number = MODULE_order,
                                     .shapes = shapes_of_order,
@@ -226,6 +237,7 @@ const struct module module_order = {.name = "order",
                                     .commands = commands,
                                     .queries = queries,
                                     .timers = timers,
+                                    .waits = waits,
                                     .hears = hears,
                                     .line = order_credit_line,
                                     .refusals = order_refusals,

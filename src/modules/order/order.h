@@ -31,6 +31,9 @@ bool order_page_url(const struct ledger *ledger, const struct order *order,
 bool order_pay_url(struct ledger *ledger, const struct order *order, char out[ORDER_URL_SIZE]);
 /* What the gateway gave, at most ORDER_URL_SIZE - 1 bytes. */
 void order_pay_url_store(struct ledger *ledger, struct slice order_id, struct slice url);
+/* The gateway is asked for it, or will not give one. */
+void order_pay_url_expect(struct ledger *ledger, struct slice order_id, bool pending);
+bool order_pay_url_pending(struct ledger *ledger, struct slice order_id);
 /* Both, for an answer of the API. */
 void order_urls_to_json(struct ledger *ledger, const struct order *order, cJSON *out);
 

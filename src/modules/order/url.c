@@ -33,11 +33,33 @@ void order_pay_url_store(struct ledger *ledger, struct slice order_id, struct sl
         row_store(ledger, shape_record_order_link(), &key, &link);
 }
 
+void order_pay_url_expect(struct ledger *ledger, struct slice order_id, bool pending)
+{
+    struct record_order_link link = {.url = ""};
+    struct key key;
+    link_key(&key, order_id);
+    bool known = row_load(ledger, shape_record_order_link(), &key, &link);
+    if (!known && !pending)
+        return;
+    link.pending = pending;
+    row_store(ledger, shape_record_order_link(), &key, &link);
+}
+
+bool order_pay_url_pending(struct ledger *ledger, struct slice order_id)
+{
+    struct record_order_link link;
+    struct key key;
+    link_key(&key, order_id);
+    return row_load(ledger, shape_record_order_link(), &key, &link) && link.pending != 0;
+}
+
 void order_urls_to_json(struct ledger *ledger, const struct order *order, cJSON *out)
 {
     char url[ORDER_URL_SIZE];
     if (given(ledger, order, url))
         cJSON_AddStringToObject(out, "pay_url", url);
+    else if (order_pay_url_pending(ledger, slice_from(order->id)))
+        cJSON_AddTrueToObject(out, "pay_url_pending");
     if (order_page_url(ledger, order, url))
         cJSON_AddStringToObject(out, "page_url", url);
 }
@@ -47,7 +69,7 @@ static bool given(struct ledger *ledger, const struct order *order, char out[ORD
     struct record_order_link link;
     struct key key;
     link_key(&key, slice_from(order->id));
-    return row_load(ledger, shape_record_order_link(), &key, &link) &&
+    return row_load(ledger, shape_record_order_link(), &key, &link) && link.url[0] != 0 &&
            slice_copy(slice_from(link.url), out, ORDER_URL_SIZE);
 }
 

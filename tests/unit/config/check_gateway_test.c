@@ -307,13 +307,39 @@ static void places(void **state)
                   "/data/currency, or currency_fixed, such as CNY");
 }
 
+static void makers(void **state)
+{
+    static const char session[] =
+        "kind: stripe, create: session, secret_key: sk_1, success_url: \"https://t.me/bot\",";
+    (void)state;
+    struct config *config = parse_example("kind: stripe,", session);
+    assert_int_equal(config->gateways[0].create, CREATE_SESSION);
+    config_destroy(&config);
+    expect_errors("kind: stripe,", "kind: stripe, create: session, secret_key: sk_1,",
+                  ":26: gateways[0].success_url: is missing; expected it, as usher is to make the "
+                  "session");
+    expect_errors("kind: stripe,", "kind: stripe, create: invoice,",
+                  ":26: gateways[0].create: is nothing that this kind makes; expected session");
+    expect_errors("kind: stripe,", "kind: stripe, secret_key: sk_1,",
+                  ":26: gateways[0].secret_key: is of no use here; expected it with create, of "
+                  "kind stripe");
+    expect_errors(
+        "kind: btcpay,",
+        "kind: btcpay, create: invoice, api_key: k, store: S1, cancel_url: \"https://a.example\",",
+        ":27: gateways[1].cancel_url: is of no use here; expected it with create, of "
+        "kind stripe");
+    expect_errors("kind: hmac", "kind: hmac\n    create: invoice",
+                  ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
+                  "kind; expected it with kind stripe, btcpay or crypto_pay only");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds),      cmocka_unit_test(tolerances), cmocka_unit_test(keys),
         cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
         cmocka_unit_test(event_ids),  cmocka_unit_test(maps),       cmocka_unit_test(new_kinds),
-        cmocka_unit_test(places),
+        cmocka_unit_test(places),     cmocka_unit_test(makers),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

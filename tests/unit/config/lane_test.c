@@ -108,10 +108,27 @@ static void each_kind_of_lane_has_keys_of_its_own(void **state)
         "smtps://mail.example.org:465");
 }
 
+static void a_gateway_that_makes_checkouts_is_a_lane(void **state)
+{
+    (void)state;
+    struct config *config =
+        parse_example("kind: btcpay,", "kind: btcpay, create: invoice, api_key: k1, store: S1,");
+    size_t index = 99;
+    assert_int_equal(config_lane_count(config), 2);
+    assert_true(config_lane_find(config, SLICE("gateway:btcpay"), &index));
+    assert_int_equal(index, 1);
+    const struct config_lane lane = config_lane(config, index);
+    assert_int_equal(lane.carrier, CARRIER_HTTP);
+    assert_string_equal(lane.scheme, "Authorization: token ");
+    assert_string_equal(lane.secret, "k1");
+    config_destroy(&config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bots_come_first),
+        cmocka_unit_test(a_gateway_that_makes_checkouts_is_a_lane),
         cmocka_unit_test(a_header_has_a_name_and_a_value),
         cmocka_unit_test(a_mail_server_is_a_lane),
         cmocka_unit_test(each_kind_of_lane_has_keys_of_its_own),

@@ -49,6 +49,8 @@ static void named(void **state)
                 "topology: {curve_dir: keys, links: {commands: [\"tcp://10.0.0.1:7001\"]}}\n"
                 "http: {",
                 "topology.links topology.curve_dir ");
+    expect_keys("kind: btcpay,", "kind: btcpay, create: invoice, api_key: k, store: S1,",
+                "gateways.create ");
 }
 
 static void not_named(void **state)

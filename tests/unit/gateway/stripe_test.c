@@ -1,3 +1,5 @@
+#include "gateway/stripe.h"
+
 #include "gateway/kind.h"
 
 #include <setjmp.h>
@@ -324,6 +326,19 @@ static void test_without_event_id(void **state)
     gateway_destroy(&gateway);
 }
 
+static void test_units(void **state)
+{
+    int64_t units = 0;
+
+    (void)state;
+    assert_true(stripe_units(2900, SLICE("USD"), &units) && units == 2900);
+    assert_true(stripe_units(2900, SLICE("jpy"), &units) && units == 2900);
+    assert_true(stripe_units(2900, SLICE("ISK"), &units) && units == 290000);
+    assert_false(stripe_units(INT64_MAX, SLICE("ISK"), &units));
+    assert_false(stripe_units(-1, SLICE("USD"), &units));
+    assert_false(stripe_units(1, SLICE("ZZZ"), &units));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_refunds_that_fail),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_amounts),
+        cmocka_unit_test(test_units),
         cmocka_unit_test(test_without_event_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -592,6 +592,22 @@ static const struct {
 
 /* attempt KIND MEMBER [GROUP] OUTCOME: leases the delivery as a notifier would, and tells how it
  * went. */
+/* "answer:url=https://..." is a field of a service's answer. */
+static void answer_fields(struct scenario *scenario, struct buf *out)
+{
+    for (size_t i = 0; i < scenario->count; i++) {
+        const char *word = scenario->words[i];
+        const char *value = strncmp(word, "answer:", 7) == 0 ? strchr(word, '=') : NULL;
+        if (value == NULL)
+            continue;
+        const struct message field = {
+            .kind = MESSAGE_answer_field,
+            .answer_field = {slice_of(word + 7, (size_t)(value - word) - 7),
+                             slice_from(value + 1)}};
+        wire_encode(out, &field);
+    }
+}
+
 static void do_attempt(struct scenario *scenario)
 {
     const char *kind = scenario->words[1];
@@ -631,6 +647,11 @@ static void do_attempt(struct scenario *scenario)
     message.cmd_outcome.new_chat_id = number(value_of(scenario, "chat"));
     message.cmd_outcome.message_id = number(value_of(scenario, "message"));
     message.cmd_outcome.thread_id = number(value_of(scenario, "thread"));
+    struct buf answer;
+    buf_init(&answer, 4096);
+    answer_fields(scenario, &answer);
+    message.cmd_outcome.status = (uint64_t)number(value_of(scenario, "status"));
+    message.cmd_outcome.answer = buf_slice(&answer);
     int64_t retry_at_ms = (int64_t)scenario->now_ms + 1000;
     if (value_of(scenario, "at") != NULL && !clock_parse_utc(text_of(scenario, "at"), &retry_at_ms))
         FAIL(scenario, "bad time");
@@ -642,6 +663,7 @@ static void do_attempt(struct scenario *scenario)
     if (message.cmd_outcome.result == OUTCOME_RETRY)
         message.cmd_outcome.retry_at_ms = (uint64_t)retry_at_ms;
     apply(scenario, &message);
+    buf_deinit(&answer);
     buf_deinit(&work);
 }
 

@@ -23,7 +23,8 @@ static struct verdict of_status(enum delivery_kind kind, unsigned status, uint32
 {
     struct prng prng = {1};
     struct verdict verdict;
-    const struct carrier_answer answer = {status, retry_after_s, SLICE("whatever")};
+    const struct carrier_answer answer = {
+        .status = status, .retry_after_s = retry_after_s, .body = SLICE("whatever")};
     carrier_http.verdict(kind, 0, &answer, &prng, &verdict);
     return verdict;
 }
@@ -164,12 +165,125 @@ static void a_call_goes_there_and_back(void **state)
                      OUTCOME_FAILED);
 }
 
+/* A request that wants to know these of the answer. */
+static struct slice request_of(struct buf *out)
+{
+    static const char *const wanted[][2] = {
+        {"url", "/made/link"}, {"url", "/link"}, {"id", "/id"}, {"error", "/error/message"}};
+    char bytes[512];
+    struct buf reads = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
+    for (size_t i = 0; i < 4; i++) {
+        const struct message field = {
+            .kind = MESSAGE_answer_field,
+            .answer_field = {slice_from(wanted[i][0]), slice_from(wanted[i][1])}};
+        wire_encode(&reads, &field);
+    }
+    const struct message request = {
+        .kind = MESSAGE_part_request,
+        .part_request = {.method = SLICE("POST"),
+                         .path = SLICE("/v1/orders"),
+                         .type = SLICE("application/x-www-form-urlencoded"),
+                         .body = SLICE("a=1"),
+                         .reads = buf_slice(&reads)}};
+    buf_clear(out);
+    wire_encode(out, &request);
+    return buf_slice(out);
+}
+
+static void a_request_says_what_goes_where(void **state)
+{
+    (void)state;
+    struct buf params, scratch;
+    struct request request;
+    buf_init(&params, 4096);
+    buf_init(&scratch, 4096);
+    const struct endpoint endpoint = {
+        .url = "https://acme.example", .scheme = "X-Key: ", .secret = "s3cret"};
+    const struct outgoing call = {7, "request", request_of(&params), 0};
+    assert_int_equal(carrier_http.request(&endpoint, &call, &scratch, &request), ERROR_NONE);
+    assert_string_equal(request.method, "POST");
+    assert_string_equal(request.url, "https://acme.example/v1/orders");
+    assert_string_equal(request.content_type, "application/x-www-form-urlencoded");
+    assert_string_equal(request.headers[0], "Idempotency-Key: usher-7");
+    assert_string_equal(request.headers[1], "X-Key: s3cret");
+    assert_null(request.headers[2]);
+    assert_true(slice_is(request.body, "a=1"));
+    buf_clear(&scratch);
+    const struct outgoing broken = {7, "request", SLICE("{}"), 0};
+    assert_int_equal(carrier_http.request(&endpoint, &broken, &scratch, &request), ERROR_INVALID);
+    buf_deinit(&params);
+    buf_deinit(&scratch);
+}
+
+static struct verdict of_request(unsigned status, const char *body)
+{
+    struct prng prng = {1};
+    struct verdict verdict;
+    struct buf params;
+    buf_init(&params, 4096);
+    const struct carrier_answer answer = {
+        .status = status, .body = slice_from(body), .params = request_of(&params)};
+    carrier_http.verdict(DELIVERY_request, 0, &answer, &prng, &verdict);
+    buf_deinit(&params);
+    return verdict;
+}
+
+static void a_request_brings_back_what_it_wants(void **state)
+{
+    (void)state;
+    struct message field;
+    struct verdict verdict =
+        of_request(200, "{\"link\":\"https://p.example\",\"id\":12345678901234}");
+    assert_int_equal(verdict.outcome, OUTCOME_DONE);
+    assert_int_equal(verdict.status, 200);
+    struct slice rest = slice_of(verdict.answer, verdict.answer_len);
+    assert_int_equal(wire_decode(&rest, &field, NULL), ERROR_NONE);
+    assert_true(slice_is(field.answer_field.name, "url"));
+    assert_true(slice_is(field.answer_field.value, "https://p.example"));
+    assert_int_equal(wire_decode(&rest, &field, NULL), ERROR_NONE);
+    assert_true(slice_is(field.answer_field.value, "12345678901234"));
+    assert_int_equal(rest.len, 0);
+
+    verdict = of_request(200, "no JSON");
+    assert_int_equal(verdict.outcome, OUTCOME_DONE);
+    assert_int_equal(verdict.answer_len, 0);
+    verdict = of_request(402, "{\"error\":{\"message\":\"no\\nmoney\"}}");
+    assert_int_equal(verdict.outcome, OUTCOME_FAILED);
+    assert_non_null(strstr(verdict.error, "status 402: no"));
+    assert_null(strchr(verdict.error, '\n'));
+    static const unsigned again[] = {408, 409, 425, 429, 500, 503};
+    for (size_t i = 0; i < sizeof again / sizeof *again; i++)
+        assert_int_equal(of_request(again[i], "").outcome, OUTCOME_RETRY);
+    assert_int_equal(of_status(DELIVERY_post, 409, 0).outcome, OUTCOME_FAILED);
+    assert_int_equal(of_status(DELIVERY_request_once, 409, 0).outcome, OUTCOME_FAILED);
+    assert_int_equal(of_status(DELIVERY_request_once, 500, 0).outcome, OUTCOME_IN_DOUBT);
+    assert_int_equal(of_status(DELIVERY_request_once, 429, 0).outcome, OUTCOME_RETRY);
+}
+
+/* What fits nowhere is left out, and takes nothing with it. */
+static void an_answer_is_bounded(void **state)
+{
+    (void)state;
+    static char body[8192];
+    static char text[3000];
+    memset(text, 'x', sizeof text - 1);
+    (void)snprintf(body, sizeof body, "{\"link\":\"%s\",\"id\":\"7\"}", text);
+    struct verdict verdict = of_request(200, body);
+    struct message field;
+    assert_int_equal(wire_decode_one(slice_of(verdict.answer, verdict.answer_len), &field, NULL),
+                     ERROR_NONE);
+    assert_true(slice_is(field.answer_field.name, "id"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_decides),
         cmocka_unit_test(it_says_how_long),
         cmocka_unit_test(a_call_goes_there_and_back),
+        cmocka_unit_test(a_request_says_what_goes_where),
+        cmocka_unit_test(a_request_brings_back_what_it_wants),
+        cmocka_unit_test(an_answer_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

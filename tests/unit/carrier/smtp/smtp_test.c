@@ -25,7 +25,8 @@ static void the_reply_decides(void **state)
     struct prng prng = {1};
     struct verdict verdict;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct carrier_answer answer = {rows[i].status, 0, SLICE("550 5.1.1 nobody\r\n")};
+        const struct carrier_answer answer = {.status = rows[i].status,
+                                              .body = SLICE("550 5.1.1 nobody\r\n")};
         carrier_smtp.verdict(DELIVERY_mail, 0, &answer, &prng, &verdict);
         assert_int_equal(verdict.outcome, rows[i].outcome);
         assert_int_equal(verdict.refused, rows[i].refused);

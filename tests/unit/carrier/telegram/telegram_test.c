@@ -11,7 +11,7 @@ static struct verdict of_answer(enum delivery_kind kind, uint64_t attempts, unsi
                                 const char *body)
 {
     static struct prng prng = {1};
-    const struct carrier_answer answer = {status, 0, slice_from(body)};
+    const struct carrier_answer answer = {.status = status, .body = slice_from(body)};
     struct verdict verdict;
     carrier_telegram.verdict(kind, attempts, &answer, &prng, &verdict);
     return verdict;

@@ -1,0 +1,123 @@
+#include "gateway/create.h"
+
+#include <string.h>
+
+enum { PATH_BYTES_MAX = 1024, BODY_BYTES_MAX = 12288, READS_BYTES_MAX = 2048 };
+
+static const struct checkout_kind *const kinds[] = {
+    [GATEWAY_STRIPE] = &checkout_stripe,
+    [GATEWAY_BTCPAY] = &checkout_btcpay,
+    [GATEWAY_CRYPTO_PAY] = &checkout_crypto_pay,
+};
+
+static enum error render(const struct config *config, const struct message_part_checkout *order,
+                         struct buf *params, struct why *why);
+static enum error fill(const struct config *config, const struct message_part_checkout *order,
+                       struct checkout *out, struct why *why);
+static void put_reads(const struct checkout_read *reads, struct buf *out);
+
+enum error create_render(const struct config *config, const struct message_work *work,
+                         const char **method, struct buf *params, struct why *why)
+{
+    struct message part;
+    *method = delivery_name(DELIVERY_request);
+    if (wire_decode_one(work->parts, &part, NULL) != ERROR_NONE)
+        return why_set(why, ERROR_INVALID, "its part cannot be read");
+    if (part.kind == MESSAGE_part_checkout)
+        return render(config, &part.part_checkout, params, why);
+    if (part.kind != MESSAGE_part_request)
+        return why_set(why, ERROR_INVALID, "a part %s is no request", message_name(part.kind));
+    buf_append_slice(params, work->parts);
+    return params->failed ? ERROR_MEMORY : ERROR_NONE;
+}
+
+void create_pair(struct buf *body, const char *name, struct slice value)
+{
+    if (body->len > 0)
+        buf_append_text(body, "&");
+    create_escape(body, slice_from(name));
+    buf_append_text(body, "=");
+    create_escape(body, value);
+}
+
+void create_escape(struct buf *out, struct slice text)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c != 0 && strchr(plain, c) != NULL)
+            buf_append_u8(out, c);
+        else
+            buf_printf(out, "%%%02X", c);
+    }
+}
+
+static enum error render(const struct config *config, const struct message_part_checkout *order,
+                         struct buf *params, struct why *why)
+{
+    struct checkout checkout;
+    struct buf path, body, reads;
+    enum error error = fill(config, order, &checkout, why);
+    if (error != ERROR_NONE)
+        return error;
+    const struct checkout_kind *kind = kinds[checkout.gateway->kind];
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_init(&body, BODY_BYTES_MAX);
+    buf_init(&reads, READS_BYTES_MAX);
+    put_reads(kind->reads, &reads);
+    if (!kind->write(&checkout, &path, &body))
+        error = why_set(why, ERROR_INVALID, "%s cannot take %s %s", checkout.gateway->name,
+                        checkout.amount, checkout.currency);
+    const struct message request = {.kind = MESSAGE_part_request,
+                                    .part_request = {.method = SLICE("POST"),
+                                                     .path = buf_slice(&path),
+                                                     .type = slice_from(kind->type),
+                                                     .body = buf_slice(&body),
+                                                     .reads = buf_slice(&reads)}};
+    if (path.starved || body.starved || reads.starved)
+        error = why_set(why, ERROR_MEMORY, "out of memory");
+    else if (path.failed || body.failed || reads.failed)
+        error =
+            why_set(why, ERROR_TOO_LARGE, "the request does not fit into %d bytes", BODY_BYTES_MAX);
+    if (error == ERROR_NONE)
+        wire_encode(params, &request);
+    if (error == ERROR_NONE && params->failed)
+        error = params->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;
+    buf_deinit(&path);
+    buf_deinit(&body);
+    buf_deinit(&reads);
+    return error;
+}
+
+static enum error fill(const struct config *config, const struct message_part_checkout *order,
+                       struct checkout *out, struct why *why)
+{
+    const struct config_gateway *gateway = config_gateway_find(config, order->gateway);
+    const struct config_plan *plan = config_plan_find(config, order->plan);
+    const char *currency = currency_find(order->currency);
+    if (gateway == NULL || gateway->create == CREATE_NOTHING ||
+        (size_t)gateway->kind >= sizeof kinds / sizeof *kinds || kinds[gateway->kind] == NULL)
+        return why_set(why, ERROR_INVALID, "no gateway %.*s that makes checkouts is configured",
+                       SLICE_ARG(order->gateway));
+    if (currency == NULL)
+        return why_set(why, ERROR_INVALID, "%.*s is no currency", SLICE_ARG(order->currency));
+    *out = (struct checkout){.gateway = gateway,
+                             .order = order,
+                             .title = plan != NULL ? slice_from(plan->title) : order->plan,
+                             .currency = currency};
+    money_format(order->amount, currency, out->amount, sizeof out->amount);
+    if (order->expires_ms > order->created_ms)
+        out->life_ms = order->expires_ms - order->created_ms;
+    return ERROR_NONE;
+}
+
+static void put_reads(const struct checkout_read *reads, struct buf *out)
+{
+    for (const struct checkout_read *read = reads; read->name != NULL; read++) {
+        const struct message field = {
+            .kind = MESSAGE_answer_field,
+            .answer_field = {slice_from(read->name), slice_from(read->pointer)}};
+        wire_encode(out, &field);
+    }
+}

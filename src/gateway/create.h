@@ -1,0 +1,46 @@
+/* Checkouts: how a gateway is asked to let an order be paid, and where its answer says what. One
+ * file create_KIND.c and one row of the table in create.c for each kind that can. Only the edge
+ * knows: the ledger keeps what is ordered (part_checkout), and the lane adds who we are. Pure, and
+ * for one order always the same bytes, as all attempts have one key. */
+#ifndef USHER_GATEWAY_CREATE_H
+#define USHER_GATEWAY_CREATE_H
+
+#include "config/config.h"
+
+/* What is asked for. Strings that come in are the configuration's and the command's. */
+struct checkout {
+    const struct config_gateway *gateway;
+    const struct message_part_checkout *order;
+    struct slice title;   /* of the plan */
+    const char *currency; /* of the order */
+    char amount[32];      /* "29.00" */
+    uint64_t life_ms;     /* of the order; 0: for ever */
+};
+
+/* Where an answer says it: fields "url" and "id", and "error" of a refusal. */
+struct checkout_read {
+    const char *name;
+    const char *pointer;
+};
+
+struct checkout_kind {
+    const char *type;                  /* of the body */
+    const struct checkout_read *reads; /* a row without a name ends them */
+    /* Appends path and body. False: this gateway cannot take such an amount. */
+    bool (*write)(const struct checkout *checkout, struct buf *path, struct buf *body);
+};
+
+extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_crypto_pay;
+
+/* The delivery of a request as a call: of part_checkout its gateway's request, part_request as it
+ * is. ERROR_INVALID (its gateway or currency is not there any more, ...), ERROR_TOO_LARGE,
+ * ERROR_MEMORY. */
+enum error create_render(const struct config *config, const struct message_work *work,
+                         const char **method, struct buf *params, struct why *why);
+
+/* Appends name=value as forms have it, with '&' before all but the first. */
+void create_pair(struct buf *body, const char *name, struct slice value);
+/* Percent-encoded, but for letters, digits and -._~ */
+void create_escape(struct buf *out, struct slice text);
+
+#endif

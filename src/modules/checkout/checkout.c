@@ -1,0 +1,193 @@
+#include "modules/checkout/checkout.h"
+
+#include "config/web.h"
+#include "ledger/request.h"
+#include "ledger/rows.h"
+#include "wire/lane.h"
+
+static void hear_placed(struct ledger *ledger, const void *fact);
+static void hear_expired(struct ledger *ledger, const void *fact);
+static void hear_cancelled(struct ledger *ledger, const void *fact);
+static void hear_paid(struct ledger *ledger, const void *fact);
+static void order_over(struct ledger *ledger, struct slice order_id);
+static void answered(struct ledger *ledger, const struct request_end *end);
+static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
+static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row);
+static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out);
+static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row);
+
+const char *const checkout_state_names[] = {"asked",     "made", "refused", "unknown",
+                                            "withdrawn", "late", NULL};
+
+void checkout_catalog(const struct config *config, const void *own, struct buf *rows)
+{
+    (void)own;
+    for (size_t i = 0; i < config->gateway_count; i++) {
+        const struct checkout_gateway row = {.name = slice_from(config->gateways[i].name),
+                                             .once = !config->gateways[i].keys};
+        if (config->gateways[i].create != CREATE_NOTHING)
+            shape_encode(rows, shape_checkout_gateway(), &row);
+    }
+}
+
+static void hear_placed(struct ledger *ledger, const void *fact)
+{
+    const struct fact_order_placed *placed = fact;
+    struct checkout_gateway gateway;
+    struct record_order order;
+    struct record_checkout row = {.state = CHECKOUT_ASKED, .at = ledger->at_ms};
+    if (!order_load(ledger, placed->order_id, &order) || order.state != ORDER_OPEN ||
+        !makes(ledger, order.wanted, &gateway))
+        return;
+    const struct message part = {.kind = MESSAGE_part_checkout,
+                                 .part_checkout = {.gateway = slice_from(order.wanted),
+                                                   .order_id = placed->order_id,
+                                                   .telegram_id = order.telegram_id,
+                                                   .plan = slice_from(order.plan),
+                                                   .amount = order.amount,
+                                                   .currency = slice_from(order.currency),
+                                                   .created_ms = order.created_ms,
+                                                   .expires_ms = order.expires_ms}};
+    const struct lane_name lane = lane_of("gateway", slice_from(order.wanted));
+    memcpy(row.gateway, order.wanted, sizeof row.gateway);
+    row.delivery =
+        request_send(ledger, MODULE_checkout, gateway.once ? REQUEST_ONCE : REQUEST_KEYED,
+                     slice_from(lane.text), placed->order_id, order.telegram_id, &part);
+    if (row.delivery == 0)
+        return;
+    store(ledger, placed->order_id, &row);
+    order_pay_url_expect(ledger, placed->order_id, true);
+}
+
+static void hear_expired(struct ledger *ledger, const void *fact)
+{
+    order_over(ledger, ((const struct fact_order_expired *)fact)->order_id);
+}
+
+static void hear_cancelled(struct ledger *ledger, const void *fact)
+{
+    order_over(ledger, ((const struct fact_order_cancelled *)fact)->order_id);
+}
+
+static void hear_paid(struct ledger *ledger, const void *fact)
+{
+    order_over(ledger, ((const struct fact_order_paid *)fact)->order_id);
+}
+
+/* Whoever still waits for the checkout need not have it. */
+static void order_over(struct ledger *ledger, struct slice order_id)
+{
+    struct record_checkout row;
+    if (!load(ledger, order_id, &row) || row.state == CHECKOUT_MADE || row.state == CHECKOUT_LATE)
+        return;
+    uint64_t delivery = row.delivery;
+    if (row.state == CHECKOUT_ASKED) {
+        row.state = CHECKOUT_WITHDRAWN;
+        row.at = ledger->at_ms;
+        store(ledger, order_id, &row);
+    }
+    order_pay_url_expect(ledger, order_id, false);
+    request_withdraw(ledger, delivery);
+}
+
+static void answered(struct ledger *ledger, const struct request_end *end)
+{
+    static const enum checkout_state states[] = {[REQUEST_DONE] = CHECKOUT_MADE,
+                                                 [REQUEST_REFUSED] = CHECKOUT_REFUSED,
+                                                 [REQUEST_UNKNOWN] = CHECKOUT_UNKNOWN,
+                                                 [REQUEST_LATE] = CHECKOUT_LATE};
+    struct record_checkout row;
+    struct record_order order;
+    struct slice error = end->error;
+    struct slice url = request_field(end, "url");
+    if (!load(ledger, end->ref, &row) || !order_load(ledger, end->ref, &order))
+        return;
+    row.state = (uint8_t)states[end->how];
+    if (end->how == REQUEST_DONE && order.state != ORDER_OPEN)
+        row.state = CHECKOUT_LATE;
+    if (row.state == CHECKOUT_MADE && (!web_is_link(url) || url.len >= ORDER_URL_SIZE)) {
+        row.state = CHECKOUT_REFUSED;
+        error = request_field(end, "error");
+        if (error.len == 0)
+            error = SLICE("its answer has no address to pay at");
+    }
+    row.status = end->status;
+    row.at = ledger->at_ms;
+    row.error[0] = 0;
+    if (row.state != CHECKOUT_MADE && !slice_copy(error, row.error, sizeof row.error))
+        row.error[0] = 0;
+    if (!slice_copy(request_field(end, "id"), row.id, sizeof row.id))
+        row.id[0] = 0;
+    store(ledger, end->ref, &row);
+    if (row.state == CHECKOUT_MADE)
+        order_pay_url_store(ledger, end->ref, url);
+    else
+        order_pay_url_expect(ledger, end->ref, false);
+    FACT_TELL(ledger, checkout_ended, .telegram_id = end->telegram_id, .order_id = end->ref,
+              .gateway = slice_from(row.gateway), .state = row.state, .id = slice_from(row.id),
+              .status = row.status, .error = slice_from(row.error));
+}
+
+static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
+{
+    const struct order_show *shown = ask;
+    struct record_checkout row;
+    if (!load(ledger, shown->order_id, &row))
+        return;
+    cJSON *item = cJSON_AddObjectToObject(out, "checkout");
+    cJSON_AddStringToObject(item, "gateway", row.gateway);
+    cJSON_AddStringToObject(item, "state", checkout_state_names[row.state]);
+    cJSON_AddNumberToObject(item, "delivery", (double)row.delivery);
+    if (row.id[0] != 0)
+        cJSON_AddStringToObject(item, "id", row.id);
+    if (row.status != 0)
+        cJSON_AddNumberToObject(item, "status", (double)row.status);
+    if (row.error[0] != 0)
+        cJSON_AddStringToObject(item, "error", row.error);
+    json_add_time(item, "at", row.at);
+}
+
+static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row)
+{
+    for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, row);)
+        if (gateway[0] != 0 && slice_is(row->name, gateway))
+            return true;
+    return false;
+}
+
+static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out)
+{
+    struct key key;
+    key_clear(&key);
+    key_text(&key, order_id);
+    return row_load(ledger, shape_record_checkout(), &key, out);
+}
+
+static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row)
+{
+    struct key key;
+    key_clear(&key);
+    key_text(&key, order_id);
+    row_store(ledger, shape_record_checkout(), &key, row);
+}
+
+#define MODULE_DEF    "modules/checkout/checkout.def"
+#define MODULE_SELF   MODULE_checkout
+#define MODULE_SHAPES shapes_of_checkout
+#include "ledger/define.h"
+
+static const struct hear_row hears[] = {{shape_fact_order_placed, hear_placed},
+                                        {shape_fact_order_expired, hear_expired},
+                                        {shape_fact_order_cancelled, hear_cancelled},
+                                        {shape_fact_order_paid, hear_paid},
+                                        {NULL, NULL}};
+
+static const struct extend_row extends[] = {{shape_order_show, extend_order}, {NULL, NULL}};
+
+const struct module module_checkout = {.name = "checkout",
+                                       .number = MODULE_checkout,
+                                       .shapes = shapes_of_checkout,
+                                       .config = &config_of_checkout,
+                                       .extends = extends,
+                                       .hears = hears,
+                                       .answered = answered};

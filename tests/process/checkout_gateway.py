@@ -1,0 +1,87 @@
+"""A gateway's side of checkouts: it makes one for a key, and behaves as it is told."""
+import http.server
+import json
+import socket
+import threading
+import time
+import urllib.parse
+
+
+class Maker:
+    """Listens on a port of its own. mood: up, hang, fail (made, then 500), drop (made, then the connection is
+    lost), refuse (402). made: what was made, by its Idempotency-Key."""
+
+    def __init__(self):
+        self.mood = "up"
+        self.made = {}
+        self.asked = []  # (path, headers, body) of every request
+        self.lock = threading.Lock()
+        maker = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):  # pylint: disable=invalid-name
+                maker.serve(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def url(self):
+        return "http://127.0.0.1:%d" % self.server.server_port
+
+    def close(self):
+        self.mood = "up"
+        self.server.shutdown()
+        self.server.server_close()
+
+    def serve(self, handler):
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0))).decode()
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        with self.lock:
+            mood = self.mood
+            self.asked.append((handler.path, headers, body))
+            if mood in ("up", "fail", "drop"):
+                key = headers.get("idempotency-key")
+                made = self.made.setdefault(key, {"id": "made_%d" % (len(self.made) + 1), "body": body})
+        if mood == "hang":
+            while self.mood == "hang":
+                time.sleep(0.05)
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
+        elif mood == "drop":
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
+        elif mood == "fail":
+            self.answer(handler, 500, {"error": {"message": "out of order"}})
+        elif mood == "refuse":
+            self.answer(handler, 402, {"error": {"message": "your account is not active"}})
+        else:
+            self.answer(handler, 200, self.document(handler.path, made["id"]))
+
+    def document(self, path, number):
+        url = "https://pay.example/%s?%s" % (number, "x" * 300)
+        if path == "/api/createInvoice":
+            return {"ok": True, "result": {"invoice_id": int(number[5:]), "bot_invoice_url": url}}
+        return {"id": number, "url": url, "checkoutLink": url}
+
+    def answer(self, handler, status, document):
+        text = json.dumps(document).encode()
+        handler.send_response(status)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text)
+
+    def forms(self):
+        """What was made, as fields of a form, by the order's id."""
+        forms = {}
+        for made in self.made.values():
+            fields = dict(urllib.parse.parse_qsl(made["body"], strict_parsing=True))
+            forms.setdefault(fields["client_reference_id"], []).append(fields)
+        return forms

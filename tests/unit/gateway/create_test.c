@@ -1,0 +1,196 @@
+/* What each kind of gateway is asked, byte by byte. */
+#include "gateway/create.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CREATED_MS UINT64_C(1700000000000)
+#define MINUTES(n) (UINT64_C(60000) * (n))
+
+static struct config_gateway gateways[] = {
+    {.name = "stripe",
+     .kind = GATEWAY_STRIPE,
+     .create = CREATE_SESSION,
+     .secret_key = "sk_1",
+     .success_url = "https://t.me/club?a=1&b"},
+    {.name = "btcpay",
+     .kind = GATEWAY_BTCPAY,
+     .create = CREATE_INVOICE,
+     .store = "S/1",
+     .success_url = "https://t.me/club"},
+    {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .create = CREATE_INVOICE, .secrets = {"t"}},
+    {.name = "plain", .kind = GATEWAY_STRIPE},
+};
+static struct config_plan plans[] = {{.name = "core", .title = "Core \"club\" & more"}};
+static const struct config config = {
+    .gateways = gateways, .gateway_count = 4, .plans = plans, .plan_count = 1};
+
+static struct buf call, part;
+
+static enum error rendered(const char *gateway, int64_t amount, const char *currency,
+                           uint64_t life_ms, struct message_part_request *out)
+{
+    const struct message order = {
+        .kind = MESSAGE_part_checkout,
+        .part_checkout = {.gateway = slice_from(gateway),
+                          .order_id = SLICE("ord_1"),
+                          .telegram_id = 42,
+                          .plan = SLICE("core"),
+                          .amount = amount,
+                          .currency = slice_from(currency),
+                          .created_ms = CREATED_MS,
+                          .expires_ms = life_ms == 0 ? 0 : CREATED_MS + life_ms}};
+    struct message message;
+    struct why why = {""};
+    const char *method = NULL;
+    buf_clear(&call);
+    buf_clear(&part);
+    wire_encode(&part, &order);
+    const struct message_work work = {.kind = DELIVERY_request, .parts = buf_slice(&part)};
+    enum error error = create_render(&config, &work, &method, &call, &why);
+    assert_string_equal(method, "request");
+    assert_true((error == ERROR_NONE) == (why.text[0] == 0));
+    if (error != ERROR_NONE)
+        return error;
+    assert_int_equal(wire_decode_one(buf_slice(&call), &message, NULL), ERROR_NONE);
+    assert_int_equal(message.kind, MESSAGE_part_request);
+    *out = message.part_request;
+    assert_true(slice_is(out->method, "POST"));
+    return ERROR_NONE;
+}
+
+#define assert_slice(slice, text)                                                                  \
+    do {                                                                                           \
+        assert_int_equal((slice).len, strlen(text));                                               \
+        assert_memory_equal((slice).data, text, (slice).len);                                      \
+    } while (0)
+
+/* Does the request want to know this of the answer? */
+static bool wants(struct slice reads, const char *name, const char *pointer)
+{
+    struct message field;
+    while (reads.len > 0 && wire_decode(&reads, &field, NULL) == ERROR_NONE)
+        if (slice_is(field.answer_field.name, name) && slice_is(field.answer_field.value, pointer))
+            return true;
+    return false;
+}
+
+static void a_session(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("stripe", 2320, "USD", MINUTES(7 * 24 * 60), &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/checkout/sessions");
+    assert_slice(request.type, "application/x-www-form-urlencoded");
+    assert_slice(request.body,
+                 "mode=payment&client_reference_id=ord_1&metadata%5Btelegram_id%5D=42"
+                 "&metadata%5Bplan%5D=core&line_items%5B0%5D%5Bquantity%5D=1"
+                 "&line_items%5B0%5D%5Bprice_data%5D%5Bcurrency%5D=usd"
+                 "&line_items%5B0%5D%5Bprice_data%5D%5Bunit_amount%5D=2320"
+                 "&line_items%5B0%5D%5Bprice_data%5D%5Bproduct_data%5D%5Bname%5D="
+                 "Core%20%22club%22%20%26%20more"
+                 "&success_url=https%3A%2F%2Ft.me%2Fclub%3Fa%3D1%26b&expires_at=1700086400");
+    assert_true(wants(request.reads, "url", "/url"));
+    assert_true(wants(request.reads, "id", "/id"));
+}
+
+static bool says(const struct message_part_request *request, const char *text)
+{
+    return memmem(request->body.data, request->body.len, text, strlen(text)) != NULL;
+}
+
+static void a_session_lives_as_stripe_allows(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("stripe", 900, "USD", MINUTES(5), &request), ERROR_NONE);
+    assert_true(says(&request, "&expires_at=1700003600"));
+    assert_int_equal(rendered("stripe", 900, "USD", MINUTES(120), &request), ERROR_NONE);
+    assert_true(says(&request, "&expires_at=1700007200"));
+    assert_int_equal(rendered("stripe", 900, "USD", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "&expires_at=1700086400"));
+}
+
+static void stripe_counts_by_its_own(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("stripe", 1200, "JPY", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "unit_amount%5D=1200&"));
+    assert_int_equal(rendered("stripe", 1200, "ISK", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "unit_amount%5D=120000&"));
+    assert_int_equal(rendered("stripe", 12345, "KWD", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "unit_amount%5D=12345&"));
+}
+
+static void invoices(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("btcpay", 2900, "USD", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/api/v1/stores/S%2F1/invoices");
+    assert_slice(request.body,
+                 "{\"amount\":\"29.00\",\"currency\":\"USD\",\"metadata\":{\"orderId\":\"ord_1\"},"
+                 "\"checkout\":{\"expirationMinutes\":30,\"redirectURL\":\"https://t.me/club\"}}");
+    assert_true(wants(request.reads, "url", "/checkoutLink"));
+    assert_int_equal(rendered("cryptopay", 2900, "USD", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/api/createInvoice");
+    assert_slice(request.body,
+                 "{\"currency_type\":\"fiat\",\"fiat\":\"USD\",\"amount\":\"29.00\",\"payload\":"
+                 "\"ord_1\",\"description\":\"Core \\\"club\\\" & more\",\"expires_in\":1800}");
+    assert_true(wants(request.reads, "url", "/result/bot_invoice_url"));
+    assert_int_equal(rendered("cryptopay", 29000000, "USDT", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "\"currency_type\":\"crypto\",\"asset\":\"USDT\""));
+    assert_false(says(&request, "expires_in"));
+}
+
+static void what_cannot_be_asked(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("gone", 900, "USD", 0, &request), ERROR_INVALID);
+    assert_int_equal(rendered("plain", 900, "USD", 0, &request), ERROR_INVALID);
+    assert_int_equal(rendered("stripe", 900, "ZZZ", 0, &request), ERROR_INVALID);
+}
+
+static void a_request_goes_as_it_is(void **state)
+{
+    (void)state;
+    const struct message request = {.kind = MESSAGE_part_request,
+                                    .part_request = {.method = SLICE("GET"),
+                                                     .path = SLICE("/things/1"),
+                                                     .type = SLICE(""),
+                                                     .body = SLICE(""),
+                                                     .reads = SLICE("")}};
+    const char *method;
+    buf_clear(&call);
+    buf_clear(&part);
+    wire_encode(&part, &request);
+    const struct message_work work = {.kind = DELIVERY_request, .parts = buf_slice(&part)};
+    assert_int_equal(create_render(&config, &work, &method, &call, NULL), ERROR_NONE);
+    assert_int_equal(call.len, part.len);
+    assert_memory_equal(call.data, part.data, part.len);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session),
+        cmocka_unit_test(a_session_lives_as_stripe_allows),
+        cmocka_unit_test(stripe_counts_by_its_own),
+        cmocka_unit_test(invoices),
+        cmocka_unit_test(what_cannot_be_asked),
+        cmocka_unit_test(a_request_goes_as_it_is),
+    };
+    buf_init(&call, 65536);
+    buf_init(&part, 65536);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    buf_deinit(&call);
+    buf_deinit(&part);
+    return failed;
+}
