@@ -43,7 +43,8 @@ enum gateway_kind {
     GATEWAY_CRYPTO_PAY,
     GATEWAY_CRYPTOMUS,
     GATEWAY_WECHAT_PAY,
-    GATEWAY_ALIPAY
+    GATEWAY_ALIPAY,
+    GATEWAY_STARS
 };
 /* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
  * holds. */
@@ -204,6 +205,7 @@ struct config_gateway {
     struct config_public_key *public_keys; /* of kinds that sign by RSA */
     size_t public_key_count;
     char *app_id;            /* alipay: whose payments; else NULL */
+    const struct config_bot *bot; /* stars: who is paid; else NULL */
     uint64_t tolerance_ms;   /* for kinds that sign a time, default 5 minutes */
     struct config_hmac hmac; /* for kind hmac */
 };
@@ -291,6 +293,8 @@ const struct config_gateway *config_gateway_find(const struct config *config, st
 
 /* It sends name=value pairs, as a POST's body or a GET's query. */
 bool config_gateway_takes_form(const struct config_gateway *gateway);
+/* Does it call /hooks/NAME? Stars are told of by their bot's updates. */
+bool config_gateway_calls(const struct config_gateway *gateway);
 
 /* The name under which the news are kept for a webhook: "webhook-crm". */
 enum { CONFIG_READER_MAX = CONFIG_NAME_MAX + 8 };

@@ -12,8 +12,6 @@ static void order_key(struct key *key, struct slice id);
 static void line_key(struct key *key, struct slice id, uint8_t n);
 static void serial_key(struct key *key, uint64_t serial);
 static void digest_of(const struct ledger *ledger, const char *what, uint8_t n, uint8_t out[32]);
-static unsigned seat_check(struct ledger *ledger, const struct order *order,
-                           const struct catalog_plan *plan, bool *wanted);
 static unsigned grant_free(struct ledger *ledger, struct order *order,
                            const struct catalog_plan *plan);
 static void list_add(struct ledger *ledger, struct order *order, bool held);
@@ -43,8 +41,9 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     bool to_pay = record->amount > 0;
     if (to_pay && orders_open(ledger, record->telegram_id) >= ORDERS_OPEN_MAX)
         return RESULT_too_many_open;
-    unsigned result =
-        to_pay ? seat_check(ledger, order, plan, &seat) : grant_free(ledger, order, plan);
+    if (to_pay && !order->seatless && !order_seat(ledger, record->telegram_id, plan, &seat))
+        return RESULT_sold_out;
+    unsigned result = to_pay ? (unsigned)RESULT_ok : grant_free(ledger, order, plan);
     if (result != RESULT_ok)
         return result;
     record->state = to_pay ? ORDER_OPEN : ORDER_FULFILLED;
@@ -71,6 +70,18 @@ unsigned order_place(struct ledger *ledger, struct order *order)
         tell_paid(ledger, order);
     }
     return RESULT_ok;
+}
+
+bool order_seat(struct ledger *ledger, int64_t telegram_id, const struct catalog_plan *plan,
+                bool *wanted)
+{
+    struct record_entitlement entitlement;
+    bool open =
+        entitlement_load(ledger, telegram_id, plan->name, &entitlement) &&
+        (entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE);
+    *wanted = !open && !seat_kept(ledger, telegram_id, plan->name);
+    return !*wanted || plan->seats == 0 ||
+           seats_taken(ledger, plan->name) + seats_held(ledger, plan->name) < plan->seats;
 }
 
 bool order_end(struct ledger *ledger, struct slice id, enum order_state state)
@@ -301,22 +312,6 @@ static void digest_of(const struct ledger *ledger, const char *what, uint8_t n, 
     for (size_t i = 0; i < ledger->seed.len; i++)
         key_u8(&seed, (uint8_t)ledger->seed.data[i]);
     sha256(key_slice(&seed), out);
-}
-
-/* *wanted: an open order must keep a seat, for the member has none yet, nor another order that
- * keeps one. */
-static unsigned seat_check(struct ledger *ledger, const struct order *order,
-                           const struct catalog_plan *plan, bool *wanted)
-{
-    int64_t telegram_id = order->record.telegram_id;
-    struct record_entitlement entitlement;
-    bool open =
-        entitlement_load(ledger, telegram_id, plan->name, &entitlement) &&
-        (entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE);
-    *wanted = !order->seatless && !open && !seat_kept(ledger, telegram_id, plan->name);
-    bool full = plan->seats != 0 &&
-                seats_taken(ledger, plan->name) + seats_held(ledger, plan->name) >= plan->seats;
-    return *wanted && full ? RESULT_sold_out : RESULT_ok;
 }
 
 /* With nothing to pay there is no payment either. */

@@ -65,6 +65,10 @@ const struct line_row *line_row_of(const char *kind);
  * to pay it is fulfilled at once. RESULT_sold_out, RESULT_too_many_open, RESULT_exists, or what a
  * grant refuses; a refusal changes nothing. */
 unsigned order_place(struct ledger *ledger, struct order *order);
+/* Is there a seat for an order of this member's? *wanted: it has to keep one, for they have none
+ * yet, nor another open order that keeps one. */
+bool order_seat(struct ledger *ledger, int64_t telegram_id, const struct catalog_plan *plan,
+                bool *wanted);
 /* Nobody may guess them: "ord_" and 16 letters, and 128 bits in hex for pages, both of the
  * command's seed. Of a command without one no page is made: its token could be guessed. */
 void order_make_id(const struct ledger *ledger, char out[ORDER_ID_MAX + 1]);

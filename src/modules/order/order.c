@@ -8,6 +8,9 @@ static const uint64_t expires_ms_max = UINT64_C(366) * 24 * 3600 * 1000;
 static unsigned draft(struct ledger *ledger, const struct order_quote *ask, struct order *out);
 static const struct catalog_price *price_of(const struct catalog_plan *plan,
                                             const struct order_quote *ask);
+static bool price_fits(const struct catalog_price *price, const struct order_quote *ask);
+static bool fits(const struct ledger *ledger, const struct order_gateway *gateway,
+                 struct order_quote *quote);
 
 static void answer_order(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
 {
@@ -47,23 +50,26 @@ unsigned op_order_create(struct ledger *ledger, const struct order_create *ask)
 
 unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct order *out)
 {
-    const struct order_quote quote = {.telegram_id = ask->telegram_id,
-                                      .plan = ask->plan,
-                                      .period = ask->period,
-                                      .amount = ask->amount,
-                                      .currency = ask->currency,
-                                      .coupon = ask->coupon};
+    struct order_quote quote = {.telegram_id = ask->telegram_id,
+                                .plan = ask->plan,
+                                .period = ask->period,
+                                .amount = ask->amount,
+                                .currency = ask->currency,
+                                .coupon = ask->coupon};
     const struct order_terms terms = order_terms_of(ledger);
     uint64_t expires_ms = ask->expires != 0 ? ask->expires : terms.expire;
+    struct order_gateway gateway;
+    bool known = ask->gateway.len == 0 || order_gateway_find(ledger, ask->gateway, &gateway);
+    bool takes = ask->gateway.len == 0 || !known || fits(ledger, &gateway, &quote);
     unsigned result = order_quoted(ledger, &quote, out);
     if (result != RESULT_ok)
         return result;
     if (expires_ms > expires_ms_max)
         return RESULT_order_expires;
-    if (ask->gateway.len > 0 &&
-        (!order_gateway_known(ledger, ask->gateway) ||
-         !slice_copy(ask->gateway, out->record.wanted, sizeof out->record.wanted)))
+    if (!known || !slice_copy(ask->gateway, out->record.wanted, sizeof out->record.wanted))
         return RESULT_gateway_unknown;
+    if (!takes)
+        return RESULT_gateway_currency;
     if (terms.max_open != 0 && out->record.amount > 0 &&
         orders_open(ledger, ask->telegram_id) >= terms.max_open)
         return RESULT_too_many_open;
@@ -127,13 +133,32 @@ static const struct catalog_price *price_of(const struct catalog_plan *plan,
                                             const struct order_quote *ask)
 {
     for (size_t i = 0; i < plan->price_count; i++) {
-        const struct catalog_price *price = &plan->prices[i];
-        if ((ask->period == 0 || ask->period == period_pack(price->period)) &&
-            (ask->amount == 0 || ask->amount == price->amount) &&
-            (ask->currency.len == 0 || slice_is(ask->currency, price->currency)))
-            return price;
+        if (price_fits(&plan->prices[i], ask))
+            return &plan->prices[i];
     }
     return NULL;
+}
+
+static bool price_fits(const struct catalog_price *price, const struct order_quote *ask)
+{
+    return (ask->period == 0 || ask->period == period_pack(price->period)) &&
+           (ask->amount == 0 || ask->amount == price->amount) &&
+           (ask->currency.len == 0 || slice_is(ask->currency, price->currency));
+}
+
+/* Without a currency it is the first of the plan's that the gateway takes. False: it takes none. */
+static bool fits(const struct ledger *ledger, const struct order_gateway *gateway,
+                 struct order_quote *quote)
+{
+    const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, quote->plan);
+    for (size_t i = 0; plan != NULL && i < plan->price_count; i++) {
+        const struct catalog_price *price = &plan->prices[i];
+        if (!price_fits(price, quote) || !order_gateway_takes(gateway, price->currency))
+            continue;
+        quote->currency = slice_from(price->currency);
+        return true;
+    }
+    return false;
 }
 
 static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)

@@ -48,6 +48,10 @@ void order_urls_to_json(struct ledger *ledger, const struct order *order, cJSON 
 
 /* In force; the defaults when the configuration says nothing. */
 struct order_terms order_terms_of(const struct ledger *ledger);
-bool order_gateway_known(const struct ledger *ledger, struct slice name);
+/* Walks the gateways in the order of the configuration; *at is 0 to begin. What they hold points
+ * into the catalog. */
+bool order_gateway_next(const struct ledger *ledger, size_t *at, struct order_gateway *out);
+bool order_gateway_find(const struct ledger *ledger, struct slice name, struct order_gateway *out);
+bool order_gateway_takes(const struct order_gateway *gateway, const char *currency);
 
 #endif

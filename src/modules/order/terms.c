@@ -14,7 +14,10 @@ void order_catalog(const struct config *config, const void *own, struct buf *row
         .public_url = slice_from(config->http.public_url != NULL ? config->http.public_url : "")};
     shape_encode(rows, shape_order_terms(), &terms);
     for (size_t i = 0; i < config->gateway_count; i++) {
-        const struct order_gateway row = {slice_from(config->gateways[i].name)};
+        const struct config_gateway *gateway = &config->gateways[i];
+        const struct order_gateway row = {
+            slice_from(gateway->name),
+            gateway->kind == GATEWAY_STARS ? SLICE("XTR") : SLICE("")};
         shape_encode(rows, shape_order_gateway(), &row);
     }
 }
@@ -27,11 +30,31 @@ struct order_terms order_terms_of(const struct ledger *ledger)
     return terms;
 }
 
-bool order_gateway_known(const struct ledger *ledger, struct slice name)
+bool order_gateway_next(const struct ledger *ledger, size_t *at, struct order_gateway *out)
 {
-    struct order_gateway row;
-    for (size_t at = 0; catalog_row(ledger->catalog, shape_order_gateway(), &at, &row);)
-        if (slice_equal(row.name, name))
+    return catalog_row(ledger->catalog, shape_order_gateway(), at, out);
+}
+
+bool order_gateway_find(const struct ledger *ledger, struct slice name, struct order_gateway *out)
+{
+    for (size_t at = 0; order_gateway_next(ledger, &at, out);)
+        if (slice_equal(out->name, name))
             return true;
+    return false;
+}
+
+bool order_gateway_takes(const struct order_gateway *gateway, const char *currency)
+{
+    struct slice rest = gateway->currencies;
+    size_t len = strlen(currency);
+    if (rest.len == 0)
+        return strcmp(currency, "XTR") != 0;
+    while (rest.len >= len) {
+        if (memcmp(rest.data, currency, len) == 0 && (rest.len == len || rest.data[len] == ','))
+            return true;
+        const char *comma = memchr(rest.data, ',', rest.len);
+        size_t skip = comma == NULL ? rest.len : (size_t)(comma - rest.data) + 1;
+        rest = slice_of(rest.data + skip, rest.len - skip);
+    }
     return false;
 }
