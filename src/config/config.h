@@ -204,10 +204,10 @@ struct config_gateway {
     size_t secret_count;
     struct config_public_key *public_keys; /* of kinds that sign by RSA */
     size_t public_key_count;
-    char *app_id;            /* alipay: whose payments; else NULL */
+    char *app_id;                 /* alipay: whose payments; else NULL */
     const struct config_bot *bot; /* stars: who is paid; else NULL */
-    uint64_t tolerance_ms;   /* for kinds that sign a time, default 5 minutes */
-    struct config_hmac hmac; /* for kind hmac */
+    uint64_t tolerance_ms;        /* for kinds that sign a time, default 5 minutes */
+    struct config_hmac hmac;      /* for kind hmac */
 };
 
 /* What buyers may read before they pay; each may be NULL. */

@@ -369,7 +369,9 @@ static enum update_verdict translate_stars(const cJSON *message, const cJSON *pa
         .order_id = slice_from(draft->arg),
         .amount = amount,
         .occurred_ms = date_ms,
-        .recurring = first ? STAR_FIRST : recurring ? STAR_LATER : STAR_ONCE,
+        .recurring = first       ? STAR_FIRST
+                     : recurring ? STAR_LATER
+                                 : STAR_ONCE,
         .until_ms = until_ms,
     };
     return UPDATE_COMMAND;

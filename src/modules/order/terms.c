@@ -16,8 +16,7 @@ void order_catalog(const struct config *config, const void *own, struct buf *row
     for (size_t i = 0; i < config->gateway_count; i++) {
         const struct config_gateway *gateway = &config->gateways[i];
         const struct order_gateway row = {
-            slice_from(gateway->name),
-            gateway->kind == GATEWAY_STARS ? SLICE("XTR") : SLICE("")};
+            slice_from(gateway->name), gateway->kind == GATEWAY_STARS ? SLICE("XTR") : SLICE("")};
         shape_encode(rows, shape_order_gateway(), &row);
     }
 }

@@ -39,9 +39,8 @@ unsigned op_star_payment(struct ledger *ledger, const struct message_cmd_star_pa
         .total = !paid};
     if (paid && command->recurring != STAR_ONCE)
         payment.subscription = command->charge_id;
-    if (paid && command->recurring == STAR_LATER &&
-        order_load(ledger, command->order_id, &order) && order.payment_id[0] != 0 &&
-        slice_is(gateway.name, order.gateway)) {
+    if (paid && command->recurring == STAR_LATER && order_load(ledger, command->order_id, &order) &&
+        order.payment_id[0] != 0 && slice_is(gateway.name, order.gateway)) {
         payment.subscription = slice_from(order.payment_id);
         payment.order_id = SLICE("");
     }

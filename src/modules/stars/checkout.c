@@ -18,14 +18,13 @@ unsigned op_pre_checkout(struct ledger *ledger, const struct message_cmd_pre_che
     unsigned result = judge(ledger, command);
     const struct star_refusal refusal = {
         .reason = result & UINT8_MAX,
-        .language = command->language.len == 0
-                        ? 0
-                        : 1 + (uint64_t)language_nearest(command->language,
-                                                         ledger->catalog->language)};
+        .language =
+            command->language.len == 0
+                ? 0
+                : 1 + (uint64_t)language_nearest(command->language, ledger->catalog->language)};
     const struct message part = part_make(shape_star_refusal(), &refusal);
-    const struct reply_to to = {.bot = command->bot,
-                                .telegram_id = command->telegram_id,
-                                .chat_id = command->telegram_id};
+    const struct reply_to to = {
+        .bot = command->bot, .telegram_id = command->telegram_id, .chat_id = command->telegram_id};
     (void)reply_of_kind(ledger, DELIVERY_pre_checkout, &to, command->query, &part,
                         result != RESULT_ok);
     return result;

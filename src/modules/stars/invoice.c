@@ -79,14 +79,6 @@ enum result stars_invoice_waits(struct ledger *ledger, uint64_t id,
     return RESULT_ok;
 }
 
-/* Whoever is no member has no list that would let it go. */
-void stars_invoice_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery)
-{
-    struct record_member member;
-    if (delivery->stage == STAGE_DONE && !member_load(ledger, delivery->telegram_id, &member))
-        outbox_forget(ledger, id);
-}
-
 bool stars_invoice_wanted(struct ledger *ledger, const struct record_delivery *delivery)
 {
     struct record_order order;
@@ -98,23 +90,23 @@ static void send(struct ledger *ledger, const struct order *order,
 {
     const struct record_order *record = &order->record;
     const struct star_title title = {.plan = slice_from(record->plan)};
-    const struct star_offer offer = {
-        .plan = slice_from(record->plan),
-        .period = period_pack((struct period){record->months, record->days}),
-        .until = record->expires_ms};
-    const struct message parts[] = {
-        part_make(shape_star_title(), &title),
-        part_make(shape_star_offer(), &offer),
-        {.kind = MESSAGE_part_invoice,
-         .part_invoice = {.payload = slice_from(order->id),
-                          .amount = record->amount,
-                          .currency = slice_from(record->currency)}}};
-    const struct reply_to to = {.bot = gateway->bot,
-                                .telegram_id = record->telegram_id,
-                                .chat_id = record->telegram_id};
+    const struct star_offer offer = {.plan = slice_from(record->plan),
+                                     .period =
+                                         period_pack((struct period){record->months, record->days}),
+                                     .until = record->expires_ms};
+    const struct message parts[] = {part_make(shape_star_title(), &title),
+                                    part_make(shape_star_offer(), &offer),
+                                    {.kind = MESSAGE_part_invoice,
+                                     .part_invoice = {.payload = slice_from(order->id),
+                                                      .amount = record->amount,
+                                                      .currency = slice_from(record->currency)}}};
+    const struct reply_to to = {
+        .bot = gateway->bot, .telegram_id = record->telegram_id, .chat_id = record->telegram_id};
+    struct record_member member; /* who has a list that lets the delivery go in time */
+    member_load_or_new(ledger, record->telegram_id, &member);
+    member_store(ledger, record->telegram_id, &member);
     struct record_star_invoice invoice = {
-        .delivery =
-            reply_of_kind(ledger, DELIVERY_invoice, &to, slice_from(order->id), parts, 3)};
+        .delivery = reply_of_kind(ledger, DELIVERY_invoice, &to, slice_from(order->id), parts, 3)};
     struct key key;
     invoice_key(&key, slice_from(order->id));
     if (invoice.delivery != 0)

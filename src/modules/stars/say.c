@@ -18,21 +18,21 @@ static const say_text refusals[] = {
         {"This invoice is for somebody else. Please write to the bot and order for yourself.",
          "这张账单属于其他人。请向机器人发消息，为自己下单。",
          "這張帳單屬於其他人。請傳訊息給機器人，為自己下單。"},
-    [RESULT_checkout_amount & UINT8_MAX] =
-        {"The price of this order is another one by now. Please order again.",
-         "该订单的价格已变更，请重新下单。", "這筆訂單的價格已變更，請重新下單。"},
-    [RESULT_checkout_over & UINT8_MAX] =
-        {"This order has ended. Please order again.", "该订单已结束，请重新下单。",
-         "這筆訂單已結束，請重新下單。"},
-    [RESULT_checkout_used & UINT8_MAX] =
-        {"This order is paid already; you need not pay again.", "该订单已付款，无需再次付款。",
-         "這筆訂單已付款，不需再次付款。"},
-    [RESULT_checkout_sold_out & UINT8_MAX] =
-        {"Sold out: all seats are taken by now. You have not been charged.",
-         "名额已满（已售罄），您没有被扣款。", "名額已滿（已售完），您沒有被扣款。"},
-    [RESULT_checkout_banned & UINT8_MAX] =
-        {"This order cannot be paid. Please ask the support.", "该订单无法付款，请联系客服。",
-         "這筆訂單無法付款，請聯絡客服。"},
+    [RESULT_checkout_amount &
+        UINT8_MAX] = {"The price of this order is another one by now. Please order again.",
+                      "该订单的价格已变更，请重新下单。", "這筆訂單的價格已變更，請重新下單。"},
+    [RESULT_checkout_over & UINT8_MAX] = {"This order has ended. Please order again.",
+                                          "该订单已结束，请重新下单。",
+                                          "這筆訂單已結束，請重新下單。"},
+    [RESULT_checkout_used & UINT8_MAX] = {"This order is paid already; you need not pay again.",
+                                          "该订单已付款，无需再次付款。",
+                                          "這筆訂單已付款，不需再次付款。"},
+    [RESULT_checkout_sold_out &
+        UINT8_MAX] = {"Sold out: all seats are taken by now. You have not been charged.",
+                      "名额已满（已售罄），您没有被扣款。", "名額已滿（已售完），您沒有被扣款。"},
+    [RESULT_checkout_banned & UINT8_MAX] = {"This order cannot be paid. Please ask the support.",
+                                            "该订单无法付款，请联系客服。",
+                                            "這筆訂單無法付款，請聯絡客服。"},
 };
 enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
 

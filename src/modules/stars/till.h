@@ -19,8 +19,6 @@ void stars_hear_reachable(struct ledger *ledger, const void *fact);
 void stars_greet(struct ledger *ledger, int64_t telegram_id);
 /* How the attempt of an invoice ends (kinds.h). */
 ended_fn stars_invoice_waits;
-void stars_invoice_moved(struct ledger *ledger, uint64_t id,
-                         const struct record_delivery *delivery);
 bool stars_invoice_wanted(struct ledger *ledger, const struct record_delivery *delivery);
 
 unsigned op_pre_checkout(struct ledger *ledger, const struct message_cmd_pre_checkout *command);
