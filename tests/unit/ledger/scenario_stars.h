@@ -44,8 +44,8 @@ static void do_stars(struct scenario *scenario)
                              .order_id = order_named(scenario, value_of(scenario, "order")),
                              .amount = amount,
                              .occurred_ms = scenario->now_ms,
-                             .recurring = recurring == NULL                  ? STAR_ONCE
+                             .recurring = recurring == NULL                 ? STAR_ONCE
                                           : strcmp(recurring, "first") == 0 ? STAR_FIRST
-                                                                             : STAR_LATER}};
+                                                                            : STAR_LATER}};
     apply(scenario, &message);
 }
