@@ -20,8 +20,7 @@ static int set_up(void **state)
 
 static void add_text(const char *text)
 {
-    const struct message part = {.kind = MESSAGE_part_text,
-                                 .part_text = {0, 0, slice_from(text)}};
+    const struct message part = {.kind = MESSAGE_part_text, .part_text = {0, 0, slice_from(text)}};
     wire_encode(&parts, &part);
 }
 
@@ -34,8 +33,7 @@ static void add_price(int64_t amount)
 
 static struct message_work work(enum delivery_kind kind)
 {
-    return (struct message_work){
-        .kind = kind, .chat_id = 7000000001, .parts = buf_slice(&parts)};
+    return (struct message_work){.kind = kind, .chat_id = 7000000001, .parts = buf_slice(&parts)};
 }
 
 static void assert_call(const struct message_work *made, const char *method, int64_t chat_id,

@@ -24,8 +24,8 @@ static void an_invoice(void **state)
         assert_non_null(strstr(text, "core"));
     }
     say_it(shape_star_offer(), &offer, LANGUAGE_EN, text, sizeof text);
-    assert_string_equal(
-        text, "1 month of core, Trade Club. It can be paid until 1 Apr 2026, 18:00.");
+    assert_string_equal(text,
+                        "1 month of core, Trade Club. It can be paid until 1 Apr 2026, 18:00.");
     offer.until = 0;
     say_it(shape_star_offer(), &offer, LANGUAGE_EN, text, sizeof text);
     assert_string_equal(text, "1 month of core, Trade Club.");
@@ -58,6 +58,7 @@ static void each_refusal(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(an_invoice), cmocka_unit_test(each_refusal)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_invoice),
+                                       cmocka_unit_test(each_refusal)};
     return cmocka_run_group_tests(tests, set_up, said_close);
 }
