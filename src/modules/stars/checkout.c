@@ -5,6 +5,9 @@
 #include "modules/order/book.h"
 #include "modules/stars/till.h"
 
+/* So long after our yes Telegram takes to charge the payer and to tell us. */
+enum { PAYING_MS = 60000 };
+
 static unsigned judge(struct ledger *ledger, const struct message_cmd_pre_checkout *command);
 static unsigned judge_order(struct ledger *ledger, const struct message_cmd_pre_checkout *command,
                             const struct record_order *order);
@@ -16,6 +19,8 @@ unsigned op_pre_checkout(struct ledger *ledger, const struct message_cmd_pre_che
     if (update_seen(ledger, command->bot, command->update_id))
         return RESULT_duplicate;
     unsigned result = judge(ledger, command);
+    if (result == RESULT_ok)
+        order_linger(ledger, command->order_id, ledger->at_ms + PAYING_MS);
     const struct star_refusal refusal = {
         .reason = result & UINT8_MAX,
         .language =
