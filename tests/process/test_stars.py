@@ -16,12 +16,10 @@ TEMPLATE = CONFIG.replace(
 
 
 class Stars(Running):
-    updates = "polling"
-
     def setUp(self):
         self.telegram = Telegram()
         self.addCleanup(self.telegram.close)
-        self.site = Site(self.telegram.url(), template=TEMPLATE, updates=self.updates)
+        self.site = Site(self.telegram.url(), template=TEMPLATE)
         self.addCleanup(self.site.close)
         self.addCleanup(self._show_log)
         self.site.start()
