@@ -1,15 +1,20 @@
 /* Ingress: HTTP in and Telegram's long polling. Parks each request until its verdict comes; answers
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
+#include "actors/headers.h"
+#include "actors/heard.h"
 #include "actors/intake.h"
 #include "actors/page_door.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
+#include "base/alert.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/prng.h"
 #include "desk/api.h"
+#include "desk/logins.h"
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
@@ -22,7 +27,6 @@ enum {
     TAKE_QUOTA = 256,
     VERDICT_QUOTA = 1024,
     VERDICT_TIMEOUT_MS = 30000,
-    STATUS_MS_MAX = 5000, /* older news of the ledger is no news */
     TELEGRAM_GRACE_MS = 10000,
     IDLE_TIMEOUT_S = 30,
     HEADERS_BYTES_MAX = 32768, /* as in messages.def */
@@ -31,6 +35,9 @@ enum {
     BUSY_RETRY_S = 2,
     DEADLINE_RETRY_S = 5
 };
+
+static const char telegram_label[] = "/telegram"; /* route.c's */
+static const char no_ledger[] = "the ledger does not answer";
 
 struct ingress {
     const struct config *config;
@@ -44,9 +51,9 @@ struct ingress {
     struct buf headers;
     struct buf scratch;
     struct loop loop;
-    uint64_t started_ms;
-    uint64_t status_ms; /* when the ledger was last heard of; 0: never */
-    bool writable;
+    struct logins logins;
+    struct heard ledger;
+    bool quiet;
 };
 
 typedef void route_fn(struct ingress *it, const struct http_request *request,
@@ -75,11 +82,10 @@ static void quiesce(void *state);
 static bool drained(void *state, bool idle);
 static void swap(void *state, struct change *change);
 static void forward(struct ingress *it, const struct http_request *request,
-                    const struct route_match *match, enum request_source source,
-                    const char *gateway);
-static bool collect_headers(struct ingress *it, const struct http_request *request, bool all);
-static bool is_named(struct slice given, const char *name);
+                    const struct route_match *match, enum request_source source, const char *name);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
+static void refuse_token(struct ingress *it, const struct parked_entry *entry);
+static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us);
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
                    const struct http_answer *answer);
 static void answer_page(void *state, uint64_t id, const char *label, uint64_t received_us,
@@ -116,7 +122,7 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
 
     it->config = site->config;
     it->origin = index + 1;
-    it->started_ms = clock_mono_ms();
+    it->ledger.started_ms = clock_mono_ms();
     buf_init(&it->headers, HEADERS_BYTES_MAX);
     buf_init(&it->scratch, SCRATCH_BYTES_MAX);
     random_bytes(&epoch, sizeof(epoch));
@@ -220,8 +226,8 @@ static void take_verdicts(void *state)
         if (message.kind == MESSAGE_verdict) {
             on_verdict(it, &message.verdict);
         } else if (message.kind == MESSAGE_status) {
-            it->status_ms = clock_mono_ms();
-            it->writable = message.status.writable != 0;
+            it->ledger.said_ms = clock_mono_ms();
+            it->ledger.writable = message.status.writable != 0;
         } else {
             log_event(LOG_bad_message, "actor=ingress kind=%s", message_name(message.kind));
         }
@@ -246,6 +252,10 @@ static long timeout_ms(void *state)
     long least = intake_timeout_ms(it->intake);
     uint64_t at_ms = parked_deadline_ms(it->parked);
 
+    if (at_ms != UINT64_MAX && heard_until_ms(&it->ledger) < at_ms)
+        at_ms = heard_until_ms(&it->ledger);
+    if (logins_due_ms(&it->logins) < at_ms)
+        at_ms = logins_due_ms(&it->logins);
     if (at_ms != UINT64_MAX) {
         uint64_t now_ms = clock_mono_ms();
         long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
@@ -262,14 +272,21 @@ static void turn(void *state)
     struct ingress *it = state;
     struct parked_entry entry;
 
+    struct login_held held;
+
     intake_turn(it->intake);
-    while (parked_expire(it->parked, clock_mono_ms(), &entry)) {
-        metric_add(metric_series(METRIC_usher_busy_total, "deadline", NULL), 1);
+    while (logins_due(&it->logins, it->quiet ? UINT64_MAX : clock_mono_ms(), &held))
+        say_unauthorized(it, held.id, held.received_us);
+    /* Who waits for a ledger that is gone is told now. What it took on all the same counts once,
+     * however often it comes again. */
+    bool gone = heard_no_more(&it->ledger, clock_mono_ms());
+    while (parked_expire(it->parked, gone ? UINT64_MAX - 1 : clock_mono_ms(), &entry)) {
+        metric_add(metric_series(METRIC_usher_busy_total, gone ? "ledger" : "deadline", NULL), 1);
         if (entry.page != 0)
             page_door_give_up(&it->pages, &entry);
         else
             refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
-                   "no verdict in time");
+                   gone ? no_ledger : "no verdict in time");
     }
     outlet_flush(&it->requests);
 }
@@ -277,6 +294,7 @@ static void turn(void *state)
 static void quiesce(void *state)
 {
     struct ingress *it = state;
+    it->quiet = true;
     http_server_quiesce(it->server);
     intake_quiesce(it->intake);
 }
@@ -335,7 +353,7 @@ static void on_telegram(struct ingress *it, const struct http_request *request,
         refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
                "no such bot with a webhook");
     else
-        forward(it, request, match, SOURCE_TELEGRAM, NULL);
+        forward(it, request, match, SOURCE_TELEGRAM, bot->name);
 }
 
 static void on_api(struct ingress *it, const struct http_request *request,
@@ -371,15 +389,23 @@ static void on_healthz(struct ingress *it, const struct http_request *request,
     answer_now(it, request, match->label, 200, "ok\n");
 }
 
+/* Payments are taken also while a bot is in trouble, so that is said and does not make us not
+ * ready.
+ */
 static void on_readyz(struct ingress *it, const struct http_request *request,
                       const struct route_match *match)
 {
     const char *reason = not_ready(it);
-    if (reason == NULL)
-        answer_now(it, request, match->label, 200, "ready\n");
-    else
+    if (reason != NULL) {
         refuse(it, request->id, match->label, request->received_us, 503, NULL, BUSY_RETRY_S,
                reason);
+        return;
+    }
+    buf_clear(&it->scratch);
+    buf_append_text(&it->scratch, "ready\n");
+    trouble_list(it->config, &it->scratch);
+    const struct http_answer reply = {.status = 200, .body = buf_slice(&it->scratch)};
+    answer(it, request->id, match->label, request->received_us, &reply);
 }
 
 static void on_metrics(struct ingress *it, const struct http_request *request,
@@ -401,16 +427,15 @@ static void on_metrics(struct ingress *it, const struct http_request *request,
 }
 
 static void forward(struct ingress *it, const struct http_request *request,
-                    const struct route_match *match, enum request_source source,
-                    const char *gateway)
+                    const struct route_match *match, enum request_source source, const char *name)
 {
     struct parked_entry entry = {
         .tag = request->id, .received_us = request->received_us, .label = match->label};
     struct parked_entry dropped;
 
-    if (gateway != NULL)
-        ASSERT(slice_copy(slice_from(gateway), entry.name, sizeof(entry.name)));
-    if (!collect_headers(it, request, source != SOURCE_API)) {
+    if (name != NULL)
+        ASSERT(slice_copy(slice_from(name), entry.name, sizeof(entry.name)));
+    if (!headers_collect(&it->headers, request, source != SOURCE_API)) {
         refuse(it, request->id, match->label, request->received_us, 431, NULL, 0,
                "the headers are too large");
         return;
@@ -432,6 +457,12 @@ static void forward(struct ingress *it, const struct http_request *request,
                "the request is not well-formed");
         return;
     }
+    if (heard_no_more(&it->ledger, clock_mono_ms())) {
+        metric_add(metric_series(METRIC_usher_busy_total, "ledger", NULL), 1);
+        refuse(it, request->id, match->label, request->received_us, 503, NULL, DEADLINE_RETRY_S,
+               no_ledger);
+        return;
+    }
     if (!outlet_has_room(&it->requests)) {
         busy(it, request, match->label, "requests");
         return;
@@ -445,30 +476,6 @@ static void forward(struct ingress *it, const struct http_request *request,
         ASSERT(parked_take(it->parked, message.request.id, &dropped));
         busy(it, request, match->label, "requests");
     }
-}
-
-/* Encodes the headers that the verifier needs. One that is not text can be no header of a gateway,
- * so it is left out: what should have been there is then missing. False when they are too many
- * bytes. */
-static bool collect_headers(struct ingress *it, const struct http_request *request, bool all)
-{
-    buf_clear(&it->headers);
-    for (size_t i = 0; i < request->header_count; i++) {
-        const struct http_header *header = &request->headers[i];
-        if (!all && !is_named(header->name, "authorization") &&
-            !is_named(header->name, "idempotency-key"))
-            continue;
-        const struct message message = {.kind = MESSAGE_header,
-                                        .header = {.name = header->name, .value = header->value}};
-        if (message_fits(&message, NULL))
-            wire_encode(&it->headers, &message);
-    }
-    return !it->headers.failed;
-}
-
-static bool is_named(struct slice given, const char *name)
-{
-    return given.len == strlen(name) && strncasecmp(given.data, name, given.len) == 0;
 }
 
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict)
@@ -485,8 +492,17 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
         page_door_verdict(&it->pages, &entry, verdict);
         return;
     }
-    if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason)))
+    if (strcmp(entry.label, telegram_label) == 0) {
+        if (verdict->status == 200)
+            intake_hooked(it->intake, entry.name);
+    } else if (entry.name[0] != '\0' && slice_copy(verdict->reason, reason, sizeof(reason))) {
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
+        trouble_callback(entry.name, (unsigned)verdict->status, reason);
+    }
+    if (slice_is(verdict->reason, API_TOKEN_WRONG)) {
+        refuse_token(it, &entry);
+        return;
+    }
     bool typed = verdict->content_type.len > 0 &&
                  slice_copy(verdict->content_type, content_type, sizeof(content_type));
     const struct http_answer reply = {.status = (unsigned)verdict->status,
@@ -494,6 +510,32 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
                                       .retry_after_s = (uint32_t)verdict->retry_after,
                                       .body = verdict->body};
     answer(it, entry.tag, entry.label, entry.received_us, &reply);
+}
+
+/* Who tries tokens leaves a trace, and waits. */
+static void refuse_token(struct ingress *it, const struct parked_entry *entry)
+{
+    char peer[HTTP_PEER_BYTES];
+    uint64_t now_ms = clock_mono_ms();
+
+    http_server_peer(it->server, entry->tag, peer);
+    uint32_t delay_ms = logins_refused(&it->logins, peer, now_ms);
+    alert(
+        LOG_admin_refused, peer,
+        "if that is not one of yours, let only the networks that need it reach /api/v1 and change "
+        "admin.token; behind a proxy http.trust_forwarded shows whose address it is",
+        "peer=%s", peer[0] == '\0' ? "unknown" : peer);
+    const struct login_held held = {entry->tag, entry->received_us, now_ms + delay_ms};
+    if (delay_ms == 0)
+        say_unauthorized(it, entry->tag, entry->received_us);
+    else if (!logins_hold(&it->logins, &held))
+        refuse(it, entry->tag, entry->label, entry->received_us, 429, NULL, DEADLINE_RETRY_S,
+               "too many wrong tokens at once");
+}
+
+static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us)
+{
+    refuse(it, id, "/api/v1", received_us, 401, NULL, 0, api_unauthorized);
 }
 
 static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
@@ -546,11 +588,11 @@ static void busy(struct ingress *it, const struct http_request *request, const c
 static const char *not_ready(const struct ingress *it)
 {
     uint64_t now_ms = clock_mono_ms();
-    if (it->status_ms == 0 || now_ms - it->status_ms > STATUS_MS_MAX)
-        return "the ledger does not answer";
-    if (!it->writable)
+    if (it->ledger.said_ms == 0 || heard_no_more(&it->ledger, now_ms))
+        return no_ledger;
+    if (!it->ledger.writable)
         return "the journal cannot be written";
-    if (!intake_knows(it->intake) && now_ms - it->started_ms < TELEGRAM_GRACE_MS)
+    if (!intake_knows(it->intake) && now_ms - it->ledger.started_ms < TELEGRAM_GRACE_MS)
         return "it is not known yet whether Telegram answers";
     return NULL;
 }

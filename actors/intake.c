@@ -1,5 +1,7 @@
 #include "actors/intake.h"
 
+#include "actors/trouble.h"
+#include "base/alert.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -22,7 +24,10 @@ enum {
     CALL_TIMEOUT_MS = 15000,
     VERDICT_TIMEOUT_MS = 30000,
     RETRY_MS_MIN = 1000,
-    RETRY_MS_MAX = 60000
+    RETRY_MS_MAX = 60000,
+    HOOK_GRACE_MS = 15000,     /* after the start a webhook has so long to show that it is there */
+    HOOK_SEEN_MS = 600 * 1000, /* and so long after it last did */
+    CONFLICT_MS_MAX = 60000    /* a conflict is over when none was seen for so long */
 };
 
 enum call { CALL_GET_ME, CALL_GET_UPDATES, CALL_DELETE_WEBHOOK, CALL_SET_WEBHOOK, CALL_COUNT };
@@ -48,10 +53,12 @@ struct bot {
     struct intake *intake;
     struct flight flights[CALL_COUNT];
     struct poller poller;
-    bool asked;     /* getMe is sent or answered */
-    bool known;     /* Telegram answered, or failed to */
-    bool reachable; /* as last logged */
-    bool hooked;    /* setWebhook is done, or under way, or not wanted */
+    bool asked;                 /* getMe is sent or answered */
+    bool known;                 /* Telegram answered, or failed to */
+    bool reachable;             /* as last logged */
+    uint64_t no_poll_until_ms;  /* mono: a webhook set by other means brings the updates */
+    uint64_t conflict_until_ms; /* mono; 0: no other program fetches this bot's updates */
+    bool hooked;                /* setWebhook is done, or under way, or not wanted */
     uint64_t hook_at_ms;
     uint32_t hook_failures;
     char username[USERNAME_SIZE]; /* "" until getMe tells it */
@@ -78,12 +85,14 @@ static answered_fn *const handlers[CALL_COUNT] = {
     [CALL_SET_WEBHOOK] = webhook_set,
 };
 
+static bool polls(const struct bot *bot);
 static void bot_init(struct bot *bot, struct intake *intake, size_t index);
 static void answered(void *context, const struct http_result *result);
 static bool start_call(struct bot *bot, enum call call, uint32_t timeout_ms);
 static void bot_turn(struct bot *bot, uint64_t now_ms);
 static void put_webhook(struct bot *bot, uint64_t now_ms);
 static bool forward_update(struct bot *bot, struct slice update, uint64_t now_ms);
+static void note_answer(struct bot *bot, const struct http_result *result, uint64_t now_ms);
 static void note_reachable(struct bot *bot, bool reachable, const char *error);
 static uint64_t backoff_ms(uint32_t failures);
 
@@ -158,8 +167,9 @@ long intake_timeout_ms(struct intake *intake)
         least = timeout;
     for (size_t i = 0; !intake->quiet && i < intake->config->bot_count; i++) {
         const struct bot *bot = &intake->bots[i];
-        if (bot->config->updates == UPDATES_POLLING)
-            timeout = poller_timeout_ms(&bot->poller, now_ms);
+        if (polls(bot))
+            timeout = bot->no_poll_until_ms <= now_ms ? poller_timeout_ms(&bot->poller, now_ms)
+                                                      : (long)(bot->no_poll_until_ms - now_ms);
         else
             timeout = bot->hooked                 ? -1
                       : bot->hook_at_ms <= now_ms ? 0
@@ -194,6 +204,15 @@ void intake_quiesce(struct intake *intake)
     intake->quiet = true;
 }
 
+void intake_hooked(struct intake *intake, const char *name)
+{
+    for (size_t i = 0; i < intake->config->bot_count; i++) {
+        struct bot *bot = &intake->bots[i];
+        if (bot->poller.keeps_webhook && strcmp(bot->config->name, name) == 0)
+            bot->no_poll_until_ms = clock_mono_ms() + HOOK_SEEN_MS;
+    }
+}
+
 bool intake_knows(const struct intake *intake)
 {
     if (intake->quiet)
@@ -221,9 +240,24 @@ static void bot_init(struct bot *bot, struct intake *intake, size_t index)
         bot->flights[call] = (struct flight){bot, call};
     poller_init(&bot->poller);
     bot->reachable = true;
-    /* Without a public address the operator has set the webhook by other means. */
-    bot->hooked =
-        bot->config->updates == UPDATES_POLLING || intake->config->http.public_url == NULL;
+    trouble_token(bot->config->name, false, "");
+    trouble_conflict(bot->config->name, false, "");
+    bot->hooked = polls(bot);
+    if (bot->config->updates != UPDATES_POLLING && polls(bot)) {
+        bot->poller.keeps_webhook = true;
+        bot->no_poll_until_ms = clock_mono_ms() + HOOK_GRACE_MS;
+        alert(LOG_webhook_nowhere, bot->config->name,
+              "set http.public_url to the address under which Telegram reaches this server, or "
+              "updates to polling; until then it polls, unless a webhook was set by other means",
+              "bot=%s", bot->config->name);
+    }
+}
+
+/* A webhook needs an address. Without one the operator may have set it by other means; if that is
+ * so, Telegram says so to who polls. */
+static bool polls(const struct bot *bot)
+{
+    return bot->config->updates == UPDATES_POLLING || bot->intake->config->http.public_url == NULL;
 }
 
 static void answered(void *context, const struct http_result *result)
@@ -247,7 +281,7 @@ static void bot_turn(struct bot *bot, uint64_t now_ms)
     }
     if (!bot->hooked && bot->hook_at_ms <= now_ms)
         put_webhook(bot, now_ms);
-    if (bot->config->updates != UPDATES_POLLING)
+    if (!polls(bot) || now_ms < bot->no_poll_until_ms)
         return;
     buf_clear(params);
     switch (poller_next(&bot->poller, now_ms, params)) {
@@ -308,12 +342,10 @@ static void put_webhook(struct bot *bot, uint64_t now_ms)
 
 static void me_answered(struct bot *bot, const struct http_result *result, uint64_t now_ms)
 {
-    (void)now_ms;
     bot->known = true;
-    bool ok = result->failure == HTTP_ANSWERED && result->status == 200;
-    if (ok)
+    if (result->failure == HTTP_ANSWERED && result->status == 200)
         me_username(result->body, bot->username);
-    note_reachable(bot, ok, result->failure == HTTP_ANSWERED ? "refused" : result->error);
+    note_answer(bot, result, now_ms);
 }
 
 static void updates_answered(struct bot *bot, const struct http_result *result, uint64_t now_ms)
@@ -321,16 +353,10 @@ static void updates_answered(struct bot *bot, const struct http_result *result, 
     struct slice updates[POLLER_BATCH];
     uint64_t ids[POLLER_BATCH];
     size_t count = 0;
-    bool answered_at_all = result->failure == HTTP_ANSWERED;
-
-    enum error error = poller_answered(&bot->poller, now_ms, answered_at_all, result->status,
-                                       result->body, updates, ids, POLLER_BATCH, &count);
+    (void)poller_answered(&bot->poller, now_ms, result->failure == HTTP_ANSWERED, result->status,
+                          result->body, updates, ids, POLLER_BATCH, &count);
     bot->known = true;
-    note_reachable(bot, bot->poller.reachable,
-                   !answered_at_all           ? result->error
-                   : bot->poller.unauthorized ? "the bot's token is refused"
-                   : error != ERROR_NONE      ? "not an answer of the Bot API"
-                                              : "refused");
+    note_answer(bot, result, now_ms);
     for (size_t i = 0; i < count; i++)
         if (!forward_update(bot, updates[i], now_ms))
             poller_settled(&bot->poller, now_ms, false);
@@ -351,7 +377,7 @@ static void webhook_set(struct bot *bot, const struct http_result *result, uint6
     if (result->failure == HTTP_ANSWERED)
         telegram_answer_parse(result->status, result->retry_after_s, result->body, &answer);
     bot->known = true;
-    note_reachable(bot, result->failure == HTTP_ANSWERED, result->error);
+    note_answer(bot, result, now_ms);
     if (answer.ok) {
         log_event(LOG_webhook_set, "bot=%s", bot->config->name);
         return;
@@ -391,6 +417,32 @@ static bool forward_update(struct bot *bot, struct slice update, uint64_t now_ms
         return true;
     ASSERT(parked_take(intake->parked, id, &dropped));
     return false;
+}
+
+/* What an answer of Telegram says of the bot: a refused token and a second poller are the
+ * operator's to mend, and no outage. A webhook that we are about to take away is none. Two pollers
+ * end each other's calls in turn, so one good answer does not mean that the other is gone. */
+static void note_answer(struct bot *bot, const struct http_result *result, uint64_t now_ms)
+{
+    struct telegram_answer answer = {.ok = false};
+    const char *name = bot->config->name;
+
+    if (result->failure != HTTP_ANSWERED) {
+        note_reachable(bot, false, result->error);
+        return;
+    }
+    telegram_answer_parse(result->status, result->retry_after_s, result->body, &answer);
+    bool refused = !answer.ok && (answer.code == 401 || answer.code == 404);
+    bool conflict = !answer.ok && answer.code == 409;
+    if (refused || answer.ok)
+        trouble_token(name, refused, answer.description);
+    if (conflict && !bot->poller.delete_webhook && !bot->poller.hooked) {
+        bot->conflict_until_ms = now_ms + CONFLICT_MS_MAX;
+        trouble_conflict(name, true, answer.description);
+    } else if (answer.ok && now_ms >= bot->conflict_until_ms) {
+        trouble_conflict(name, false, "");
+    }
+    note_reachable(bot, answer.ok || refused || conflict || answer.code == 429, answer.description);
 }
 
 static void note_reachable(struct bot *bot, bool reachable, const char *error)

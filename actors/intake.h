@@ -28,6 +28,8 @@ void intake_settled(struct intake *intake, uint64_t id, bool durable);
 void intake_quiesce(struct intake *intake);
 /* The name of this bot at Telegram, "" when it is not known. */
 struct slice intake_username(const struct intake *intake, struct slice bot);
+/* An update came by this bot's webhook. */
+void intake_hooked(struct intake *intake, const char *name);
 /* For every bot it is known whether Telegram answers. */
 bool intake_knows(const struct intake *intake);
 

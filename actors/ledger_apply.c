@@ -8,11 +8,13 @@
 #include "actors/clockwork.h"
 #include "actors/ledger.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -45,6 +47,7 @@ struct apply {
     struct inlet queries;
     struct inlet credits;
     void *wake;
+    char data_dir[PATH_MAX]; /* a copy: a reload replaces the configuration under this thread */
     struct outlet due;
     struct verdict_outlets verdicts;
     struct lending lending;
@@ -112,6 +115,9 @@ enum error apply_start(struct site *site, size_t index, struct actor **out, stru
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     enum error error = open_all(it, site, why);
     if (error != ERROR_NONE) {
+        /* The journal thread runs already, and sends wakes until it is stopped. */
+        it->host->wake_pull = it->wake;
+        it->wake = NULL;
         destroy(it);
         return error;
     }
@@ -123,6 +129,7 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     enum error error;
 
     it->host = site->ledger;
+    ASSERT(slice_copy(slice_from(site->config->data_dir), it->data_dir, sizeof(it->data_dir)));
     it->wake = it->host->wake_pull;
     it->host->wake_pull = NULL;
     it->commit_max = COMMIT_ENTRIES;
@@ -505,6 +512,7 @@ static void send_status(struct apply *it)
         if (outlet_has_room(&it->verdicts.ingresses[i]))
             outlet_put(&it->verdicts.ingresses[i], &message);
     ledger_metrics(it->host->ledger);
+    trouble_disk(it->data_dir, clock_mono_ms());
 }
 
 /* After a commit: metrics, and the size of the next batch. */

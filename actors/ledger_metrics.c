@@ -1,5 +1,6 @@
 /* The ledger's counters as metrics. */
 #include "actors/ledger.h"
+#include "actors/trouble.h"
 #include "base/metrics.h"
 
 static void set_notices(const struct ledger_counts *counts);
@@ -16,6 +17,7 @@ void ledger_metrics(struct ledger *ledger)
                                  delivery_stage_name((enum delivery_stage)i), NULL),
                    (int64_t)counts.deliveries[i]);
     set_notices(&counts);
+    trouble_counts(&counts);
 }
 
 static void set_notices(const struct ledger_counts *counts)

@@ -4,6 +4,7 @@
  * attempt ended. */
 #include "actors/actors.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
 #include "actors/way_out.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -31,6 +32,9 @@ enum {
     COMMAND_BYTES_MAX = 8192,
     OUT_BYTES_MAX = 16 * 1024 * 1024
 };
+
+_Static_assert((int)CONFIG_LIMIT_MAX <= (int)BUCKET_LIMIT_MAX,
+               "what check accepts, a sender takes");
 
 /* Calls of the menu are no deliveries of the ledger's: they count down from above. */
 #define MENU_DELIVERY_MIN (UINT64_MAX - UINT32_MAX)
@@ -92,6 +96,7 @@ static void answered(void *context, const struct http_result *result);
 static void not_sent(struct notifier *it, uint64_t token, const char *error);
 static void report(struct notifier *it, uint64_t token, int transfer,
                    const struct http_result *result);
+static void note_failure(const struct notifier *it);
 static void to_test_clock(struct buf *outcome);
 static bool put_command(struct notifier *it, uint64_t id, bool wait);
 static void speak_to_ledger(struct notifier *it);
@@ -426,6 +431,10 @@ static void answered(void *context, const struct http_result *result)
 {
     struct notifier *it = context;
     metric_observe(it->seconds, (double)result->duration_us / 1e6);
+    /* A bot with a webhook makes no other calls by which it would be seen. */
+    if (it->lane.carrier == CARRIER_TELEGRAM && result->failure == HTTP_ANSWERED &&
+        (result->status == 200 || result->status == 401))
+        trouble_token(it->label, result->status == 401, "a call was answered 401");
     report(it, (uint64_t)(uintptr_t)result->tag, (int)result->failure, result);
 }
 
@@ -452,6 +461,8 @@ static void report(struct notifier *it, uint64_t token, int transfer,
                     result->body, result->error, clock_real_ms(), clock_mono_ms(), &it->command,
                     &outcome);
     to_test_clock(&it->command);
+    if (outcome == OUTCOME_FAILED && it->lane.carrier == CARRIER_TELEGRAM)
+        note_failure(it);
     const char *name = result->status == 429 ? "limited" : names[outcome];
     metric_add(metric_series(METRIC_usher_telegram_calls_total, it->label, name), 1);
     if (token == it->menu_token) {
@@ -463,6 +474,15 @@ static void report(struct notifier *it, uint64_t token, int transfer,
     }
     if (!put_command(it, 0, false)) /* its lease runs out, and it comes again */
         log_event(LOG_command_lost, "kind=cmd_outcome lane=%s", it->lane.name.text);
+}
+
+static void note_failure(const struct notifier *it)
+{
+    struct message message;
+    if (!it->command.failed &&
+        wire_decode_one(buf_slice(&it->command), &message, NULL) == ERROR_NONE &&
+        message.kind == MESSAGE_cmd_outcome)
+        trouble_call(it->label, message.cmd_outcome.delivery, message.cmd_outcome.error);
 }
 
 /* The sender's times are real, the ledger's those of the test clock. */

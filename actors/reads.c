@@ -8,7 +8,9 @@
 #include "base/metrics.h"
 #include "http/route.h"
 #include "mirror/lists.h"
+#include "mirror/why.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -233,6 +235,11 @@ static enum error list(struct reads *it, const struct pending *read, unsigned *s
     }
     if (error != ERROR_NONE)
         return error;
+    long long member;
+    if (sscanf(read->thing, "why %lld", &member) == 1) {
+        *status = 200;
+        return mirror_why(it->database, member, as_of_ms, &it->json, why);
+    }
     return mirror_list(it->database, it->host->language, slice_from(read->thing),
                        slice_from(read->query), as_of_ms, &it->json, status, why);
 }

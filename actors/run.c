@@ -2,6 +2,7 @@
  * that nothing that was taken on is left: first the doors, then each actor behind them once it has
  * nothing left to take. */
 #include "actors/actors.h"
+#include "actors/herald.h"
 #include "actors/ledger.h"
 #include "actors/mirror.h"
 #include "actors/reload.h"
@@ -91,6 +92,7 @@ struct run {
     const char *config_path;
     uint32_t connections_wanted; /* by the configuration; descriptors may allow fewer */
     struct site site;
+    struct herald herald;
     uint64_t selected[ROLES]; /* by role, a bit for each member */
     struct started started[ACTORS_MAX];
     size_t count;
@@ -131,6 +133,7 @@ int cli_run(int argc, char **argv)
     run.config = cli_config_load(&common);
     if (run.config == NULL)
         return CLI_FAILED;
+    log_set_json(run.config->log_format == LOG_JSON);
     log_event(LOG_started, "version=%s config=%s", version_text(), common.config_path);
     run.config_path = common.config_path;
     run.connections_wanted = run.config->http.connections_max;
@@ -147,13 +150,16 @@ int cli_run(int argc, char **argv)
         error = pace_new(&run.site.pace);
     if (error == ERROR_NONE)
         error = start_all(&run, &why);
+    if (error == ERROR_NONE)
+        error = herald_open(&run.herald, run.site.topology, &why);
     if (error == ERROR_NONE) {
         if (run.site.http_port != 0)
             log_event(LOG_ready, "http=%s:%u", run.config->http.host, run.site.http_port);
         else
             log_event(LOG_ready, "http=none");
         while (!run.fatal && !run.stop) {
-            watch(&run, -1);
+            watch(&run, HERALD_MS);
+            herald_turn(&run.herald, run.config);
             if (run.reload)
                 reload(&run);
         }
@@ -163,6 +169,7 @@ int cli_run(int argc, char **argv)
     run.stop = true;
     log_event(LOG_stopping, "fatal=%d", run.fatal || error != ERROR_NONE);
     stop_all(&run);
+    herald_close(&run.herald);
     ledger_host_close(&run.site.ledger);
     mirror_host_close(&run.site.mirror);
     topology_destroy(&run.site.topology);
@@ -424,6 +431,7 @@ static void reload(struct run *run)
     struct config *old = run->config;
     run->config = config;
     run->site.config = config;
+    log_set_json(config->log_format == LOG_JSON);
     if (run->site.ledger != NULL)
         run->site.ledger->config = config;
     config_destroy(&old);

@@ -36,8 +36,6 @@ struct topology {
 
 static enum error take_overrides(struct topology *topology, const struct config *config,
                                  struct why *why);
-static enum error check_override(const struct config_link *link, const struct link_row *row,
-                                 size_t lanes, struct why *why);
 static enum error take_defaults(struct topology *topology, const struct config *config);
 static bool is_tcp(const char *endpoint);
 static bool any_tcp(const struct topology *topology);
@@ -163,43 +161,15 @@ static enum error take_overrides(struct topology *topology, const struct config 
 {
     for (size_t i = 0; i < config->link_count; i++) {
         const struct config_link *link = &config->links[i];
-        size_t n = 0;
-        while (n < LINK_COUNT && strcmp(rows[n].name, link->name) != 0)
-            n++;
-        if (n == LINK_COUNT)
-            return why_set(why, ERROR_INVALID, "links: there is no link \"%s\"", link->name);
-        enum error error = check_override(link, &rows[n], config_lane_count(config), why);
-        if (error != ERROR_NONE)
-            return error;
+        enum link n;
+        ASSERT(links_find(slice_from(link->name), &n)); /* the configuration was checked */
+        ASSERT(links_wanted(n, config) == 0 || links_wanted(n, config) == link->endpoint_count);
         for (size_t e = 0; e < link->endpoint_count; e++) {
             topology->endpoints[n][e] = strdup(link->endpoints[e]);
             if (topology->endpoints[n][e] == NULL)
                 return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
         }
         topology->counts[n] = link->endpoint_count;
-    }
-    return ERROR_NONE;
-}
-
-static enum error check_override(const struct config_link *link, const struct link_row *row,
-                                 size_t lanes, struct why *why)
-{
-    size_t wanted = row->endpoints == ENDPOINTS_LANE ? lanes : 1;
-    if (row->endpoints != ENDPOINTS_ANY && link->endpoint_count != wanted)
-        return why_set(why, ERROR_INVALID, "links: %s has %zu endpoints, must have %zu%s",
-                       row->name, link->endpoint_count, wanted,
-                       row->endpoints == ENDPOINTS_LANE ? ", one for each lane in their order"
-                                                        : "");
-    if (link->endpoint_count == 0)
-        return why_set(why, ERROR_INVALID, "links: %s has no endpoint", row->name);
-    for (size_t i = 0; i < link->endpoint_count; i++) {
-        const char *endpoint = link->endpoints[i];
-        if ((strncmp(endpoint, "inproc://", 9) != 0 && !is_tcp(endpoint)) ||
-            strlen(endpoint) > ENDPOINT_MAX)
-            return why_set(why, ERROR_INVALID,
-                           "links: %s: endpoint \"%.64s\" is neither inproc://NAME nor "
-                           "tcp://HOST:PORT",
-                           row->name, endpoint);
     }
     return ERROR_NONE;
 }

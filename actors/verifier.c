@@ -3,6 +3,8 @@
  * to the ledger. */
 #include "actors/actors.h"
 #include "actors/reload.h"
+#include "actors/trouble.h"
+#include "base/alert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -12,20 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    REQUEST_QUOTA = 512,
-    OUT_BYTES_MAX = 32 * 1024 * 1024,
-    BUSY_RETRY_S = 2,
-    REFUSED_PAUSE_MS = 60000 /* between two lines about one gateway */
-};
-
-/* What was said about a gateway's callbacks. */
-struct refused {
-    char gateway[CONFIG_NAME_MAX + 1];
-    bool good; /* one was accepted since we run: then a wrong signature is worth a line */
-    uint64_t said_ms;
-    unsigned unsaid; /* refused since then */
-};
+enum { REQUEST_QUOTA = 512, OUT_BYTES_MAX = 32 * 1024 * 1024, BUSY_RETRY_S = 2 };
 
 struct verifier_actor {
     struct verifier *verifier;
@@ -35,7 +24,6 @@ struct verifier_actor {
     struct outlet commands;
     struct outlet queries;
     struct outlet reads, hook_asks;
-    struct refused refused[CONFIG_GATEWAYS_MAX];
     struct outlet *verdicts; /* one for each ingress */
     size_t ingress_count;
     struct loop loop;
@@ -53,7 +41,8 @@ static void swap(void *state, struct change *change);
 static enum error make(const struct config *config, void **made, struct why *why);
 static void drop(void **made);
 static void on_request(struct verifier_actor *it, const struct message_request *request);
-static void note_callback(struct verifier_actor *it, const struct message_request *request);
+static void note_callback(const struct verifier_actor *it, const struct message_request *request);
+static void note_standing(const struct verifier_actor *it, const struct message_request *request);
 static void put_command(struct verifier_actor *it, const struct message_request *request);
 static void put_query(struct verifier_actor *it, const struct message_request *request);
 static void put_read(struct verifier_actor *it, const struct message_request *request);
@@ -220,48 +209,30 @@ static void on_request(struct verifier_actor *it, const struct message_request *
             metric_series(METRIC_usher_telegram_updates_total, name, it->judgement.update_kind), 1);
     if (request->source == SOURCE_HOOK)
         note_callback(it, request);
+    if (it->judgement.update_kind != NULL &&
+        strcmp(it->judgement.update_kind, "my_chat_member") == 0)
+        note_standing(it, request);
     puts[it->judgement.kind](it, request);
 }
 
-/* A gateway's place; NULL when a reload brought more names than there is room for. */
-static struct refused *refused_of(struct verifier_actor *it, struct slice gateway)
-{
-    size_t i = 0;
-    while (i < CONFIG_GATEWAYS_MAX && it->refused[i].gateway[0] != '\0' &&
-           !slice_is(gateway, it->refused[i].gateway))
-        i++;
-    struct refused *place = i < CONFIG_GATEWAYS_MAX ? &it->refused[i] : NULL;
-    if (place != NULL && place->gateway[0] == '\0' &&
-        !slice_copy(gateway, place->gateway, sizeof(place->gateway)))
-        return NULL;
-    return place;
-}
-
-/* A callback that is genuine and yet refused comes again and again, and a payment waits behind it;
- * a wrong signature after right ones is a secret that has changed. Strangers alone are no news. */
-static void note_callback(struct verifier_actor *it, const struct message_request *request)
+/* A callback that is genuine and yet refused comes again and again, and a payment waits behind it.
+ * (Signatures that are wrong after right ones are the ingress's to say: trouble.h.) */
+static void note_callback(const struct verifier_actor *it, const struct message_request *request)
 {
     const struct judgement *judgement = &it->judgement;
-    uint64_t now_ms = clock_mono_ms();
+    char gateway[CONFIG_NAME_MAX + 1];
+    if (judgement->kind == JUDGEMENT_ANSWER && judgement->status == 400 &&
+        judgement->remedy != NULL && slice_copy(request->name, gateway, sizeof(gateway)))
+        alert(LOG_callback_refused, gateway, judgement->remedy, "gateway=%s verdict=%s", gateway,
+              judgement->reason);
+}
 
-    if (judgement->kind == JUDGEMENT_ANSWER && judgement->remedy == NULL)
-        return;
-    struct refused *place = refused_of(it, request->name);
-    if (place == NULL)
-        return;
-    if (judgement->kind == JUDGEMENT_COMMAND) {
-        place->good = true;
-        return;
-    }
-    if (judgement->status != 400 && !place->good)
-        return;
-    place->unsaid++;
-    if (place->said_ms != 0 && now_ms - place->said_ms < REFUSED_PAUSE_MS)
-        return;
-    log_event(LOG_callback_refused, "gateway=%s verdict=%s times=%u remedy=\"%s\"", place->gateway,
-              judgement->reason, place->unsaid, judgement->remedy);
-    place->said_ms = now_ms;
-    place->unsaid = 0;
+static void note_standing(const struct verifier_actor *it, const struct message_request *request)
+{
+    int64_t chat_id;
+    enum standing standing = standing_of(request->body, &chat_id);
+    if (standing != STANDING_NONE)
+        trouble_standing(verifier_config(it->verifier), request->name, standing, chat_id);
 }
 
 static void put_command(struct verifier_actor *it, const struct message_request *request)

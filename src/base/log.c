@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/log_json.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -32,11 +33,13 @@ static const char *const level_names[] = {
 };
 
 static atomic_int level_least = LOG_LEVEL_INFO;
+static atomic_bool as_json;
 
 static size_t make_line(char *line, const struct log_row *row, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 static size_t cut_between_characters(const char *line, size_t len);
 static void write_whole(const char *line, size_t len);
+static void write_json(const struct log_row *row, struct slice line);
 
 void log_event(enum log_event event, const char *format, ...)
 {
@@ -50,8 +53,36 @@ void log_event(enum log_event event, const char *format, ...)
     va_start(args, format);
     size_t len = make_line(line, row, format, args);
     va_end(args);
-    write_whole(line, len);
+    if (atomic_load_explicit(&as_json, memory_order_relaxed))
+        write_json(row, slice_of(line, len));
+    else
+        write_whole(line, len);
     errno = saved;
+}
+
+/* line: time, level, event, values, each behind a blank, and the newline. */
+static void write_json(const struct log_row *row, struct slice line)
+{
+    char json[LOG_JSON_BYTES_MAX];
+    char time[32];
+    const char *blank = memchr(line.data, ' ', line.len);
+    ASSERT(blank != NULL &&
+           slice_copy(slice_of(line.data, (size_t)(blank - line.data)), time, sizeof(time)));
+    size_t head = strlen(time) + strlen(level_names[row->level]) + strlen(row->name) + 2;
+    size_t rest = line.len - 1 > head ? line.len - 1 - head : 0;
+    write_whole(json, log_json(json, time, level_names[row->level], row->name,
+                               slice_of(line.data + head, rest)));
+}
+
+const char *log_event_name(enum log_event event)
+{
+    ASSERT((size_t)event < sizeof(rows) / sizeof(rows[0]));
+    return rows[event].name;
+}
+
+void log_set_json(bool json)
+{
+    atomic_store_explicit(&as_json, json, memory_order_relaxed);
 }
 
 void log_set_level(enum log_level least)

@@ -58,17 +58,24 @@ int cli_ask(const struct cli_common *common, const struct message_query *query, 
 int cli_tell(const struct cli_common *common, const char *url, const char *path, struct slice body,
              cJSON **answer)
 {
-    return cli_request(common, &(struct cli_request){url, "POST", path, NULL, body}, answer);
+    return cli_request(
+        common, &(struct cli_request){.url = url, .method = "POST", .path = path, .body = body},
+        answer);
 }
 
 int cli_get(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
 {
-    return cli_request(common, &(struct cli_request){url, "GET", path, NULL, SLICE("")}, answer);
+    return cli_request(
+        common, &(struct cli_request){.url = url, .method = "GET", .path = path, .body = SLICE("")},
+        answer);
 }
 
 int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
 {
-    return cli_request(common, &(struct cli_request){url, "DELETE", path, NULL, SLICE("")}, answer);
+    return cli_request(
+        common,
+        &(struct cli_request){.url = url, .method = "DELETE", .path = path, .body = SLICE("")},
+        answer);
 }
 
 int cli_request(const struct cli_common *common, const struct cli_request *request, cJSON **answer)
@@ -90,7 +97,7 @@ int cli_request(const struct cli_common *common, const struct cli_request *reque
         error = call_api(config, request, address.data, &status, &json, &why);
     if (error != ERROR_NONE)
         fprintf(stderr, "usher: %s\n", why.text);
-    else
+    else if (!request->quiet || status / 100 == 2)
         code = take_answer(buf_slice(&json), status, answer);
     buf_deinit(&address);
     buf_deinit(&json);

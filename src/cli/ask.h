@@ -28,6 +28,7 @@ struct cli_request {
     const char *path;   /* below /api/v1/, with its query */
     const char *key;    /* of the header Idempotency-Key; NULL: none */
     struct slice body;
+    bool quiet; /* a refusal is an answer like any other: no complaint */
 };
 int cli_request(const struct cli_common *common, const struct cli_request *request, cJSON **answer);
 

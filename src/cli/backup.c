@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@ static const char usage[] =
 enum { ATTEMPTS = 3 };
 
 static enum error back_up(const char *data_dir, const char *directory, struct why *why);
+static enum error check_place(const char *data_dir, const char *directory, struct why *why);
 static enum error read_applied(const char *path, uint64_t *applied, struct why *why);
 static enum error copy_pair(const char *data_dir, const char *directory, struct why *why);
 static enum error copy_state(const char *data_dir, const char *directory, uint64_t *applied,
@@ -60,7 +63,15 @@ int cli_backup(int argc, char **argv)
  * before that was copied is in the archive, which comes behind. */
 static enum error back_up(const char *data_dir, const char *directory, struct why *why)
 {
-    enum error error = directory_make_empty(directory, why);
+    enum error error = check_place(data_dir, directory, why);
+    if (error == ERROR_NONE)
+        error = directory_make_empty(directory, why);
+    if (error == ERROR_NONE) {
+        /* "new/../var/x" is there only now. */
+        error = check_place(data_dir, directory, why);
+        if (error != ERROR_NONE)
+            (void)rmdir(directory);
+    }
     if (error == ERROR_NONE)
         error = copy_pair(data_dir, directory, why);
     if (error == ERROR_NONE)
@@ -70,6 +81,33 @@ static enum error back_up(const char *data_dir, const char *directory, struct wh
     if (error == ERROR_NONE)
         error = directory_sync(directory, why);
     return error;
+}
+
+/* Within data_dir it would be lost with it, and the next one would hold it. What is not there yet
+ * is judged by the nearest folder above it that is. */
+static enum error check_place(const char *data_dir, const char *directory, struct why *why)
+{
+    char at[DIRECTORY_PATH_MAX];
+    char real[PATH_MAX];
+    char home[PATH_MAX];
+
+    if (!slice_copy(slice_from(directory), at, sizeof(at)) || realpath(data_dir, home) == NULL)
+        return ERROR_NONE; /* it is said when it is used */
+    while (realpath(at, real) == NULL) {
+        char *slash = strrchr(at, '/');
+        if (errno != ENOENT)
+            return ERROR_NONE;
+        if (slash == NULL || slash == at)
+            memcpy(at, slash == NULL ? "." : "/", 2);
+        else
+            *slash = '\0';
+    }
+    size_t len = strlen(home);
+    if (strncmp(real, home, len) != 0 || (real[len] != '/' && real[len] != '\0'))
+        return ERROR_NONE;
+    return why_set(why, ERROR_INVALID,
+                   "%s lies in data_dir %s; choose a folder elsewhere, better on another disk",
+                   directory, data_dir);
 }
 
 /* The copy must start: its journal begins no later than where its state ends. When copying the

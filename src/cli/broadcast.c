@@ -1,9 +1,9 @@
 #include "cli/ask.h"
+#include "cli/file.h"
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 static const char usage[] =
@@ -201,30 +201,18 @@ static bool write_body(const struct request *request, struct buf *body)
 /* A file's text as a JSON string. False after a complaint. */
 static bool append_file(struct buf *body, const char *path)
 {
-    char text[TEXT_BYTES_MAX + 1];
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        fprintf(stderr, "usher: %s: %s\n", path, strerror(errno));
-        return false;
+    struct buf text;
+    buf_init(&text, TEXT_BYTES_MAX);
+    bool good = cli_file_read(path, &text);
+    struct slice read = slice_of(text.data, good ? without_line_ends(text.data, text.len) : 0);
+    if (good && !slice_is_text(read)) {
+        fprintf(stderr, "usher: %s is not plain UTF-8 text, or holds control characters\n", path);
+        good = false;
     }
-    errno = 0;
-    size_t len = fread(text, 1, sizeof(text), file);
-    bool bad = ferror(file) != 0;
-    int cause = errno;
-    (void)fclose(file); /* only read */
-    if (bad || len > TEXT_BYTES_MAX) {
-        fprintf(stderr, "usher: %s: %s\n", path, bad ? strerror(cause) : "it is too long");
-        return false;
-    }
-    len = without_line_ends(text, len);
-    struct slice read = slice_of(text, len);
-    if (!slice_is_text(read)) {
-        fprintf(stderr, "usher: %s: it is not plain UTF-8 text, or holds control characters\n",
-                path);
-        return false;
-    }
-    json_append_string(body, read);
-    return true;
+    if (good)
+        json_append_string(body, read);
+    buf_deinit(&text);
+    return good;
 }
 
 /* Lines that end as on Windows end plainly, and the last one not at all. Returns the new length. */

@@ -1,14 +1,25 @@
 #include "cli/ask.h"
+#include "cli/member_import.h"
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
 #include <stdio.h>
 
-static const char usage[] = "usage: usher member show TELEGRAM_ID [--config FILE] [--json]\n"
-                            "\n"
-                            "What a member has: entitlements, groups, payments, deliveries. Works "
-                            "whether usher runs or not.\n";
+static const char usage[] =
+    "usage: usher member show TELEGRAM_ID [--config FILE] [--json]\n"
+    "       usher member import FILE.csv [--dry-run] [--url URL] [--config FILE]\n"
+    "\n"
+    "show: what a member has: entitlements, groups, payments, deliveries. Works whether usher runs "
+    "or not.\n"
+    "import: tells the running usher who was a member elsewhere. The file's first line names the "
+    "columns\n"
+    "telegram_id, plan and until (2026-12-31T23:59:59Z, or 2026-12-31: the beginning of that day "
+    "in "
+    "UTC);\n"
+    "others are passed over. Nobody is written to, and the same file once more changes nothing. "
+    "--dry-run\n"
+    "only says what each line would do.\n";
 
 static const struct {
     const char *list;
@@ -40,7 +51,9 @@ static int print_member(const cJSON *member);
 
 int cli_member(int argc, char **argv)
 {
-    static const struct cli_value values[] = {{0}};
+    const char *url = NULL;
+    bool dry = false;
+    const struct cli_value values[] = {{"url", &url, NULL}, {"dry-run", NULL, &dry}, {0}};
     struct cli_common common;
     uint64_t id = 0;
     cJSON *member;
@@ -50,8 +63,12 @@ int cli_member(int argc, char **argv)
         return code;
     const char *action = cli_operand(argc, argv);
     const char *text = cli_operand(argc, argv);
+    if (action != NULL && strcmp(action, "import") == 0 && text != NULL)
+        return cli_operands_end(argc, argv, usage) ? member_import(&common, url, text, dry)
+                                                   : CLI_USAGE;
     if (action == NULL || strcmp(action, "show") != 0 || text == NULL)
-        return cli_usage_error(usage, "member: say \"show\" and a Telegram id");
+        return cli_usage_error(usage, "member: say \"show\" and a Telegram id, or \"import\" and "
+                                      "a file");
     if (!cli_operands_end(argc, argv, usage) ||
         !cli_number("TELEGRAM_ID", text, 1, (uint64_t)1 << 52, &id))
         return CLI_USAGE;

@@ -237,8 +237,11 @@ static int ask(const struct line *line)
     if (code == CLI_GO_ON)
         code =
             cli_request(&line->common,
-                        &(struct cli_request){line->url, line->route.method, path.data, line->key,
-                                              text == NULL ? SLICE("") : slice_from(text)},
+                        &(struct cli_request){.url = line->url,
+                                              .method = line->route.method,
+                                              .path = path.data,
+                                              .key = line->key,
+                                              .body = text == NULL ? SLICE("") : slice_from(text)},
                         &answer);
     if (code == CLI_DONE && line->common.json) {
         code = cli_print_json(answer);

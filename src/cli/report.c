@@ -1,10 +1,10 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/file.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "mirror/report.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,7 +38,6 @@ static print_fn print_table, print_json, print_csv;
 static int parse(struct request *request, int argc, char **argv);
 static int take_option(struct request *request, int option);
 static int run(const struct request *request, const char *path);
-static bool read_file(const char *path, struct buf *out);
 static void put_csv(struct buf *out, const cJSON *value);
 
 int cli_report(int argc, char **argv)
@@ -123,7 +122,7 @@ static int run(const struct request *request, const char *path)
 
     buf_init(&sql, SQL_BYTES_MAX);
     buf_init(&out, CLI_PRINT_BYTES_MAX);
-    if (read_file(request->file, &sql)) {
+    if (cli_file_read(request->file, &sql)) {
         enum error error = mirror_report(path, buf_slice(&sql), request->params,
                                          request->param_count, request->timeout_ms, &answer, &why);
         if (error == ERROR_NONE) {
@@ -139,22 +138,6 @@ static int run(const struct request *request, const char *path)
     buf_deinit(&out);
     buf_deinit(&sql);
     return code;
-}
-
-static bool read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "re");
-    char chunk[4096];
-    size_t n;
-    while (file != NULL && (n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-        buf_append(out, chunk, n);
-    bool ok = file != NULL && ferror(file) == 0 && !out->failed;
-    if (!ok)
-        fprintf(stderr, "usher: %s: %s\n", path,
-                out->failed ? "larger than 1 MiB" : strerror(errno));
-    if (file != NULL)
-        (void)fclose(file);
-    return ok;
 }
 
 /* The table's columns are members by number: names may hold blanks, or stand twice. */

@@ -1,6 +1,8 @@
 #include "config/check.h"
 
 #include "base/assert.h"
+#include "base/utf8.h"
+#include "config/links.h"
 #include "config/near.h"
 #include "config/reader.h"
 #include "config/types.h"
@@ -13,7 +15,9 @@ enum {
     CATALOG_BYTES_MAX = 1024 * 1024, /* of cmd_configure's catalog, wire/messages.def */
     CATALOG_ROWS_MAX = 60000,        /* the ledger takes 65536 */
     WEBHOOK_SECRET_MAX = 256,
-    LISTS = 6 /* of named things */
+    MESSAGE_UNITS_MAX = 4096, /* Bot API, sendMessage */
+    WELCOME_UNITS_MAX = 3000, /* leaves room for doors and receipts */
+    LISTS = 6                 /* of named things */
 };
 
 /* One list of named things, for what is the same with all of them. */
@@ -25,14 +29,15 @@ struct names {
     size_t count;
 };
 
+static bool is_clear(const char *url);
 static void check_header(struct scope *scope);
+static void check_welcome_length(struct scope *scope);
 static void list_names(const struct config *config, struct names out[LISTS]);
 static void check_names(const struct scope *scope, const struct names *names);
 static void check_tokens(const struct scope *scope);
 static void check_chats(const struct scope *scope);
 static void check_catalog(const struct scope *scope);
 static void check_test_clock(const struct scope *scope);
-static bool is_networked(const struct config *config);
 static void resolve(struct loader *loader, const struct names *names);
 static void title_from_name(struct scope *scope, char **title, const char *name);
 
@@ -67,12 +72,32 @@ void check_mirror(struct scope *scope)
         scope_fault(scope, NULL, "the path of data_dir is too long for a mirror in it");
 }
 
+void check_http(struct scope *scope)
+{
+    const struct config_http *http = scope->object;
+    if (scope_given(scope, "public_url") && scope_good(scope, "public_url") &&
+        is_clear(http->public_url))
+        scope_warn(scope, "public_url",
+                   "is http: secrets and payments would cross the network in the clear, and "
+                   "Telegram sends updates to https only");
+}
+
+/* A secret that leaves this machine unencrypted. */
+static bool is_clear(const char *url)
+{
+    return url != NULL && strncmp(url, "http://", 7) == 0 && !web_is_loopback(slice_from(url));
+}
+
 void check_bot(struct scope *scope)
 {
     struct config_bot *bot = scope->object;
     struct slice secret = slice_from(bot->webhook_secret);
     bool fits = secret.len > 0 && secret.len <= WEBHOOK_SECRET_MAX;
 
+    if (scope_given(scope, "api_url") && scope_good(scope, "api_url") && is_clear(bot->api_url))
+        scope_warn(scope, "api_url",
+                   "is http to another machine, so the bot's token crosses the network in the "
+                   "clear; https is safe, and so is a Bot API server on this machine");
     if (!scope_good(scope, "updates") || !scope_good(scope, "webhook_secret"))
         return;
     if (bot->updates != UPDATES_WEBHOOK) {
@@ -108,6 +133,10 @@ void check_lane(struct scope *scope)
     const struct config_service *lane = scope->object;
     if (!scope_good(scope, "url"))
         return;
+    if (is_clear(lane->url) && scope_given(scope, "header"))
+        scope_warn(scope, "url",
+                   "is http to another machine, so header crosses the network in the clear; https "
+                   "is safe");
     if (!web_is_mail(slice_from(lane->url))) {
         static const char *const of_mail[] = {"user", "password", "from"};
         for (size_t i = 0; i < sizeof(of_mail) / sizeof(of_mail[0]); i++)
@@ -196,13 +225,49 @@ void check_welcome(struct scope *scope)
         }
         at = end + 2;
     }
+    if (scope_good(scope, "text") && scope_good(scope, "resources"))
+        check_welcome_length(scope);
+}
+
+/* As it may be when it is filled in; a letter cuts longer names. */
+static void check_welcome_length(struct scope *scope)
+{
+    static const struct {
+        const char *placeholder;
+        size_t units;
+    } longest[] = {{"{{name}}", 64}, {"{{plan}}", 128}, {"{{until}}", 40}, {"{{community}}", 128}};
+    const struct config_plan *plan = scope->object;
+    const char *text = plan->welcome_text == NULL ? "" : plan->welcome_text;
+    size_t units = utf8_utf16_length(slice_from(text));
+
+    for (size_t i = 0; i < sizeof(longest) / sizeof(longest[0]); i++) {
+        size_t len = strlen(longest[i].placeholder);
+        for (const char *at = text; (at = strstr(at, longest[i].placeholder)) != NULL; at += len)
+            units += longest[i].units - len;
+    }
+    for (size_t i = 0; i < plan->resource_count; i++)
+        units += 3 + utf8_utf16_length(slice_from(plan->resources[i]));
+    const char *key = scope_given(scope, "text") ? "text" : "resources";
+    if (units > MESSAGE_UNITS_MAX)
+        scope_fault(
+            scope, key,
+            "may be %zu UTF-16 units long with its resources once it is filled in, and "
+            "Telegram's messages have %d; expected at most %d, as the receipt stands in the "
+            "same message",
+            units, MESSAGE_UNITS_MAX, WELCOME_UNITS_MAX);
+    else if (units > WELCOME_UNITS_MAX)
+        scope_warn(
+            scope, key,
+            "may be %zu UTF-16 units long with its resources once it is filled in: of the %d "
+            "of a message the receipt may be cut; at most %d leave room for it",
+            units, MESSAGE_UNITS_MAX, WELCOME_UNITS_MAX);
 }
 
 void check_topology(struct scope *scope)
 {
     const struct config *config = scope->object;
 
-    if (is_networked(config) && !scope_given(scope, "curve_dir"))
+    if (links_networked(config) && !scope_given(scope, "curve_dir"))
         scope_fault(scope, "curve_dir",
                     "is missing; expected the folder of keys that \"usher keys\" made, as a link "
                     "is tcp");
@@ -222,19 +287,9 @@ void check_journal(struct scope *scope)
 static void check_test_clock(const struct scope *scope)
 {
     const struct config *config = scope->loader->config;
-    if (config->test_clock && is_networked(config))
+    if (config->test_clock && links_networked(config))
         scope_fault(scope, "test_clock",
                     "is on while a link is tcp; expected all roles in one process, or false");
-}
-
-static bool is_networked(const struct config *config)
-{
-    bool networked = false;
-    for (size_t i = 0; i < config->link_count; i++) {
-        for (size_t j = 0; j < config->links[i].endpoint_count; j++)
-            networked = networked || strncmp(config->links[i].endpoints[j], "tcp://", 6) == 0;
-    }
-    return networked;
 }
 
 static void list_names(const struct config *config, struct names out[LISTS])

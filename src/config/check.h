@@ -8,6 +8,7 @@ struct scope;
 
 /* In check.c. */
 void check_root(struct scope *scope);
+void check_http(struct scope *scope);
 void check_bot(struct scope *scope);
 void check_lane(struct scope *scope);
 void check_group(struct scope *scope);

@@ -1,6 +1,7 @@
 #include "config/check.h"
 
 #include "base/assert.h"
+#include "config/check_secret.h"
 #include "config/reader.h"
 #include "config/types.h"
 
@@ -215,6 +216,8 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
         scope_fault(scope, "app_id", "is of no use here; expected it with kind alipay only");
     if (kind->bot && !scope_given(scope, "bot"))
         scope_fault(scope, "bot", "is missing; expected the name of the bot that is paid");
+    if (kind->bot && scope_given(scope, "currencies"))
+        scope_fault(scope, "currencies", "is of no use here; %s takes XTR", kind->name);
     if (!kind->bot && scope_given(scope, "bot"))
         scope_fault(scope, "bot", "is of no use here; expected it with kind stars only");
     if (!kind->tolerance && scope_given(scope, "tolerance"))
@@ -236,6 +239,7 @@ static void check_secrets(struct scope *scope)
         const char *secret = gateway->secrets[i];
         if (secret == NULL)
             continue;
+        check_secret(scope, i, slice_from(secret));
         if (!decodes(form, slice_from(secret)))
             scope_item_fault(scope, "secrets", i, NULL, "the value is no key; expected %s",
                              key_forms[form]);

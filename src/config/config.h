@@ -29,11 +29,14 @@ enum {
     CONFIG_SECRETS_MAX = 8,     /* a gateway */
     CONFIG_PUBLIC_KEYS_MAX = 8, /* a gateway */
     CONFIG_POINTERS_MAX = 4,    /* places where one thing may stand in a body */
-    CONFIG_WEBHOOKS_MAX = 12,   /* their names fit into the catalog's readers */
-    CONFIG_EVENTS_MAX = 64      /* patterns of a webhook */
+    CONFIG_CURRENCIES_MAX = 32,
+    CONFIG_LIMIT_MAX = 10000, /* of calls in a window */
+    CONFIG_WEBHOOKS_MAX = 12, /* their names fit into the catalog's readers */
+    CONFIG_EVENTS_MAX = 64    /* patterns of a webhook */
 };
 
 enum carrier_kind { CARRIER_TELEGRAM, CARRIER_HTTP, CARRIER_SMTP };
+enum log_format { LOG_TEXT, LOG_JSON };
 enum updates_kind { UPDATES_POLLING, UPDATES_WEBHOOK };
 enum gateway_kind {
     GATEWAY_STRIPE,
@@ -196,6 +199,11 @@ struct config_public_key {
     char *key;
 };
 
+/* A short text by language; NULL where it is not given. */
+struct config_label {
+    char *text[LANGUAGE_COUNT];
+};
+
 struct config_gateway {
     char name[CONFIG_NAME_MAX + 1];
     unsigned long line; /* of the file */
@@ -207,7 +215,10 @@ struct config_gateway {
     char *app_id;                 /* alipay: whose payments; else NULL */
     const struct config_bot *bot; /* stars: who is paid; else NULL */
     uint64_t tolerance_ms;        /* for kinds that sign a time, default 5 minutes */
-    struct config_hmac hmac;      /* for kind hmac */
+    char **currencies;            /* that it takes; none: all but Telegram Stars */
+    size_t currency_count;
+    struct config_label label; /* what its button says in place of its name */
+    struct config_hmac hmac;   /* for kind hmac */
 };
 
 /* What buyers may read before they pay; each may be NULL. */
@@ -218,7 +229,7 @@ struct config_legal {
 };
 
 /* Where a link's one bound end is; connecting ends use the same text. "inproc://name" or
- * "tcp://host:port". Links are listed in actors/topology.h. */
+ * "tcp://host:port". Links are listed in config/links.h. */
 struct config_link {
     char *name;
     char *endpoints[16];
@@ -271,8 +282,11 @@ struct config {
     struct config_legal legal;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
-    uint64_t journal_keep_ms;   /* older commands go into the archive; 0: none do */
-    uint64_t archive_keep_ms;   /* what is older may go for good; 0: nothing does */
+    uint64_t journal_keep_ms; /* older commands go into the archive; 0: none do */
+    uint64_t archive_keep_ms; /* what is older may go for good; 0: nothing does */
+    enum log_format log_format;
+    int64_t alerts_chat; /* what an operator must act on is told there; 0: nowhere */
+    const struct config_bot *alerts_bot; /* by this one; NULL: the first */
     bool test_clock;            /* the clock can be moved forward by the API; see base/clock.h */
     void *modules[MODULES_MAX]; /* what modules read: config/module.h */
     char *curve_dir; /* folder of keys made by "usher keys", or NULL; needed when a link is tcp */

@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "config/check_webhook.h"
 #include "config/type_text.h"
+#include "config/links.h"
+#include "config/near.h"
 #include "config/types.h"
 #include "config/web.h"
 
@@ -27,6 +29,8 @@ static bool read_kinds(struct scope *scope, const struct place *place, const yam
 static bool read_links(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_people(struct scope *scope, const struct place *place, const yaml_node_t *node);
 static bool read_pointers(struct scope *scope, const struct place *place, const yaml_node_t *node);
+static bool read_currencies(struct scope *scope, const struct place *place,
+                            const yaml_node_t *node);
 static bool read_numbers(struct scope *scope, const struct place *place, const yaml_node_t *node);
 
 static const struct list_type lists[TYPE_COUNT] = {
@@ -44,6 +48,7 @@ static const struct list_type lists[TYPE_COUNT] = {
     [TYPE_POINTERS] = {read_pointers, NULL,
                        "a JSON pointer, such as /data/amount, or a list of 1 to 4 of them"},
     [TYPE_PEOPLE] = {read_people, "Telegram id", NULL},
+    [TYPE_CURRENCIES] = {read_currencies, "currency", NULL},
     [TYPE_NUMBERS] = {read_numbers, NULL, "a mapping of numbers to numbers, such as \"7: 20\""},
 };
 
@@ -62,6 +67,7 @@ static const struct key secret_item = {"", TYPE_SECRET, REQUIRED, .secret = true
 static const struct key resource_item = {"", TYPE_RESOURCE, REQUIRED, .least = 1, .most = 2048};
 static const struct key event_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 95};
 static const struct key pointer_item = {"", TYPE_POINTER, REQUIRED, .least = 1, .most = 256};
+static const struct key currency_item = {"", TYPE_CURRENCY, REQUIRED, .least = 1};
 static const struct key person_item = {"", TYPE_LINE, REQUIRED, .least = 1, .most = 32};
 static const struct key number_item = {"", TYPE_NUMBER, REQUIRED, .least = 1, .most = 1000000000};
 static const struct key kind_item = {"", TYPE_CHOICE, REQUIRED, .choices = payment_kinds};
@@ -74,6 +80,8 @@ static bool read_kind(struct scope *scope, const struct place *place, const yaml
                       struct slice name, struct config_value_map *out);
 static bool read_link(struct scope *scope, const struct place *place, const yaml_node_t *value,
                       struct slice name, struct config_link *out);
+static void fault_link(struct scope *scope, const struct place *place, struct slice name);
+static bool is_own_endpoint(struct scope *scope, const struct place *place, struct slice endpoint);
 static bool read_number(struct scope *scope, const struct place *place, const yaml_node_t *value,
                         struct slice name, struct config_number *out);
 static void fault_item(struct loader *loader, const struct place *place, const yaml_node_t *node,
@@ -191,6 +199,29 @@ static bool read_events(struct scope *scope, const struct place *place, const ya
             type_keep(scope->loader, text, &events[i]);
         else
             fault_item(scope->loader, &item, child, expected);
+    }
+    return true;
+}
+
+static bool read_currencies(struct scope *scope, const struct place *place, const yaml_node_t *node)
+{
+    size_t count;
+    struct place item;
+
+    if (reader_list(scope->loader, place, node, &count) == NULL)
+        return false;
+    char **codes = start_list(scope, place->key, count, sizeof(char *));
+    for (size_t i = 0; codes != NULL && i < count; i++) {
+        struct slice text;
+        const yaml_node_t *child = reader_item(scope->loader, place, node, i, &item);
+        item.key = &currency_item;
+        if (!reader_text(scope->loader, &item, child, &text, NULL))
+            continue;
+        const char *code = currency_find(text);
+        if (code != NULL)
+            type_keep(scope->loader, slice_from(code), &codes[i]);
+        else
+            fault_item(scope->loader, &item, child, "the code of a currency, such as USD or USDT");
     }
     return true;
 }
@@ -411,12 +442,13 @@ static bool read_link(struct scope *scope, const struct place *place, const yaml
                       struct slice name, struct config_link *out)
 {
     struct place list = *place;
+    enum link link;
     size_t count = 1;
     bool good = true;
 
     list.key = &endpoints_item;
-    if (!type_is_name(name)) {
-        reader_fault(scope->loader, place, "is no name of a link; expected a-z, 0-9, '_', '-'");
+    if (!links_find(name, &link)) {
+        fault_link(scope, place, name);
         return false;
     }
     bool single = value->type == YAML_SCALAR_NODE;
@@ -435,10 +467,47 @@ static bool read_link(struct scope *scope, const struct place *place, const yaml
             fault_item(scope->loader, &item, child, "inproc://name or tcp://host:port");
             good = false;
         } else {
+            good = is_own_endpoint(scope, &item, text) && good;
             type_keep(scope->loader, text, &out->endpoints[out->endpoint_count++]);
         }
     }
+    size_t wanted = links_wanted(link, scope->loader->config);
+    if (good && wanted != 0 && out->endpoint_count != wanted) {
+        reader_fault(scope->loader, place, "has %zu endpoints; expected %zu%s", out->endpoint_count,
+                     wanted, wanted > 1 ? ", one for each bot and then each lane" : "");
+        good = false;
+    }
     return good;
+}
+
+static void fault_link(struct scope *scope, const struct place *place, struct slice name)
+{
+    const char *near = near_find(name, link_names, LINK_COUNT);
+    char all[256];
+    size_t at = 0;
+
+    for (size_t i = 0; i < LINK_COUNT && at < sizeof(all); i++)
+        at +=
+            (size_t)snprintf(all + at, sizeof(all) - at, "%s%s", i > 0 ? ", " : "", link_names[i]);
+    if (near != NULL)
+        reader_fault(scope->loader, place, "is no link; did you mean \"%s\"?", near);
+    else
+        reader_fault(scope->loader, place, "is no link; expected one of %s", all);
+}
+
+/* Two links bound to one place would be a start that fails. */
+static bool is_own_endpoint(struct scope *scope, const struct place *place, struct slice endpoint)
+{
+    const struct config *config = scope->loader->config;
+    for (size_t i = 0; i < config->link_count; i++)
+        for (size_t j = 0; j < config->links[i].endpoint_count; j++)
+            if (slice_is(endpoint, config->links[i].endpoints[j])) {
+                reader_fault(scope->loader, place,
+                             "is an endpoint of %s already; expected one of its own",
+                             config->links[i].name);
+                return false;
+            }
+    return true;
 }
 
 /* Makes the zeroed array and hangs it into the struct, so that release_section finds it. */

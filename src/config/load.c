@@ -4,16 +4,16 @@
 #include "config/reader.h"
 #include "config/module.h"
 #include "config/release.h"
+#include "config/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static void read_tree(struct slice yaml, const char *name, struct config *config,
                       struct report *report);
-static enum error read_whole(const char *path, char **text, size_t *len);
+static enum error read_whole(const char *path, char **text, size_t *len, struct why *why);
 static enum error finish(struct report *report, enum error error, struct buf *errors);
 
 enum error config_load(const char *path, struct config **out, struct buf *errors)
@@ -37,12 +37,12 @@ enum error config_load_reported(const char *path, struct config **out, struct re
     size_t len = 0;
 
     *out = NULL;
-    enum error error = read_whole(path, &text, &len);
+    struct why why = {""};
+    enum error error = read_whole(path, &text, &len, &why);
     if (error == ERROR_NONE)
         error = config_parse_reported(slice_of(text, len), path, out, report);
     else
-        report_add(report, 0, 1, "", "cannot be read: %s; expected a file that you may read",
-                   error_text(error));
+        report_add(report, 0, 1, "", "%s; expected a file that you may read", why.text);
     if (text != NULL)
         OPENSSL_cleanse(text, len);
     free(text);
@@ -60,9 +60,9 @@ enum error config_parse_reported(struct slice yaml, const char *name, struct con
         report->no_memory = true;
     else
         read_tree(yaml, name, config, report);
+    report_sort(report);
     if (report_failed(report)) {
         config_destroy(&config);
-        report_sort(report);
         return report->no_memory ? ERROR_MEMORY : ERROR_INVALID;
     }
     *out = config;
@@ -120,30 +120,27 @@ static void read_tree(struct slice yaml, const char *name, struct config *config
     document_wipe(&document);
 }
 
-/* A pipe or /dev/stdin is as good as a file here. One byte more than may be there is read, by which
+/* One byte more than may be there is read, by which
  * the parser sees that it is too large. */
-static enum error read_whole(const char *path, char **text, size_t *len)
+static enum error read_whole(const char *path, char **text, size_t *len, struct why *why)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? ERROR_NOT_FOUND
-               : errno == EACCES                   ? ERROR_PERMISSION
-                                                   : ERROR_IO;
-    enum error error = ERROR_NONE;
+    int fd;
+    enum error error = source_open(path, &fd, why);
+    if (error != ERROR_NONE)
+        return error;
     const size_t size = DOCUMENT_BYTES_MAX + 1;
     *text = malloc(size);
     if (*text == NULL)
-        error = ERROR_MEMORY;
+        error = why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     while (error == ERROR_NONE && *len < size) {
         ssize_t n = read(fd, *text + *len, size - *len);
         if (n == 0)
             break;
         if (n < 0 && errno != EINTR)
-            error = ERROR_IO;
+            error = why_set(why, ERROR_IO, "cannot be read: %s", strerror(errno));
         *len += n > 0 ? (size_t)n : 0;
     }
-    if (close(fd) != 0 && error == ERROR_NONE)
-        error = ERROR_IO;
+    (void)close(fd); /* only read from */
     return error;
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "config/lists.h"
 #include "config/live.h"
+#include "config/machine.h"
 #include "config/module.h"
 #include "config/near.h"
 #include "config/types.h"
@@ -311,6 +312,8 @@ static void read_absent(struct scope *scope, const struct place *place, size_t r
         struct fault fault = {{0}, {0}};
         bool ok = type_read(scope, place, slice_from(key->fallback), &fault);
         ASSERT(ok);
+        if (scope->loader->report->machine)
+            machine_check(scope, place);
     }
 }
 
@@ -339,6 +342,8 @@ static bool read_scalar(struct scope *scope, const struct place *place, const ya
     if (type_read(scope, place, text, &fault)) {
         if (scope->loader->report->live)
             live_check(scope, place);
+        if (scope->loader->report->machine)
+            machine_check(scope, place);
         return true;
     }
     if (fault.wrong[0] == '\0')

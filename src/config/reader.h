@@ -100,8 +100,13 @@ bool scope_find(const struct scope *scope, const char *key, const yaml_node_t **
 /* An error at a key, or at the whole mapping when key is NULL. */
 void scope_fault(const struct scope *scope, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same as a warning. */
+void scope_warn(const struct scope *scope, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* An error at a key of an item of a list: "bots", 1, "name". */
 void scope_item_fault(const struct scope *scope, const char *list, size_t index, const char *key,
                       const char *format, ...) __attribute__((format(printf, 5, 6)));
+void scope_item_warn(const struct scope *scope, const char *list, size_t index, const char *key,
+                     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -41,6 +41,7 @@ static release_fn *const releases[TYPE_COUNT] = {
     [TYPE_PEOPLE] = release_people,
     [TYPE_NUMBERS] = release_numbers,
     [TYPE_POINTERS] = release_pointers,
+    [TYPE_CURRENCIES] = release_resources,
 };
 
 static void *take_list(const struct key *key, void *object, size_t *count);

@@ -50,9 +50,17 @@ void report_add(struct report *report, unsigned file, unsigned long line, const 
     report->count++;
 }
 
+void report_warn(struct report *report, size_t before)
+{
+    for (size_t i = before; i < report->count; i++) {
+        report->warnings += !report->items[i].warning;
+        report->items[i].warning = true;
+    }
+}
+
 bool report_failed(const struct report *report)
 {
-    return report->count > 0 || report->no_memory;
+    return report->count > report->warnings || report->dropped > 0 || report->no_memory;
 }
 
 void report_sort(struct report *report)
@@ -65,8 +73,9 @@ void report_print(const struct report *report, struct buf *out)
 {
     for (size_t i = 0; i < report->count; i++) {
         const struct report_item *item = &report->items[i];
-        buf_printf(out, "%s:%lu: %s%s%s\n", file_of(report, item), item->line, item->path,
-                   item->path[0] != '\0' ? ": " : "", item->message);
+        buf_printf(out, "%s:%lu: %s%s%s%s\n", file_of(report, item), item->line,
+                   item->warning ? "warning: " : "", item->path, item->path[0] != '\0' ? ": " : "",
+                   item->message);
     }
     if (report->dropped > 0)
         buf_printf(out, "%s: and %zu errors more\n", report->file, report->dropped);
@@ -74,12 +83,15 @@ void report_print(const struct report *report, struct buf *out)
         buf_printf(out, "%s: out of memory\n", report->file);
 }
 
-void report_print_json(const struct report *report, struct buf *out)
+void report_print_json(const struct report *report, bool warnings, struct buf *out)
 {
+    size_t count = 0;
     buf_append_u8(out, '[');
     for (size_t i = 0; i < report->count; i++) {
         const struct report_item *item = &report->items[i];
-        buf_append_text(out, i > 0 ? ",{\"file\":" : "{\"file\":");
+        if (item->warning != warnings)
+            continue;
+        buf_append_text(out, count++ > 0 ? ",{\"file\":" : "{\"file\":");
         json_append_string(out, slice_from(file_of(report, item)));
         buf_printf(out, ",\"line\":%lu,\"path\":", item->line);
         json_append_string(out, slice_from(item->path));

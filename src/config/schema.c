@@ -21,6 +21,11 @@ static const struct choice updates[] = {
     {"webhook", UPDATES_WEBHOOK},
     {NULL, 0},
 };
+static const struct choice log_formats[] = {
+    {"text", LOG_TEXT},
+    {"json", LOG_JSON},
+    {NULL, 0},
+};
 static const struct choice invites[] = {
     {"join_request", INVITE_JOIN_REQUEST},
     {"one_time_link", INVITE_ONE_TIME_LINK},
@@ -96,6 +101,8 @@ static const struct key root_keys[] = {
     {"legal", TYPE_SECTION, OPTIONAL, .inner = SECTION_LEGAL},
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
     {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
+    {"log", TYPE_SECTION, DEFAULTED, .inner = SECTION_LOG},
+    {"alerts", TYPE_SECTION, OPTIONAL, .inner = SECTION_ALERTS},
     {"webhooks", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_WEBHOOKS_MAX, AT(config, webhooks),
      COUNT(config, webhook_count), sizeof(struct config_webhook), SECTION_WEBHOOK,
      .restart = true},
@@ -142,10 +149,10 @@ static const struct key bot_keys[] = {
 };
 
 static const struct key bot_limits_keys[] = {
-    {"per_second", TYPE_NUMBER, DEFAULTED, "30", 1, 100000, AT(config_bot, per_second)},
-    {"per_chat_per_second", TYPE_NUMBER, DEFAULTED, "1", 1, 100000,
+    {"per_second", TYPE_NUMBER, DEFAULTED, "30", 1, CONFIG_LIMIT_MAX, AT(config_bot, per_second)},
+    {"per_chat_per_second", TYPE_NUMBER, DEFAULTED, "1", 1, CONFIG_LIMIT_MAX,
      AT(config_bot, per_chat_per_second)},
-    {"per_group_per_minute", TYPE_NUMBER, DEFAULTED, "20", 1, 100000,
+    {"per_group_per_minute", TYPE_NUMBER, DEFAULTED, "20", 1, CONFIG_LIMIT_MAX,
      AT(config_bot, per_group_per_minute)},
 };
 
@@ -156,7 +163,7 @@ static const struct key lane_keys[] = {
     {"user", TYPE_LINE, OPTIONAL, NULL, 1, 256, AT(config_service, user)},
     {"password", TYPE_LINE, OPTIONAL, NULL, 1, 1024, AT(config_service, password), .secret = true},
     {"from", TYPE_MAILBOX, OPTIONAL, NULL, 1, 512, AT(config_service, from)},
-    {"per_second", TYPE_NUMBER, DEFAULTED, "10", 1, 10000, AT(config_service, per_second)},
+    {"per_second", TYPE_NUMBER, DEFAULTED, "10", 1, CONFIG_LIMIT_MAX, AT(config_service, per_second)},
     {"concurrency", TYPE_NUMBER, DEFAULTED, "8", 1, 512, AT(config_service, concurrency)},
 };
 
@@ -207,12 +214,21 @@ static const struct key gateway_keys[] = {
     {"bot", TYPE_REFERENCE, OPTIONAL, AT(config_gateway, bot), .inner = SECTION_BOT},
     {"tolerance", TYPE_DURATION, OPTIONAL, NULL, SECONDS(1), DAYS(31),
      AT(config_gateway, tolerance_ms)},
+    {"currencies", TYPE_CURRENCIES, OPTIONAL, NULL, 1, CONFIG_CURRENCIES_MAX,
+     AT(config_gateway, currencies), COUNT(config_gateway, currency_count)},
+    {"label", TYPE_SECTION, OPTIONAL, AT(config_gateway, label), .inner = SECTION_LABEL},
     {"hmac", TYPE_SECTION, OPTIONAL, AT(config_gateway, hmac), .inner = SECTION_HMAC},
 };
 
 static const struct key public_key_keys[] = {
     {"id", TYPE_TOKEN, OPTIONAL, NULL, 1, 128, AT(config_public_key, id)},
     {"key", TYPE_PEM, REQUIRED, NULL, 1, 16384, AT(config_public_key, key), .secret = true},
+};
+
+static const struct key label_keys[] = {
+    {"en", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_label, text[LANGUAGE_EN])},
+    {"zh-Hans", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_label, text[LANGUAGE_ZH_HANS])},
+    {"zh-Hant", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_label, text[LANGUAGE_ZH_HANT])},
 };
 
 static const struct key hmac_keys[] = {
@@ -298,6 +314,15 @@ static const struct key mirror_keys[] = {
     {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
 };
 
+static const struct key log_keys[] = {
+    {"format", TYPE_CHOICE, DEFAULTED, "text", AT(config, log_format), .choices = log_formats},
+};
+
+static const struct key alerts_keys[] = {
+    {"chat", TYPE_CHAT_ID, REQUIRED, AT(config, alerts_chat)},
+    {"bot", TYPE_REFERENCE, OPTIONAL, AT(config, alerts_bot), .inner = SECTION_BOT},
+};
+
 static const struct key webhook_keys[] = {
     {"name", TYPE_NAME, REQUIRED, AT(config_webhook, name)},
     {"url", TYPE_LINE, REQUIRED, NULL, 1, 1024, AT(config_webhook, url)},
@@ -312,7 +337,7 @@ static const struct key webhook_keys[] = {
 #define ROWS(keys) keys, sizeof(keys) / sizeof(keys[0])
 const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_ROOT] = {"the configuration", ROWS(root_keys), check_root},
-    [SECTION_HTTP] = {"the HTTP server", ROWS(http_keys), NULL},
+    [SECTION_HTTP] = {"the HTTP server", ROWS(http_keys), check_http},
     [SECTION_ADMIN] = {"the operator's access", ROWS(admin_keys), NULL},
     [SECTION_COMMUNITY] = {"the community", ROWS(community_keys), NULL},
     [SECTION_BOT] = {"a bot", ROWS(bot_keys), check_bot},
@@ -324,6 +349,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_WELCOME] = {"a welcome pack", ROWS(welcome_keys), check_welcome},
     [SECTION_GATEWAY] = {"a gateway", ROWS(gateway_keys), check_gateway},
     [SECTION_PUBLIC_KEY] = {"a public key", ROWS(public_key_keys), NULL},
+    [SECTION_LABEL] = {"a label", ROWS(label_keys), NULL},
     [SECTION_HMAC] = {"an HMAC profile", ROWS(hmac_keys), check_hmac},
     [SECTION_HMAC_SIGNATURE] = {"a signature", ROWS(hmac_signature_keys), check_hmac_signature},
     [SECTION_HMAC_TIMESTAMP] = {"a timestamp", ROWS(hmac_timestamp_keys), check_hmac_timestamp},
@@ -334,6 +360,8 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_JOURNAL] = {"the journal", ROWS(journal_keys), check_journal},
     [SECTION_LEGAL] = {"the legal texts", ROWS(legal_keys), NULL},
     [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
+    [SECTION_LOG] = {"the log", ROWS(log_keys), NULL},
+    [SECTION_ALERTS] = {"the alerts", ROWS(alerts_keys), NULL},
     [SECTION_WEBHOOK] = {"a webhook", ROWS(webhook_keys), check_webhook},
 };
 /* clang-format on */

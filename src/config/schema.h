@@ -23,6 +23,7 @@ enum section_id {
     SECTION_WELCOME,
     SECTION_GATEWAY,
     SECTION_PUBLIC_KEY,
+    SECTION_LABEL,
     SECTION_HMAC,
     SECTION_HMAC_SIGNATURE,
     SECTION_HMAC_TIMESTAMP,
@@ -33,6 +34,8 @@ enum section_id {
     SECTION_JOURNAL,
     SECTION_LEGAL,
     SECTION_MIRROR,
+    SECTION_LOG,
+    SECTION_ALERTS,
     SECTION_WEBHOOK,
     SECTION_COUNT
 };
@@ -80,6 +83,7 @@ enum value_type {
     TYPE_PEOPLE,     /* a list of Telegram ids: int64_t *, count */
     TYPE_NUMBERS,    /* a mapping of whole numbers: struct config_number *, count */
     TYPE_EVENTS,     /* a list of patterns of events: char **, count */
+    TYPE_CURRENCIES, /* a list of codes: char **, count */
     TYPE_COUNT
 };
 

@@ -64,6 +64,19 @@ void scope_fault(const struct scope *scope, const char *key, const char *format,
     report_add(scope->loader->report, 0, line, path, "%s", message);
 }
 
+void scope_warn(const struct scope *scope, const char *key, const char *format, ...)
+{
+    char message[REPORT_MESSAGE_MAX + 1];
+    struct report *report = scope->loader->report;
+    size_t before = report->count;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    scope_fault(scope, key, "%s", message);
+    report_warn(report, before);
+}
+
 void scope_item_fault(const struct scope *scope, const char *list, size_t index, const char *key,
                       const char *format, ...)
 {
@@ -84,4 +97,18 @@ void scope_item_fault(const struct scope *scope, const char *list, size_t index,
                           .line = item.line};
     snprintf(inner.path, sizeof(inner.path), "%s", item.path);
     scope_fault(&inner, key, "%s", message);
+}
+
+void scope_item_warn(const struct scope *scope, const char *list, size_t index, const char *key,
+                     const char *format, ...)
+{
+    char message[REPORT_MESSAGE_MAX + 1];
+    struct report *report = scope->loader->report;
+    size_t before = report->count;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    scope_item_fault(scope, list, index, key, "%s", message);
+    report_warn(report, before);
 }

@@ -12,6 +12,8 @@
 
 static bool read_env(struct substitute *substitute, struct report *report);
 static void check_env(const struct substitute *substitute, struct report *report);
+static void check_value(struct slice line, struct slice name, unsigned long number,
+                        struct report *report);
 static bool expand_one(const struct substitute *substitute, struct slice inner, struct buf *out,
                        struct why *problem);
 static bool expand_name(const struct substitute *substitute, struct slice name, struct buf *out,
@@ -21,6 +23,7 @@ static bool expand_file(const struct substitute *substitute, struct slice path, 
 static bool next_line(struct slice *rest, struct slice *line);
 static bool parse_line(struct slice line, struct slice *name, struct slice *value);
 static bool is_name(struct slice text);
+static void drop_bom(char *text, size_t *len);
 static struct slice trim(struct slice text);
 
 bool substitute_init(struct substitute *substitute, const char *config_path, struct report *report)
@@ -147,6 +150,7 @@ static bool read_env(struct substitute *substitute, struct report *report)
         return false;
     report_set_other_file(report, substitute->env_path);
     if (error == ERROR_NONE) {
+        drop_bom(substitute->env, &substitute->env_len);
         check_env(substitute, report);
         return true;
     }
@@ -176,6 +180,7 @@ static void check_env(const struct substitute *substitute, struct report *report
             report_add(report, 1, number, "", "not understood; expected NAME=value or # comment");
             continue;
         }
+        check_value(line, name, number, report);
         struct slice earlier = slice_of(substitute->env, (size_t)(line.data - substitute->env));
         struct slice earlier_line;
         struct slice earlier_name;
@@ -186,6 +191,34 @@ static void check_env(const struct substitute *substitute, struct report *report
                            SLICE_ARG(name));
                 break;
             }
+        }
+    }
+}
+
+/* What would be part of a secret by the letter, and is none by intention. The value is not shown.
+ */
+static void check_value(struct slice line, struct slice name, unsigned long number,
+                        struct report *report)
+{
+    const char *equals = memchr(line.data, '=', line.len);
+    struct slice raw = trim(slice_of(equals + 1, line.len - (size_t)(equals + 1 - line.data)));
+    bool quoted = raw.len > 0 && (raw.data[0] == '"' || raw.data[0] == '\'');
+
+    if (quoted && (raw.len < 2 || raw.data[raw.len - 1] != raw.data[0])) {
+        report_add(report, 1, number, "",
+                   "%.*s begins with a quote that does not end the line; expected NAME=\"value\", "
+                   "and comments on lines of their own",
+                   SLICE_ARG(name));
+        return;
+    }
+    /* The byte before raw is the line's too: '=' or a blank. */
+    for (size_t i = 0; !quoted && i < raw.len; i++) {
+        if (raw.data[i] == '#' && strchr(" \t", *(raw.data + i - 1)) != NULL) {
+            report_add(report, 1, number, "",
+                       "%.*s has a \" #\" in its value; expected comments on lines of their own, "
+                       "or the whole value in quotes",
+                       SLICE_ARG(name));
+            return;
         }
     }
 }
@@ -263,6 +296,7 @@ static bool expand_file(const struct substitute *substitute, struct slice path, 
                 "at most 64 KiB",
                 log_quote(path, quoted, sizeof(quoted)), error_text(error));
     } else {
+        drop_bom(text, &len);
         size_t kept = len;
         if (kept > 0 && text[kept - 1] == '\n')
             kept--;
@@ -327,4 +361,17 @@ static struct slice trim(struct slice text)
            text.data[text.len - 1] != '\0')
         text.len--;
     return text;
+}
+
+/* Some editors begin a file with it; it is no part of a name or a secret. */
+static void drop_bom(char *text, size_t *len)
+{
+    static const char bom[] = "\xef\xbb\xbf";
+    const size_t size = sizeof(bom) - 1;
+    if (*len < size || memcmp(text, bom, size) != 0)
+        return;
+    *len -= size;
+    memmove(text, text + size, *len);
+    OPENSSL_cleanse(text + *len, size);
+    text[*len] = '\0';
 }

@@ -66,6 +66,7 @@ static const struct type types[TYPE_COUNT] = {
     [TYPE_REFERENCE] = {type_reference, "the name of one that this file describes", RANGE_NONE},
 };
 
+static bool has_invisible(struct slice text);
 static void size_text(uint64_t bytes, char *out, size_t out_size);
 static void duration_text(uint64_t ms, char *out, size_t out_size);
 static void choices_text(const struct choice *choices, char *out, size_t out_size);
@@ -149,7 +150,20 @@ bool type_is_secret(struct slice text, struct fault *fault)
         snprintf(fault->wrong, sizeof(fault->wrong), "the secret holds a control character");
     else if (text.data[0] == ' ' || text.data[text.len - 1] == ' ')
         snprintf(fault->wrong, sizeof(fault->wrong), "the secret begins or ends with a blank");
+    else if (has_invisible(text))
+        snprintf(fault->wrong, sizeof(fault->wrong),
+                 "the secret holds a character that nobody sees (a byte order mark, or a space of "
+                 "no or other width), as copied text does");
     return fault->wrong[0] == '\0';
+}
+
+static bool has_invisible(struct slice text)
+{
+    static const char *const marks[] = {"\xef\xbb\xbf", "\xe2\x80\x8b", "\xc2\xa0"};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (memmem(text.data, text.len, marks[i], strlen(marks[i])) != NULL)
+            return true;
+    return false;
 }
 
 void type_keep(struct loader *loader, struct slice text, char **out)

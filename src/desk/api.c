@@ -16,7 +16,7 @@ enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
 static const int64_t telegram_id_max = (int64_t)1
                                        << 52; /* Bot API: "at most 52 significant bits" */
 
-static resource_fn get_list, get_member, get_queue, get_payments, get_payment, get_orders,
+static resource_fn get_list, get_member, get_why, get_queue, get_payments, get_payment, get_orders,
     get_groups, get_status, post_settle, post_release;
 
 struct resource {
@@ -31,6 +31,8 @@ struct resource {
 static const struct resource resources[] = {
     {"GET", "members", get_list, " limit cursor order plan status expires_before q", "", "Members"},
     {"GET", "members/{telegram_id}", get_member, "", "", "What a member has"},
+    {"GET", "members/{telegram_id}/why", get_why, "", "",
+     "All that was told of a member: why they have what they have"},
     {"GET", "deliveries", get_list, " limit cursor order state stage kind member", "",
      "Deliveries"},
     {"GET", "queue", get_queue, " state limit", "", "Deliveries, and how many are in each state"},
@@ -60,6 +62,8 @@ static const struct resource resources[] = {
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
 static const char root[] = "/api/v1/";
+const char api_unauthorized[] =
+    "the header Authorization: Bearer with the admin token is missing or wrong";
 
 /* By a set of METHOD_ bits. */
 static const char *const allows[] = {NULL,
@@ -121,9 +125,9 @@ void api_judge(const struct config *config, const struct api_request *request,
     cJSON *body = NULL;
 
     if (!authorized(config, request->authorization)) {
-        judgement_refuse(
-            judgement, 401, "unauthorized",
-            "the header Authorization: Bearer with the admin token is missing or wrong");
+        judgement_refuse(judgement, 401, "unauthorized", api_unauthorized);
+        if (request->authorization.len > 0)
+            judgement->reason = API_TOKEN_WRONG;
         return;
     }
     const char *allow;
@@ -175,11 +179,8 @@ static bool ledger_lists(struct api_call *call, const char *params)
         get_list(call);
         return false;
     }
-    if (query_known(call->request->query, params))
-        return true;
-    api_refuse(call, 400,
-               "the query holds a parameter that is not known without a mirror, or one twice");
-    return false;
+    /* Without a mirror some are not known. */
+    return api_query_known(call, params);
 }
 
 static void get_member(struct api_call *call)
@@ -189,6 +190,21 @@ static void get_member(struct api_call *call)
         api_refuse(call, 400, "the member is a Telegram id, a positive number");
     else
         api_ask(call, QUERY_MEMBER, id, "", 0);
+}
+
+static void get_why(struct api_call *call)
+{
+    long long id;
+    struct judgement *judgement = call->judgement;
+    if (!call->config->mirror_enabled)
+        api_refuse(call, 503, "the mirror, which knows what was, is turned off (mirror.enabled)");
+    else if (!slice_to_i64(slice_from(call->args[0]), &id) || id <= 0 || id > telegram_id_max)
+        api_refuse(call, 400, "the member is a Telegram id, a positive number");
+    else {
+        snprintf(judgement->text, sizeof(judgement->text), "why %lld", id);
+        judgement->kind = JUDGEMENT_READ;
+        judgement->reason = "why";
+    }
 }
 
 static void get_queue(struct api_call *call)
@@ -374,9 +390,15 @@ static bool check_query(struct api_call *call, const struct resource *resource)
     /* Whoever answers a list looks at its query. */
     bool list = resource->judge == get_list || resource->judge == get_payments ||
                 resource->judge == get_orders;
-    if (list || query_known(call->request->query, params))
+    return list || api_query_known(call, params);
+}
+
+bool api_query_known(struct api_call *call, const char *names)
+{
+    struct query_fault fault;
+    if (query_known(call->request->query, names, &fault))
         return true;
-    api_refuse(call, 400, "the query holds a parameter that is not known here, or one twice");
+    judgement_refuse(call->judgement, 400, fault.code, fault.detail);
     return false;
 }
 
@@ -403,8 +425,8 @@ static bool check_body(struct api_call *call, const struct resource *resource, c
          item = item->next) {
         ok = query_name_listed(resource->params, slice_from(item->string));
         if (!ok) {
-            snprintf(detail, sizeof(detail),
-                     "the body holds a member that is not known here; known:%s", resource->params);
+            snprintf(detail, sizeof(detail), "%.64s is not known here; known are:%s", item->string,
+                     resource->params);
             api_refuse(call, 400, detail);
         }
     }

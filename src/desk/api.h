@@ -7,6 +7,10 @@
 #include "config/config.h"
 #include "desk/judgement.h"
 
+/* The reason of a judgement that refused a token, not the lack of one. */
+#define API_TOKEN_WRONG "token_wrong"
+extern const char api_unauthorized[]; /* the detail of all 401 */
+
 enum { API_BODY_BYTES_MAX = 131072 }; /* a broadcast in three languages, each letter escaped */
 
 /* Before anything else is read: 0, 404 for a path that is no resource, 405 for a method that the

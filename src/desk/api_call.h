@@ -37,6 +37,8 @@ struct slice api_path(struct slice path);
 void api_refuse(struct api_call *call, unsigned status, const char *detail);
 void api_ask(struct api_call *call, enum query_what what, int64_t subject, const char *text,
              uint64_t limit);
+/* Is every parameter of the query one of names (" a b"); false after a refusal that names it. */
+bool api_query_known(struct api_call *call, const char *names);
 /* The query's limit, or its default; false after a refusal. */
 bool api_query_limit(struct api_call *call, uint64_t *limit);
 /* The configured plan that the body names; NULL after a refusal. */

@@ -25,6 +25,7 @@ static bool path_fits(const char *pattern, struct slice path, const char **name,
 static bool find(struct api_call *call, struct route_view *out);
 static bool take_path(struct draft *draft);
 static bool take_query(struct draft *draft);
+static void query_names(const struct draft *draft, char *out, size_t out_size);
 static bool take_body(struct draft *draft);
 static bool take_text(struct draft *draft, const char *name, struct slice encoded, bool query);
 static bool has_needed(struct draft *draft);
@@ -33,7 +34,7 @@ static void put_ask(struct draft *draft);
 static void refuse(struct draft *draft, unsigned status);
 static unsigned method_bit(const char *method);
 
-enum { SEGMENTS_MAX = 8 };
+enum { SEGMENTS_MAX = 8, NAMES_BYTES_MAX = 2048 };
 static const char body_extra[] = " reason ";
 
 unsigned ops_methods(struct slice path)
@@ -167,26 +168,42 @@ static bool take_path(struct draft *draft)
 static bool take_query(struct draft *draft)
 {
     struct slice rest = draft->call->request->query;
+    char names[NAMES_BYTES_MAX];
+    query_names(draft, names, sizeof names);
+    if (!api_query_known(draft->call, names))
+        return false;
     while (rest.len > 0) {
         const char *amp = memchr(rest.data, '&', rest.len);
         size_t len = amp == NULL ? rest.len : (size_t)(amp - rest.data);
         const char *equals = memchr(rest.data, '=', len);
+        size_t name_len = equals == NULL ? len : (size_t)(equals - rest.data);
         char name[64];
-        if (equals == NULL ||
-            (draft->route.op != NULL && slice_is(draft->call->request->method, "POST")) ||
-            !slice_copy(slice_of(rest.data, (size_t)(equals - rest.data)), name, sizeof name)) {
-            (void)why_set(&draft->why, ERROR_INVALID,
-                          "the query is not well-formed, or is not known here");
-            refuse(draft, 400);
-            return false;
-        }
-        struct slice value = slice_of(equals + 1, len - (size_t)(equals + 1 - rest.data));
+        struct slice value = equals == NULL ? SLICE("") : slice_of(equals + 1, len - name_len - 1);
+        ASSERT(slice_copy(slice_of(rest.data, name_len), name, sizeof name));
         if (!take_text(draft, name, value, true))
             return false;
         len += amp != NULL;
         rest = slice_of(rest.data + len, rest.len - len);
     }
     return true;
+}
+
+/* What the query may hold: the fields that the path does not, and nothing where they are the
+ * body's.
+ */
+static void query_names(const struct draft *draft, char *out, size_t out_size)
+{
+    const struct shape *shape = draft->route.shape;
+    size_t len = 0;
+    bool body = draft->route.op != NULL && slice_is(draft->call->request->method, "POST");
+    out[0] = '\0';
+    for (uint32_t i = 0; !body && i < shape->count; i++) {
+        if (draft->given[i])
+            continue;
+        int n = snprintf(out + len, out_size - len, " %s", shape->fields[i].name);
+        ASSERT(n > 0 && (size_t)n < out_size - len);
+        len += (size_t)n;
+    }
 }
 
 /* One field, percent-encoded. */
@@ -196,15 +213,9 @@ static bool take_text(struct draft *draft, const char *name, struct slice encode
     const struct shape *shape = draft->route.shape;
     const struct field *field = shape_field(shape, name);
     enum error error = ERROR_INVALID;
-    size_t n = field == NULL ? 0 : (size_t)(field - shape->fields);
-    if (field == NULL) {
-        char known[256] = "";
-        size_t len = 0;
-        for (uint32_t i = 0; i < shape->count && len < sizeof known; i++)
-            len += (size_t)snprintf(known + len, sizeof known - len, " %s", shape->fields[i].name);
-        (void)why_set(&draft->why, error, "the parameter %s is not known here; known:%s", name,
-                      known);
-    } else if (draft->given[n]) {
+    ASSERT(field != NULL); /* of a path, or known */
+    size_t n = (size_t)(field - shape->fields);
+    if (draft->given[n]) {
         (void)why_set(&draft->why, error, "%s is there twice", name);
     } else if (!percent_decode(encoded, query, text, sizeof text)) {
         (void)why_set(&draft->why, error, "%s is not well-formed or too long", name);
@@ -216,7 +227,7 @@ static bool take_text(struct draft *draft, const char *name, struct slice encode
     if (error == ERROR_NONE)
         return true;
     /* What cannot be a thing's name is a thing that is not there. */
-    refuse(draft, query || field == NULL ? 400 : 404);
+    refuse(draft, query ? 400 : 404);
     return false;
 }
 

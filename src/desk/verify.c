@@ -80,6 +80,11 @@ void verifier_destroy(struct verifier **verifier)
     *verifier = NULL;
 }
 
+const struct config *verifier_config(const struct verifier *verifier)
+{
+    return verifier->config;
+}
+
 void verifier_pace(struct verifier *verifier, struct pace *pace)
 {
     verifier->pace = pace;

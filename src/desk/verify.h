@@ -14,6 +14,7 @@ struct verifier;
 enum error verifier_new(const struct config *config, struct verifier **out, struct why *why);
 void verifier_destroy(struct verifier **verifier);
 /* From now on what people say is held to this pace (NULL: to none); pace must outlive it. */
+const struct config *verifier_config(const struct verifier *verifier);
 void verifier_pace(struct verifier *verifier, struct pace *pace);
 
 /* judgement is cleared first. It may point into request until the next call. */

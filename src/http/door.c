@@ -62,7 +62,11 @@ enum error door_open(struct http_server *server, struct why *why)
     freeaddrinfo(addresses);
     if (error != ERROR_NONE)
         return why_set(why, number == EACCES ? ERROR_PERMISSION : error,
-                       "cannot listen on %s:%s: %s", host, port, strerror(number));
+                       "http.listen: cannot listen on %s:%s: %s; choose %s", host, port,
+                       strerror(number),
+                       number == EADDRNOTAVAIL ? "an address of this machine, or 0.0.0.0"
+                       : number == EADDRINUSE  ? "another port, or end who listens there"
+                                               : "another address or port");
     struct sockaddr_storage bound;
     socklen_t len = sizeof(bound);
     ASSERT(getsockname(server->listen_fd, (struct sockaddr *)&bound, &len) == 0);

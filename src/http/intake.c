@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "http/head.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,11 +14,14 @@
 enum { BODY_FIRST_BYTES = 2048 };
 
 static enum refusal judge_target(struct slot *slot, const char *target);
-static enum MHD_Result read_head(struct slot *slot, const char *method);
+static void head_begins(struct slot *slot, const char *target);
+static void head_ends(struct slot *slot);
+static enum MHD_Result read_head(struct slot *slot, const char *method, const char *version);
+static size_t head_bytes(struct MHD_Connection *connection);
 static enum refusal judge_framing(const struct slot *slot);
 static enum MHD_Result keep_header(void *context, enum MHD_ValueKind kind, const char *name,
                                    size_t name_len, const char *value, size_t value_len);
-static bool peer_may(const struct slot *slot);
+static bool peer_may(struct slot *slot);
 static enum MHD_Result read_body(struct slot *slot, const char *data, size_t len);
 static struct slot *slot_take(struct http_server *server);
 static bool body_reserve(struct slot *slot, size_t len);
@@ -42,6 +46,7 @@ void *intake_target(void *context, const char *target, struct MHD_Connection *co
         return NULL;
     slot->refusal = judge_target(slot, target);
     slot->phase = SLOT_READING_HEAD;
+    head_begins(slot, target);
     return slot;
 }
 
@@ -60,7 +65,6 @@ enum MHD_Result intake_request(void *context, struct MHD_Connection *connection,
     struct http_server *server = context;
     struct slot *slot = *request_context;
     (void)url;
-    (void)version;
     if (slot == NULL) { /* more connections than slots: let in while another was leaving */
         send_closing(server, connection_fd(connection), REFUSAL_BUSY);
         return MHD_NO;
@@ -78,7 +82,7 @@ enum MHD_Result intake_request(void *context, struct MHD_Connection *connection,
     }
     if (slot->phase == SLOT_READING_HEAD) {
         slot->phase = SLOT_READING_BODY;
-        return read_head(slot, method);
+        return read_head(slot, method, version);
     }
     if (*data_len > 0) {
         size_t len = *data_len;
@@ -86,6 +90,31 @@ enum MHD_Result intake_request(void *context, struct MHD_Connection *connection,
         return read_body(slot, data, len);
     }
     return finish(slot);
+}
+
+/* Of a bad Content-Length it says so and then sends its answer's header block twice. The connection
+ * whose head is whole and was not handed to us is the one that it refuses: it gets our answer, and
+ * its end of the stream before libmicrohttpd writes. Heads that are refused before that get
+ * libmicrohttpd's answer, once. */
+void intake_log(void *context, const char *format, va_list args)
+{
+    static const char refused[] = "Error processing request";
+    struct worker *worker = context;
+    struct slot *slot = worker->heads;
+    if (strncmp(format, refused, sizeof(refused) - 1) != 0)
+        return;
+    unsigned status = va_arg(args, unsigned);
+    while (slot != NULL && head_bytes(slot->connection) == 0)
+        slot = slot->next_head;
+    if (slot == NULL)
+        return;
+    head_ends(slot);
+    slot->linger = true;
+    send_closing(worker->server, slot->fd,
+                 status == 413   ? REFUSAL_BODY_TOO_LARGE
+                 : status == 431 ? REFUSAL_TOO_MANY_HEADERS
+                                 : REFUSAL_BAD_FRAMING);
+    (void)shutdown(slot->fd, SHUT_WR);
 }
 
 void intake_request_done(void *context, struct MHD_Connection *connection, void **request_context,
@@ -98,6 +127,7 @@ void intake_request_done(void *context, struct MHD_Connection *connection, void 
     if (slot == NULL)
         return;
     *request_context = NULL;
+    head_ends(slot);
     reply_release(&slot->reply);
     if (slot->body_cap > HTTP_BODY_KEEP)
         body_release(slot);
@@ -131,6 +161,7 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     bool known = info != NULL && peer_from_sockaddr(info->client_addr, &slot->peer, &loopback);
+    slot->peer_known = known;
     slot->peer_limited = known && !loopback;
     slot->connection = connection;
     slot->worker = worker_of(server, connection);
@@ -164,6 +195,7 @@ static void connection_closed(struct http_server *server, struct MHD_Connection 
         door_linger(server, fd);
     if (slot == NULL)
         return;
+    head_ends(slot);
     body_release(slot);
     slot->connection = NULL;
     atomic_store(&slot->deadline_ms, UINT64_MAX);
@@ -203,17 +235,55 @@ static enum refusal judge_target(struct slot *slot, const char *target)
     return REFUSAL_NONE;
 }
 
+static void head_begins(struct slot *slot, const char *target)
+{
+    head_ends(slot);
+    slot->target_sent = slice_from(target);
+    slot->next_head = slot->worker->heads;
+    slot->back = &slot->worker->heads;
+    if (slot->next_head != NULL)
+        slot->next_head->back = &slot->next_head;
+    slot->worker->heads = slot;
+}
+
+static void head_ends(struct slot *slot)
+{
+    if (slot->back == NULL)
+        return;
+    *slot->back = slot->next_head;
+    if (slot->next_head != NULL)
+        slot->next_head->back = slot->back;
+    slot->back = NULL;
+}
+
+/* 0 while it is not whole. */
+static size_t head_bytes(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info != NULL ? info->header_size : 0;
+}
+
 /* What makes the body unreadable is refused at once and closes the connection; what does not is
  * refused when the body has been read, so that the connection can go on. */
-static enum MHD_Result read_head(struct slot *slot, const char *method)
+static enum MHD_Result read_head(struct slot *slot, const char *method, const char *version)
 {
     struct http_request *request = &slot->request;
+    head_ends(slot);
     request->method = slice_from(method);
     request->header_count = 0;
     slot->body_len = 0;
     slot->body_received = 0;
     (void)MHD_get_connection_values_n(slot->connection, MHD_HEADER_KIND, keep_header, slot);
+    const struct head head = {.method = method,
+                              .bytes = head_bytes(slot->connection),
+                              .target = slot->target_sent,
+                              .version = version,
+                              .headers = request->headers,
+                              .header_count = request->header_count};
     enum refusal framing = judge_framing(slot);
+    if (framing == REFUSAL_NONE)
+        framing = head_judge(&head);
     if (framing != REFUSAL_NONE)
         return refuse_and_close(slot, framing);
     if (slot->refusal == REFUSAL_NONE && !peer_may(slot))
@@ -268,14 +338,12 @@ static enum refusal judge_framing(const struct slot *slot)
                : REFUSAL_NONE;
 }
 
-static bool peer_may(const struct slot *slot)
+static bool peer_may(struct slot *slot)
 {
     const struct http_server *server = slot->server;
     const struct http_request *request = &slot->request;
-    struct peer_key key = slot->peer;
     bool limited = slot->peer_limited;
-    if (server->peers == NULL)
-        return true;
+    slot->request_peer = slot->peer;
     if (server->options.trust_forwarded) {
         /* A proxy that appends its own header instead of extending the one it got is the last. */
         for (size_t i = request->header_count; i > 0; i--) {
@@ -285,13 +353,14 @@ static bool peer_may(const struct slot *slot)
                 continue;
             struct peer_key forwarded;
             if (peer_from_forwarded(header->value, &forwarded)) {
-                key = forwarded;
+                slot->request_peer = forwarded;
                 limited = true;
             }
             break;
         }
     }
-    return !limited || peer_allow(server->peers, &key, clock_mono_us());
+    return server->peers == NULL || !limited ||
+           peer_allow(server->peers, &slot->request_peer, clock_mono_us());
 }
 
 static enum MHD_Result read_body(struct slot *slot, const char *data, size_t len)

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -53,6 +54,20 @@ bool peer_from_sockaddr(const struct sockaddr *address, struct peer_key *out, bo
         return true;
     }
     return false;
+}
+
+void peer_text(const struct peer_key *key, char out[PEER_TEXT_BYTES])
+{
+    struct in6_addr address;
+    char text[INET6_ADDRSTRLEN] = "";
+    memcpy(&address, key->bytes, sizeof(address));
+    if (IN6_IS_ADDR_V4MAPPED(&address)) {
+        (void)inet_ntop(AF_INET, &key->bytes[12], text, sizeof(text));
+        snprintf(out, PEER_TEXT_BYTES, "%s", text);
+    } else {
+        (void)inet_ntop(AF_INET6, &address, text, sizeof(text));
+        snprintf(out, PEER_TEXT_BYTES, "%s/64", text);
+    }
 }
 
 bool peer_from_forwarded(struct slice value, struct peer_key *out)

@@ -18,6 +18,8 @@ struct peer_key {
     uint8_t bytes[16];
 };
 
+enum { PEER_TEXT_BYTES = 56 };
+
 struct peer_table;
 
 /* False when the address is neither IPv4 nor IPv6. loopback: 127.0.0.0/8 or ::1. */
@@ -26,6 +28,9 @@ bool peer_from_sockaddr(const struct sockaddr *address, struct peer_key *out, bo
 /* The last address of an X-Forwarded-For value: "1.2.3.4", "1.2.3.4:80", "2001:db8::1" or
  * "[2001:db8::1]:80". False when it is anything else. */
 bool peer_from_forwarded(struct slice value, struct peer_key *out);
+
+/* "203.0.113.9", or "2001:db8::/64". */
+void peer_text(const struct peer_key *key, char out[PEER_TEXT_BYTES]);
 
 /* per_second > 0. NULL when out of memory. */
 struct peer_table *peer_table_new(uint32_t per_second);

@@ -2,25 +2,38 @@
 
 #include "base/encoding.h"
 
+#include <stdio.h>
+
+enum { NAME_BYTES_SHOWN = 64 };
+#define NAME_ARG(name)                                                                             \
+    (int)((name).len < NAME_BYTES_SHOWN ? (name).len : NAME_BYTES_SHOWN), (name).data
+
 /* Takes one "name=value" off the front of rest, which is not empty. */
 static void take_param(struct slice *rest, struct slice *name, struct slice *value);
+static bool stands_in(struct slice query, struct slice name);
 
-bool query_known(struct slice query, const char *names)
+bool query_known(struct slice query, const char *names, struct query_fault *fault)
 {
-    struct slice seen[QUERY_PARAMS_MAX];
-    struct slice value;
-    size_t count = 0;
+    struct slice rest = query;
+    struct slice name, value;
 
-    while (query.len > 0) {
-        if (count == QUERY_PARAMS_MAX)
+    while (rest.len > 0) {
+        size_t before = query.len - rest.len;
+        take_param(&rest, &name, &value);
+        if (!query_name_listed(names, name)) {
+            fault->code = "parameter_unknown";
+            snprintf(fault->detail, sizeof(fault->detail),
+                     "the parameter \"%.*s\" is not known here; %s%s", NAME_ARG(name),
+                     names[0] == '\0' ? "none is" : "known are:", names);
             return false;
-        take_param(&query, &seen[count], &value);
-        if (!query_name_listed(names, seen[count]))
+        }
+        /* All before are known and differ, so they are no more than names has. */
+        if (stands_in(slice_of(query.data, before), name)) {
+            fault->code = "parameter_twice";
+            snprintf(fault->detail, sizeof(fault->detail), "the parameter \"%.*s\" is there twice",
+                     NAME_ARG(name));
             return false;
-        for (size_t i = 0; i < count; i++)
-            if (slice_equal(seen[i], seen[count]))
-                return false;
-        count++;
+        }
     }
     return true;
 }
@@ -82,4 +95,15 @@ static void take_param(struct slice *rest, struct slice *name, struct slice *val
     *name = slice_of(rest->data, name_len);
     *value = equals == NULL ? SLICE("") : slice_of(equals + 1, len - name_len - 1);
     *rest = slice_of(rest->data + step, rest->len - step);
+}
+
+static bool stands_in(struct slice query, struct slice name)
+{
+    struct slice found, value;
+    while (query.len > 0) {
+        take_param(&query, &found, &value);
+        if (slice_equal(found, name))
+            return true;
+    }
+    return false;
 }

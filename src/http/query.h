@@ -5,11 +5,17 @@
 
 #include "base/slice.h"
 
-enum { QUERY_PARAMS_MAX = 8 };
+enum { QUERY_DETAIL_BYTES = 512 };
 
-/* Is every parameter one of names (" state limit", each with a blank before it), and none there
- * twice. */
-bool query_known(struct slice query, const char *names);
+/* What is wrong with a query, for a problem document. */
+struct query_fault {
+    const char *code;                /* static: "parameter_unknown" or "parameter_twice" */
+    char detail[QUERY_DETAIL_BYTES]; /* names the parameter and the known ones */
+};
+
+/* Is every parameter one of names (" state limit", each with a blank before it; "" for none), and
+ * none there twice. */
+bool query_known(struct slice query, const char *names, struct query_fault *fault);
 bool query_name_listed(const char *names, struct slice name);
 
 /* The decoded value of a parameter as a NUL-terminated string; "" when it is absent. False when it

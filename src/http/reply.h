@@ -14,7 +14,8 @@
 #define REFUSAL_LIST(R)                                                                            \
     R(BAD_TARGET, 400, 0, "the request target holds a byte that is not allowed")                   \
     R(BAD_HEADER, 400, 0, "a header field is malformed")                                           \
-    R(BAD_FRAMING, 400, 0, "the length of the body is ambiguous")                                  \
+    R(BAD_HOST, 400, 0, "the header Host is missing, there twice, or no host")                     \
+    R(BAD_FRAMING, 400, 0, "the length of the body is malformed or ambiguous")                     \
     R(BODY_TOO_LARGE, 413, 0, "the body is larger than the limit")                                 \
     R(TARGET_TOO_LONG, 414, 0, "the path or the query is longer than the limit")                   \
     R(PEER_TOO_FAST, 429, 1, "too many requests from this address")                                \

@@ -94,6 +94,18 @@ void http_server_answer(struct http_server *server, uint64_t id, const struct ht
     worker_wake(worker);
 }
 
+/* The slot is the owner's while its request is parked. */
+void http_server_peer(const struct http_server *server, uint64_t id, char out[HTTP_PEER_BYTES])
+{
+    uint32_t number = (uint32_t)id;
+    out[0] = '\0';
+    if (number == 0 || number > server->options.connections_max)
+        return;
+    const struct slot *slot = &server->slots[number - 1];
+    if (atomic_load(&slot->parked_id) == id && slot->peer_known)
+        peer_text(&slot->request_peer, out);
+}
+
 size_t http_server_parked(const struct http_server *server)
 {
     return atomic_load(&server->parked);

@@ -17,6 +17,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 
 enum {
@@ -42,7 +43,9 @@ struct slot {
     struct MHD_Connection *connection;
     struct worker *worker; /* whose connection it is */
     struct peer_key peer;
-    bool peer_limited; /* false: a local peer */
+    bool peer_known;
+    bool peer_limited;            /* false: a local peer */
+    struct peer_key request_peer; /* whose request it is: the peer's, or forwarded */
 
     /* The request being read; libmicrohttpd's thread only. */
     enum { SLOT_READING_HEAD, SLOT_READING_BODY, SLOT_PARKED } phase;
@@ -53,6 +56,8 @@ struct slot {
     size_t body_cap;
     size_t body_len;
     char target[HTTP_PATH_MAX + 1 + HTTP_QUERY_MAX];
+    struct slice target_sent;       /* in libmicrohttpd's buffer, while the head is read */
+    struct slot *next_head, **back; /* worker->heads; back NULL: not there */
 
     /* Between the threads. */
     _Atomic uint64_t parked_id;   /* 0: not parked, or answered */
@@ -81,6 +86,7 @@ struct worker {
     pthread_mutex_t lock;
     struct newcomer *newcomers; /* under lock */
     struct MHD_Daemon *daemon;
+    struct slot *heads; /* whose request line has come, and not all of the head; its thread only */
     pthread_t thread;
     bool started;
     int wake_fd;
@@ -140,6 +146,9 @@ size_t intake_keep_escapes(void *server, struct MHD_Connection *connection, char
 enum MHD_Result intake_request(void *server, struct MHD_Connection *connection, const char *url,
                                const char *method, const char *version, const char *data,
                                size_t *data_len, void **slot);
+/* libmicrohttpd's own log: of a head that it refuses we answer ourselves (MHD_USE_ERROR_LOG). */
+void intake_log(void *worker, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 void intake_request_done(void *server, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode code);
 void intake_connection(void *server, struct MHD_Connection *connection, void **slot,

@@ -88,9 +88,10 @@ static bool worker_start(struct http_server *server, struct worker *worker)
     /* The limit is the door's business: no daemon shall reach its own before the door says no. */
     uint64_t connections = 2 * (uint64_t)server->options.connections_max;
     worker->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET, 0, NULL,
-        NULL, intake_request, server, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)(connections < INT32_MAX ? connections : INT32_MAX),
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET |
+            MHD_USE_ERROR_LOG,
+        0, NULL, NULL, intake_request, server, MHD_OPTION_EXTERNAL_LOGGER, intake_log, worker,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)(connections < INT32_MAX ? connections : INT32_MAX),
         MHD_OPTION_CONNECTION_TIMEOUT, server->options.idle_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY,
         MHD_OPTION_URI_LOG_CALLBACK, intake_target, server, MHD_OPTION_UNESCAPE_CALLBACK,

@@ -120,6 +120,13 @@ struct intent_row {
                             the argument; NULL: none */
 };
 
+/* Why something was refused, as a member is told it, by language: the end of a sentence. A row
+ * without a result ends them. */
+struct refusal_row {
+    unsigned result;
+    const char *text[3];
+};
+
 /* A part of a letter, a reply or a notice, put into words. */
 struct say_row {
     shape_fn *part;
@@ -168,6 +175,7 @@ struct module {
     const struct hear_row *hears;
     const struct intent_row *intents;
     const struct say_row *says;
+    const struct refusal_row *refusals;
     const struct line_row *line; /* a row without a kind ends them */
     /* Is what this person wrote, in private without a word and outside of any dialogue, or in a
      * group chat of this module's (config/module.h), for it? Asked before it is stored, and again

@@ -233,11 +233,12 @@ const char *payment_kind_name(enum payment_kind kind)
     return kind < PAYMENT_JOINED ? payment_kind_names[kind] : "unknown";
 }
 
+const char *const payment_state_names[] = {"recorded",   "granted",   "unsettled",
+                                           "taken_back", "dismissed", NULL};
+
 const char *payment_state_name(enum payment_state state)
 {
-    static const char *const names[] = {"recorded", "granted", "unsettled", "taken_back",
-                                        "dismissed"};
-    return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
+    return state <= PAYMENT_STATE_DISMISSED ? payment_state_names[state] : "unknown";
 }
 
 const char *broadcast_state_name(enum broadcast_state state)
@@ -246,12 +247,13 @@ const char *broadcast_state_name(enum broadcast_state state)
     return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
 }
 
+const char *const order_state_names[] = {"open",      "paid",     "fulfilled",       "expired",
+                                         "cancelled", "refunded", "partly_refunded", "disputed",
+                                         NULL};
+
 const char *order_state_name(enum order_state state)
 {
-    static const char *const names[ORDER_STATE_COUNT] = {
-        "open",      "paid",     "fulfilled",       "expired",
-        "cancelled", "refunded", "partly_refunded", "disputed"};
-    return state < ORDER_STATE_COUNT ? names[state] : "unknown";
+    return state < ORDER_STATE_COUNT ? order_state_names[state] : "unknown";
 }
 
 const char *delivery_stage_name(enum delivery_stage state)

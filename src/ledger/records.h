@@ -102,6 +102,8 @@ enum broadcast_state { BROADCAST_RUNNING, BROADCAST_DONE, BROADCAST_CANCELLED };
 
 /* By the enums above; NULL ends them. */
 extern const char *const payment_kind_names[];
+extern const char *const payment_state_names[];
+extern const char *const order_state_names[];
 extern const char *const end_reason_names[];
 
 const char *entitlement_status_name(enum entitlement_status status);

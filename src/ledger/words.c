@@ -1,6 +1,7 @@
 #include "ledger/words.h"
 
 #include "base/assert.h"
+#include "ledger/ledger.h"
 #include "ledger/registry.h"
 
 #include <stdio.h>
@@ -11,7 +12,6 @@ static bool press(struct slice data, struct word *out);
 static bool begins_with(struct slice text, const char *word, struct slice *arg);
 static void follow_link(struct word *word);
 static size_t blank(struct slice text);
-static struct slice trim(struct slice text);
 static bool until_colon(struct slice *rest, struct slice *out);
 
 const struct words module_words = {say, press};
@@ -36,6 +36,16 @@ bool said_data(unsigned number, const char *verb, struct slice arg, char out[SAI
     return out[0] != 0;
 }
 
+struct slice refusal_text(struct slice result, unsigned language)
+{
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        for (const struct refusal_row *row = (*module)->refusals; row != NULL && row->result != 0;
+             row++)
+            if (slice_is(result, result_name(row->result)))
+                return slice_from(row->text[language]);
+    return result;
+}
+
 bool menu_command_next(size_t *at, unsigned language, const char **name, const char **text)
 {
     size_t n = 0;
@@ -57,7 +67,7 @@ bool menu_command_next(size_t *at, unsigned language, const char **name, const c
 static bool say(struct slice text, bool group, struct word *out)
 {
     size_t longest = 0;
-    text = trim(text);
+    text = words_trim(text);
     for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
         for (const struct intent_row *intent = (*module)->intents;
              intent != NULL && intent->verb != NULL; intent++) {
@@ -123,7 +133,7 @@ static bool begins_with(struct slice text, const char *word, struct slice *arg)
             rest = slice_of(rest.data + 1, rest.len - 1);
     if (rest.len > 0 && blank(rest) == 0)
         return false;
-    *arg = trim(rest);
+    *arg = words_trim(rest);
     return true;
 }
 
@@ -136,7 +146,7 @@ static size_t blank(struct slice text)
     return text.len >= 3 && memcmp(text.data, wide, 3) == 0 ? 3 : 0;
 }
 
-static struct slice trim(struct slice text)
+struct slice words_trim(struct slice text)
 {
     for (size_t n; (n = blank(text)) > 0;)
         text = slice_of(text.data + n, text.len - n);

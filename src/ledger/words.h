@@ -24,12 +24,19 @@ extern const struct words module_words;
 /* The intent that a module calls so; NULL when there is none. */
 const struct intent_row *intent_find(unsigned module, struct slice verb);
 
+/* Without the blanks around it. */
+struct slice words_trim(struct slice text);
+
 /* Walks the commands of the menu, with what it says of each in a language; *at is 0 to begin. The
  * name is without its slash. */
 bool menu_command_next(size_t *at, unsigned language, const char **name, const char **text);
 
 /* Puts a module's part into words by its say row: a say_fn. */
 bool module_say(struct say *say, const struct message *part);
+
+/* What a member is told of a refusal, by its result's name; the name when no module has words for
+ * it. */
+struct slice refusal_text(struct slice result, unsigned language);
 
 /* False, and out is "", when it does not fit. arg may hold colons. */
 bool said_data(unsigned module, const char *verb, struct slice arg, char out[SAID_DATA_SIZE]);

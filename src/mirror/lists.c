@@ -11,14 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    SQL_BYTES_MAX = 4096,
-    VALUE_BYTES_MAX = 320,
-    FILTERS_MAX = 8,
-    CURSOR_BYTES_MAX = 160,
-    DETAIL_BYTES_MAX = 400,
-    NAME_BYTES_SHOWN = 64
-};
+enum { SQL_BYTES_MAX = 4096, VALUE_BYTES_MAX = 320, FILTERS_MAX = 8, CURSOR_BYTES_MAX = 160 };
 
 enum filter_kind { FILTER_TEXT, FILTER_MEMBER, FILTER_TIME, FILTER_CHOICE, FILTER_SEARCH };
 
@@ -103,9 +96,8 @@ struct page {
 enum { PARAM_TIME = 10, PARAM_KEY = 11, PARAM_LIMIT = 12 };
 
 static const struct list *find(struct slice thing);
-static bool read_page(struct page *page, struct slice query, char *detail);
-static bool known_names(const struct list *list, struct slice query, char *detail);
-static bool read_filter(struct page *page, size_t n, struct slice query, char *detail);
+static bool read_page(struct page *page, struct slice query, struct query_fault *fault);
+static bool read_filter(struct page *page, size_t n, struct slice query, struct query_fault *fault);
 static bool read_cursor(struct page *page, const char *text);
 static void write_cursor(const struct page *page, int64_t time, struct slice key, char *out,
                          size_t out_size);
@@ -131,12 +123,12 @@ enum error mirror_list(struct database *database, enum language language, struct
 {
     struct page page = {.list = find(thing)};
     struct item_call call = {.database = database, .language = language};
-    char detail[DETAIL_BYTES_MAX] = "no such list";
+    struct query_fault fault = {"refused", "no such list"};
     bool whole = false;
     uint64_t at_ms = 0;
     *status = page.list == NULL ? 404 : 400;
-    if (page.list == NULL || !read_page(&page, query, detail)) {
-        problem_json(json, *status, *status == 404 ? "not_found" : "refused", detail);
+    if (page.list == NULL || !read_page(&page, query, &fault)) {
+        problem_json(json, *status, *status == 404 ? "not_found" : fault.code, fault.detail);
         return ERROR_NONE;
     }
     /* One transaction: one moment. */
@@ -161,89 +153,66 @@ static const struct list *find(struct slice thing)
     return NULL;
 }
 
-static bool read_page(struct page *page, struct slice query, char *detail)
+static bool read_page(struct page *page, struct slice query, struct query_fault *fault)
 {
     char text[VALUE_BYTES_MAX];
     long long limit = LIST_LIMIT_DEFAULT;
-    if (!known_names(page->list, query, detail))
+    if (!query_known(query, page->list->params, fault))
         return false;
     if (!query_get(query, "limit", text, sizeof text) ||
         (text[0] != '\0' && !slice_to_i64(slice_from(text), &limit)) || limit < 1 ||
         limit > LIST_LIMIT_MAX) {
-        snprintf(detail, DETAIL_BYTES_MAX, "limit must be a number from 1 to 1000");
+        snprintf(fault->detail, sizeof fault->detail, "limit must be a number from 1 to 1000");
         return false;
     }
     page->limit = (uint64_t)limit;
     if (!query_get(query, "order", text, sizeof text) ||
         (text[0] != '\0' && strcmp(text, "newest") != 0 && strcmp(text, "oldest") != 0)) {
-        snprintf(detail, DETAIL_BYTES_MAX, "order must be newest or oldest");
+        snprintf(fault->detail, sizeof fault->detail, "order must be newest or oldest");
         return false;
     }
     page->oldest = strcmp(text, "oldest") == 0;
     if (!query_get(query, "cursor", text, sizeof text) ||
         (text[0] != '\0' && !read_cursor(page, text))) {
-        snprintf(detail, DETAIL_BYTES_MAX,
+        snprintf(fault->detail, sizeof fault->detail,
                  "cursor must be the next_cursor of a page of this list in this order");
         return false;
     }
     for (size_t n = 0; page->list->filters[n].name != NULL; n++)
-        if (!read_filter(page, n, query, detail))
+        if (!read_filter(page, n, query, fault))
             return false;
     return true;
 }
 
-static bool known_names(const struct list *list, struct slice query, char *detail)
-{
-    if (query_known(query, list->params))
-        return true;
-    while (query.len > 0) {
-        size_t len = 0;
-        while (len < query.len && query.data[len] != '&')
-            len++;
-        size_t name = 0;
-        while (name < len && query.data[name] != '=')
-            name++;
-        if (!query_name_listed(list->params, slice_of(query.data, name))) {
-            snprintf(
-                detail, DETAIL_BYTES_MAX, "the parameter \"%.*s\" is not known here; known are:%s",
-                (int)(name < NAME_BYTES_SHOWN ? name : NAME_BYTES_SHOWN), query.data, list->params);
-            return false;
-        }
-        len += len < query.len;
-        query = slice_of(query.data + len, query.len - len);
-    }
-    snprintf(detail, DETAIL_BYTES_MAX, "a parameter stands there twice; known are:%s",
-             list->params);
-    return false;
-}
-
-static bool read_filter(struct page *page, size_t n, struct slice query, char *detail)
+static bool read_filter(struct page *page, size_t n, struct slice query, struct query_fault *fault)
 {
     const struct filter *filter = &page->list->filters[n];
     char *value = page->values[n];
     long long number;
     ASSERT(n < FILTERS_MAX);
     if (!query_get(query, filter->name, value, VALUE_BYTES_MAX)) {
-        snprintf(detail, DETAIL_BYTES_MAX, "%s is not well-formed or too long", filter->name);
+        snprintf(fault->detail, sizeof fault->detail, "%s is not well-formed or too long",
+                 filter->name);
         return false;
     }
     page->given[n] = value[0] != '\0';
     if (!page->given[n])
         return true;
     if (filter->kind == FILTER_CHOICE && !query_name_listed(filter->choices, slice_from(value))) {
-        snprintf(detail, DETAIL_BYTES_MAX, "%s must be one of:%s", filter->name, filter->choices);
+        snprintf(fault->detail, sizeof fault->detail, "%s must be one of:%s", filter->name,
+                 filter->choices);
         return false;
     }
     if (filter->kind == FILTER_TIME && !clock_parse_utc(slice_from(value), &page->numbers[n])) {
-        snprintf(detail, DETAIL_BYTES_MAX, "%s must be a time of RFC 3339, as 2026-01-31T12:00:00Z",
-                 filter->name);
+        snprintf(fault->detail, sizeof fault->detail,
+                 "%s must be a time of RFC 3339, as 2026-01-31T12:00:00Z", filter->name);
         return false;
     }
     if (filter->kind == FILTER_MEMBER || filter->kind == FILTER_SEARCH) {
         bool good = slice_to_i64(slice_from(value), &number);
         page->numbers[n] = good ? number : 0;
         if (!good && filter->kind == FILTER_MEMBER) {
-            snprintf(detail, DETAIL_BYTES_MAX, "%s must be a Telegram id", filter->name);
+            snprintf(fault->detail, sizeof fault->detail, "%s must be a Telegram id", filter->name);
             return false;
         }
     }

@@ -26,6 +26,7 @@ static void take_plan(struct letter *letter, struct letter_plan plan);
 static enum error take_button(struct letter *letter, const struct message_part_button *button,
                               struct why *why);
 static void write_greeting(const struct letter *letter, struct buf *out);
+static bool sells(const struct config *config);
 static void write_open_plan(const struct letter *letter, const struct letter_plan *plan,
                             struct buf *out);
 static void write_ended_plan(const struct letter *letter, const struct letter_plan *plan,
@@ -227,7 +228,8 @@ static void write_greeting(const struct letter *letter, struct buf *out)
     struct values values;
     common_values(letter, &values);
     if (open == 0 && letter->button_count == 0 && letter->receipt_count == 0)
-        write_text(letter, TEXT_greeting_stranger, &values, out);
+        write_text(letter, sells(letter->config) ? TEXT_greeting_buyer : TEXT_greeting_stranger,
+                   &values, out);
     else if (open == 0)
         write_text(letter, TEXT_greeting, &values, out);
     else if (listed > 0)
@@ -241,6 +243,14 @@ static void write_greeting(const struct letter *letter, struct buf *out)
         bool over = plan->until_ms <= letter->work->turn_ms;
         write_text(letter, over ? TEXT_access_grace : TEXT_access, &values, out);
     }
+}
+
+static bool sells(const struct config *config)
+{
+    for (size_t i = 0; i < config->plan_count; i++)
+        if (config->plans[i].price_count > 0)
+            return true;
+    return false;
 }
 
 static void write_open_plan(const struct letter *letter, const struct letter_plan *plan,

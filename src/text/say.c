@@ -127,6 +127,16 @@ struct slice say_money(struct say *say, int64_t minor, struct slice currency)
     return keep(say, snprintf(say->scratch + say->used, SAY_SCRATCH_BYTES - say->used, "%s", text));
 }
 
+struct slice say_exact(struct say *say, int64_t minor, struct slice currency)
+{
+    char code[CURRENCY_CODE_MAX], text[32];
+    if (!slice_copy(currency, code, sizeof code))
+        return SLICE("");
+    money_format(minor, code, text, sizeof text);
+    return keep(say, snprintf(say->scratch + say->used, SAY_SCRATCH_BYTES - say->used, "%s %s",
+                              text, code));
+}
+
 struct slice say_time(struct say *say, uint64_t ms)
 {
     char text[CALENDAR_TEXT_SIZE];

@@ -71,6 +71,8 @@ void say_url_key(struct say *say, enum say_place place, const char *url, const s
 /* Values, in the reader's language; good until the part is said. "" when there is no room left. */
 struct slice say_number(struct say *say, int64_t number);
 struct slice say_money(struct say *say, int64_t minor, struct slice currency);
+/* "29.00 USD" in every language, as orders and gateways write it. */
+struct slice say_exact(struct say *say, int64_t minor, struct slice currency);
 struct slice say_time(struct say *say, uint64_t ms); /* in the community's time zone */
 struct slice say_period(struct say *say, struct period period);
 struct slice say_choice(const struct say *say, const say_text text);

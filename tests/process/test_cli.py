@@ -190,6 +190,9 @@ class Starter(unittest.TestCase):
                                           capture_output=True, check=False)
             self.assertEqual(made.returncode, 0, made)
             self.path = os.path.join(folder, "new", "usher.yaml")
+            made = subprocess.run([helpers.USHER, "keys", os.path.join(folder, "new", "keys"), "server"],
+                                  capture_output=True, check=False)
+            self.assertEqual(made.returncode, 0, made)
             with open(self.path, encoding="utf-8") as file:
                 lines = file.read().split("\n")
             self.env = dict.fromkeys(re.findall(r"\$\{(\w+)\}", "\n".join(lines)), helpers.STANDARD_SECRET)

@@ -1,6 +1,8 @@
 """usher spread over processes as over hosts: tcp links, their keys, and who is kept out."""
 import os
 import shutil
+import signal
+import time
 import unittest
 
 import helpers
@@ -81,6 +83,34 @@ class Hosts(unittest.TestCase):
         until(lambda: front.get("/readyz").status == 200, "ready again")
         until(lambda: self.paid(front, 2), "paid again")
         self.assertEqual(front.api("GET", "status").json["members"], 2)
+
+    def test_a_ledger_that_is_gone_is_said_at_once(self):
+        """Killed, or frozen with its connections open: who asks need not wait half a minute for a 503."""
+        self.start("core", "front")
+        front, core = self.sites["front"], self.sites["core"]
+        until(lambda: self.paid(front, 1), "paid")
+        for sign in (signal.SIGSTOP, signal.SIGKILL):
+            if sign == signal.SIGKILL:
+                core.kill()
+            else:
+                core.usher.process.send_signal(sign)
+            # In the seconds until it is known they wait, and not longer.
+            begun = time.monotonic()
+            answers = [front.pay(100), front.api("GET", "status")]
+            self.assertLess(time.monotonic() - begun, 15)
+            begun = time.monotonic()
+            for _ in range(5):
+                answers += [front.pay(100), front.api("GET", "status"), front.api("GET", "payments"),
+                            front.api("POST", "queue/release", {"what": "dead"})]
+            self.assertLess(time.monotonic() - begun, 3)
+            for answer in answers:
+                self.assertEqual(answer.status, 503, answer)
+                self.assertIn("retry-after", answer.headers)
+            self.assertIn("ledger", answers[-1].json["detail"])
+            if sign == signal.SIGSTOP:
+                core.usher.process.send_signal(signal.SIGCONT)
+                until(lambda: self.paid(front, 100), "paid again")
+        self.assertEqual(front.get("/healthz").status, 200)
 
     def test_unknown_peer_is_refused(self):
         self.start("core", "front")

@@ -165,6 +165,25 @@ class Stars(Running):
         self.assertIn("user not found", dead[0]["error"])
         self.assertFalse(self.active(42, "core"), "the access is taken all the same")
 
+    def test_bought_by_bot(self):
+        """The shop's last message names the order; the invoice follows it."""
+        self.telegram.user(42, "start", language_code="en")
+        self.telegram.user(42, "message", text="/plans")
+        for label in ("core", "stars: 250 XTR"):
+            until(lambda label=label: any(
+                label in key["text"] for m in self.telegram.messages(42)
+                for row in m.get("reply_markup", {}).get("inline_keyboard", []) for key in row),
+                "a button " + label)
+            self.telegram.user(42, "press", text=label)
+        payload = self.await_invoice(42)
+        self.assertEqual(payload["invoice"]["total_amount"], 250)
+        said = until(lambda: [m for m in self.telegram.messages(42) if "by the invoice" in m.get("text", "")],
+                     "the order is named")
+        self.assertFalse([key for row in said[-1]["reply_markup"]["inline_keyboard"] for key in row
+                          if "Pay" in key["text"]], "no button but the invoice's")
+        self.assertEqual(self.pay(42)["state"], "paid")
+        until(lambda: self.active(42, "core"), "granted")
+
     def test_no_callbacks(self):
         self.assertEqual(self.site.hook("stars", "{}", {}).status, 404)
         ran = self.site.cli("gateway", "trigger", "stars", "paid", "--config", self.site.config)

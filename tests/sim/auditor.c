@@ -90,6 +90,10 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
             command->cmd_said.module == MODULE_checkin)
             points_came(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)),
                         at_ms);
+        if (command->kind == MESSAGE_cmd_said && outcome.subject != 0 &&
+            command->cmd_said.module == MODULE_shop)
+            shop_bought(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)), at_ms,
+                        outcome.subject);
     } else if (waiter.kind == WAITER_RELEASE) {
         sim->auditor->released_ms = sim->now_ms;
     } else if (waiter.kind == WAITER_TERMS) {
@@ -105,12 +109,20 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
     }
 }
 
+unsigned waiting(const struct account *account)
+{
+    unsigned count = 0;
+    for (size_t kind = 0; kind < sizeof account->waits / sizeof *account->waits; kind++)
+        count += account->waits[kind];
+    return count;
+}
+
 bool auditor_unsettled(const struct sim *sim, uint64_t payment)
 {
     if (payment >= sim->auditor->account_count)
         return false;
     const struct account *account = &sim->auditor->accounts[payment];
-    return account->standing == UNSETTLED || account->partly;
+    return account->standing == UNSETTLED || waiting(account) > 0;
 }
 
 void auditor_receipt(struct sim *sim, uint64_t payment)
@@ -186,24 +198,36 @@ static void payment_applied(struct sim *sim, const struct gateway_event *event, 
     account->seen[event->kind] = true;
     switch (event->kind) {
     case PAYMENT_PAID:
+        account->waits[PAYMENT_REFUNDED] = account->waits[PAYMENT_CHARGED_BACK] = false;
+        account->waits[PAYMENT_PARTLY_REFUNDED] =
+            account->seen[PAYMENT_PARTLY_REFUNDED] && !account->seen[PAYMENT_REFUNDED];
         came_in(sim, event->payment, at_ms, result);
         break;
     case PAYMENT_REFUNDED:
         if (account->seen[PAYMENT_PAID])
-            account->partly = false; /* the part is part of the whole that is back now */
+            account->waits[PAYMENT_PARTLY_REFUNDED] = false; /* it is part of the whole */
+        else
+            account->waits[PAYMENT_REFUNDED] = true;
         went_out(sim, event->payment, at_ms);
         break;
     case PAYMENT_CHARGED_BACK:
+        account->waits[PAYMENT_CHARGED_BACK] =
+            !account->seen[PAYMENT_PAID] && !account->seen[PAYMENT_REINSTATED];
         if (!account->seen[PAYMENT_REINSTATED])
             went_out(sim, event->payment, at_ms);
         break;
     case PAYMENT_REINSTATED:
+        account->waits[PAYMENT_CHARGED_BACK] = false;
         came_back(sim, event->payment, at_ms, result);
         break;
     case PAYMENT_PARTLY_REFUNDED:
-        account->partly = !(account->seen[PAYMENT_PAID] && account->seen[PAYMENT_REFUNDED]);
+        account->waits[PAYMENT_PARTLY_REFUNDED] =
+            account->seen[PAYMENT_PAID] && !account->seen[PAYMENT_REFUNDED];
         break;
-    case PAYMENT_REFUND_FAILED: /* no gateway of ours says so */
+    case PAYMENT_INVALID: /* no gateway of ours says these */
+    case PAYMENT_SHORT:
+    case PAYMENT_JOINED:
+    case PAYMENT_REFUND_FAILED:
         CHECK(sim, false, "payment %" PRIu64 ": a refund that nobody told failed", event->payment);
         break;
     }
@@ -301,9 +325,10 @@ static void came_back(struct sim *sim, uint64_t id, uint64_t at_ms, enum result 
 static void settled(struct sim *sim, uint64_t id, bool give, uint64_t at_ms, enum result result)
 {
     struct account *account = account_of(sim, id);
-    bool money = account->seen[PAYMENT_PAID] || account->seen[PAYMENT_REINSTATED] ||
-                 account->seen[PAYMENT_PARTLY_REFUNDED];
-    bool open = account->standing == UNSETTLED || account->partly;
+    bool money = false;
+    for (size_t kind = 0; kind < sizeof account->seen / sizeof *account->seen; kind++)
+        money = money || account->seen[kind];
+    bool open = account->standing == UNSETTLED || waiting(account) > 0;
     if (!open) {
         enum result wanted = money ? RESULT_already_settled : RESULT_not_found;
         CHECK(sim, result == wanted, "settling payment %" PRIu64 ", which is not open, is %s", id,
@@ -313,14 +338,13 @@ static void settled(struct sim *sim, uint64_t id, bool give, uint64_t at_ms, enu
               result_name(result));
         if (account->standing == UNSETTLED)
             account->standing = RECORDED;
-        else
-            account->partly = false;
+        memset(account->waits, 0, sizeof account->waits);
     } else if (account->standing == UNSETTLED) {
         account->length = sim->gateways->payments[id].price.period;
         (void)grant(sim, id, at_ms, result);
     } else {
-        CHECK(sim, result == RESULT_invalid, "a part of payment %" PRIu64 " is granted by hand: %s",
-              id, result_name(result));
+        CHECK(sim, result == RESULT_not_a_payment,
+              "a part of payment %" PRIu64 " is granted by hand: %s", id, result_name(result));
     }
 }
 

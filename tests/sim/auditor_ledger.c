@@ -32,7 +32,7 @@ void auditor_check_ledger(struct sim *sim)
     for (size_t id = 0; id < sim->auditor->account_count; id++) {
         const struct account *account = &sim->auditor->accounts[id];
         open += account->standing == UNSETTLED;
-        open += account->partly;
+        open += waiting(account);
     }
     struct ledger_counts counts;
     usher_counts(sim, &counts);
@@ -133,9 +133,9 @@ static void check_payment(struct sim *sim, uint64_t id)
         if (found == NULL)
             continue;
         const char *told = cJSON_GetObjectItem(found, "state")->valuestring;
-        const char *want = kind == PAYMENT_PAID ? standings[account->standing]
-                           : kind == PAYMENT_PARTLY_REFUNDED && account->partly ? "unsettled"
-                                                                                : "recorded";
+        const char *want = kind == PAYMENT_PAID   ? standings[account->standing]
+                           : account->waits[kind] ? "unsettled"
+                                                  : "recorded";
         CHECK(sim, strcmp(told, want) == 0, "payment %s: %s is %s and should be %s", text,
               kinds[kind], told, want);
     }

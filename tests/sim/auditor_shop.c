@@ -10,6 +10,7 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define KEY_KNOWN_MS (2 * DAY_MS)
@@ -96,6 +97,49 @@ void shop_ordered(struct sim *sim, uint64_t id, uint64_t at_ms, struct outcome_o
         gateways_ordered(sim, id);
     }
     cJSON_Delete(root);
+}
+
+/* At the plan's own price: nobody has a code or an offer here. Who gets it pays it or not, as by
+ * other ways. */
+void shop_bought(struct sim *sim, uint64_t user, uint64_t at_ms, uint64_t number)
+{
+    const struct message_query query = {.what = QUERY_MEMBER, .subject = telegram_user_id(user)};
+    struct order order = {.user = user, .plan = PLANS};
+    cJSON *root = cJSON_Parse(usher_ask(sim, &query, 200).data);
+    const cJSON *found = NULL;
+    const cJSON *item;
+    cJSON_ArrayForEach(
+        item, cJSON_GetObjectItem(
+                  root, "orders")) if ((uint64_t)cJSON_GetObjectItem(item, "number")->valuedouble ==
+                                       number) found = item;
+    CHECK(sim, found != NULL, "order no. %" PRIu64 " is not the buyer's", number);
+    const char *plan = cJSON_GetObjectItem(found, "plan")->valuestring;
+    const char *amount = cJSON_GetObjectItem(found, "amount")->valuestring;
+    for (size_t i = 0; i < PLANS; i++)
+        if (strcmp(plan, plan_names[i]) == 0)
+            order.plan = i;
+    CHECK(sim, order.plan < PLANS, "order no. %" PRIu64 " is of plan %s", number, plan);
+    const char *currency = cJSON_GetObjectItem(found, "currency")->valuestring;
+    const struct terms_plan *sold = &terms_in_force(sim)->plans[order.plan];
+    for (size_t i = 0; i < sizeof sold->prices / sizeof sold->prices[0]; i++) {
+        char text[32];
+        money_format(sold->prices[i].amount, sold->prices[i].currency, text, sizeof text);
+        if (strcmp(text, amount) == 0 && strcmp(sold->prices[i].currency, currency) == 0)
+            order.price = sold->prices[i];
+    }
+    CHECK(sim, order.price.amount > 0, "order no. %" PRIu64 " costs %s %s", number, amount,
+          currency);
+    (void)snprintf(order.id, sizeof order.id, "%s",
+                   cJSON_GetObjectItem(found, "order_id")->valuestring);
+    cJSON_Delete(root);
+    unsigned want = wanted(sim, &order, at_ms);
+    CHECK(sim, want == RESULT_ok, "%s was placed and should be %s", order.id, result_name(want));
+    struct gateways *gateways = sim->gateways;
+    gateways->orders = sim_grow(gateways->orders, &gateways->order_cap, gateways->order_count,
+                                sizeof *gateways->orders);
+    gateways->orders[gateways->order_count] = order;
+    place(sim, &gateways->orders[gateways->order_count], at_ms);
+    gateways_ordered(sim, gateways->order_count++);
 }
 
 void shop_cancelled(struct sim *sim, uint64_t id, struct outcome_of outcome)

@@ -19,14 +19,17 @@ enum {
 enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK };
 
 struct account {
-    bool seen[PAYMENT_PARTLY_REFUNDED + 1]; /* by kind */
-    enum standing standing;                 /* of the money that came in */
-    bool partly;                            /* a partial refund waits for the operator */
-    bool late;                              /* its dispute or refund came first */
-    struct period length;                   /* that it gives */
-    unsigned stretch;                       /* in which it lies; 0: it gives nothing any more */
+    bool seen[PAYMENT_PARTLY_REFUNDED + 1];  /* by kind */
+    enum standing standing;                  /* of the money that came in */
+    bool waits[PAYMENT_PARTLY_REFUNDED + 1]; /* by kind: for the operator, or for its payment */
+    bool late;                               /* its dispute or refund came first */
+    struct period length;                    /* that it gives */
+    unsigned stretch;                        /* in which it lies; 0: it gives nothing any more */
     unsigned receipts_owed, receipts;
 };
+
+/* So many of its events wait. */
+unsigned waiting(const struct account *account);
 
 enum holding_status { NEVER_HELD, RUNNING, IN_GRACE, OVER };
 
@@ -116,6 +119,8 @@ bool shop_takes(const struct sim *sim, uint64_t order, uint64_t at_ms);
 void shop_paid(struct sim *sim, uint64_t order, uint64_t payment);
 /* All that was due by then is done. */
 void shop_ticked(struct sim *sim, uint64_t over_ms);
+/* The press of a button of the bot placed the order of this number. */
+void shop_bought(struct sim *sim, uint64_t user, uint64_t at_ms, uint64_t number);
 void shop_ordered(struct sim *sim, uint64_t order, uint64_t at_ms, struct outcome_of outcome,
                   const struct message *command);
 void shop_cancelled(struct sim *sim, uint64_t order, struct outcome_of outcome);

@@ -7,6 +7,9 @@
 #define MODULE_DEF  "ledger/facts.def"
 #define MODULE_SELF MODULE_core
 #include "ledger/declare.h"
+#define MODULE_DEF  "modules/access/access.def"
+#define MODULE_SELF MODULE_access
+#include "ledger/declare.h"
 #define MODULE_DEF  "modules/order/order.def"
 #define MODULE_SELF MODULE_order
 #include "ledger/declare.h"

@@ -31,16 +31,16 @@ struct people {
 typedef void act_fn(struct sim *sim, uint64_t user);
 static act_fn act_pay, act_write, act_leave, act_return, act_block, act_unblock, act_knock,
     act_give_back, act_promoted, act_banned, act_talk, act_try, act_waver, act_check_in,
-    act_support, act_hurry;
+    act_support, act_hurry, act_shop;
 
 static const struct {
     unsigned weight;
     act_fn *act;
 } acts[] = {
-    {30, act_pay},     {25, act_write},    {6, act_leave},   {6, act_return},
-    {5, act_block},    {6, act_unblock},   {12, act_knock},  {8, act_give_back},
-    {2, act_promoted}, {3, act_banned},    {4, act_talk},    {8, act_try},
-    {2, act_waver},    {12, act_check_in}, {8, act_support}, {6, act_hurry},
+    {30, act_pay},    {25, act_write}, {6, act_leave},     {6, act_return},    {5, act_block},
+    {6, act_unblock}, {12, act_knock}, {8, act_give_back}, {2, act_promoted},  {3, act_banned},
+    {4, act_talk},    {8, act_try},    {2, act_waver},     {12, act_check_in}, {8, act_support},
+    {6, act_hurry},   {10, act_shop},
 };
 
 static void live(struct sim *sim, struct event *event);
@@ -113,11 +113,20 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
     }
 }
 
-/* Also twice, or when it has been there for long. What orders by itself they leave alone: the
- * auditor hears of orders from who asks for them. */
+/* Also twice, or when it has been there for long. They leave alone what cancels an order by itself,
+ * and what shows old payments, which would pass for receipts. */
 void people_button(struct sim *sim, uint64_t user, size_t bot, const char *data)
 {
-    if (strncmp(data, "ticket:", 7) != 0 || sim->calm || !sim_chance(sim, 3500))
+    static const struct {
+        const char *begins;
+        unsigned chance; /* what leads back is pressed less: nobody goes round for ever */
+    } known[] = {{"ticket:", 3500},    {"shop:for:", 3500},  {"shop:go:", 3500},
+                 {"shop:plan:", 1500}, {"shop:plans:", 500}, {"shop:my:", 500}};
+    unsigned chance = 0;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strncmp(data, known[i].begins, strlen(known[i].begins)) == 0)
+            chance = known[i].chance;
+    if (chance == 0 || sim->calm || !sim_chance(sim, chance))
         return;
     for (int i = 0; i < (sim_chance(sim, 2000) ? 2 : 1); i++) {
         uint64_t delay_ms = sim_chance(sim, 9000) ? MINUTE_MS : DAY_MS;
@@ -338,6 +347,13 @@ static void act_support(struct sim *sim, uint64_t user)
         sim_at(sim, sim->now_ms + sim_below(sim, sim_chance(sim, 8000) ? HOUR_MS : 3 * DAY_MS),
                tell)
             ->a = user;
+}
+
+/* Where it leads depends on what they press. */
+static void act_shop(struct sim *sim, uint64_t user)
+{
+    static const char *const words[] = {"/plans", "/buy core", "\xe5\xa5\x97\xe9\xa4\x90", "/my"};
+    telegram_write(sim, user, any_bot(sim), words[sim_below(sim, 4)]);
 }
 
 static void tell(struct sim *sim, struct event *event)

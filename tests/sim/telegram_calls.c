@@ -240,9 +240,10 @@ static bool to_staff(const cJSON *params)
     return cJSON_IsNumber(chat) && (int64_t)chat->valuedouble == STAFF_CHAT;
 }
 
-/* Its buttons lead to groups, or are usher's own. */
+/* Its buttons lead to groups or to the page of an order, or are usher's own. */
 static void read_message(struct sim *sim, struct flight *flight, uint64_t user, const cJSON *params)
 {
+    static const char page[] = "https://usher.example/o/";
     uint64_t links[LINKS_MAX];
     size_t count = 0;
     const cJSON *rows =
@@ -261,6 +262,8 @@ static void read_message(struct sim *sim, struct flight *flight, uint64_t user, 
                 people_button(sim, user, flight->bot, data->valuestring);
                 continue;
             }
+            if (cJSON_IsString(url) && strncmp(url->valuestring, page, sizeof page - 1) == 0)
+                continue;
             CHECK(sim,
                   cJSON_IsString(url) && count < LINKS_MAX &&
                       link_of(sim, url->valuestring, &links[count]),

@@ -9,6 +9,7 @@ enum {
     PAUSE_MS = 1000, /* the server punishes the same offset again within half a second */
     BACKOFF_CAP_MS = 30 * 1000,
     CONFLICT_MS = 10 * 1000,
+    HOOKED_MS = 60 * 1000,
     UNAUTHORIZED_MS = 60 * 1000,
     FLOOD_MARGIN = 1000
 };
@@ -76,6 +77,7 @@ enum error poller_answered(struct poller *poller, uint64_t now_ms, bool answered
     poller->reachable = true;
     poller->unauthorized = false;
     poller->conflict = false;
+    poller->hooked = false;
     poller->webhook_deleted = false;
     poller->failures = 0;
     poller->refused = false;
@@ -124,13 +126,15 @@ static enum error failed(struct poller *poller, uint64_t now_ms, unsigned status
     poller->reachable = false;
     poller->unauthorized = answer.code == 401 || answer.code == 404;
     poller->conflict = answer.code == 409;
+    poller->hooked = false;
     uint64_t pause_ms = backoff_ms(poller);
     if (poller->unauthorized) {
         pause_ms = UNAUTHORIZED_MS;
     } else if (poller->conflict) {
         bool webhook = strstr(answer.description, "webhook is active") != NULL;
-        poller->delete_webhook = webhook && !poller->webhook_deleted;
-        pause_ms = poller->delete_webhook ? 0 : CONFLICT_MS;
+        poller->hooked = webhook && poller->keeps_webhook;
+        poller->delete_webhook = webhook && !poller->keeps_webhook && !poller->webhook_deleted;
+        pause_ms = poller->delete_webhook ? 0 : poller->hooked ? HOOKED_MS : CONFLICT_MS;
     } else if (answer.code == 429) {
         uint64_t wait_ms = answer.retry_after_s * 1000ULL + FLOOD_MARGIN;
         pause_ms = wait_ms > pause_ms ? wait_ms : pause_ms;

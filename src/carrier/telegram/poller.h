@@ -23,13 +23,14 @@ struct poller {
     uint64_t asked_ms;   /* when the last getUpdates went out, mono ms */
     uint32_t failures;   /* in a row */
     bool in_flight;
-    bool refused;        /* one of the batch could not be made durable: fetch the batch again */
-    bool delete_webhook; /* the server said a webhook is active: deleteWebhook comes first */
-    bool
-        webhook_deleted; /* tried already since the last good answer: no war with whoever sets it */
-    bool reachable;      /* the last answer was ok */
-    bool unauthorized;   /* 401: the token is wrong, or 404 */
-    bool conflict;       /* 409: somebody else polls this bot or gives it a webhook */
+    bool refused;         /* one of the batch could not be made durable: fetch the batch again */
+    bool keeps_webhook;   /* set by the owner: a webhook was set by other means, and stays */
+    bool hooked;          /* such a one is active, so there is nothing to fetch */
+    bool delete_webhook;  /* the server said a webhook is active: deleteWebhook comes first */
+    bool webhook_deleted; /* tried already since the last good answer: no war with who sets it */
+    bool reachable;       /* the last answer was ok */
+    bool unauthorized;    /* 401: the token is wrong, or 404 */
+    bool conflict;        /* 409: somebody else polls this bot or gives it a webhook */
 };
 
 enum poller_action { POLLER_WAIT, POLLER_GET_UPDATES, POLLER_DELETE_WEBHOOK };

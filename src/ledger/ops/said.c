@@ -64,7 +64,7 @@ static void meet(struct ledger *ledger, const struct message_cmd_said *said)
         member.bot[0] = 0;
     if (said->name.len > 0)
         (void)slice_copy(said->name, member.name, sizeof member.name);
-    if (said->language.len > 0) {
+    if (said->language.len > 0 && !member.language_chosen) {
         member.language_known = 1;
         member.language = (uint8_t)language_nearest(said->language, ledger->catalog->language);
     }

@@ -11,9 +11,8 @@ enum { PAYLOAD_BYTES_MAX = 64 }; /* Telegram's own limit for a deep link */
 
 static const char *const start_words[] = {"/start", NULL};
 static const char *const status_words[] = {"/status", NULL};
-static const char *const help_words[] = {"/help", "帮助", "幫助", NULL};
 
-static void greet(struct ledger *ledger, int64_t telegram_id, struct slice payload)
+void access_greet(struct ledger *ledger, int64_t telegram_id, struct slice payload)
 {
     const struct message part = {.kind = MESSAGE_part_greeting,
                                  .part_greeting = {.payload = payload}};
@@ -27,12 +26,12 @@ static void greet(struct ledger *ledger, int64_t telegram_id, struct slice paylo
 static void start(struct ledger *ledger, const struct message_cmd_said *said)
 {
     bool link = said->arg.len <= PAYLOAD_BYTES_MAX;
-    greet(ledger, said->telegram_id, link ? said->arg : SLICE(""));
+    access_greet(ledger, said->telegram_id, link ? said->arg : SLICE(""));
 }
 
 static void status(struct ledger *ledger, const struct message_cmd_said *said)
 {
-    greet(ledger, said->telegram_id, SLICE(""));
+    access_greet(ledger, said->telegram_id, SLICE(""));
 }
 
 static const struct intent_row intents[] = {
@@ -41,7 +40,6 @@ static const struct intent_row intents[] = {
      .words = status_words,
      .said = status,
      .menu = {"What you have", "我的会员", "我的會員"}},
-    {.verb = "help", .words = help_words, .said = status, .menu = {"Help", "帮助", "幫助"}},
     {.verb = NULL},
 };
 

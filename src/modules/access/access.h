@@ -1,6 +1,6 @@
 /* Who may enter what, and until when (grant.h, entitled.h, seat.h). And the words that ask for it:
- * /start, with what a deep link brought, /status and /help. All are answered by the same letter:
- * the plans that run, and a button for each group that is open. */
+ * /start, with what a deep link brought, and /status. Both are answered by the same letter: the
+ * plans that run, and a button for each group that is open. */
 #ifndef USHER_MODULES_ACCESS_H
 #define USHER_MODULES_ACCESS_H
 
@@ -13,5 +13,8 @@ void answer_act(struct ledger *ledger, uint64_t subject, const void *command, cJ
 
 /* Nothing is granted to, or ordered by, who is banned. */
 bool member_is_banned(struct ledger *ledger, int64_t telegram_id);
+
+/* That letter. payload: what /start brought, or "". */
+void access_greet(struct ledger *ledger, int64_t telegram_id, struct slice payload);
 
 #endif

@@ -1,4 +1,5 @@
 /* What an operator does about memberships by hand. */
+#include "ledger/news.h"
 #include "ledger/person.h"
 #include "modules/access/access.h"
 #include "modules/access/grant.h"
@@ -8,6 +9,8 @@ enum { DAYS_MAX = 36500, MONTHS_MAX = 1200 };
 static bool running(struct ledger *ledger, int64_t telegram_id, const char *plan);
 static bool plan_name(struct ledger *ledger, struct slice name, char out[CATALOG_NAME_MAX + 1]);
 static unsigned told(enum result result);
+static unsigned acted(struct ledger *ledger, unsigned result, int64_t telegram_id, const char *act,
+                      struct slice plan, struct slice reason);
 
 unsigned op_member_grant(struct ledger *ledger, const struct member_grant *ask)
 {
@@ -26,7 +29,8 @@ unsigned op_member_grant(struct ledger *ledger, const struct member_grant *ask)
                                    .telegram_id = ask->telegram_id,
                                    .months = period.months,
                                    .days = period.days};
-    return told(grant_add(ledger, plan, SLICE(""), &given));
+    return acted(ledger, told(grant_add(ledger, plan, SLICE(""), &given)), ask->telegram_id,
+                 "grant", ask->plan, ask->reason);
 }
 
 unsigned op_member_extend(struct ledger *ledger, const struct member_extend *ask)
@@ -44,7 +48,8 @@ unsigned op_member_extend(struct ledger *ledger, const struct member_extend *ask
                                    .at_ms = ledger->at_ms,
                                    .telegram_id = ask->telegram_id,
                                    .days = (uint32_t)ask->days};
-    return told(grant_add(ledger, plan, SLICE(""), &given));
+    return acted(ledger, told(grant_add(ledger, plan, SLICE(""), &given)), ask->telegram_id,
+                 "extend", ask->plan, ask->reason);
 }
 
 unsigned op_member_revoke(struct ledger *ledger, const struct member_revoke *ask)
@@ -55,7 +60,7 @@ unsigned op_member_revoke(struct ledger *ledger, const struct member_revoke *ask
     if (!slice_copy(ask->plan, plan, sizeof plan) || !running(ledger, ask->telegram_id, plan))
         return plan_name(ledger, ask->plan, plan) ? RESULT_no_membership : RESULT_plan_unknown;
     grant_end(ledger, ask->telegram_id, plan, END_REVOKED);
-    return RESULT_ok;
+    return acted(ledger, RESULT_ok, ask->telegram_id, "revoke", ask->plan, ask->reason);
 }
 
 unsigned op_member_ban(struct ledger *ledger, const struct member_ban *ask)
@@ -71,7 +76,7 @@ unsigned op_member_ban(struct ledger *ledger, const struct member_ban *ask)
     while (entitlement_next(ledger, ask->telegram_id, plan, &entitlement))
         if (running(ledger, ask->telegram_id, plan))
             grant_end(ledger, ask->telegram_id, plan, END_REVOKED);
-    return RESULT_ok;
+    return acted(ledger, RESULT_ok, ask->telegram_id, "ban", SLICE(""), ask->reason);
 }
 
 unsigned op_member_unban(struct ledger *ledger, const struct member_unban *ask)
@@ -82,7 +87,7 @@ unsigned op_member_unban(struct ledger *ledger, const struct member_unban *ask)
         return RESULT_not_banned;
     member.banned_ms = 0;
     member_store(ledger, ask->telegram_id, &member);
-    return RESULT_ok;
+    return acted(ledger, RESULT_ok, ask->telegram_id, "unban", SLICE(""), SLICE(""));
 }
 
 unsigned op_member_import(struct ledger *ledger, const struct member_import *ask)
@@ -95,7 +100,8 @@ unsigned op_member_import(struct ledger *ledger, const struct member_import *ask
         return RESULT_until_passed;
     if (member_is_banned(ledger, ask->telegram_id))
         return RESULT_member_banned;
-    return told(grant_until(ledger, ask->telegram_id, plan, ask->until));
+    return acted(ledger, told(grant_until(ledger, ask->telegram_id, plan, ask->until)),
+                 ask->telegram_id, "import", ask->plan, SLICE(""));
 }
 
 bool member_is_banned(struct ledger *ledger, int64_t telegram_id)
@@ -124,4 +130,18 @@ static unsigned told(enum result result)
            : result == RESULT_unsettled_seats    ? (unsigned)RESULT_no_seat
            : result == RESULT_unsettled_too_long ? (unsigned)RESULT_too_far
                                                  : (unsigned)result;
+}
+
+/* What succeeded is told, with who and why. */
+static unsigned acted(struct ledger *ledger, unsigned result, int64_t telegram_id, const char *act,
+                      struct slice plan, struct slice reason)
+{
+    const struct fact_acted fact = {.telegram_id = telegram_id,
+                                    .act = slice_from(act),
+                                    .plan = plan,
+                                    .reason = reason,
+                                    .by = ledger->actor};
+    if (result == RESULT_ok)
+        fact_tell(ledger, shape_fact_acted(), &fact);
+    return result;
 }

@@ -218,5 +218,6 @@ const struct module module_coupon = {.name = "coupon",
                                      .asks = module_asks,
                                      .intents = intents,
                                      .says = coupon_says,
+                                     .refusals = coupon_refusals,
                                      .line = coupon_line,
                                      .document = coupon_document};

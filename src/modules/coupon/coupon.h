@@ -50,6 +50,7 @@ bool coupon_use_load(struct ledger *ledger, const struct order *order,
 /* /codes: the newest that the member's orders used, and the newest that were refused. */
 void coupon_codes(struct ledger *ledger, const struct message_cmd_said *said);
 extern const struct say_row coupon_says[];
+extern const struct refusal_row coupon_refusals[];
 
 void coupon_to_json(const struct ledger *ledger, const struct record_coupon *coupon, cJSON *out);
 

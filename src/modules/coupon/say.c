@@ -1,6 +1,7 @@
 /* What is said of codes. */
 #include "text/say.h"
 
+#include "ledger/words.h"
 #include "modules/coupon/coupon.h"
 
 static const say_text texts[COUPON_SAID_COUNT] = {
@@ -20,11 +21,7 @@ static const say_text texts[COUPON_SAID_COUNT] = {
                           "您還沒有用過優惠碼。"},
 };
 
-/* By the result that refused it. */
-static const struct {
-    unsigned result;
-    say_text text;
-} reasons[] = {
+const struct refusal_row coupon_refusals[] = {
     {RESULT_code_unknown, {"there is no such code", "没有这个优惠码", "沒有這個優惠碼"}},
     {RESULT_code_not_yet, {"it is not valid yet", "尚未生效", "尚未生效"}},
     {RESULT_code_expired, {"it is not valid any more", "已经失效", "已經失效"}},
@@ -37,22 +34,18 @@ static const struct {
     {RESULT_code_first_only, {"it is for a first purchase only", "仅限首次购买", "僅限首次購買"}},
     {RESULT_code_min_amount,
      {"it needs a higher amount", "订单金额未达到要求", "訂單金額未達門檻"}},
+    {RESULT_too_many_tries,
+     {"there were too many wrong codes; please try again in an hour",
+      "输错次数过多，请一小时后再试", "輸錯次數過多，請一小時後再試"}},
+    {0, {NULL}},
 };
-
-static struct slice reason(const struct say *say, struct slice why)
-{
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (slice_is(why, result_name(reasons[i].result)))
-            return say_choice(say, reasons[i].text);
-    return why;
-}
 
 static void say_code(struct say *say, const void *part)
 {
     const struct coupon_said *said = part;
     say_line(say, texts[said->what], {"code", said->code},
              {"amount", say_money(say, said->amount, said->currency)},
-             {"at", say_time(say, said->at)}, {"why", reason(say, said->why)});
+             {"at", say_time(say, said->at)}, {"why", refusal_text(said->why, say->language)});
 }
 
 const struct say_row coupon_says[] = {{shape_coupon_said, say_code}, {NULL, NULL}};

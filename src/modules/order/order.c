@@ -3,6 +3,8 @@
 #include "ledger/rows.h"
 #include "modules/access/access.h"
 
+#include <strings.h>
+
 static const uint64_t expires_ms_max = UINT64_C(366) * 24 * 3600 * 1000;
 
 static unsigned draft(struct ledger *ledger, const struct order_quote *ask, struct order *out);
@@ -11,6 +13,7 @@ static const struct catalog_price *price_of(const struct catalog_plan *plan,
 static bool price_fits(const struct catalog_price *price, const struct order_quote *ask);
 static bool fits(const struct ledger *ledger, const struct order_gateway *gateway,
                  struct order_quote *quote);
+static bool codes_agree(const struct order *order, struct slice code);
 
 static void answer_order(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
 {
@@ -77,6 +80,22 @@ unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct
     out->record.late_ms = terms.late == 0 ? 0 : out->record.expires_ms + terms.late;
     order_make_id(ledger, out->id);
     return order_place(ledger, out);
+}
+
+bool order_again(struct ledger *ledger, const struct order_create *ask, struct order *out)
+{
+    const uint64_t moment_ms = 15000;
+    bool reuse = order_terms_of(ledger).reuse_open != 0;
+    for (uint64_t n = 0; order_next(ledger, ask->telegram_id, &n, out);) {
+        const struct record_order *record = &out->record;
+        uint64_t period = period_pack((struct period){record->months, record->days});
+        if (record->state == ORDER_OPEN && slice_is(ask->plan, record->plan) &&
+            period == ask->period && slice_is(ask->currency, record->currency) &&
+            slice_is(ask->gateway, record->wanted) && codes_agree(out, ask->coupon) &&
+            (reuse || ledger->at_ms < record->created_ms + moment_ms))
+            return true;
+    }
+    return false;
 }
 
 unsigned op_order_quote(struct ledger *ledger, const struct order_quote *ask)
@@ -161,6 +180,16 @@ static bool fits(const struct ledger *ledger, const struct order_gateway *gatewa
     return false;
 }
 
+static bool codes_agree(const struct order *order, struct slice code)
+{
+    for (size_t i = 0; i < order->count; i++)
+        if (strcmp(order->lines[i].kind, "coupon") == 0 &&
+            code.len == strlen(order->lines[i].ref) &&
+            strncasecmp(order->lines[i].ref, code.data, code.len) == 0)
+            return true;
+    return code.len == 0;
+}
+
 static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
 {
     orders_document(ledger, telegram_id, out);
@@ -199,4 +228,5 @@ const struct module module_order = {.name = "order",
                                     .timers = timers,
                                     .hears = hears,
                                     .line = order_credit_line,
+                                    .refusals = order_refusals,
                                     .document = document};

@@ -16,24 +16,12 @@ extern const char *const order_overpay_names[]; /* by enum order_overpay, NULL e
 /* Prices and places what is asked for; out is the order. A result other than RESULT_ok refuses it.
  */
 unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct order *out);
-/* The same without placing it. */
+/* The open order of the member's for the same (by plan, period, currency and gateway, and with no
+ * code but that of the order), to be shown again in place of a second one: if the terms say so, and
+ * in any case when it was made a moment ago, for a button may be pressed twice. */
+bool order_again(struct ledger *ledger, const struct order_create *ask, struct order *out);
+/* Prices what is asked for without placing it. */
 unsigned order_quoted(struct ledger *ledger, const struct order_quote *ask, struct order *out);
-
-/* Minor units of this currency. */
-int64_t credit_of(struct ledger *ledger, int64_t telegram_id, struct slice currency);
-void credit_add(struct ledger *ledger, int64_t telegram_id, struct slice currency, int64_t amount);
-
-unsigned op_order(struct ledger *ledger, const struct message_cmd_order *command);
-
-extern const struct line_row order_credit_line[];
-void hear_overpaid(struct ledger *ledger, const void *fact);
-void hear_order_given_back(struct ledger *ledger, const void *fact);
-void hear_order_reinstated(struct ledger *ledger, const void *fact);
-bool answer_order_stored(struct ledger *ledger, const struct message_query *query, cJSON *out);
-bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out);
-void answer_url(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
-void orders_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
-void credit_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 
 enum { ORDER_URL_SIZE = 1025 };
 /* Where an order can be looked at; false: the configuration does not say where usher is reached. */
@@ -45,6 +33,23 @@ bool order_pay_url(struct ledger *ledger, const struct order *order, char out[OR
 void order_pay_url_store(struct ledger *ledger, struct slice order_id, struct slice url);
 /* Both, for an answer of the API. */
 void order_urls_to_json(struct ledger *ledger, const struct order *order, cJSON *out);
+
+/* Minor units of this currency. */
+int64_t credit_of(struct ledger *ledger, int64_t telegram_id, struct slice currency);
+void credit_add(struct ledger *ledger, int64_t telegram_id, struct slice currency, int64_t amount);
+
+unsigned op_order(struct ledger *ledger, const struct message_cmd_order *command);
+
+extern const struct line_row order_credit_line[];
+extern const struct refusal_row order_refusals[];
+void hear_overpaid(struct ledger *ledger, const void *fact);
+void hear_order_given_back(struct ledger *ledger, const void *fact);
+void hear_order_reinstated(struct ledger *ledger, const void *fact);
+bool answer_order_stored(struct ledger *ledger, const struct message_query *query, cJSON *out);
+bool answer_orders(struct ledger *ledger, const struct message_query *query, cJSON *out);
+void answer_url(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
+void orders_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
+void credit_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 
 /* In force; the defaults when the configuration says nothing. */
 struct order_terms order_terms_of(const struct ledger *ledger);

@@ -25,6 +25,7 @@ static const struct key orders_keys[] = {
     {"expire", TYPE_DURATION, DEFAULTED, "7 days", MINUTES(1), DAYS(366), AT(expire_ms)},
     {"late_payment", TYPE_DURATION, OPTIONAL, NULL, MINUTES(1), DAYS(366), AT(late_ms)},
     {"max_open_per_member", TYPE_NUMBER, DEFAULTED, "0", 0, OPEN_MAX, AT(max_open)},
+    {"reuse_open", TYPE_SWITCH, DEFAULTED, "true", AT(reuse_open)},
     {"overpay", TYPE_CHOICE, DEFAULTED, "ignore", AT(overpay), .choices = overpay},
 };
 

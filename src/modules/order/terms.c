@@ -1,6 +1,8 @@
 /* The terms of the configuration as the ledger holds them. */
 #include "modules/order/order.h"
 
+static void put_gateway(const struct config_gateway *gateway, struct buf *rows);
+
 const char *const order_overpay_names[] = {"ignore", "credit", "operator", NULL};
 
 void order_catalog(const struct config *config, const void *own, struct buf *rows)
@@ -11,19 +13,30 @@ void order_catalog(const struct config *config, const void *own, struct buf *row
         .late = orders->late_ms,
         .max_open = orders->max_open,
         .overpay = (uint64_t)orders->overpay,
-        .public_url = slice_from(config->http.public_url != NULL ? config->http.public_url : "")};
+        .public_url = slice_from(config->http.public_url != NULL ? config->http.public_url : ""),
+        .reuse_open = orders->reuse_open};
     shape_encode(rows, shape_order_terms(), &terms);
-    for (size_t i = 0; i < config->gateway_count; i++) {
-        const struct config_gateway *gateway = &config->gateways[i];
-        const struct order_gateway row = {
-            slice_from(gateway->name), gateway->kind == GATEWAY_STARS ? SLICE("XTR") : SLICE("")};
-        shape_encode(rows, shape_order_gateway(), &row);
-    }
+    for (size_t i = 0; i < config->gateway_count; i++)
+        put_gateway(&config->gateways[i], rows);
+}
+
+static void put_gateway(const struct config_gateway *gateway, struct buf *rows)
+{
+    struct buf codes;
+    buf_init(&codes, CURRENCY_CODE_MAX * CONFIG_CURRENCIES_MAX);
+    for (size_t i = 0; i < gateway->currency_count; i++)
+        buf_printf(&codes, "%s%s", i > 0 ? "," : "", gateway->currencies[i]);
+    if (gateway->kind == GATEWAY_STARS)
+        buf_append_text(&codes, "XTR");
+    const struct order_gateway row = {slice_from(gateway->name), buf_slice(&codes)};
+    shape_encode(rows, shape_order_gateway(), &row);
+    rows->failed = rows->failed || codes.failed;
+    buf_deinit(&codes);
 }
 
 struct order_terms order_terms_of(const struct ledger *ledger)
 {
-    struct order_terms terms = {.expire = UINT64_C(7) * 24 * 3600 * 1000};
+    struct order_terms terms = {.expire = UINT64_C(7) * 24 * 3600 * 1000, .reuse_open = 1};
     size_t at = 0;
     (void)catalog_row(ledger->catalog, shape_order_terms(), &at, &terms);
     return terms;

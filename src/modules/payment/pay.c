@@ -16,7 +16,10 @@ typedef enum result payment_handler(struct ledger *ledger,
                                     struct record_payment *payment);
 static payment_handler take, paid, paid_once_more, given_back, reinstated, fell_short;
 static void settle_parts(struct ledger *ledger, const struct payment_events *events,
-                         const char *part_id);
+                         enum payment_kind kind, const char *part_id);
+static void settle_short(struct ledger *ledger, const struct payment_events *events);
+static void list_parts(struct ledger *ledger, const struct payment_events *events,
+                       const struct record_payment *paid);
 static void supersede(struct ledger *ledger, const struct payment_events *events,
                       const struct record_payment *by);
 static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
@@ -132,13 +135,15 @@ static enum result paid_once_more(struct ledger *ledger, const struct message_cm
                                   const struct payment_events *events,
                                   struct record_payment *payment)
 {
-    struct record_payment original;
+    struct record_payment original, between;
     struct payment_sum sum;
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original) || original.occurred_ms == 0 ||
         original.occurred_ms >= payment->occurred_ms)
         return RESULT_duplicate;
     original.occurred_ms = payment->occurred_ms;
     payment_store(ledger, &original);
+    if (!payment_of_kind(ledger, events, PAYMENT_INVALID, &between))
+        return RESULT_duplicate;
     payment_add_up(ledger, events, NULL, &original, &sum);
     if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
         sum.refunded || sum.disputes > 0)
@@ -159,7 +164,10 @@ static enum result paid(struct ledger *ledger, const struct message_cmd_payment 
     }
     enum result result = payer_find(ledger, command, payment, &plan);
     payment_add_up(ledger, events, NULL, payment, &sum);
-    settle_parts(ledger, events, NULL);
+    settle_parts(ledger, events, 0, NULL);
+    settle_short(ledger, events);
+    if (!sum.refunded)
+        list_parts(ledger, events, payment);
     if (sum.refunded || sum.disputes > 0) {
         payment->state = PAYMENT_STATE_RECORDED;
         return RESULT_refunded_first;
@@ -215,7 +223,7 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
         return RESULT_ok; /* the end of the dispute was known before its beginning */
     order_given_back(ledger, &original, dispute ? PAYMENT_CHARGED_BACK : PAYMENT_REFUNDED);
     if (!dispute)
-        settle_parts(ledger, events, NULL);
+        settle_parts(ledger, events, 0, NULL);
     return take_back(ledger, &original, dispute ? END_CHARGED_BACK : END_REFUNDED);
 }
 
@@ -264,7 +272,7 @@ static void judge(struct ledger *ledger, const struct payment_events *events)
     payment_add_up(ledger, events, NULL, &original, &sum);
     if (!sum.refunded && sum.disputes == 0)
         return;
-    settle_parts(ledger, events, NULL);
+    settle_parts(ledger, events, 0, NULL);
     order_given_back(ledger, &original, sum.refunded ? PAYMENT_REFUNDED : PAYMENT_CHARGED_BACK);
     (void)take_back(ledger, &original, sum.refunded ? END_REFUNDED : END_CHARGED_BACK);
 }
@@ -299,17 +307,51 @@ static void supersede(struct ledger *ledger, const struct payment_events *events
             payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
 }
 
-/* What waited for the operator waits no more: the whole is back, or the payment has come (part_id
- * NULL), or this part was not given back after all. */
+/* What waited for the operator waits no more: all of it (kind 0), or refunds or disputes, with this
+ * id of their own or (part_id NULL) with any. */
 static void settle_parts(struct ledger *ledger, const struct payment_events *events,
-                         const char *part_id)
+                         enum payment_kind kind, const char *part_id)
+{
+    struct record_payment event;
+    for (size_t i = 0; i < events->count; i++) {
+        if (!payment_load(ledger, events->sequences[i], &event) || payment_awaits_grant(&event) ||
+            event.state != PAYMENT_STATE_UNSETTLED)
+            continue;
+        bool dispute = event.kind == PAYMENT_CHARGED_BACK || event.kind == PAYMENT_INVALID;
+        if ((kind == 0 || dispute == (kind == PAYMENT_CHARGED_BACK)) &&
+            (part_id == NULL || strcmp(event.part_id, part_id) == 0))
+            payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
+    }
+}
+
+/* It has come after all. */
+static void settle_short(struct ledger *ledger, const struct payment_events *events)
 {
     struct record_payment event;
     for (size_t i = 0; i < events->count; i++)
-        if (payment_load(ledger, events->sequences[i], &event) && event.kind != PAYMENT_PAID &&
-            event.state == PAYMENT_STATE_UNSETTLED &&
-            (part_id == NULL || strcmp(event.part_id, part_id) == 0))
+        if (payment_load(ledger, events->sequences[i], &event) && event.kind == PAYMENT_SHORT &&
+            event.state == PAYMENT_STATE_UNSETTLED)
             payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
+}
+
+/* Parts of it went back before it came, and nobody was asked then. Of totals the last one says it
+ * all. */
+static void list_parts(struct ledger *ledger, const struct payment_events *events,
+                       const struct record_payment *paid)
+{
+    struct record_payment event, last = {.sequence = 0};
+    for (size_t i = 0; i < events->count; i++) {
+        if (!payment_load(ledger, events->sequences[i], &event) ||
+            (event.kind != PAYMENT_PARTLY_REFUNDED && event.kind != PAYMENT_REFUNDED) ||
+            event.state != PAYMENT_STATE_RECORDED || !payment_stands(ledger, events, &event, paid))
+            continue;
+        if (event.total)
+            last = event;
+        else
+            payment_unsettle(ledger, &event, RESULT_unsettled_partial_refund);
+    }
+    if (last.sequence != 0)
+        payment_unsettle(ledger, &last, RESULT_unsettled_partial_refund);
 }
 
 /* A dispute was won, or a refund failed: when nothing else stands against it, what was taken back
@@ -321,7 +363,10 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
     struct record_payment original;
     payment->state = PAYMENT_STATE_RECORDED;
     if (command->kind == PAYMENT_REFUND_FAILED)
-        settle_parts(ledger, events, payment->part_id);
+        settle_parts(ledger, events, PAYMENT_PARTLY_REFUNDED, payment->part_id);
+    else
+        settle_parts(ledger, events, PAYMENT_CHARGED_BACK,
+                     payment->part_id[0] != 0 ? payment->part_id : NULL);
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
     return count_again(ledger, command, events, payment, &original);
@@ -335,7 +380,7 @@ static enum result count_again(struct ledger *ledger, const struct message_cmd_p
     payment_add_up(ledger, events, payment, original, &sum);
     take_identity(payment, original);
     if (original->state == PAYMENT_STATE_GRANTED || original->state == PAYMENT_STATE_UNSETTLED ||
-        sum.refunded || sum.disputes > 0)
+        original->state == PAYMENT_STATE_DISMISSED || sum.refunded || sum.disputes > 0)
         return RESULT_ok;
     enum result result = give_again(ledger, command, original);
     if (original->state == PAYMENT_STATE_GRANTED)

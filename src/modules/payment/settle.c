@@ -24,7 +24,10 @@ unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *comma
     if (!open)
         return RESULT_already_settled;
     if (command->telegram_id == 0) {
-        payment_settled(ledger, &payment, PAYMENT_STATE_RECORDED);
+        for (size_t i = 0; i < events.count; i++)
+            if (payment_load(ledger, events.sequences[i], &payment) &&
+                payment.state == PAYMENT_STATE_UNSETTLED)
+                payment_settled(ledger, &payment, PAYMENT_STATE_RECORDED);
         return RESULT_ok;
     }
     if (!payment_awaits_grant(&payment))

@@ -46,6 +46,13 @@ bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
     return false;
 }
 
+bool payment_stands(struct ledger *ledger, const struct payment_events *events,
+                    const struct record_payment *event, const struct record_payment *paid)
+{
+    struct story story = {ledger, events, NULL};
+    return !lifted(&story, event, paid);
+}
+
 void payment_add_up(struct ledger *ledger, const struct payment_events *events,
                     const struct record_payment *now, const struct record_payment *paid,
                     struct payment_sum *out)

@@ -13,6 +13,9 @@ struct payment_sum {
 /* Does this event say nothing that an earlier one has not said? */
 bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
                      const struct record_payment *event);
+/* Does this event still count: a dispute that was not won, a refund that did not fail. */
+bool payment_stands(struct ledger *ledger, const struct payment_events *events,
+                    const struct record_payment *event, const struct record_payment *paid);
 /* now: an event that is not among them yet, or NULL. paid: the payment itself. */
 void payment_add_up(struct ledger *ledger, const struct payment_events *events,
                     const struct record_payment *now, const struct record_payment *paid,

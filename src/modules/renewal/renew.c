@@ -3,6 +3,7 @@
 #include "ledger/said.h"
 #include "modules/order/order.h"
 #include "modules/renewal/renewal.h"
+#include "modules/shop/shop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,8 +22,6 @@ static const struct catalog_price *price_of_data(const struct catalog_plan *plan
                                                  struct slice rest);
 static bool data_of(const struct catalog_plan *plan, const struct catalog_price *price,
                     char out[SAID_DATA_SIZE]);
-static bool open_order(struct ledger *ledger, int64_t telegram_id, const struct catalog_plan *plan,
-                       const struct catalog_price *price, struct order *order);
 
 static const char *const renew_words[] = {"/renew", "续费", "續費", "續訂", NULL};
 
@@ -74,7 +73,7 @@ static void list_plan(struct ledger *ledger, int64_t telegram_id, const struct c
     }
 }
 
-/* A button "core:1.0.USD" was pressed. */
+/* A button "core:1.0.USD" was pressed: the order, as the shop shows it. */
 static void order(struct ledger *ledger, const struct message_cmd_said *said)
 {
     const char *colon = memchr(said->arg.data, ':', said->arg.len);
@@ -88,18 +87,16 @@ static void order(struct ledger *ledger, const struct message_cmd_said *said)
         said_stale(ledger, said);
         return;
     }
-    struct renew_order part = {.plan = slice_from(plan->name)};
-    if (!open_order(ledger, said->telegram_id, plan, price, &order)) {
-        part.refused = 1;
-    } else {
-        part.order_id = slice_from(order.id);
-        part.period = period_pack((struct period){order.record.months, order.record.days});
-        part.amount = order.record.amount;
-        part.currency = slice_from(order.record.currency);
-        part.expires = order.record.expires_ms;
-    }
-    const struct message message = part_make(shape_renew_order(), &part);
-    said_reply(ledger, said, &message, 1);
+    const struct order_create ask = {.telegram_id = said->telegram_id,
+                                     .plan = slice_from(plan->name),
+                                     .period = period_pack(price->period),
+                                     .currency = slice_from(price->currency)};
+    unsigned result =
+        order_again(ledger, &ask, &order) ? (unsigned)RESULT_ok : order_ask(ledger, &ask, &order);
+    if (result == RESULT_ok)
+        shop_show_order(ledger, said, &order);
+    else
+        shop_show_refusal(ledger, said, result);
 }
 
 static bool data_of(const struct catalog_plan *plan, const struct catalog_price *price,
@@ -110,24 +107,6 @@ static bool data_of(const struct catalog_plan *plan, const struct catalog_price 
                        price->period.months, price->period.days, price->currency);
     return len > 0 && (size_t)len < sizeof arg &&
            said_data(MODULE_renewal, "go", slice_from(arg), out);
-}
-
-/* The one that is open already for the same, else a new one. */
-static bool open_order(struct ledger *ledger, int64_t telegram_id, const struct catalog_plan *plan,
-                       const struct catalog_price *price, struct order *order)
-{
-    for (uint64_t n = 0; order_next(ledger, telegram_id, &n, order);) {
-        const struct record_order *record = &order->record;
-        if (record->state == ORDER_OPEN && strcmp(record->plan, plan->name) == 0 &&
-            record->months == price->period.months && record->days == price->period.days &&
-            strcmp(record->currency, price->currency) == 0)
-            return true;
-    }
-    const struct order_create create = {.telegram_id = telegram_id,
-                                        .plan = slice_from(plan->name),
-                                        .period = period_pack(price->period),
-                                        .currency = slice_from(price->currency)};
-    return order_ask(ledger, &create, order) == RESULT_ok;
 }
 
 static const struct catalog_price *price_of_data(const struct catalog_plan *plan, struct slice rest)

@@ -40,16 +40,6 @@ static const say_text less = {"{{percent}}% off until {{offer_until}}",
                               "{{offer_until}} 之前優惠 {{percent}}%"};
 static const say_text price_key = {"{{period}}: {{amount}}", "{{period}}：{{amount}}",
                                    "{{period}}：{{amount}}"};
-static const say_text ordered = {"Order {{order}}\n{{plan}}, {{period}}: {{amount}}",
-                                 "订单 {{order}}\n{{plan}}，{{period}}：{{amount}}",
-                                 "訂單 {{order}}\n{{plan}}，{{period}}：{{amount}}"};
-static const say_text payable = {"It can be paid until {{until}}.", "请在 {{until}} 之前付款。",
-                                 "請於 {{until}} 之前付款。"};
-static const say_text refused = {
-    "This cannot be ordered right now: you may have several orders open, or there is no seat left.",
-    "暂时无法下单：您可能有多个未付款的订单，或名额已满。",
-    "目前無法下單：您可能有多筆未付款的訂單，或名額已滿。"};
-
 /* The price, with the discount when there is one, and the button. */
 struct quoted {
     uint64_t period;
@@ -126,22 +116,10 @@ static void say_one(struct say *say, const void *part)
                 {"amount", say_money(say, price->amount, price->currency)});
 }
 
-static void say_order(struct say *say, const void *part)
-{
-    const struct renew_order *order = part;
-    if (order->refused != 0) {
-        say_append(say, refused);
-        return;
-    }
-    say_append(say, ordered, {"order", order->order_id}, {"plan", say_plan(say, order->plan)},
-               {"period", say_period(say, period_unpack(order->period))},
-               {"amount", say_money(say, order->amount, order->currency)});
-    if (order->expires != 0)
-        say_line(say, payable, {"until", say_time(say, order->expires)});
-}
-
 const struct say_row renewal_says[] = {
-    {shape_renew_reminder, say_reminder}, {shape_renew_winback, say_winback},
-    {shape_renew_prices, say_prices},     {shape_renew_price, say_one},
-    {shape_renew_order, say_order},       {NULL, NULL},
+    {shape_renew_reminder, say_reminder},
+    {shape_renew_winback, say_winback},
+    {shape_renew_prices, say_prices},
+    {shape_renew_price, say_one},
+    {NULL, NULL},
 };

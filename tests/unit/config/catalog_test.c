@@ -35,7 +35,7 @@ static void rows(void **state)
         "catalog_plan_group plan=\"core\" group=\"core\"\n"
         "catalog_price plan=\"core\" amount=2900 currency=\"USD\" months=1 days=0\n"
         "catalog_price plan=\"core\" amount=29900 currency=\"USD\" months=12 days=0\n"
-        "order_terms expire=\"7 days\" max_open=0 overpay=\"ignore\"\n"
+        "order_terms expire=\"7 days\" max_open=0 overpay=\"ignore\" reuse_open=true\n"
         "order_gateway name=\"stripe\" currencies=[]\n"
         "order_gateway name=\"btcpay\" currencies=[]\n"
         "order_gateway name=\"standard\" currencies=[]\n"

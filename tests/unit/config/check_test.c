@@ -97,6 +97,61 @@ static void welcomes(void **state)
     expect_errors("{{name}}", "{{community}} {name} }}", "");
 }
 
+static void expect_welcome(const char *more, size_t count, const char *resources,
+                           const char *expected)
+{
+    char text[9000] = "{text: \"";
+    size_t len = strlen(text);
+    memset(text + len, 'x', count);
+    snprintf(text + len + count, sizeof(text) - len - count, "%s\"%s}", more, resources);
+    expect_said(false, false,
+                "{text: \"Welcome, {{name}}! Your {{plan}} runs until {{until}}.\", resources: "
+                "[\"https://example.org/starter-pack.pdf\"]}",
+                text, expected);
+}
+
+static void the_length_of_welcomes(void **state)
+{
+    (void)state;
+#define WARNED(units)                                                                              \
+    "t:24: warning: plans[1].welcome.text: may be " units " UTF-16 units long with its resources " \
+    "once it is filled in: of the 4096 of a message the receipt may be cut; at most 3000 leave "   \
+    "room for it\n"
+#define REFUSED(units)                                                                             \
+    "t:24: plans[1].welcome.text: may be " units " UTF-16 units long with its resources once it "  \
+    "is filled in, and Telegram's messages have 4096; expected at most 3000, as the receipt "      \
+    "stands in the same message\n"
+    expect_welcome("", 3000, "", "");
+    expect_welcome("", 3001, "", WARNED("3001"));
+    expect_welcome("", 4096, "", WARNED("4096"));
+    expect_welcome("", 4097, "", REFUSED("4097"));
+    expect_welcome("{{name}}", 2936, "", "");
+    expect_welcome("{{name}}", 2937, "", WARNED("3001"));
+    expect_welcome("{{name}}{{name}}", 4000, "", REFUSED("4128"));
+    expect_welcome("\xf0\x9f\x8e\x89", 2999, "", WARNED("3001")); /* two units */
+    expect_welcome("\xe6\xa0\xb8", 2999, "", "");                 /* three bytes, one unit */
+    expect_welcome("", 2980, ", resources: [\"https://a.example/b\"]", WARNED("3002"));
+}
+
+static void what_goes_in_the_clear(void **state)
+{
+    (void)state;
+    expect_said(false, false, "https://api.telegram.org", "http://bots.example:8081",
+                "t:8: warning: bots[0].api_url: is http to another machine, so the bot's token "
+                "crosses the network in the clear; https is safe, and so is a Bot API server on "
+                "this machine\n");
+    expect_said(false, false, "https://api.telegram.org", "http://127.0.0.1:8081", "");
+    expect_said(false, false, "http: {", "http: {public_url: \"http://pay.example\", ",
+                "t:2: warning: http.public_url: is http: secrets and payments would cross the "
+                "network in the clear, and Telegram sends updates to https only\n");
+    expect_said(false, false, "data_dir: ./var",
+                "lanes: [{name: a, url: \"http://a.example/\", header: \"A: b\"}]",
+                "t:1: warning: lanes[0].url: is http to another machine, so header crosses the "
+                "network in the clear; https is safe\n");
+    expect_said(false, false, "data_dir: ./var", "lanes: [{name: a, url: \"http://a.example/\"}]",
+                "");
+}
+
 static void titles(void **state)
 {
     (void)state;
@@ -121,10 +176,10 @@ static void journal(void **state)
 static void topology(void **state)
 {
     (void)state;
-    expect_errors("data_dir: ./var", "topology: {links: {a: [\"tcp://10.0.0.2:1\"]}}",
+    expect_errors("data_dir: ./var", "topology: {links: {due: [\"tcp://10.0.0.2:1\"]}}",
                   ":1: topology.curve_dir: is missing; expected the folder of keys that \"usher "
                   "keys\" made, as a link is tcp");
-    expect_errors("data_dir: ./var", "topology: {links: {a: [\"inproc://x\"]}}", "");
+    expect_errors("data_dir: ./var", "topology: {links: {due: [\"inproc://x\"]}}", "");
     expect_errors("data_dir: ./var", "topology: {}", "");
 }
 
@@ -179,11 +234,18 @@ static void too_much(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unique_names), cmocka_unit_test(unique_chats_and_tokens),
-        cmocka_unit_test(webhooks),     cmocka_unit_test(prices),
-        cmocka_unit_test(welcomes),     cmocka_unit_test(titles),
-        cmocka_unit_test(journal),      cmocka_unit_test(topology),
-        cmocka_unit_test(mirror),       cmocka_unit_test(too_much),
+        cmocka_unit_test(unique_names),
+        cmocka_unit_test(unique_chats_and_tokens),
+        cmocka_unit_test(webhooks),
+        cmocka_unit_test(prices),
+        cmocka_unit_test(welcomes),
+        cmocka_unit_test(the_length_of_welcomes),
+        cmocka_unit_test(what_goes_in_the_clear),
+        cmocka_unit_test(titles),
+        cmocka_unit_test(journal),
+        cmocka_unit_test(topology),
+        cmocka_unit_test(mirror),
+        cmocka_unit_test(too_much),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

@@ -3,7 +3,7 @@
 #ifndef USHER_TESTS_UNIT_CONFIG_EXAMPLE_H
 #define USHER_TESTS_UNIT_CONFIG_EXAMPLE_H
 
-#include "config/config.h"
+#include "config/load.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -124,6 +124,30 @@ static inline char *text_with(const char *text, const char *find, const char *re
 static inline char *example_with(const char *find, const char *replacement)
 {
     return text_with(example_yaml, find, replacement);
+}
+
+/* All that `usher check` says of the example so changed, warnings too, about the file "t". */
+static inline void expect_said(bool machine, bool live, const char *find, const char *replacement,
+                               const char *expected)
+{
+    struct config *config = NULL;
+    struct report report;
+    struct buf said;
+    char *yaml = example_with(find, replacement);
+
+    buf_init(&said, 65536);
+    report_init(&report, "t");
+    report.machine = machine;
+    report.live = live;
+    enum error error = config_parse_reported(slice_from(yaml), "t", &config, &report);
+    assert_true((error == ERROR_NONE) == (report.count == report.warnings));
+    report_print(&report, &said);
+    buf_append_u8(&said, 0);
+    assert_string_equal(said.data, expected);
+    report_deinit(&report);
+    config_destroy(&config);
+    buf_deinit(&said);
+    free(yaml);
 }
 
 /* The errors of the example so changed are exactly these lines (without the file's name and the

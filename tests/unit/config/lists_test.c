@@ -93,32 +93,50 @@ static void kinds(void **state)
 static void links(void **state)
 {
     (void)state;
-    struct config *config =
-        parse_example("data_dir: ./var", "topology:\n"
-                                         "  links:\n"
-                                         "    requests: [inproc://requests]\n"
-                                         "    verdicts: inproc://verdicts\n"
-                                         "    work: [\"tcp://10.0.0.2:7001\", \"tcp://*:7002\"]\n"
-                                         "  curve_dir: keys");
+    struct config *config = parse_example(
+        "data_dir: ./var", "topology:\n"
+                           "  links:\n"
+                           "    work: [inproc://requests]\n"
+                           "    verdicts: inproc://verdicts\n"
+                           "    requests: [\"tcp://10.0.0.2:7001\", \"tcp://*:7002\"]\n"
+                           "  curve_dir: keys");
     assert_int_equal(config->link_count, 3);
-    assert_string_equal(config->links[0].name, "requests");
+    assert_string_equal(config->links[0].name, "work");
     assert_string_equal(config->links[1].endpoints[0], "inproc://verdicts");
     assert_int_equal(config->links[2].endpoint_count, 2);
     assert_string_equal(config->links[2].endpoints[1], "tcp://*:7002");
     assert_string_equal(config->curve_dir, "nowhere/keys");
     config_destroy(&config);
+    expect_errors(
+        "data_dir: ./var",
+        "topology:\n"
+        "  links:\n"
+        "    a b: [inproc://x]\n"
+        "    verdicts: []\n"
+        "    requests: [udp://x:1]\n"
+        "    work: {f: g}\n"
+        "    comands: inproc://x",
+        ":3: topology.links.\"a b\": is no link; expected one of requests, verdicts, "
+        "commands, queries, credits, work, calls, due, news_asks, news, reads, hook_news, "
+        "hook_asks\n"
+        ":4: topology.links.verdicts: has 0 items; expected a list of 1 to 16 links\n"
+        ":5: topology.links.requests[0]: \"udp://x:1\" is not valid; expected "
+        "inproc://name or tcp://host:port\n"
+        ":6: topology.links.work: is not a list; expected a list of 1 to 16 links\n"
+        ":7: topology.links.comands: is no link; did you mean \"commands\"?");
     expect_errors("data_dir: ./var",
                   "topology:\n"
                   "  links:\n"
-                  "    a b: [inproc://x]\n"
-                  "    c: []\n"
-                  "    d: [udp://x:1]\n"
-                  "    e: {f: g}",
-                  ":3: topology.links.\"a b\": is no name of a link; expected a-z, 0-9, '_', '-'\n"
-                  ":4: topology.links.c: has 0 items; expected a list of 1 to 16 links\n"
-                  ":5: topology.links.d[0]: \"udp://x:1\" is not valid; expected inproc://name or "
-                  "tcp://host:port\n"
-                  ":6: topology.links.e: is not a list; expected a list of 1 to 16 links");
+                  "    work: [inproc://a, inproc://b]\n"
+                  "    requests: [inproc://a, inproc://c]\n"
+                  "    due: inproc://c\n"
+                  "    calls: [inproc://d, inproc://e]",
+                  ":3: topology.links.work: has 2 endpoints; expected 1\n"
+                  ":4: topology.links.requests[0]: is an endpoint of work already; expected one of "
+                  "its own\n"
+                  ":5: topology.links.due: is an endpoint of requests already; expected one of its "
+                  "own\n"
+                  ":6: topology.links.calls: has 2 endpoints; expected 1");
 }
 
 static void sentences(void **state)

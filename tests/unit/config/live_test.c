@@ -1,34 +1,10 @@
 #include "config/live.h"
 
-#include "config/load.h"
-
 #include "example.h"
 
-/* The errors of the example with one change, as `usher check --live` finds them. */
 static void expect_live(const char *old, const char *new, const char *expected)
 {
-    struct config *config = NULL;
-    struct report report;
-    struct buf text;
-    struct buf errors;
-    const char *at = strstr(example_yaml, old);
-
-    assert_non_null(at);
-    buf_init(&text, 65536);
-    buf_init(&errors, 65536);
-    buf_append(&text, example_yaml, (size_t)(at - example_yaml));
-    buf_append_text(&text, new);
-    buf_append_text(&text, at + strlen(old));
-    report_init(&report, "t");
-    report.live = true;
-    (void)config_parse_reported(buf_slice(&text), "t", &config, &report);
-    report_print(&report, &errors);
-    buf_append_u8(&errors, 0);
-    assert_string_equal(errors.data, expected);
-    report_deinit(&report);
-    config_destroy(&config);
-    buf_deinit(&text);
-    buf_deinit(&errors);
+    expect_said(false, true, old, new, expected);
 }
 
 static void refused(void **state)

@@ -38,7 +38,7 @@ static void a_module_has_keys_below_another_s(void **state)
     expect_errors("http:", "checkin: {base: 1}\nhttp:",
                   ":2: checkin: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
-                  "legal, test_clock, mirror, webhooks, "
+                  "legal, test_clock, mirror, log, alerts, webhooks, "
                   "orders, points, support, renewal");
 }
 

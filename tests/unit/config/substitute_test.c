@@ -198,6 +198,23 @@ static void secrets_beside(void **state)
     substitute_deinit(&substitute);
 }
 
+static void a_byte_order_mark_and_line_ends_of_windows(void **state)
+{
+    (void)state;
+    struct substitute substitute;
+    put("secrets.env",
+        SLICE("\xef\xbb\xbf"
+              "FIVE=5\r\nSIX=\"6 6\"\r\n# no\r\n\r\nSEVEN='7 # 7'\r\n"),
+        0600);
+    start(&substitute, "");
+    assert_string_equal(expand(&substitute, "${FIVE}"), "5");
+    assert_string_equal(expand(&substitute, "${SIX}"), "6 6");
+    assert_string_equal(expand(&substitute, "${SEVEN}"), "7 # 7");
+    put("bom.txt", SLICE("\xef\xbb\xbfwhsec_1\r\n"), 0600);
+    assert_string_equal(expand(&substitute, "${file:bom.txt}"), "whsec_1");
+    substitute_deinit(&substitute);
+}
+
 static void secrets_refused(void **state)
 {
     static const mode_t open_modes[] = {0640, 0604, 0620, 0666};
@@ -217,6 +234,22 @@ static void secrets_refused(void **state)
                        "secrets.env:3: not understood; expected NAME=value or # comment\n"
                        "secrets.env:4: A is set twice; expected it once\n"
                        "secrets.env:5: not understood; expected NAME=value or # comment\n");
+    substitute_deinit(&substitute);
+    put("secrets.env",
+        SLICE("A=1 # live\nB=\"2\" # live\nC='3\nD=\"4 # four\"\nE=5#five\nF=#6\nG=\t# 7\n# "
+              "H\nI='\n"),
+        0600);
+    start(&substitute,
+          "secrets.env:1: A has a \" #\" in its value; expected comments on lines of their own, or "
+          "the whole value in quotes\n"
+          "secrets.env:2: B begins with a quote that does not end the line; expected "
+          "NAME=\"value\", and comments on lines of their own\n"
+          "secrets.env:3: C begins with a quote that does not end the line; expected "
+          "NAME=\"value\", and comments on lines of their own\n"
+          "secrets.env:7: G has a \" #\" in its value; expected comments on lines of their own, or "
+          "the whole value in quotes\n"
+          "secrets.env:9: I begins with a quote that does not end the line; expected "
+          "NAME=\"value\", and comments on lines of their own\n");
     substitute_deinit(&substitute);
     char *big = malloc(SUBSTITUTE_ENV_BYTES_MAX + 1);
     assert_non_null(big);
@@ -253,9 +286,13 @@ static void paths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(variables),       cmocka_unit_test(too_long),
-        cmocka_unit_test(files),           cmocka_unit_test(secrets_beside),
-        cmocka_unit_test(secrets_refused), cmocka_unit_test(paths),
+        cmocka_unit_test(variables),
+        cmocka_unit_test(too_long),
+        cmocka_unit_test(files),
+        cmocka_unit_test(secrets_beside),
+        cmocka_unit_test(secrets_refused),
+        cmocka_unit_test(a_byte_order_mark_and_line_ends_of_windows),
+        cmocka_unit_test(paths),
 
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -126,6 +126,19 @@ static void forwarded_addresses_are_read(void **state)
     assert_memory_not_equal(&other, &one, sizeof(one));
 }
 
+static void addresses_are_shown(void **state)
+{
+    (void)state;
+    struct peer_key key;
+    char text[PEER_TEXT_BYTES];
+    assert_true(peer_from_forwarded(SLICE("203.0.113.9:80"), &key));
+    peer_text(&key, text);
+    assert_string_equal(text, "203.0.113.9");
+    assert_true(peer_from_forwarded(SLICE("2001:db8:1:2:3::4"), &key));
+    peer_text(&key, text);
+    assert_string_equal(text, "2001:db8:1:2::/64");
+}
+
 static void socket_addresses_are_read(void **state)
 {
     (void)state;
@@ -164,6 +177,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_addresses_does_not_free_the_flooder),
         cmocka_unit_test(forwarded_addresses_are_read),
         cmocka_unit_test(socket_addresses_are_read),
+        cmocka_unit_test(addresses_are_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

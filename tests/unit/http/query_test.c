@@ -10,23 +10,44 @@
 static void known_parameters(void **state)
 {
     static const char names[] = " state limit";
+    struct query_fault fault;
     (void)state;
-    assert_true(query_known(SLICE(""), names));
-    assert_true(query_known((struct slice){NULL, 0}, names));
-    assert_true(query_known(SLICE("state=dead"), names));
-    assert_true(query_known(SLICE("limit=1&state="), names));
-    assert_true(query_known(SLICE("limit"), names));
-    assert_true(query_known(SLICE("limit=1&"), names));
-    assert_false(query_known(SLICE("colour=red"), names));
-    assert_false(query_known(SLICE("stat=1"), names));
-    assert_false(query_known(SLICE("states=1"), names));
-    assert_false(query_known(SLICE("state=1&state=2"), names));
-    assert_false(query_known(SLICE("&"), names));
-    assert_false(query_known(SLICE("=1"), names));
-    assert_false(query_known(SLICE("state=1&&limit=1"), names));
-    assert_false(query_known(SLICE("limit=1"), ""));
-    assert_false(query_known(SLICE("a&b&c&d&e&f&g&h&i"), " a b c d e f g h i"));
-    assert_true(query_known(SLICE("a&b&c&d&e&f&g&h"), " a b c d e f g h i"));
+    assert_true(query_known(SLICE(""), names, &fault));
+    assert_true(query_known((struct slice){NULL, 0}, names, &fault));
+    assert_true(query_known(SLICE("state=dead"), names, &fault));
+    assert_true(query_known(SLICE("limit=1&state="), names, &fault));
+    assert_true(query_known(SLICE("limit"), names, &fault));
+    assert_true(query_known(SLICE("limit=1&"), names, &fault));
+    assert_false(query_known(SLICE("colour=red"), names, &fault));
+    assert_false(query_known(SLICE("stat=1"), names, &fault));
+    assert_false(query_known(SLICE("states=1"), names, &fault));
+    assert_false(query_known(SLICE("state=1&state=2"), names, &fault));
+    assert_false(query_known(SLICE("&"), names, &fault));
+    assert_false(query_known(SLICE("=1"), names, &fault));
+    assert_false(query_known(SLICE("state=1&&limit=1"), names, &fault));
+    assert_false(query_known(SLICE("limit=1"), "", &fault));
+    assert_true(query_known(SLICE("a&b&c&d&e&f&g&h&i"), " a b c d e f g h i", &fault));
+    assert_true(query_known(SLICE("a&b&c&d&e&f&g&h"), " a b c d e f g h i", &fault));
+}
+
+static void what_is_not_known_is_named(void **state)
+{
+    struct query_fault fault;
+    (void)state;
+    assert_false(query_known(SLICE("limit=1&foo=%20&bar"), " state limit", &fault));
+    assert_string_equal(fault.code, "parameter_unknown");
+    assert_string_equal(fault.detail,
+                        "the parameter \"foo\" is not known here; known are: state limit");
+    assert_false(query_known(SLICE("foo"), "", &fault));
+    assert_string_equal(fault.detail, "the parameter \"foo\" is not known here; none is");
+    assert_false(query_known(SLICE("limit=1&state=&limit=1"), " state limit", &fault));
+    assert_string_equal(fault.code, "parameter_twice");
+    assert_string_equal(fault.detail, "the parameter \"limit\" is there twice");
+    char name[1000];
+    memset(name, 'x', sizeof(name));
+    assert_false(query_known(slice_of(name, sizeof(name)), " state", &fault));
+    assert_int_equal(strlen(fault.detail),
+                     strlen("the parameter \"\" is not known here; known are: state") + 64);
 }
 
 static void values(void **state)
@@ -73,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_parameters),
+        cmocka_unit_test(what_is_not_known_is_named),
         cmocka_unit_test(values),
         cmocka_unit_test(percent_encoding),
     };

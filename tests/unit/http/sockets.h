@@ -137,6 +137,14 @@ static inline bool closes(int fd)
     return false;
 }
 
+/* Does a byte come before the other side closes, within the time? */
+static inline bool hears_more(int fd)
+{
+    char byte;
+    assert_true(readable(fd, WAIT_MS_MAX));
+    return recv(fd, &byte, 1, 0) > 0;
+}
+
 /* The test as the owner: waits for the next request. */
 static inline const struct http_request *take_one(struct http_server *server)
 {

@@ -194,7 +194,8 @@ static int64_t chat_of(struct scenario *scenario, const char *group)
     return 0;
 }
 
-/* The member's oldest delivery of this kind that is in one of the wanted states, or 0. */
+/* The member's oldest delivery of this kind that is in one of the wanted states, or 0; of answers
+ * the newest, for the press before left one without a word. */
 static uint64_t find_delivery(struct scenario *scenario, int64_t member, const char *kind,
                               const char *group, const char *state)
 {
@@ -213,7 +214,7 @@ static uint64_t find_delivery(struct scenario *scenario, int64_t member, const c
         bool matches = (id == NULL ? 0 : (int64_t)id->valuedouble) == member &&
                        strcmp(cJSON_GetObjectItem(item, "kind")->valuestring, kind) == 0 &&
                        (group == NULL || (in != NULL && strcmp(in->valuestring, group) == 0));
-        if (matches && found == 0)
+        if (matches && (found == 0 || strcmp(kind, "answer") == 0))
             found = (uint64_t)cJSON_GetObjectItem(item, "id")->valuedouble;
     }
     cJSON_Delete(root);
@@ -376,13 +377,16 @@ static void do_says(struct scenario *scenario)
     say(scenario, text);
 }
 
-/* presses MEMBER DATA [group=] [message=] */
+static const char *button_of(struct scenario *scenario, int64_t member, const char *word);
+
+/* presses MEMBER DATA|@PART [group=] [message=] */
 static void do_presses(struct scenario *scenario)
 {
     int64_t member = number(scenario->words[1]);
     const char *group = value_of(scenario, "group");
     struct word word = {0, "", {"", 0}};
-    (void)module_words.press(slice_from(scenario->words[2]), &word);
+    const char *data = button_of(scenario, member, scenario->words[2]);
+    (void)module_words.press(slice_from(data), &word);
     struct message message = {
         .kind = MESSAGE_cmd_said,
         .cmd_said = {.bot = SLICE("main"),
@@ -821,12 +825,16 @@ static void expect_fields(struct scenario *scenario, const cJSON *object, size_t
             (void)snprintf(is, sizeof is, "%s", item->valuestring);
         else if (cJSON_IsNumber(item))
             (void)snprintf(is, sizeof is, "%.0f", item->valuedouble);
+        else if (cJSON_IsBool(item))
+            (void)snprintf(is, sizeof is, "%s", cJSON_IsTrue(item) ? "true" : "false");
         for (char *at = is; *at != 0; at++)
             *at = *at == ' ' ? '+' : *at;
         if (strcmp(is, equals + 1) != 0)
             FAIL(scenario, "%s is %s", name, is);
     }
 }
+
+#include "tests/unit/ledger/scenario_reply.h"
 
 /* expect says ID PART [name=value ...]: the module's part of the pending notice; "nothing": there
  * is none */
@@ -995,7 +1003,7 @@ static const struct {
     {"frozen", expect_frozen, 3},   {"waiting", expect_count, 3},
     {"notice", expect_notice, 5},   {"broadcast", expect_broadcast, 4},
     {"says", expect_says, 4},       {"document", expect_document, 4},
-    {"asked", expect_asked, 3},
+    {"asked", expect_asked, 3},     {"shows", expect_shows, 4},
 };
 
 static void do_expect(struct scenario *scenario)

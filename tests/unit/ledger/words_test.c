@@ -77,6 +77,21 @@ static void the_menu_has_commands_with_a_text(void **state)
     assert_false(menu_command_next(&at, 1, &name, &text));
 }
 
+static void blanks_around_do_not_count(void **state)
+{
+    (void)state;
+    assert_true(slice_is(words_trim(SLICE(" \u3000LIVE 48\n\u3000")), "LIVE 48"));
+    assert_int_equal(words_trim(SLICE(" \u3000 ")).len, 0);
+}
+
+/* What no module has words for is said by its name. */
+static void a_refusal_without_words(void **state)
+{
+    (void)state;
+    assert_true(slice_is(refusal_text(SLICE("sold_out"), 0), "sold_out"));
+    assert_true(slice_is(refusal_text(SLICE(""), 1), ""));
+}
+
 static void intents_are_found(void **state)
 {
     (void)state;
@@ -91,6 +106,8 @@ int main(void)
         cmocka_unit_test(words_begin_a_text),
         cmocka_unit_test(data_names_module_and_verb),
         cmocka_unit_test(intents_are_found),
+        cmocka_unit_test(blanks_around_do_not_count),
+        cmocka_unit_test(a_refusal_without_words),
         cmocka_unit_test(the_menu_has_commands_with_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,12 @@ static void greetings(void **state)
     assert_says(&work, "您目前还不是“Trade Club”的会员", true);
     assert_says(&work, "请填写：\n7000000001\n", true);
 
+    /* Plans with prices are bought here. */
+    club_plans[0].price_count = 1;
+    assert_says(&work, "请发送 /plans 选择套餐", true);
+    assert_says(&work, "7000000001", true);
+    club_plans[0].price_count = 0;
+
     club_add_access(&parts, "starter", club_now_ms, false);
     club_add_access(&parts, "core", club_until_ms, false);
     work = club_work(DELIVERY_letter, &parts);

@@ -226,12 +226,31 @@ static void another_poller_is_shown_and_outwaited(void **state)
     assert_int_equal(poller_timeout_ms(&poller, 0), 10000);
 }
 
+static void a_webhook_of_somebody_else_may_stay(void **state)
+{
+    (void)state;
+    static const char active[] =
+        "{\"ok\":false,\"error_code\":409,\"description\":\"Conflict: can't use getUpdates method "
+        "while webhook is active; use deleteWebhook to delete the webhook first\"}";
+    struct poller poller;
+    poller_init(&poller);
+    poller.keeps_webhook = true;
+    asks(&poller, 1000);
+    assert_int_equal(answer(&poller, 1100, 409, active), ERROR_IO);
+    assert_true(poller.hooked);
+    assert_int_equal(poller_timeout_ms(&poller, 1100), 60000);
+    assert_string_not_equal(asks(&poller, 61100), "deleteWebhook");
+    answer(&poller, 61200, 200, none);
+    assert_false(poller.hooked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(confirms_only_what_is_durable),
         cmocka_unit_test(what_was_refused_is_fetched_again),
         cmocka_unit_test(ids_may_start_anew_below_the_offset),
+        cmocka_unit_test(a_webhook_of_somebody_else_may_stay),
         cmocka_unit_test(an_empty_answer_that_comes_at_once_is_no_tight_loop),
         cmocka_unit_test(failures_back_off_up_to_a_cap_and_ask_for_less),
         cmocka_unit_test(a_200_that_holds_no_updates_is_a_failure),

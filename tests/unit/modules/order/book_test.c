@@ -1,6 +1,6 @@
 /* Orders of the frame: lines and their total, seats that open orders keep, ids that nobody guesses.
  * What follows from payments is in the scenarios of orders and coupons. */
-#include "modules/order/book.h"
+#include "modules/order/order.h"
 #include "modules/access/seat.h"
 
 #include <setjmp.h>
@@ -188,6 +188,43 @@ static void a_page_is_found_by_its_token(void **state)
     assert_false(order_by_token(ledger, SLICE("00000000000000000000000000000000"), &found));
 }
 
+static void what_a_gateway_takes(void **state)
+{
+    (void)state;
+    struct order_gateway gateway = {.name = SLICE("a"), .currencies = SLICE("USD,USDT,EUR")};
+    assert_true(order_gateway_takes(&gateway, "USD"));
+    assert_true(order_gateway_takes(&gateway, "USDT"));
+    assert_true(order_gateway_takes(&gateway, "EUR"));
+    assert_false(order_gateway_takes(&gateway, "US"));
+    assert_false(order_gateway_takes(&gateway, "SDT"));
+    assert_false(order_gateway_takes(&gateway, "XTR"));
+    gateway.currencies = SLICE("");
+    assert_true(order_gateway_takes(&gateway, "CNY"));
+    assert_false(order_gateway_takes(&gateway, "XTR"));
+    gateway.currencies = SLICE("XTR");
+    assert_true(order_gateway_takes(&gateway, "XTR"));
+}
+
+/* Without an address of usher's there is no page; what the gateway gave comes before it. */
+static void where_an_order_is_paid(void **state)
+{
+    (void)state;
+    struct order order;
+    char url[ORDER_URL_SIZE];
+    begin(&order, 7, "a");
+    assert_int_equal(order_place(ledger, &order), RESULT_ok);
+    assert_false(order_page_url(ledger, &order, url));
+    assert_false(order_pay_url(ledger, &order, url));
+    order_pay_url_store(ledger, SLICE("a"), SLICE("https://pay.example/1"));
+    assert_true(order_pay_url(ledger, &order, url));
+    assert_string_equal(url, "https://pay.example/1");
+    cJSON *json = cJSON_CreateObject();
+    order_urls_to_json(ledger, &order, json);
+    assert_string_equal(cJSON_GetObjectItem(json, "pay_url")->valuestring, "https://pay.example/1");
+    assert_null(cJSON_GetObjectItem(json, "page_url"));
+    cJSON_Delete(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +232,7 @@ int main(void)
         TEST(a_total_is_never_below_nothing), TEST(what_is_given_is_found_by_its_kind),
         TEST(an_open_order_keeps_one_seat),   TEST(a_member_has_so_many_open_orders),
         TEST(ids_come_of_the_seed),           TEST(a_page_is_found_by_its_token),
+        TEST(what_a_gateway_takes),           TEST(where_an_order_is_paid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,19 +88,11 @@ static void every_part_in_every_language(void **state)
                                     .amount = 300,
                                     .currency = SLICE("USD"),
                                     .data = SLICE("renewal:go:core:0.7.USD")};
-    const struct renew_order order = {.order_id = SLICE("ord_a"),
-                                      .plan = SLICE("core"),
-                                      .period = period_pack((struct period){1, 0}),
-                                      .amount = 2999,
-                                      .currency = SLICE("USD"),
-                                      .expires = until_ms};
-    const struct renew_order refused = {.refused = 1};
     const struct message parts[] = {
         part_make(shape_renew_winback(), &winback),  part_make(shape_renew_winback(), &dear),
         part_make(shape_renew_prices(), &prices[0]), part_make(shape_renew_prices(), &prices[1]),
         part_make(shape_renew_price(), &head),       part_make(shape_renew_price(), &over),
-        part_make(shape_renew_price(), &key),        part_make(shape_renew_order(), &order),
-        part_make(shape_renew_order(), &refused)};
+        part_make(shape_renew_price(), &key)};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char seen[LANGUAGE_COUNT][2048];
         for (int language = 0; language < LANGUAGE_COUNT; language++) {
