@@ -325,6 +325,9 @@ static void stars(void **state)
     expect_errors("gateways:\n",
                   "gateways:\n  - {name: stars, kind: stars, bot: main, secrets: [abcdefgh]}\n",
                   ":26: gateways[0].secrets: is of no use here; stars comes through its bot");
+    expect_errors("gateways:\n",
+                  "gateways:\n  - {name: stars, kind: stars, bot: main, currencies: [USD]}\n",
+                  ":26: gateways[0].currencies: is of no use here; stars takes XTR");
     expect_errors("kind: stripe,", "kind: stripe, bot: main,",
                   ":26: gateways[0].bot: is of no use here; expected it with kind stars only");
     expect_errors("gateways:\n", "gateways:\n" STARS "  - {name: more, kind: stars, bot: main}\n",
