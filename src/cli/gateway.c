@@ -52,6 +52,7 @@ const char *gateway_kind_name(enum gateway_kind kind)
         [GATEWAY_CRYPTOMUS] = "cryptomus",
         [GATEWAY_WECHAT_PAY] = "wechat_pay",
         [GATEWAY_ALIPAY] = "alipay",
+        [GATEWAY_STARS] = "stars",
     };
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
 }
@@ -102,11 +103,17 @@ int cli_gateway(int argc, char **argv)
             fprintf(stderr,
                     "usher: %s describes no gateway \"%s\"; usher gateway list names them\n",
                     request.common.config_path, name);
+        else if (!config_gateway_calls(request.gateway))
+            fprintf(stderr,
+                    "usher: gateway \"%s\" sends no callbacks: its bot is told of Telegram Stars; "
+                    "pay an order of one Star to try it\n",
+                    name);
     }
-    code = name == NULL              ? list_gateways(&request)
-           : request.gateway == NULL ? CLI_FAILED
-           : test                    ? test_callback(&request)
-                                     : gateway_trigger(&request, event);
+    bool callable = request.gateway != NULL && config_gateway_calls(request.gateway);
+    code = name == NULL ? list_gateways(&request)
+           : !callable  ? CLI_FAILED
+           : test       ? test_callback(&request)
+                        : gateway_trigger(&request, event);
     config_destroy(&request.config);
     return code;
 }
@@ -157,7 +164,8 @@ static int list_gateways(struct gateway_verb *request)
         cJSON_AddStringToObject(row, "kind", gateway_kind_name(gateway->kind));
         buf_clear(&text);
         buf_printf(&text, "%s/hooks/%s", base == NULL ? "" : base, gateway->name);
-        json_add_text(row, "callbacks", buf_slice(&text));
+        if (config_gateway_calls(gateway))
+            json_add_text(row, "callbacks", buf_slice(&text));
         buf_clear(&text);
         trigger_events(gateway, &text);
         if (text.len > 1) /* those that trigger can send; RSA's it cannot */

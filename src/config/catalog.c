@@ -47,6 +47,11 @@ bool config_gateway_takes_form(const struct config_gateway *gateway)
            (gateway->kind == GATEWAY_HMAC && gateway->hmac.body == BODY_FORM);
 }
 
+bool config_gateway_calls(const struct config_gateway *gateway)
+{
+    return gateway->kind != GATEWAY_STARS;
+}
+
 void config_webhook_reader(const struct config_webhook *webhook, char out[CONFIG_READER_MAX + 1])
 {
     snprintf(out, CONFIG_READER_MAX + 1, "webhook-%s", webhook->name);

@@ -52,6 +52,7 @@ void check_root(struct scope *scope)
     check_test_clock(scope);
     for (size_t i = 0; i < LISTS; i++)
         resolve(scope->loader, &names[i]);
+    check_stars(scope);
     if (!report_failed(scope->loader->report))
         check_catalog(scope);
 }

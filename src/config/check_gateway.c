@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+enum { STARS_MAX = 100000 /* of one invoice */ };
 enum { KEY_BYTES_MAX = 1024, TOLERANCE_DEFAULT_MS = 5 * 60 * 1000, API_V3_KEY_BYTES = 32 };
 
 /* Which keys a kind of gateway needs; what it does not need it does not take. */
@@ -17,17 +18,19 @@ struct kind_row {
     bool public_keys;
     bool tolerance;
     bool app_id;
+    bool bot;
 };
 
 static const struct kind_row kinds[] = {
-    [GATEWAY_STRIPE] = {"stripe", KEY_UTF8, true, false, true, false},
-    [GATEWAY_BTCPAY] = {"btcpay", KEY_UTF8, true, false, false, false},
-    [GATEWAY_STANDARD_WEBHOOKS] = {"standard_webhooks", KEY_WHSEC, true, false, true, false},
-    [GATEWAY_HMAC] = {"hmac", KEY_UTF8, true, false, false, false},
-    [GATEWAY_CRYPTO_PAY] = {"crypto_pay", KEY_SHA256, true, false, false, false},
-    [GATEWAY_CRYPTOMUS] = {"cryptomus", KEY_UTF8, true, false, false, false},
-    [GATEWAY_WECHAT_PAY] = {"wechat_pay", KEY_UTF8, true, true, true, false},
-    [GATEWAY_ALIPAY] = {"alipay", KEY_UTF8, false, true, false, true},
+    [GATEWAY_STRIPE] = {"stripe", KEY_UTF8, true, false, true, false, false},
+    [GATEWAY_BTCPAY] = {"btcpay", KEY_UTF8, true, false, false, false, false},
+    [GATEWAY_STANDARD_WEBHOOKS] = {"standard_webhooks", KEY_WHSEC, true, false, true, false, false},
+    [GATEWAY_HMAC] = {"hmac", KEY_UTF8, true, false, false, false, false},
+    [GATEWAY_CRYPTO_PAY] = {"crypto_pay", KEY_SHA256, true, false, false, false, false},
+    [GATEWAY_CRYPTOMUS] = {"cryptomus", KEY_UTF8, true, false, false, false, false},
+    [GATEWAY_WECHAT_PAY] = {"wechat_pay", KEY_UTF8, true, true, true, false, false},
+    [GATEWAY_ALIPAY] = {"alipay", KEY_UTF8, false, true, false, true, false},
+    [GATEWAY_STARS] = {"stars", KEY_UTF8, false, false, false, false, true},
 };
 
 /* What a kind can be asked for, and the keys that takes: + is needed, - may be there. */
@@ -90,6 +93,31 @@ void check_gateway(struct scope *scope)
         check_create(scope);
     if (scope_given(scope, "secrets") && scope_good(scope, "secrets"))
         check_secrets(scope);
+}
+
+/* Stars that a bot is paid are told without a name: they are one gateway's. */
+void check_stars(const struct scope *scope)
+{
+    const struct config *config = scope->loader->config;
+    for (size_t i = 0; i < config->gateway_count; i++) {
+        const struct config_bot *bot = config->gateways[i].bot;
+        for (size_t j = 0; bot != NULL && j < i; j++) {
+            if (config->gateways[j].bot == bot)
+                scope_item_fault(scope, "gateways", i, "bot",
+                                 "is the bot of gateways[%zu] too; expected one of its own", j);
+        }
+    }
+    for (size_t i = 0; i < config->plan_count; i++) {
+        const struct config_plan *plan = &config->plans[i];
+        for (size_t j = 0; j < plan->price_count; j++) {
+            const struct config_price *price = &plan->prices[j];
+            if (strcmp(price->currency, "XTR") == 0 && price->amount > STARS_MAX)
+                scope_item_fault(scope, "plans", i, "prices",
+                                 "item %zu asks for more Stars than an invoice may; expected at "
+                                 "most %d",
+                                 j, STARS_MAX);
+        }
+    }
 }
 
 void check_hmac(struct scope *scope)
@@ -191,8 +219,8 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
         scope_fault(scope, "secrets", "is missing; expected a list of 1 to %d secrets",
                     CONFIG_SECRETS_MAX);
     if (!kind->secrets && scope_given(scope, "secrets"))
-        scope_fault(scope, "secrets", "is of no use here; %s signs with its public key alone",
-                    kind->name);
+        scope_fault(scope, "secrets", "is of no use here; %s %s", kind->name,
+                    kind->bot ? "comes through its bot" : "signs with its public key alone");
     if (kind->public_keys && !scope_given(scope, "public_keys"))
         scope_fault(scope, "public_keys",
                     "is missing; expected the keys that %s signs with, such as [{key: "
@@ -205,6 +233,12 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
         scope_fault(scope, "app_id", "is missing; expected the number of your application there");
     if (!kind->app_id && scope_given(scope, "app_id"))
         scope_fault(scope, "app_id", "is of no use here; expected it with kind alipay only");
+    if (kind->bot && !scope_given(scope, "bot"))
+        scope_fault(scope, "bot", "is missing; expected the name of the bot that is paid");
+    if (kind->bot && scope_given(scope, "currencies"))
+        scope_fault(scope, "currencies", "is of no use here; %s takes XTR", kind->name);
+    if (!kind->bot && scope_given(scope, "bot"))
+        scope_fault(scope, "bot", "is of no use here; expected it with kind stars only");
     if (!kind->tolerance && scope_given(scope, "tolerance"))
         scope_fault(scope, "tolerance", "is of no use here; expected it %s",
                     gateway->kind == GATEWAY_HMAC

@@ -46,7 +46,8 @@ enum gateway_kind {
     GATEWAY_CRYPTO_PAY,
     GATEWAY_CRYPTOMUS,
     GATEWAY_WECHAT_PAY,
-    GATEWAY_ALIPAY
+    GATEWAY_ALIPAY,
+    GATEWAY_STARS
 };
 /* What a gateway is asked for when somebody orders. */
 enum config_create { CREATE_NOTHING, CREATE_SESSION, CREATE_INVOICE };
@@ -213,9 +214,10 @@ struct config_gateway {
     size_t secret_count;
     struct config_public_key *public_keys; /* of kinds that sign by RSA */
     size_t public_key_count;
-    char *app_id;          /* alipay: whose payments; else NULL */
-    uint64_t tolerance_ms; /* for kinds that sign a time, default 5 minutes */
-    char **currencies;     /* that it takes; none: all but Telegram Stars */
+    char *app_id;                 /* alipay: whose payments; else NULL */
+    const struct config_bot *bot; /* stars: who is paid; else NULL */
+    uint64_t tolerance_ms;        /* for kinds that sign a time, default 5 minutes */
+    char **currencies;            /* that it takes; none: all but Telegram Stars */
     size_t currency_count;
     struct config_label label; /* what its button says in place of its name */
     struct config_hmac hmac;   /* for kind hmac */
@@ -318,6 +320,8 @@ const struct config_gateway *config_gateway_find(const struct config *config, st
 
 /* It sends name=value pairs, as a POST's body or a GET's query. */
 bool config_gateway_takes_form(const struct config_gateway *gateway);
+/* Does it call /hooks/NAME? Stars are told of by their bot's updates. */
+bool config_gateway_calls(const struct config_gateway *gateway);
 
 /* The name under which the news are kept for a webhook: "webhook-crm". */
 enum { CONFIG_READER_MAX = CONFIG_NAME_MAX + 8 };

@@ -40,6 +40,7 @@ static const struct choice gateway_kinds[] = {
     {"cryptomus", GATEWAY_CRYPTOMUS},
     {"wechat_pay", GATEWAY_WECHAT_PAY},
     {"alipay", GATEWAY_ALIPAY},
+    {"stars", GATEWAY_STARS},
     {NULL, 0},
 };
 static const struct choice creates[] = {
@@ -215,6 +216,7 @@ static const struct key gateway_keys[] = {
      AT(config_gateway, public_keys), COUNT(config_gateway, public_key_count),
      sizeof(struct config_public_key), SECTION_PUBLIC_KEY},
     {"app_id", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_gateway, app_id)},
+    {"bot", TYPE_REFERENCE, OPTIONAL, AT(config_gateway, bot), .inner = SECTION_BOT},
     {"tolerance", TYPE_DURATION, OPTIONAL, NULL, SECONDS(1), DAYS(31),
      AT(config_gateway, tolerance_ms)},
     {"currencies", TYPE_CURRENCIES, OPTIONAL, NULL, 1, CONFIG_CURRENCIES_MAX,

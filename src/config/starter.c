@@ -166,6 +166,8 @@ const char starter_text[] =
     "  #   kind: alipay\n"
     "  #   app_id: \"2021000000000000\"\n"
     "  #   public_keys: [{key: \"${file:alipay.pem}\"}]\n"
+    "  # Telegram Stars, prices in XTR: no callbacks and no secret, the bot is paid.\n"
+    "  # - {name: stars, kind: stars, bot: main}\n"
     "  # Any other gateway that signs with an HMAC is a profile, not code.\n"
     "  - name: ime\n"
     "    kind: hmac\n"

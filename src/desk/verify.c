@@ -116,6 +116,10 @@ static void judge_hook(struct verifier *verifier, const struct message_request *
         return;
     }
     struct gateway *gateway = verifier->gateways[config - verifier->config->gateways];
+    if (gateway == NULL) {
+        judgement_refuse(judgement, 404, "no_callbacks", "this gateway sends no callbacks");
+        return;
+    }
     const struct gateway_request question = {.method = request->method,
                                              .path = request->path,
                                              .headers = headers.items,

@@ -37,8 +37,10 @@ enum error gateway_new(const struct config_gateway *config, struct gateway **out
     struct why detail = {""};
     enum error error = ERROR_NONE;
 
-    ASSERT((size_t)config->kind < sizeof(kinds) / sizeof(kinds[0]));
     *out = NULL;
+    if (!config_gateway_calls(config))
+        return ERROR_NONE;
+    ASSERT((size_t)config->kind < sizeof(kinds) / sizeof(kinds[0]));
     struct gateway *gateway = calloc(1, sizeof(*gateway));
     if (!gateway)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));

@@ -108,7 +108,7 @@ struct gateway_trace {
 struct gateway;
 
 /* Builds the verifier of one configured gateway: keys decoded, templates compiled, pointers
- * checked. config must outlive it. */
+ * checked. config must outlive it. NULL for one that sends no callbacks. */
 enum error gateway_new(const struct config_gateway *config, struct gateway **out, struct why *why);
 void gateway_destroy(struct gateway **gateway);
 

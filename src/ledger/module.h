@@ -14,7 +14,8 @@ struct say;      /* text/say.h */
 struct kind_row; /* outbox.h */
 struct campaign; /* notice.h */
 struct catalog_group;
-struct request_end; /* request.h */
+struct request_end;    /* request.h */
+struct record_payment; /* records.h */
 
 /* Who may ask for an operation or a question. */
 enum who {
@@ -210,6 +211,9 @@ struct module {
     void (*configured)(struct ledger *ledger);
     /* The operator has let go what was held. */
     void (*released)(struct ledger *ledger);
+    /* Begins to give this payment's money back at its gateway; false: it cannot there. NULL: at
+     * none. */
+    bool (*refund)(struct ledger *ledger, const struct record_payment *paid);
     /* A timer of the module's own (timer_set) has come. */
     void (*timer)(struct ledger *ledger, int64_t id, const char *subject);
 };

@@ -85,10 +85,17 @@ uint64_t reply_mail(struct ledger *ledger, struct slice lane, int64_t telegram_i
     return add(ledger, &delivery, parts, count);
 }
 
+uint64_t reply_of_kind(struct ledger *ledger, enum delivery_kind kind, const struct reply_to *to,
+                       struct slice link, const struct message *parts, size_t count)
+{
+    return say(ledger, kind, to, link, parts, count);
+}
+
 bool reply_is(unsigned kind)
 {
     return kind == DELIVERY_reply || kind == DELIVERY_answer || kind == DELIVERY_staff ||
-           kind == DELIVERY_topic || kind == DELIVERY_post || kind == DELIVERY_mail;
+           kind == DELIVERY_topic || kind == DELIVERY_post || kind == DELIVERY_mail ||
+           kind == DELIVERY_invoice || kind == DELIVERY_pre_checkout;
 }
 
 void reply_parts(struct ledger *ledger, uint64_t id, struct buf *parts)
@@ -209,7 +216,7 @@ static uint64_t add(struct ledger *ledger, struct record_delivery *delivery,
 static bool is_part(enum message_kind kind)
 {
     const struct shape *shape = shape_find(kind);
-    return kind == MESSAGE_part_text || kind == MESSAGE_part_key ||
+    return kind == MESSAGE_part_text || kind == MESSAGE_part_key || kind == MESSAGE_part_invoice ||
            (shape != NULL && shape->role == ROLE_PART);
 }
 

@@ -50,6 +50,11 @@ uint64_t service_post(struct ledger *ledger, struct slice lane, int64_t telegram
 uint64_t reply_mail(struct ledger *ledger, struct slice lane, int64_t telegram_id, struct slice to,
                     const struct message *parts, size_t count);
 
+/* One of a kind that is a module's (kind rows of struct module); link: what it is about. Returns
+ * the delivery, 0 when the bot is not configured. */
+uint64_t reply_of_kind(struct ledger *ledger, enum delivery_kind kind, const struct reply_to *to,
+                       struct slice link, const struct message *parts, size_t count);
+
 /* Is this enum delivery_kind one of those made here? */
 bool reply_is(unsigned kind);
 /* Appends the encoded parts. */

@@ -1,6 +1,7 @@
 #include "text/letter.h"
 
 #include "base/json.h"
+#include "text/invoice.h"
 #include "text/letter_text.h"
 #include "text/notice.h"
 #include "text/reply.h"
@@ -25,6 +26,7 @@ typedef enum error (*render_function)(struct rendering *rendering);
 static enum error render_letter(struct rendering *rendering);
 static enum error render_notice(struct rendering *rendering);
 static enum error render_reply(struct rendering *rendering);
+static enum error render_invoice(struct rendering *rendering);
 static enum error render_user_of_chat(struct rendering *rendering);
 static enum error render_create_link(struct rendering *rendering);
 static enum error render_revoke_link(struct rendering *rendering);
@@ -51,6 +53,9 @@ static const struct {
     [DELIVERY_topic] = {NULL, render_reply},
     [DELIVERY_post] = {NULL, render_reply},
     [DELIVERY_mail] = {NULL, render_reply},
+    [DELIVERY_invoice] = {NULL, render_invoice},
+    [DELIVERY_pre_checkout] = {NULL, render_invoice},
+    [DELIVERY_star_refund] = {NULL, render_invoice},
 };
 
 enum error letter_render(say_fn *speaker, const struct config *config, struct calendar *calendar,
@@ -132,6 +137,12 @@ static enum error render_reply(struct rendering *rendering)
 {
     return reply_render(rendering->config, rendering->work, &rendering->method, &rendering->chat_id,
                         rendering->params, rendering->why);
+}
+
+static enum error render_invoice(struct rendering *rendering)
+{
+    return invoice_render(rendering->work, &rendering->method, &rendering->chat_id,
+                          rendering->params, rendering->why);
 }
 
 static enum error render_user_of_chat(struct rendering *rendering)

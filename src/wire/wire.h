@@ -49,6 +49,8 @@ enum payment_kind {
     PAYMENT_SHORT,         /* money came, too little or too late for what was to be paid */
     PAYMENT_JOINED         /* its ids are one payment's: no event of it */
 };
+/* Of a payment in Stars: one of a subscription's is its first, or a later one. */
+enum star_recurring { STAR_ONCE, STAR_FIRST, STAR_LATER };
 enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };
 enum member_status { MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED };

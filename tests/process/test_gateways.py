@@ -72,7 +72,9 @@ class Gateways(unittest.TestCase):
     def test_triggers(self):
         """What usher can sign, it sends, takes, and grants; and takes back, where there are refunds."""
         listed = json.loads(self.gateway("list", "--json").stdout)["gateways"]
-        self.assertEqual({g["name"] for g in listed if "events" not in g}, {"wechat", "alipay"})
+        self.assertEqual({g["name"] for g in listed if "events" not in g},
+                         {"wechat", "alipay", "stars"})
+        self.assertEqual([g["name"] for g in listed if "callbacks" not in g], ["stars"])
         self.assertIn("paddle", {g["name"] for g in listed})
         payments = {}
         for number, gateway in enumerate(g for g in listed if "events" in g):

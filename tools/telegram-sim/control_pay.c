@@ -6,7 +6,8 @@
 static const struct invoice *invoice_named(struct control *control, const struct user *user,
                                            const struct bot *bot);
 
-/* By a link, or by the newest invoice in the private chat or in the chat that is named. */
+/* By a link, or by the newest invoice in the private chat or in the chat that is named, or by a
+ * copy that somebody else forwarded from theirs. */
 void control_user_pay(struct control *control)
 {
     struct bot *bot = control_bot(control);
@@ -63,18 +64,30 @@ static const struct invoice *invoice_named(struct control *control, const struct
     const struct invoice *invoice = link.len ? pay_invoice_find(world, link) : NULL;
     int64_t message_id = 0;
     int64_t chat_id = 0;
+    int64_t from_id = 0;
     if (!control_i64(control, control->body, "message_id", 0, 0, INT64_MAX, &message_id) ||
-        !control_i64(control, control->body, "chat_id", user->id, INT64_MIN, INT64_MAX, &chat_id))
+        !control_i64(control, control->body, "chat_id", user->id, INT64_MIN, INT64_MAX, &chat_id) ||
+        !control_i64(control, control->body, "forwarded_from", 0, 0, INT64_MAX, &from_id))
         return NULL;
+    const struct user *owner = from_id ? world_user(world, from_id) : user;
     const struct chat *chat = chat_id < 0 ? control_chat(control, chat_id) : NULL;
     if (control->status != 200)
         return NULL;
-    const struct message *message = link.len ? NULL : chat ? chat->room.newest : user->room.newest;
+    const struct message *message = link.len ? NULL
+                                    : chat   ? chat->room.newest
+                                    : owner  ? owner->room.newest
+                                             : NULL;
     for (; message && !invoice; message = message->older)
         if (message->invoice && !message->deleted && message->bot == bot->index &&
             (!message_id || message->id == message_id))
             invoice = map_get(&world->invoices, (uint64_t)message->invoice);
     if (!invoice)
         control_refuse(control, 404, "there is no such invoice");
+    if (invoice && from_id && from_id != user->id && invoice->start_parameter[0]) {
+        control_refuse(control, 409,
+                       "a copy of this invoice cannot be paid: it has a start_parameter, and its "
+                       "button leads to the bot");
+        return NULL;
+    }
     return invoice;
 }

@@ -139,6 +139,7 @@ static bool invoice_read(struct call *call, struct invoice *invoice)
     invoice->title = memory_text(title);
     invoice->description = memory_text(description);
     invoice->payload = memory_text(payload);
+    invoice->start_parameter = memory_text(params_text(&call->params, "start_parameter"));
     return true;
 }
 
@@ -178,6 +179,7 @@ static void invoice_free(struct invoice *invoice)
     free(invoice->title);
     free(invoice->description);
     free(invoice->payload);
+    free(invoice->start_parameter);
 }
 
 static char *invoice_text(const struct invoice *invoice)
@@ -188,8 +190,9 @@ static char *invoice_text(const struct invoice *invoice)
     json_append_string(&json, slice_from(invoice->title));
     buf_append_text(&json, ",\"description\":");
     json_append_string(&json, slice_from(invoice->description));
-    buf_printf(&json, ",\"start_parameter\":\"\",\"currency\":\"XTR\",\"total_amount\":%lld}",
-               (long long)invoice->stars);
+    buf_append_text(&json, ",\"start_parameter\":");
+    json_append_string(&json, slice_from(invoice->start_parameter));
+    buf_printf(&json, ",\"currency\":\"XTR\",\"total_amount\":%lld}", (long long)invoice->stars);
     char *text = memory_text(buf_slice(&json));
     buf_deinit(&json);
     return text;

@@ -34,6 +34,7 @@ struct invoice *pay_invoice_make(struct world *world, const struct invoice *invo
     made->title = memory_text(slice_from(invoice->title));
     made->description = memory_text(slice_from(invoice->description));
     made->payload = memory_text(slice_from(invoice->payload));
+    made->start_parameter = memory_text(slice_from(invoice->start_parameter));
     map_put(&world->invoices, (uint64_t)made->id, made);
     return made;
 }
@@ -152,6 +153,7 @@ void pay_deinit(struct world *world)
         free(invoice->title);
         free(invoice->description);
         free(invoice->payload);
+        free(invoice->start_parameter);
         free(invoice);
     }
     for (size_t i = 0; i < world->payments.count; i++) {

@@ -32,6 +32,7 @@ struct invoice {
     char *title;
     char *description;
     char *payload;
+    char *start_parameter; /* "": forwarded copies can be paid */
     int64_t stars;
     int64_t period_s; /* 0: no subscription */
 };

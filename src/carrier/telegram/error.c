@@ -21,9 +21,10 @@ enum {
 #define REMOVE      KIND(remove)
 #define REVOKE_LINK KIND(revoke_link)
 #define NOTICES     KIND(notice)
-#define MESSAGES    (KIND(letter) | KIND(notice) | KIND(reply))
+#define MESSAGES    (KIND(letter) | KIND(notice) | KIND(reply) | KIND(invoice))
 #define EDITS       (KIND(reply) | KIND(staff))
-#define ANSWER      KIND(answer)
+#define ANSWER      (KIND(answer) | KIND(pre_checkout))
+#define STAR_REFUND KIND(star_refund)
 
 struct error_row {
     unsigned code_min;

@@ -13,7 +13,10 @@ enum {
     LANGUAGE_SIZE = 36,
     TEXT_SIZE = 4097,
     ARG_SIZE = 257,
-    CALLBACK_SIZE = 65
+    CALLBACK_SIZE = 65,
+    PAYLOAD_SIZE = 129,
+    CURRENCY_SIZE = 9,
+    CHARGE_SIZE = 256
 };
 
 /* Storage for what a command's slices point to. */
@@ -38,7 +41,7 @@ struct person {
 typedef enum update_verdict translate_fn(const cJSON *item, struct draft *draft);
 
 static translate_fn translate_message, translate_callback, translate_join_request,
-    translate_chat_member, translate_my_chat_member;
+    translate_chat_member, translate_my_chat_member, translate_pre_checkout;
 
 static const struct update_kind {
     const char *name;
@@ -49,11 +52,15 @@ static const struct update_kind {
     {"chat_join_request", translate_join_request},
     {"chat_member", translate_chat_member},
     {"my_chat_member", translate_my_chat_member},
+    {"pre_checkout_query", translate_pre_checkout},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 static enum update_verdict translate_migration(int64_t chat_id, const cJSON *migrate,
                                                struct draft *draft);
+static enum update_verdict translate_stars(const cJSON *message, const cJSON *payment,
+                                           enum payment_kind kind, struct draft *draft);
+static bool read_stars(const cJSON *payment, struct draft *draft, int64_t *amount);
 static bool overhears(const struct update_reader *reader, int64_t chat_id);
 static bool is_for_another(struct slice text, struct slice username);
 static void put_word(struct draft *draft, const struct word *word);
@@ -172,6 +179,11 @@ static enum update_verdict translate_message(const cJSON *message, struct draft 
     const cJSON *migrate = json_member(message, "migrate_to_chat_id");
     if (migrate != NULL)
         return translate_migration(chat_id, migrate, draft);
+    const cJSON *paid = json_member(message, "successful_payment");
+    const cJSON *refunded = json_member(message, "refunded_payment");
+    if (paid != NULL || refunded != NULL)
+        return translate_stars(message, paid != NULL ? paid : refunded,
+                               paid != NULL ? PAYMENT_PAID : PAYMENT_REFUNDED, draft);
 
     const cJSON *from = json_member(message, "from");
     struct slice text = json_string(json_member(message, "text"));
@@ -293,6 +305,86 @@ static void put_word(struct draft *draft, const struct word *word)
     draft->message.cmd_said.module = word->module;
     draft->message.cmd_said.verb = slice_from(word->verb);
     draft->message.cmd_said.arg = slice_from(draft->arg);
+}
+
+/* Somebody waits for it, ten seconds at most. What is asked in another currency than Stars is
+ * answered, too: with a refusal. */
+static enum update_verdict translate_pre_checkout(const cJSON *query, struct draft *draft)
+{
+    const cJSON *from = json_member(query, "from");
+    struct slice id = json_string(json_member(query, "id"));
+    struct slice currency = json_string(json_member(query, "currency"));
+    struct slice payload = json_string(json_member(query, "invoice_payload"));
+    struct person person;
+    int64_t amount;
+    if (!read_person(from, &person) || id.len == 0 || !slice_is_text(id) ||
+        !slice_copy(id, draft->link, CALLBACK_SIZE) ||
+        !json_i64(json_member(query, "total_amount"), &amount))
+        return UPDATE_BAD;
+    read_name(from, draft);
+    clean_copy(draft->arg, PAYLOAD_SIZE, payload);
+    clean_copy(draft->text, CURRENCY_SIZE, currency);
+    draft->message = (struct message){.kind = MESSAGE_cmd_pre_checkout};
+    draft->message.cmd_pre_checkout = (struct message_cmd_pre_checkout){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .query = slice_from(draft->link),
+        .telegram_id = person.id,
+        .language = slice_from(draft->language),
+        .order_id = slice_from(draft->arg),
+        .amount = amount,
+        .currency = slice_from(draft->text),
+    };
+    return UPDATE_COMMAND;
+}
+
+/* Stars that were paid, or given back: told where the invoice is. Of whom, says a private chat
+ * itself, whoever is said to have written there. */
+static enum update_verdict translate_stars(const cJSON *message, const cJSON *payment,
+                                           enum payment_kind kind, struct draft *draft)
+{
+    struct person person = {0};
+    bool recurring = false, first = false;
+    int64_t amount, chat_id;
+    uint64_t date_ms, until_ms;
+    if (!slice_is(json_string(json_member(payment, "currency")), "XTR"))
+        return UPDATE_UNUSED;
+    (void)read_person(json_member(message, "from"), &person);
+    if (json_i64(json_pointer(message, "/chat/id"), &chat_id) && chat_id > 0)
+        person.id = chat_id;
+    if (person.id <= 0 || !read_stars(payment, draft, &amount) ||
+        !read_date(json_member(message, "date"), &date_ms))
+        return UPDATE_BAD;
+    (void)json_bool(json_member(payment, "is_recurring"), &recurring);
+    (void)json_bool(json_member(payment, "is_first_recurring"), &first);
+    if (!read_date(json_member(payment, "subscription_expiration_date"), &until_ms))
+        until_ms = 0;
+    draft->message = (struct message){.kind = MESSAGE_cmd_star_payment};
+    draft->message.cmd_star_payment = (struct message_cmd_star_payment){
+        .bot = draft->bot,
+        .update_id = draft->update_id,
+        .kind = (uint64_t)kind,
+        .telegram_id = person.id,
+        .charge_id = slice_from(draft->link),
+        .order_id = slice_from(draft->arg),
+        .amount = amount,
+        .occurred_ms = date_ms,
+        .recurring = first       ? STAR_FIRST
+                     : recurring ? STAR_LATER
+                                 : STAR_ONCE,
+        .until_ms = until_ms,
+    };
+    return UPDATE_COMMAND;
+}
+
+/* The charge's id into draft->link, the payload into draft->arg. */
+static bool read_stars(const cJSON *payment, struct draft *draft, int64_t *amount)
+{
+    struct slice charge = json_string(json_member(payment, "telegram_payment_charge_id"));
+    clean_copy(draft->arg, PAYLOAD_SIZE, json_string(json_member(payment, "invoice_payload")));
+    return charge.len > 0 && slice_is_text(charge) &&
+           slice_copy(charge, draft->link, CHARGE_SIZE) &&
+           json_i64(json_member(payment, "total_amount"), amount) && *amount >= 0;
 }
 
 static enum update_verdict translate_join_request(const cJSON *request, struct draft *draft)

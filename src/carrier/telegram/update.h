@@ -43,8 +43,9 @@ struct update_reader {
  * "bad"). Private messages and pressed buttons become cmd_said, with a word's or a button's
  * meaning, and so do words in groups that may be said there; join requests cmd_join_request,
  * chat_member cmd_membership, my_chat_member of a private chat cmd_reachable and of a group
- * cmd_membership, migrate_to_chat_id cmd_migrate. Bots and groups that are not configured are the
- * ledger's business. */
+ * cmd_membership, migrate_to_chat_id cmd_migrate, pre_checkout_query cmd_pre_checkout,
+ * successful_payment and refunded_payment in Stars cmd_star_payment. Bots and groups that are not
+ * configured are the ledger's business. */
 enum update_verdict update_translate(const struct update_reader *reader, struct slice update,
                                      struct buf *out, const char **kind);
 

@@ -108,6 +108,22 @@ bool order_end(struct ledger *ledger, struct slice id, enum order_state state)
     return true;
 }
 
+void order_linger(struct ledger *ledger, struct slice id, uint64_t until_ms)
+{
+    struct order order;
+    struct record_order *record = &order.record;
+    if (!order_read(ledger, id, &order) || record->expires_ms == 0)
+        return;
+    if (record->state == ORDER_OPEN && record->expires_ms < until_ms) {
+        stop_timer(ledger, &order);
+        record->expires_ms = until_ms;
+        timer_set(ledger, until_ms + 1, TIMER_ORDER, 0, order.id);
+    }
+    if (record->late_ms != 0 && record->late_ms < until_ms)
+        record->late_ms = until_ms;
+    order_store(ledger, id, record);
+}
+
 /* Whoever pays in the very last millisecond is in time. */
 unsigned order_due(struct ledger *ledger, int64_t unused, const char *id)
 {

@@ -75,6 +75,9 @@ void order_make_id(const struct ledger *ledger, char out[ORDER_ID_MAX + 1]);
 void order_make_token(const struct ledger *ledger, char out[33]);
 /* An open order ends unpaid: state is ORDER_EXPIRED or ORDER_CANCELLED. False: it is not open. */
 bool order_end(struct ledger *ledger, struct slice id, enum order_state state);
+/* Somebody is paying it at this moment: it does not end before until_ms, nor can it be too late
+ * before then. */
+void order_linger(struct ledger *ledger, struct slice id, uint64_t until_ms);
 /* TIMER_ORDER: the order's time may be over. */
 unsigned order_due(struct ledger *ledger, int64_t unused, const char *id);
 

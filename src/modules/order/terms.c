@@ -26,6 +26,8 @@ static void put_gateway(const struct config_gateway *gateway, struct buf *rows)
     buf_init(&codes, CURRENCY_CODE_MAX * CONFIG_CURRENCIES_MAX);
     for (size_t i = 0; i < gateway->currency_count; i++)
         buf_printf(&codes, "%s%s", i > 0 ? "," : "", gateway->currencies[i]);
+    if (gateway->kind == GATEWAY_STARS)
+        buf_append_text(&codes, "XTR");
     const struct order_gateway row = {slice_from(gateway->name), buf_slice(&codes)};
     shape_encode(rows, shape_order_gateway(), &row);
     rows->failed = rows->failed || codes.failed;

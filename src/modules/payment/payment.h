@@ -12,6 +12,11 @@
 unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *command);
 unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *command);
 
+/* The id of the event that a whole refund by the operator is, and of the gateway's word of it. */
+enum { PAYMENT_EVENT_SIZE = 256 };
+void payment_refund_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE]);
+
+void answer_refund(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 void answer_dismissed(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 /* All that is known of it. False: there is no such payment. */
 bool payment_to_json(struct ledger *ledger, struct slice gateway, struct slice payment_id,

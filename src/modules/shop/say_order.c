@@ -56,6 +56,9 @@ static const say_text pageless = {
     "暂时没有可打开的付款页面。无论以哪种方式付款，都请注明上面的订单编号，系统据此识别您的付款。",
     "目前沒有可開啟的付款頁面。無論以哪種方式付款，都請註明上面的訂單編號，系統會據此辨識您的付款"
     "。"};
+static const say_text by_invoice = {"You pay it by the invoice that the bot sends you.",
+                                    "请通过机器人发给您的账单付款。",
+                                    "請透過機器人傳給您的帳單付款。"};
 static const say_text late = {"If you have paid it already: it still counts until {{late}}.",
                               "如果您已经付款：在 {{late}} 之前到账仍然有效。",
                               "如果您已經付款：在 {{late}} 之前入帳仍然有效。"};
@@ -124,7 +127,9 @@ void shop_say_order(struct say *say, const void *part)
         return;
     if (order->expires != 0)
         say_block(say, holds, {"expires", say_time(say, order->expires)});
-    if (order->page == 0)
+    if (slice_is(order->currency, "XTR"))
+        say_block(say, by_invoice);
+    else if (order->page == 0)
         say_block(say, pageless);
 }
 

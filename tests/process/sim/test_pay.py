@@ -73,6 +73,17 @@ class Pay(Case):
         self.refused(self.sim.call("answerPreCheckoutQuery", token=OTHER, ok=True,
                                    pre_checkout_query_id=other), 400, OLD)
 
+    def test_a_forwarded_copy(self):
+        """With a start_parameter its button leads to the bot; without one everybody may pay it."""
+        self.invoice(start_parameter="order-7").result
+        self.assertEqual(self.sim.control("user/6/pay", forwarded_from=5).status, 409)
+        self.assertEqual(self.sim.control("user/5/pay", forwarded_from=5).status, 200)
+        sent = self.invoice().result
+        self.assertEqual(sent["invoice"]["start_parameter"], "")
+        self.assertEqual(self.sim.control("user/6/pay", forwarded_from=5).status, 200)
+        self.assertEqual(self.sim.control("user/6/pay", forwarded_from=6).status, 404)
+        self.assertEqual(self.sim.control("user/6/pay", forwarded_from=99).status, 404)
+
     def test_what_an_invoice_may_not_be(self):
         price = {"label": "x", "amount": 1}
         for params, words in (({"currency": "EUR"}, "PAYMENT_PROVIDER_INVALID"),

@@ -333,13 +333,46 @@ static void makers(void **state)
                   "kind; expected it with kind stripe, btcpay or crypto_pay only");
 }
 
+#define STARS "  - {name: stars, kind: stars, bot: main}\n"
+
+static void stars(void **state)
+{
+    (void)state;
+    struct config *config = parse_example("gateways:\n", "gateways:\n" STARS);
+    assert_int_equal(config->gateways[0].kind, GATEWAY_STARS);
+    assert_ptr_equal(config->gateways[0].bot, &config->bots[0]);
+    assert_false(config_gateway_calls(&config->gateways[0]));
+    assert_true(config_gateway_calls(&config->gateways[1]));
+    config_destroy(&config);
+    expect_errors("gateways:\n", "gateways:\n  - {name: stars, kind: stars}\n",
+                  ":26: gateways[0].bot: is missing; expected the name of the bot that is paid");
+    expect_errors("gateways:\n", "gateways:\n  - {name: stars, kind: stars, bot: other}\n",
+                  ":26: gateways[0].bot: \"other\" is not in bots; expected a name from there");
+    expect_errors("gateways:\n",
+                  "gateways:\n  - {name: stars, kind: stars, bot: main, secrets: [abcdefgh]}\n",
+                  ":26: gateways[0].secrets: is of no use here; stars comes through its bot");
+    expect_errors("gateways:\n",
+                  "gateways:\n  - {name: stars, kind: stars, bot: main, currencies: [USD]}\n",
+                  ":26: gateways[0].currencies: is of no use here; stars takes XTR");
+    expect_errors("kind: stripe,", "kind: stripe, bot: main,",
+                  ":26: gateways[0].bot: is of no use here; expected it with kind stars only");
+    expect_errors("gateways:\n", "gateways:\n" STARS "  - {name: more, kind: stars, bot: main}\n",
+                  ":27: gateways[1].bot: is the bot of gateways[0] too; expected one of its own");
+    expect_errors("{amount: \"9.00\", currency: USD", "{amount: \"100001\", currency: XTR",
+                  ":18: plans[0].prices: item 0 asks for more Stars than an invoice may; expected "
+                  "at most 100000");
+    expect_errors("{amount: \"9.00\", currency: USD", "{amount: \"9.50\", currency: XTR",
+                  ":18: plans[0].prices[0].amount: \"9.50\" is not valid; expected a plain amount "
+                  "with at most 0 decimals in XTR, such as \"29\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds),      cmocka_unit_test(tolerances), cmocka_unit_test(keys),
         cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
         cmocka_unit_test(event_ids),  cmocka_unit_test(maps),       cmocka_unit_test(new_kinds),
-        cmocka_unit_test(places),     cmocka_unit_test(makers),
+        cmocka_unit_test(places),     cmocka_unit_test(makers),     cmocka_unit_test(stars),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

@@ -168,6 +168,9 @@ static void check_file(const char *name)
     free(text);
 }
 
+/* Stars have no callbacks, and so no vectors; the file itself is loaded as the others are. */
+static const char without_callbacks[] = "stars";
+
 /* Calls check_file for each file of folder, whose names end in ending. */
 static size_t walk(const char *folder, const char *ending)
 {
@@ -182,6 +185,12 @@ static size_t walk(const char *folder, const char *ending)
         if (!dot || strcmp(dot, ending) != 0)
             fail_msg("%s/%s: what is it?", folder, entry->d_name);
         *dot = '\0';
+        if (strcmp(entry->d_name, without_callbacks) == 0) {
+            struct config *config = load("config/gateways/stars.yaml", "USHER_X=x");
+            assert_false(config_gateway_calls(&config->gateways[0]));
+            config_destroy(&config);
+            continue;
+        }
         check_file(entry->d_name);
         count++;
     }

@@ -222,6 +222,8 @@ static uint64_t find_delivery(struct scenario *scenario, int64_t member, const c
     return found;
 }
 
+#include "tests/unit/ledger/scenario_stars.h"
+
 static void do_payment(struct scenario *scenario, enum payment_kind kind)
 {
     char event[300];
@@ -1084,6 +1086,8 @@ static const struct {
     {"invalid", do_invalid, 3},
     {"short", do_short, 3},
     {"joined", do_joined, 3},
+    {"checks_out", do_checks_out, 4},
+    {"stars", do_stars, 4},
     {"start", do_start, 2},
     {"says", do_says, 3},
     {"presses", do_presses, 3},

@@ -181,6 +181,13 @@ static const struct row rows[] = {
     {400, "Bad Request: the chat can't have join requests", DELIVERY_approve, OUTCOME_FAILED},
     /* success in disguise, and only for whom it is one */
     {400, "Bad Request: USER_ALREADY_PARTICIPANT", DELIVERY_approve, OUTCOME_DONE},
+    {400, "Bad Request: CHARGE_ALREADY_REFUNDED", DELIVERY_star_refund, OUTCOME_DONE},
+    {400, "Bad Request: CHARGE_ID_INVALID", DELIVERY_star_refund, OUTCOME_FAILED},
+    {400, "Bad Request: user not found", DELIVERY_star_refund, OUTCOME_FAILED},
+    {403, "Forbidden: bot was blocked by the user", DELIVERY_invoice, OUTCOME_UNREACHABLE},
+    {400, "Bad Request: STARS_INVOICE_INVALID", DELIVERY_invoice, OUTCOME_FAILED},
+    {400, "Bad Request: query is too old and response timeout expired or query ID is invalid",
+     DELIVERY_pre_checkout, OUTCOME_MOOT},
     {400, "Bad Request: USER_ALREADY_PARTICIPANT", DELIVERY_decline, OUTCOME_MOOT},
     {400, "Bad Request: USER_ALREADY_PARTICIPANT", DELIVERY_remove, OUTCOME_FAILED},
     {400, "Bad Request: HIDE_REQUESTER_MISSING", DELIVERY_approve, OUTCOME_DONE},

@@ -39,7 +39,7 @@ static enum error answer(struct poller *poller, uint64_t now_ms, unsigned status
 
 #define ALLOWED                                                                                    \
     "\"allowed_updates\":[\"message\",\"callback_query\",\"chat_join_request\",\"chat_member\","   \
-    "\"my_chat_member\"]}"
+    "\"my_chat_member\",\"pre_checkout_query\"]}"
 static const char two[] = "{\"ok\":true,\"result\":[{\"update_id\":11},{\"update_id\":12}]}";
 static const char none[] = "{\"ok\":true,\"result\":[]}";
 

@@ -479,6 +479,84 @@ static void a_migration(void **state)
     assert_int_equal(m.cmd_migrate.new_chat_id, -1009999999999);
 }
 
+static void who_is_about_to_pay_is_asked_about(void **state)
+{
+    struct message m;
+    (void)state;
+    assert_int_equal(
+        translate("{\"update_id\":7,\"pre_checkout_query\":{\"id\":\"4382\",\"from\":" ADA
+                  ",\"currency\":\"XTR\",\"total_amount\":250,\"invoice_payload\":"
+                  "\"ord_1\"}}",
+                  &m),
+        UPDATE_COMMAND);
+    assert_string_equal(kind, "pre_checkout_query");
+    assert_int_equal(m.kind, MESSAGE_cmd_pre_checkout);
+    assert_true(slice_is(m.cmd_pre_checkout.bot, "main"));
+    assert_true(slice_is(m.cmd_pre_checkout.query, "4382"));
+    assert_true(slice_is(m.cmd_pre_checkout.language, "zh-hans"));
+    assert_true(slice_is(m.cmd_pre_checkout.order_id, "ord_1"));
+    assert_true(slice_is(m.cmd_pre_checkout.currency, "XTR"));
+    assert_int_equal(m.cmd_pre_checkout.telegram_id, 42);
+    assert_int_equal(m.cmd_pre_checkout.amount, 250);
+    assert_int_equal(m.cmd_pre_checkout.update_id, 7);
+    assert_int_equal(translate("{\"update_id\":7,\"pre_checkout_query\":{\"from\":" ADA
+                               ",\"currency\":\"XTR\",\"total_amount\":250}}",
+                               &m),
+                     UPDATE_BAD);
+    assert_int_equal(translate("{\"update_id\":7,\"pre_checkout_query\":{\"id\":\"1\",\"from\":" ADA
+                               ",\"currency\":\"XTR\",\"total_amount\":\"250\"}}",
+                               &m),
+                     UPDATE_BAD);
+}
+
+#define PAID(chat, member, more)                                                                   \
+    "{\"update_id\":7,\"message\":{\"message_id\":1,\"from\":" ADA ",\"chat\":" chat               \
+    ",\"date\":1700000000,\"" member "\":{\"total_amount\":250,\"invoice_payload\":\"ord_1\","     \
+    "\"telegram_payment_charge_id\":\"stx1\",\"provider_payment_charge_id\":\"9\"" more "}}}"
+
+static void stars_that_were_paid_or_given_back(void **state)
+{
+    struct message m;
+    (void)state;
+    assert_int_equal(translate(PAID("{\"id\":43,\"type\":\"private\"}", "successful_payment",
+                                    ",\"currency\":\"XTR\""),
+                               &m),
+                     UPDATE_COMMAND);
+    assert_int_equal(m.kind, MESSAGE_cmd_star_payment);
+    const struct message_cmd_star_payment *paid = &m.cmd_star_payment;
+    assert_int_equal(paid->kind, PAYMENT_PAID);
+    assert_int_equal(paid->telegram_id, 43); /* the chat's, whoever wrote it */
+    assert_true(slice_is(paid->charge_id, "stx1"));
+    assert_true(slice_is(paid->order_id, "ord_1"));
+    assert_int_equal(paid->amount, 250);
+    assert_int_equal(paid->occurred_ms, 1700000000000);
+    assert_int_equal(paid->recurring, STAR_ONCE);
+    assert_int_equal(translate(PAID(GROUP, "successful_payment",
+                                    ",\"currency\":\"XTR\",\"is_recurring\":true,"
+                                    "\"is_first_recurring\":true,"
+                                    "\"subscription_expiration_date\":1702592000"),
+                               &m),
+                     UPDATE_COMMAND);
+    assert_int_equal(m.cmd_star_payment.telegram_id, 42);
+    assert_int_equal(m.cmd_star_payment.recurring, STAR_FIRST);
+    assert_int_equal(m.cmd_star_payment.until_ms, 1702592000000);
+    assert_int_equal(
+        translate(PAID(GROUP, "successful_payment", ",\"currency\":\"XTR\",\"is_recurring\":true"),
+                  &m),
+        UPDATE_COMMAND);
+    assert_int_equal(m.cmd_star_payment.recurring, STAR_LATER);
+    assert_int_equal(translate(PAID(GROUP, "refunded_payment", ",\"currency\":\"XTR\""), &m),
+                     UPDATE_COMMAND);
+    assert_int_equal(m.cmd_star_payment.kind, PAYMENT_REFUNDED);
+    assert_int_equal(translate(PAID(GROUP, "successful_payment", ",\"currency\":\"USD\""), &m),
+                     UPDATE_UNUSED);
+    assert_int_equal(translate("{\"update_id\":7,\"message\":{\"from\":" ADA ",\"chat\":" GROUP
+                               ",\"date\":1,\"successful_payment\":{\"currency\":\"XTR\","
+                               "\"total_amount\":250,\"invoice_payload\":\"x\"}}}",
+                               &m),
+                     UPDATE_BAD);
+}
+
 static void splits_a_batch(void **state)
 {
     (void)state;
@@ -569,6 +647,8 @@ int main(void)
         cmocka_unit_test(what_the_bot_may_do_is_told),
         cmocka_unit_test(blocking_the_bot_is_reachability),
         cmocka_unit_test(a_migration),
+        cmocka_unit_test(who_is_about_to_pay_is_asked_about),
+        cmocka_unit_test(stars_that_were_paid_or_given_back),
         cmocka_unit_test(splits_a_batch),
         cmocka_unit_test(one_broken_update_does_not_hold_up_the_batch),
         cmocka_unit_test(what_is_no_batch_is_invalid),

@@ -1,0 +1,65 @@
+/* The operator gives a payment's money back. Where a gateway can do so by itself, a module begins
+ * it there; what the payment gave is taken at once, whatever becomes of that. */
+#include "ledger/registry.h"
+#include "modules/payment/payment.h"
+#include "modules/payment/sum.h"
+
+#include <stdio.h>
+
+static bool begin(struct ledger *ledger, const struct record_payment *paid);
+
+unsigned op_payment_refund(struct ledger *ledger, const struct payment_refund *ask)
+{
+    char event[PAYMENT_EVENT_SIZE];
+    struct payment_events events;
+    struct payment_sum sum;
+    struct record_payment paid;
+    payment_find(ledger, ask->gateway, ask->payment_id, (struct slice){0}, &events);
+    if (events.count == 0)
+        return RESULT_not_found;
+    if (!payment_of_kind(ledger, &events, PAYMENT_PAID, &paid))
+        return RESULT_not_a_payment;
+    payment_add_up(ledger, &events, NULL, &paid, &sum);
+    if (sum.refunded)
+        return RESULT_already_refunded;
+    if (!begin(ledger, &paid))
+        return RESULT_cannot_refund;
+    payment_refund_event(slice_from(paid.payment_id), event);
+    const struct message_cmd_payment refunded = {.gateway = ask->gateway,
+                                                 .event_id = slice_from(event),
+                                                 .payment_id = slice_from(paid.payment_id),
+                                                 .kind = PAYMENT_REFUNDED,
+                                                 .telegram_id = paid.telegram_id,
+                                                 .amount = paid.amount,
+                                                 .currency = slice_from(paid.currency),
+                                                 .occurred_ms = ledger->at_ms,
+                                                 .total = 1};
+    (void)op_payment(ledger, &refunded);
+    return RESULT_ok;
+}
+
+void answer_refund(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
+{
+    const struct payment_refund *ask = command;
+    (void)subject;
+    (void)payment_to_json(ledger, ask->gateway, ask->payment_id, out);
+}
+
+/* So the gateway's own word of it, when that comes, is the same event. Of a long id the end tells
+ * it from others. */
+void payment_refund_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE])
+{
+    enum { KEPT = PAYMENT_EVENT_SIZE - sizeof "refund:" };
+    size_t skip = payment_id.len > KEPT ? payment_id.len - KEPT : 0;
+    (void)snprintf(out, PAYMENT_EVENT_SIZE, "refund:%.*s", (int)(payment_id.len - skip),
+                   payment_id.data + skip);
+}
+
+/* False: no module knows how this gateway gives money back. */
+static bool begin(struct ledger *ledger, const struct record_payment *paid)
+{
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        if ((*module)->refund != NULL && (*module)->refund(ledger, paid))
+            return true;
+    return false;
+}

@@ -1,0 +1,14 @@
+/* Telegram Stars, as a gateway of kind `stars`: the bot sends the invoice of each order that was
+ * placed for it (invoice.c), says of who is about to pay whether the order may be (checkout.c), and
+ * hears what was paid (charge.c), which becomes a payment as any other gateway's. */
+#ifndef USHER_MODULES_STARS_H
+#define USHER_MODULES_STARS_H
+
+#define MODULE_DEF  "modules/stars/stars.def"
+#define MODULE_SELF MODULE_stars
+#include "ledger/declare.h"
+
+extern const struct say_row stars_says[];
+extern const struct config_module stars_config;
+
+#endif

@@ -1,0 +1,29 @@
+/* Inside the module of Stars: who is paid, the invoices, what is asked and told of them. */
+#ifndef USHER_MODULES_STARS_TILL_H
+#define USHER_MODULES_STARS_TILL_H
+
+#include "ledger/outbox.h"
+#include "modules/stars/stars.h"
+
+/* What they hold points into the catalog. False: there is none. */
+bool stars_gateway_named(const struct ledger *ledger, struct slice name, struct star_gateway *out);
+bool stars_gateway_of(const struct ledger *ledger, struct slice bot, struct star_gateway *out);
+
+/* An order was placed, or has ended. */
+void stars_hear_placed(struct ledger *ledger, const void *fact);
+void stars_hear_expired(struct ledger *ledger, const void *fact);
+void stars_hear_cancelled(struct ledger *ledger, const void *fact);
+void stars_hear_paid(struct ledger *ledger, const void *fact);
+/* Invoices that waited for this person go out. */
+void stars_hear_reachable(struct ledger *ledger, const void *fact);
+void stars_greet(struct ledger *ledger, int64_t telegram_id);
+/* How the attempt of an invoice ends (kinds.h). */
+ended_fn stars_invoice_waits;
+bool stars_invoice_wanted(struct ledger *ledger, const struct record_delivery *delivery);
+
+unsigned op_pre_checkout(struct ledger *ledger, const struct message_cmd_pre_checkout *command);
+unsigned op_star_payment(struct ledger *ledger, const struct message_cmd_star_payment *command);
+/* struct module, refund. */
+bool stars_refund(struct ledger *ledger, const struct record_payment *paid);
+
+#endif

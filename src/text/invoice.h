@@ -1,0 +1,23 @@
+/* Payments through a bot, as calls: an invoice, the answer to who is about to pay one, a refund of
+ * Stars. Parts of modules are put into words already (text/say.h). Pure. */
+#ifndef USHER_TEXT_INVOICE_H
+#define USHER_TEXT_INVOICE_H
+
+#include "base/error.h"
+#include "wire/wire.h"
+
+enum {
+    INVOICE_TITLE_UNITS_MAX = 32, /* UTF-16 units: Bot API, sendInvoice */
+    INVOICE_DESCRIPTION_UNITS_MAX = 255,
+    INVOICE_REFUSAL_UNITS_MAX = 200
+};
+
+/* Turns the work of an invoice (its parts: a title, a description, part_invoice), of an answer to a
+ * pre-checkout question (no part: yes; a text: no, for that reason; link: the question) or of a
+ * refund (link: the charge) into the method and the JSON params (appended) that do it, and the chat
+ * that the limits count. Texts are cut to what Telegram takes. ERROR_INVALID when something is
+ * missing; why says what. */
+enum error invoice_render(const struct message_work *work, const char **method, int64_t *chat_id,
+                          struct buf *params, struct why *why);
+
+#endif
