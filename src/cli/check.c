@@ -108,6 +108,8 @@ static enum error open_gateways(const struct config *config, struct report *repo
 
 static bool put(const struct buf *text, FILE *stream)
 {
+    if (text->len == 0)
+        return !text->failed;
     return !text->failed && fwrite(text->data, 1, text->len, stream) == text->len &&
            fflush(stream) == 0;
 }

@@ -48,7 +48,8 @@ enum error mirror_why(struct database *database, int64_t telegram_id, uint64_t a
     if (error == ERROR_NONE)
         error = add_payments(&story, why);
     (void)database_run(database, "ROLLBACK", NULL);
-    qsort(story.steps, story.count, sizeof *story.steps, compare_steps);
+    if (story.count > 0)
+        qsort(story.steps, story.count, sizeof *story.steps, compare_steps);
     cJSON *out = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(out, "steps");
     for (size_t i = 0; i < story.count; i++)

@@ -407,7 +407,8 @@ class Lives(unittest.TestCase):
         self.telegram.sim("POST", "/users", {"ids": [1, 2, 3], "behaviour": {"follow": 1}})
         self.assertEqual(site.send(STRIPE, *STRIPE.paid(1)).status, 200)
         self.assertEqual(site.send(STRIPE, *STRIPE.paid(2, "gold", 9900, payment_id="pi_gold")).status, 200)
-        (payment,) = site.api("GET", "payments?state=unsettled").json["payments"]
+        (payment,) = until(lambda: site.api("GET", "payments?state=unsettled").json.get("payments"),
+                           "the mirror lists it")
         self.assertEqual(payment["payment_id"], "pi_gold")
         before = site.member(1)["entitlements"]
         site.applied()

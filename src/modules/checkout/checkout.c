@@ -184,10 +184,20 @@ static const struct hear_row hears[] = {{shape_fact_order_placed, hear_placed},
 
 static const struct extend_row extends[] = {{shape_order_show, extend_order}, {NULL, NULL}};
 
+static const struct refusal_row refusals[] = {
+    {RESULT_checkout_failed,
+     {"this way to pay does not answer right now; your order is kept, and another way may work",
+      "该支付方式暂时没有响应，您的订单仍然保留，可以换一种支付方式",
+      "這個付款方式暫時沒有回應，您的訂單仍然保留，可以換一種付款方式"}},
+    {0, {NULL}},
+};
+
 const struct module module_checkout = {.name = "checkout",
                                        .number = MODULE_checkout,
                                        .shapes = shapes_of_checkout,
                                        .config = &config_of_checkout,
+                                       .results = module_results,
                                        .extends = extends,
                                        .hears = hears,
+                                       .refusals = refusals,
                                        .answered = answered};

@@ -1,6 +1,8 @@
 /* A way to pay was pressed: the order, what it is now, and its end. */
 #include "ledger/person.h"
+#include "ledger/rows.h"
 #include "modules/access/access.h"
+#include "modules/checkout/checkout.h"
 #include "modules/payment/payments.h"
 #include "modules/shop/offer.h"
 #include "modules/shop/page.h"
@@ -10,6 +12,7 @@ enum { PAYMENTS_LOOKED_AT = 10 };
 
 static void place(struct ledger *ledger, const struct message_cmd_said *said,
                   const struct shop_offer *offer, const struct shop_way *way);
+static void await(struct ledger *ledger, const struct order *order);
 static void order_keys(struct ledger *ledger, const struct order *order, struct page *page);
 static bool own_order(struct ledger *ledger, const struct message_cmd_said *said,
                       struct order *out);
@@ -76,8 +79,57 @@ static void place(struct ledger *ledger, const struct message_cmd_said *said,
     }
     ledger->subject = order.record.serial;
     shop_show_order(ledger, said, &order);
+    if (order_pay_url_pending(ledger, slice_from(order.id)))
+        await(ledger, &order);
     if (quote->coded)
         visit_keep_code(ledger, said->telegram_id, SLICE(""));
+}
+
+static void awaited_key(struct key *key, struct slice order_id)
+{
+    key_clear(key);
+    key_text(key, order_id);
+}
+
+static void await(struct ledger *ledger, const struct order *order)
+{
+    const struct record_shop_awaited row = {.telegram_id = order->record.telegram_id};
+    struct key key;
+    awaited_key(&key, slice_from(order->id));
+    row_store(ledger, shape_record_shop_awaited(), &key, &row);
+}
+
+void shop_hear_over(struct ledger *ledger, struct slice order_id)
+{
+    struct record_shop_awaited row;
+    struct key key;
+    awaited_key(&key, order_id);
+    if (row_load(ledger, shape_record_shop_awaited(), &key, &row))
+        row_delete(ledger, shape_record_shop_awaited(), &key);
+}
+
+void shop_hear_checkout(struct ledger *ledger, const void *fact)
+{
+    const struct fact_checkout_ended *ended = fact;
+    struct record_shop_awaited row;
+    struct record_member member;
+    struct order order;
+    struct key key;
+    awaited_key(&key, ended->order_id);
+    if (!row_load(ledger, shape_record_shop_awaited(), &key, &row))
+        return;
+    row_delete(ledger, shape_record_shop_awaited(), &key);
+    if (!order_read(ledger, ended->order_id, &order) || order.record.state != ORDER_OPEN ||
+        !member_load(ledger, row.telegram_id, &member))
+        return;
+    const struct message_cmd_said said = {.bot = slice_from(member.bot),
+                                          .telegram_id = row.telegram_id,
+                                          .chat_id = row.telegram_id,
+                                          .origin = SAID_PRIVATE};
+    if (ended->state == CHECKOUT_MADE)
+        shop_show_order(ledger, &said, &order);
+    else
+        shop_show_refusal(ledger, &said, RESULT_checkout_failed);
 }
 
 void shop_show_refusal(struct ledger *ledger, const struct message_cmd_said *said, unsigned why)
@@ -110,7 +162,8 @@ void shop_show_order(struct ledger *ledger, const struct message_cmd_said *said,
         .paid = record->paid_ms,
         .gateway = slice_from(record->gateway[0] != 0 ? record->gateway : record->wanted),
         .payment_id = slice_from(record->payment_id),
-        .page = order_pay_url(ledger, order, url)};
+        .page = order_pay_url(ledger, order, url),
+        .follows = order_pay_url_pending(ledger, slice_from(order->id))};
     struct page page;
     page_begin(&page);
     page_add(&page, shape_shop_order(), &part);

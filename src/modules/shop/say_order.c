@@ -59,6 +59,8 @@ static const say_text pageless = {
 static const say_text by_invoice = {"You pay it by the invoice that the bot sends you.",
                                     "请通过机器人发给您的账单付款。",
                                     "請透過機器人傳給您的帳單付款。"};
+static const say_text follows = {"The address to pay at comes here in a moment.",
+                                 "付款链接马上会发到这里。", "付款連結馬上會傳到這裡。"};
 static const say_text late = {"If you have paid it already: it still counts until {{late}}.",
                               "如果您已经付款：在 {{late}} 之前到账仍然有效。",
                               "如果您已經付款：在 {{late}} 之前入帳仍然有效。"};
@@ -129,6 +131,8 @@ void shop_say_order(struct say *say, const void *part)
         say_block(say, holds, {"expires", say_time(say, order->expires)});
     if (slice_is(order->currency, "XTR"))
         say_block(say, by_invoice);
+    else if (order->follows != 0)
+        say_block(say, follows);
     else if (order->page == 0)
         say_block(say, pageless);
 }

@@ -1,5 +1,7 @@
 #include "modules/shop/shop.h"
 
+#include "modules/checkout/checkout.h"
+
 static const char *const plans_words[] = {"/plans",   "/buy",     "套餐",     "方案",
                                           "购买",     "購買",     "购买套餐", "购买方案",
                                           "購買套餐", "購買方案", NULL};
@@ -65,6 +67,27 @@ const char *const shop_toast_names[] = {"not_seen", "too_soon", "being_checked",
 const char *const shop_status_names[] = {"active", "grace", "ended", NULL};
 const char *const shop_legal_names[] = {"terms", "privacy", NULL};
 
+static void hear_expired(struct ledger *ledger, const void *fact)
+{
+    shop_hear_over(ledger, ((const struct fact_order_expired *)fact)->order_id);
+}
+
+static void hear_cancelled(struct ledger *ledger, const void *fact)
+{
+    shop_hear_over(ledger, ((const struct fact_order_cancelled *)fact)->order_id);
+}
+
+static void hear_paid(struct ledger *ledger, const void *fact)
+{
+    shop_hear_over(ledger, ((const struct fact_order_paid *)fact)->order_id);
+}
+
+static const struct hear_row hears[] = {{shape_fact_checkout_ended, shop_hear_checkout},
+                                        {shape_fact_order_expired, hear_expired},
+                                        {shape_fact_order_cancelled, hear_cancelled},
+                                        {shape_fact_order_paid, hear_paid},
+                                        {NULL, NULL}};
+
 #define MODULE_DEF    "modules/shop/shop.def"
 #define MODULE_SELF   MODULE_shop
 #define MODULE_SHAPES shapes_of_shop
@@ -76,5 +99,6 @@ const struct module module_shop = {.name = "shop",
                                    .results = module_results,
                                    .ops = module_ops,
                                    .asks = module_asks,
+                                   .hears = hears,
                                    .intents = intents,
                                    .says = shop_says};

@@ -86,6 +86,12 @@ void shop_show_plan(struct ledger *ledger, const struct message_cmd_said *said,
 void shop_show_order(struct ledger *ledger, const struct message_cmd_said *said,
                      const struct order *order);
 
+/* The gateway has said where an order is paid, or that it makes nothing of it: the buyer, who has
+ * ordered in the bot, is told (hear_row). */
+void shop_hear_checkout(struct ledger *ledger, const void *fact);
+/* The order is over: nobody waits for that any more. */
+void shop_hear_over(struct ledger *ledger, struct slice order_id);
+
 /* Why nothing was ordered, by the result. */
 void shop_show_refusal(struct ledger *ledger, const struct message_cmd_said *said, unsigned why);
 
