@@ -62,6 +62,40 @@ class Checkout(Running):
         self.assertEqual(self.order(order["order_id"])["state"], "paid")
 
 
+class ByBot(Checkout):
+    """Who buys in the bot gets the gateway's address in a message of its own, as soon as it is there."""
+
+    def keys(self, member, text):
+        return [(m["message_id"], key) for m in self.telegram.messages(member)
+                for row in m.get("reply_markup", {}).get("inline_keyboard", []) for key in row
+                if text in key["text"]]
+
+    def press(self, member, text):
+        message, key = until(lambda: self.keys(member, text), "the button " + text)[-1]
+        self.telegram.user(member, "press", message_id=message, data=key["callback_data"])
+
+    def buy(self, member):
+        self.telegram.user(member, "start", bot="usher_bot")
+        until(lambda: self.telegram.messages(member), "the greeting is there")
+        self.telegram.user(member, "say", text="/start p_starter")
+        self.press(member, "stripe")
+
+    def test_the_address_follows(self):
+        self.buy(88)
+        _, key = until(lambda: [k for k in self.keys(88, "Pay") if "pay.example" in k[1].get("url", "")],
+                       "the gateway's address is there")[-1]
+        order_id = self.site.member(88)["orders"][0]["order_id"]
+        self.assertEqual(key["url"], self.order(order_id)["pay_url"])
+        self.pay(self.order(order_id))
+
+    def test_a_gateway_that_refuses(self):
+        self.stripe.mood = "refuse"
+        self.buy(89)
+        until(lambda: any("does not answer right now" in m["text"] for m in self.telegram.messages(89)),
+              "the buyer is told")
+        self.assertEqual(self.site.member(89)["orders"][0]["state"], "open")
+
+
 class Made(Checkout):
     def test_the_answer_has_the_address(self):
         answer = self.ask(77)
