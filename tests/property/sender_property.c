@@ -111,6 +111,12 @@ static bool chance(unsigned in_1000)
     return prng_below(&model.prng, 1000) < in_1000;
 }
 
+/* At most once: its start is journaled first. */
+static bool once(enum delivery_kind kind)
+{
+    return delivery_semantics(kind) == SEMANTICS_NOTICE;
+}
+
 static uint64_t *frozen_until(int64_t chat_id)
 {
     if (chat_id == 0)
@@ -179,8 +185,8 @@ static void dispatch(void)
         on_the_way += model.deliveries[id].state == ON_THE_WAY;
     size_t notices_on_the_way = 0;
     for (size_t id = 1; id <= DELIVERIES; id++)
-        notices_on_the_way += model.deliveries[id].state == ON_THE_WAY &&
-                              model.deliveries[id].kind == DELIVERY_notice;
+        notices_on_the_way +=
+            model.deliveries[id].state == ON_THE_WAY && once(model.deliveries[id].kind);
     uint32_t want = sender_want(model.sender);
     uint32_t notices = sender_want_yielding(model.sender);
     CHECK(notices <= want);
@@ -192,7 +198,7 @@ static void dispatch(void)
                 (first == NULL || goes_before(delivery, first)))
                 first = delivery;
         }
-        if (first == NULL || (first->kind == DELIVERY_notice && notices_on_the_way++ >= notices))
+        if (first == NULL || (once(first->kind) && notices_on_the_way++ >= notices))
             return;
         first->state = ON_THE_WAY;
         first->lease_until = model.now + LEASE_MS;
@@ -275,7 +281,7 @@ static void leave(struct flight *flight)
         longest_ms = TELEGRAM_TRANSIT_MS;
     model.counted[model.counted_count++] = (struct counted){
         model.now * 1000 + prng_below(&model.prng, longest_ms * 1000), delivery->chat_id};
-    if (flight->done && delivery->kind == DELIVERY_notice) {
+    if (flight->done && once(delivery->kind)) {
         delivery->maybe_sent++;
         CHECK(delivery->maybe_sent == 1);
     }
@@ -311,7 +317,7 @@ static void send(void)
         touch(delivery->chat_id);
         struct flight *flight = &model.flights[model.flying++];
         *flight = (struct flight){.token = call.token};
-        CHECK(call.start_first == (delivery->kind == DELIVERY_notice));
+        CHECK(call.start_first == once(delivery->kind));
         if (call.start_first)
             flight->start_at = model.now + 1 + prng_below(&model.prng, 20) +
                                (chance(model.weather.lost_start) ? 12000 : 0);
@@ -361,7 +367,7 @@ static void settle(struct flight *flight)
     } else {
         bool certain = flight->failure == TRANSFER_ANSWERED && flight->status == 200;
         CHECK(outcome == (certain ? OUTCOME_DONE : OUTCOME_IN_DOUBT));
-        CHECK(certain || delivery->kind == DELIVERY_notice);
+        CHECK(certain || once(delivery->kind));
         delivery->state = SETTLED;
         model.settled++;
     }
