@@ -180,7 +180,7 @@ class Smtps(Smtp):
         until(lambda: self.site.metric('usher_telegram_calls_total{bot="smtp:post"') >= 1, "it is tried")
         time.sleep(1)
         self.assertEqual((server.mails, server.commands), ([], []))
-        self.assertEqual(self.site.metric('usher_deliveries{state="pending"}'), 1)
+        until(lambda: self.site.metric('usher_deliveries{state="pending"}') == 1, "it waits")
 
 
 for name in [name for name in dir(Smtp) if name.startswith("test_")]:
