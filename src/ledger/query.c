@@ -1,4 +1,5 @@
-/* Questions about the state, answered as JSON (http/api.h says which question is which resource).
+/* Questions about the state, answered as JSON (desk/api.c says which question is which resource;
+ * modules have rows of their own).
  */
 #include "ledger/query.h"
 

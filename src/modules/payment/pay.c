@@ -175,7 +175,7 @@ static enum result paid(struct ledger *ledger, const struct message_cmd_payment 
     return grant(ledger, command, payment, result, plan);
 }
 
-/* Grants what resolve has found, or leaves the payment for the operator. */
+/* Grants what payer_find has found, or leaves the payment for the operator. */
 static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
                          struct record_payment *payment, enum result resolved,
                          const struct catalog_plan *plan)

@@ -1,6 +1,6 @@
 #include "modules/payment/sum.h"
 
-/* The events, the one that is not among them yet, and the payment itself, one after another. */
+/* The events, and behind them the one that is not among them yet. */
 struct story {
     struct ledger *ledger;
     const struct payment_events *events;
