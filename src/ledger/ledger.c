@@ -26,6 +26,7 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
         return why_set(why, ERROR_MEMORY, "out of memory");
     ledger->store = store;
     kinds_find(ledger->kinds);
+    news_hearers(&ledger->hearers);
     buf_init(&ledger->person.rows, PERSON_BYTES_MAX);
     buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
     buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);

@@ -85,10 +85,10 @@ void letter_access(struct ledger *ledger, int64_t telegram_id, uint64_t turn_ms)
 
 uint64_t letter_open(struct ledger *ledger, const struct record_member *member)
 {
-    uint64_t id = member->letter;
-    bool open =
-        id != 0 && (outbox_is(ledger, STAGE_PENDING, id) || outbox_is(ledger, STAGE_WAITING, id));
-    return open ? id : 0;
+    struct record_delivery letter;
+    bool open = member->letter != 0 && delivery_load(ledger, member->letter, &letter) &&
+                (letter.stage == STAGE_PENDING || letter.stage == STAGE_WAITING);
+    return open ? member->letter : 0;
 }
 
 void letter_settle(struct ledger *ledger, int64_t telegram_id)

@@ -33,11 +33,22 @@ void fact_tell(struct ledger *ledger, const struct shape *fact, const void *obje
         buf_deinit(&bytes);
     }
     ledger->telling++;
-    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
-        for (const struct hear_row *row = (*module)->hears; row != NULL && row->fact != NULL; row++)
-            if (row->fact() == fact)
-                row->hear(ledger, object);
+    for (unsigned i = 0; i < ledger->hearers.count; i++)
+        if (ledger->hearers.rows[i].fact == fact)
+            ledger->hearers.rows[i].hear(ledger, object);
     ledger->telling--;
+}
+
+void news_hearers(struct hearers *out)
+{
+    out->count = 0;
+    for (const struct module *const *module = registry_modules(); *module != NULL; module++)
+        for (const struct hear_row *row = (*module)->hears; row != NULL && row->fact != NULL;
+             row++) {
+            ASSERT(out->count < HEARERS_MAX);
+            out->rows[out->count].fact = row->fact();
+            out->rows[out->count++].hear = row->hear;
+        }
 }
 
 void news_row(struct ledger *ledger, const struct shape *record, struct slice key)

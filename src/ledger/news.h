@@ -17,6 +17,9 @@ enum { FACTS_DEEP_MAX = 16 /* told while another is heard: more is a circle */ }
 /* Tells a fact: into the news, and to the modules that hear it, in the order of modules.def. */
 void fact_tell(struct ledger *ledger, const struct shape *fact, const void *object);
 
+/* Who hears them. */
+void news_hearers(struct hearers *out);
+
 /* This record changed, or is gone. key: that of its table, without the shape's id. */
 void news_row(struct ledger *ledger, const struct shape *record, struct slice key);
 

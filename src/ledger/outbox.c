@@ -165,9 +165,13 @@ void outbox_forget(struct ledger *ledger, uint64_t id)
 
 void delivery_lane(const struct record_delivery *delivery, char *out, size_t size)
 {
-    struct lane_name lane = lane_of_bot(slice_from(delivery->bot));
-    const char *name = delivery->lane[0] != 0 ? delivery->lane : lane.text;
-    bool fits = slice_copy(slice_from(name), out, size);
+    struct slice name = slice_from(delivery->lane);
+    struct lane_name lane;
+    if (name.len == 0) {
+        lane = lane_of_bot(slice_from(delivery->bot));
+        name = slice_from(lane.text);
+    }
+    bool fits = slice_copy(name, out, size);
     ASSERT(fits);
 }
 

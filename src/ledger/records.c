@@ -24,10 +24,11 @@ static shape_fn *const frame[] = {
 #undef R
 };
 
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+
 /* Number of bytes by enum field_store; text is measured. */
 static const uint8_t widths[] = {[STORE_U8] = 1, [STORE_U32] = 4, [STORE_U64] = 8, [STORE_I64] = 8};
 
-static uint32_t fields_told(const struct shape *shape, const void *record);
 static uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *text, uint32_t max);
 static const uint8_t *take_text(const uint8_t *at, const uint8_t *end, char *to, uint32_t max);
 
@@ -39,26 +40,32 @@ const struct shape *record_find(uint64_t id)
     return shape != NULL && shape->role >= ROLE_RECORD ? shape : NULL;
 }
 
-/* Here and in record_decode by what is stored, so that each number is one load and one store: the
- * ledger does little else so often. */
-size_t record_encode(const struct shape *shape, const void *record, uint8_t *out)
+/* Without those at the end that are zero or empty; the first always. Here and in decode by what is
+ * stored, so that each number is one load and one store: the ledger does little else so often. */
+ALWAYS_INLINE static size_t encode(const struct field *fields, uint32_t all, const void *record,
+                                   uint8_t *out)
 {
     const uint8_t *end = out + RECORD_BYTES_MAX;
-    uint8_t *at = out;
-    uint64_t big64;
-    uint32_t big32;
-    ASSERT(shape->role >= ROLE_RECORD && shape->count < UINT8_MAX);
-    uint32_t count = fields_told(shape, record);
-    *at++ = (uint8_t)count;
-    for (const struct field *field = shape->fields; field < shape->fields + count; field++) {
+    uint8_t *at = out + 1;
+    uint8_t *told_end = NULL;
+    uint32_t told = 0;
+    ASSERT(all > 0 && all < UINT8_MAX);
+#pragma GCC unroll 32
+    for (uint32_t i = 0; i < all; i++) {
+        const struct field *field = &fields[i];
         const char *from = (const char *)record + field->offset;
+        bool empty = true;
+        uint64_t big64;
+        uint32_t big32;
         ASSERT(field->store == STORE_CHARS || (size_t)(end - at) >= widths[field->store]);
         switch (field->store) {
         case STORE_U8:
+            empty = *from == 0;
             *at++ = (uint8_t)*from;
             break;
         case STORE_U32:
             memcpy(&big32, from, sizeof big32);
+            empty = big32 == 0;
             big32 = htobe32(big32);
             memcpy(at, &big32, sizeof big32);
             at += sizeof big32;
@@ -66,35 +73,46 @@ size_t record_encode(const struct shape *shape, const void *record, uint8_t *out
         case STORE_U64:
         case STORE_I64:
             memcpy(&big64, from, sizeof big64);
+            empty = big64 == 0;
             big64 = htobe64(big64);
             memcpy(at, &big64, sizeof big64);
             at += sizeof big64;
             break;
         case STORE_CHARS:
+            empty = *from == 0;
             at = put_text(at, end, from, field->max);
             break;
         case STORE_SLICE:
             ASSERT(false); /* of messages only */
         }
+        if (!empty || i == 0) {
+            told = i + 1;
+            told_end = at;
+        }
     }
-    return (size_t)(at - out);
+    *out = (uint8_t)told;
+    return (size_t)(told_end - out);
 }
 
-enum error record_decode(const struct shape *shape, struct slice bytes, void *record)
+ALWAYS_INLINE static enum error decode(const struct field *fields, uint32_t all, size_t size,
+                                       struct slice bytes, void *record)
 {
     const uint8_t *at = (const uint8_t *)bytes.data;
     const uint8_t *end = at + bytes.len;
     uint64_t big64;
     uint32_t big32;
-    ASSERT(shape->role >= ROLE_RECORD);
     if (bytes.len < 1 || *at == 0)
         return ERROR_CORRUPT;
     uint32_t count = *at++;
-    if (count > shape->count)
+    if (count > all)
         return ERROR_VERSION;
-    if (count < shape->count)
-        memset(record, 0, shape->size);
-    for (const struct field *field = shape->fields; field < shape->fields + count; field++) {
+    if (count < all)
+        memset(record, 0, size);
+#pragma GCC unroll 32
+    for (uint32_t i = 0; i < all; i++) {
+        const struct field *field = &fields[i];
+        if (i >= count)
+            break;
         char *to = (char *)record + field->offset;
         size_t left = (size_t)(end - at);
         switch (field->store) {
@@ -130,6 +148,53 @@ enum error record_decode(const struct shape *shape, struct slice bytes, void *re
         }
     }
     return at == end ? ERROR_NONE : ERROR_CORRUPT;
+}
+
+/* Of the frame's own records the fields are known here, so each has straight code. */
+#define R(name, number)                                                                            \
+    static size_t encode_##name(const void *record, uint8_t *out)                                  \
+    {                                                                                              \
+        typedef struct record_##name self;                                                         \
+        static const struct field fields[] = {RECORD_##name(SHAPE_ROW_R)};                         \
+        return encode(fields, sizeof fields / sizeof *fields, record, out);                        \
+    }                                                                                              \
+    static enum error decode_##name(struct slice bytes, void *record)                              \
+    {                                                                                              \
+        typedef struct record_##name self;                                                         \
+        static const struct field fields[] = {RECORD_##name(SHAPE_ROW_R)};                         \
+        return decode(fields, sizeof fields / sizeof *fields, sizeof(self), bytes, record);        \
+    }
+RECORD_LIST(R)
+#undef R
+
+size_t record_encode(const struct shape *shape, const void *record, uint8_t *out)
+{
+    ASSERT(shape->role >= ROLE_RECORD);
+    switch (shape->id) {
+#define R(name, number)                                                                            \
+    case RECORD_FRAME_ID + number:                                                                 \
+        if (shape == shape_record_##name())                                                        \
+            return encode_##name(record, out);                                                     \
+        break;
+        RECORD_LIST(R)
+#undef R
+    }
+    return encode(shape->fields, shape->count, record, out);
+}
+
+enum error record_decode(const struct shape *shape, struct slice bytes, void *record)
+{
+    ASSERT(shape->role >= ROLE_RECORD);
+    switch (shape->id) {
+#define R(name, number)                                                                            \
+    case RECORD_FRAME_ID + number:                                                                 \
+        if (shape == shape_record_##name())                                                        \
+            return decode_##name(bytes, record);                                                   \
+        break;
+        RECORD_LIST(R)
+#undef R
+    }
+    return decode(shape->fields, shape->count, shape->size, bytes, record);
 }
 
 void key_clear(struct key *key)
@@ -268,28 +333,14 @@ const char *place_status_name(enum place_status status)
     return (size_t)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }
 
-/* Without those at the end that are zero or empty; the first always. */
-static uint32_t fields_told(const struct shape *shape, const void *record)
-{
-    uint32_t count = shape->count;
-    while (count > 1) {
-        const struct field *field = &shape->fields[count - 1];
-        bool told = field->store == STORE_CHARS ? ((const char *)record)[field->offset] != 0
-                                                : field_number(record, field) != 0;
-        if (told)
-            break;
-        count--;
-    }
-    return count;
-}
-
 static uint8_t *put_text(uint8_t *at, const uint8_t *end, const char *text, uint32_t max)
 {
-    size_t len = strlen(text);
+    size_t len = *text == 0 ? 0 : strlen(text); /* most are empty */
     ASSERT(len <= max && (size_t)(end - at) >= 2 + len);
     *at++ = (uint8_t)(len >> 8);
     *at++ = (uint8_t)len;
-    memcpy(at, text, len);
+    if (len > 0)
+        memcpy(at, text, len);
     return at + len;
 }
 
@@ -302,7 +353,8 @@ static const uint8_t *take_text(const uint8_t *at, const uint8_t *end, char *to,
     at += 2;
     if (len > (size_t)(end - at) || len > max || (len > 0 && !str_fits(slice_of(at, len))))
         return NULL;
-    memcpy(to, at, len);
+    if (len > 0)
+        memcpy(to, at, len);
     to[len] = 0;
     return at + len;
 }

@@ -53,8 +53,19 @@ struct open_delivery {
 
 struct kind;
 
+/* The hear rows of all modules, in the order of modules.def: facts are told with every command. */
+enum { HEARERS_MAX = 128 };
+struct hearers {
+    unsigned count;
+    struct {
+        const struct shape *fact;
+        void (*hear)(struct ledger *ledger, const void *fact);
+    } rows[HEARERS_MAX];
+};
+
 struct ledger {
     struct store *store;
+    struct hearers hearers;
     const struct kind *kinds[DELIVERY_COUNT]; /* of deliveries: kinds.h */
     struct store_txn *txn;     /* NULL outside of begin ... commit and of a question */
     bool writing;              /* it is that of begin ... commit */

@@ -16,13 +16,15 @@ static size_t size_unsigned(uint64_t value);
 static size_t size_signed(int64_t value);
 static size_t size_bytes(enum field_type type, size_t len);
 static size_t size_object(const struct shape *shape, const void *object);
-static void pack_field(msgpack_packer *packer, const void *object, const struct field *field);
+static void pack_field(msgpack_packer *packer, struct sink *sink, const void *object,
+                       const struct field *field);
 static enum error take_head(struct slice *rest, const struct shape **shape, size_t *count,
                             struct why *why);
 static enum error take_fields(struct slice *rest, const struct shape *shape, size_t count,
                               void *object, struct why *why);
 static bool slice_fits(struct slice value, const struct field *field);
 static bool take_array(struct slice *in, size_t *count);
+static bool take_short(struct slice *in, void *object, const struct field *field);
 static bool take_scalar(struct slice *in, msgpack_object *object);
 static bool store_field(void *out, const struct field *field, const msgpack_object *object,
                         size_t packed);
@@ -93,7 +95,7 @@ void shape_encode(struct buf *out, const struct shape *shape, const void *object
     msgpack_pack_array(&packer, shape->count + 1);
     msgpack_pack_uint64(&packer, shape->id);
     for (size_t i = 0; i < shape->count; i++)
-        pack_field(&packer, object, &shape->fields[i]);
+        pack_field(&packer, &sink, object, &shape->fields[i]);
     ASSERT(sink.at == sink.end);
     out->len += size;
 }
@@ -178,8 +180,9 @@ static enum error take_fields(struct slice *rest, const struct shape *shape, siz
             field_set_slice(object, field, SLICE(""));
         else if (i >= count)
             field_set_number(object, field, 0);
-        else if (!take_scalar(rest, &value) ||
-                 !store_field(object, field, &value, before - rest->len))
+        else if (!take_short(rest, object, field) &&
+                 (!take_scalar(rest, &value) ||
+                  !store_field(object, field, &value, before - rest->len)))
             return why_set(why, ERROR_CORRUPT, "%s: the field %s is cut off or does not fit",
                            shape->name, field->name);
     }
@@ -248,11 +251,15 @@ static size_t size_object(const struct shape *shape, const void *object)
     return size;
 }
 
-static void pack_field(msgpack_packer *packer, const void *object, const struct field *field)
+/* Through msgpack-c, but for what takes one byte, or one and a text: most does. */
+static void pack_field(msgpack_packer *packer, struct sink *sink, const void *object,
+                       const struct field *field)
 {
     if (!field_is_text(field)) {
         uint64_t number = field_number(object, field);
-        if (field->store == STORE_I64)
+        if (number < 0x80)
+            *sink->at++ = (char)number;
+        else if (field->store == STORE_I64)
             msgpack_pack_int64(packer, (int64_t)number);
         else
             msgpack_pack_uint64(packer, number);
@@ -261,10 +268,12 @@ static void pack_field(msgpack_packer *packer, const void *object, const struct 
     struct slice value = field_slice(object, field);
     if (field->type == FIELD_BIN)
         msgpack_pack_bin(packer, value.len);
+    else if (value.len < 32)
+        *sink->at++ = (char)(0xA0 | value.len);
     else
         msgpack_pack_str(packer, value.len);
     if (value.len > 0)
-        msgpack_pack_str_body(packer, value.data, value.len);
+        sink_write(sink, value.data, value.len);
 }
 
 /* The header of an array, read here and not by msgpack-c, which would allocate the count that it
@@ -288,30 +297,37 @@ static bool take_array(struct slice *in, size_t *count)
     return true;
 }
 
-/* One number or string through msgpack-c, but for those whose first byte says all: most are. It is
- * looked at also because arrays, maps and extensions would make msgpack-c allocate or recurse; the
- * kinds let through need no memory at all. */
+/* A number or a text whose first byte says all, which most are: stored. False: it is another, or
+ * does not fit. */
+static bool take_short(struct slice *in, void *object, const struct field *field)
+{
+    uint8_t first = in->len > 0 ? (uint8_t)in->data[0] : UINT8_MAX;
+    size_t len = 1;
+    if (!field_is_text(field)) {
+        if (first >= 0x80)
+            return false;
+        field_set_number(object, field, first);
+    } else {
+        struct slice text = slice_of(in->data + 1, first & 0x1Fu);
+        len += text.len;
+        if ((first & 0xE0) != 0xA0 || field->type == FIELD_BIN || len > in->len ||
+            !slice_fits(text, field) || !field_set_slice(object, field, text))
+            return false;
+    }
+    *in = slice_of(in->data + len, in->len - len);
+    return true;
+}
+
+/* One number or string through msgpack-c. Its first byte is looked at before, because arrays, maps
+ * and extensions would make msgpack-c allocate or recurse; the kinds let through need no memory at
+ * all. */
 static bool take_scalar(struct slice *in, msgpack_object *object)
 {
     if (in->len == 0)
         return false;
     uint8_t first = (uint8_t)in->data[0];
-    if (first < 0x80) {
-        object->type = MSGPACK_OBJECT_POSITIVE_INTEGER;
-        object->via.u64 = first;
-        *in = slice_of(in->data + 1, in->len - 1);
-        return true;
-    }
-    size_t short_len = first & 0x1Fu;
-    if ((first & 0xE0) == 0xA0 && short_len < in->len) {
-        object->type = MSGPACK_OBJECT_STR;
-        object->via.str.ptr = in->data + 1;
-        object->via.str.size = (uint32_t)short_len;
-        *in = slice_of(in->data + 1 + short_len, in->len - 1 - short_len);
-        return true;
-    }
-    bool number = first >= 0xE0 || (first >= 0xCC && first <= 0xD3);
-    bool string = first >= 0xD9 && first <= 0xDB;
+    bool number = first < 0x80 || first >= 0xE0 || (first >= 0xCC && first <= 0xD3);
+    bool string = (first & 0xE0) == 0xA0 || (first >= 0xD9 && first <= 0xDB);
     bool binary = first >= 0xC4 && first <= 0xC6;
     if (!number && !string && !binary)
         return false;
