@@ -21,7 +21,11 @@ PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 PKG_CFLAGS := $(PKG_CFLAGS)
 PKG_LIBS := $(PKG_LIBS)
 
-CFLAGS ?= -O2 -g
+# gcc copies a struct of some hundred bytes by "rep movs" on x86, whose start takes longer than the copy:
+# a call of memcpy saves the ledger 5 % of its processor (bench/ledger). Other compilers have no such option.
+COPY = -mmemcpy-strategy=unrolled_loop:128:noalign,libcall:-1:noalign
+COPY := $(shell $(CC) -Werror $(COPY) -E -x c /dev/null >/dev/null 2>&1 && echo $(COPY))
+CFLAGS ?= -O2 -g $(COPY)
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Isrc -I. -Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wvla \
 	-Wformat=2 $(WERROR) -fno-omit-frame-pointer -fstack-protector-strong -pthread $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS = $(PKG_LIBS) -llmdb -lmsgpackc -lm -pthread
