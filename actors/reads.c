@@ -1,6 +1,6 @@
 /* Reads: the mirror's other thread, which answers lists. Each waits, a second at most, until the
  * mirror holds all that was durable when it was asked for; then what is there is told, and as_of
- * says how old it is. */
+ * says how old it is. A mirror that is just being made is waited for, five seconds at most. */
 #include "actors/mirror.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -19,6 +19,8 @@ enum {
     ANSWER_QUOTA = 8,
     WAIT_MS = 1000,
     POLL_MS = 3,
+    MAKING_MS = 5000, /* for a mirror that cannot be read */
+    AGAIN_MS = 100,
     LIST_MS = 2000, /* a list that takes longer is given up */
     OUT_BYTES_MAX = 32 * 1024 * 1024,
     JSON_BYTES_MAX = 8 * 1024 * 1024,
@@ -29,9 +31,10 @@ struct pending {
     uint64_t origin, id;
     char thing[65];
     char query[1025];
-    uint64_t asked;    /* questions that the mirror had put when this came */
-    uint64_t target;   /* the sequence that the answer must know of; UINT64_MAX: not known yet */
-    uint64_t until_ms; /* mono */
+    uint64_t asked;      /* questions that the mirror had put when this came */
+    uint64_t target;     /* the sequence that the answer must know of; UINT64_MAX: not known yet */
+    uint64_t until_ms;   /* mono */
+    uint64_t give_up_ms; /* mono */
 };
 
 struct reads {
@@ -44,6 +47,7 @@ struct reads {
     struct pending *pending; /* in the order in which they came */
     size_t count;
     struct buf json;
+    bool ending;
     struct loop loop;
 };
 
@@ -53,9 +57,12 @@ static void destroy(void *state);
 static void take_reads(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
+static void quiesce(void *state);
 static bool drained(void *state, bool idle);
 static bool due(struct reads *it, struct pending *read, uint64_t now_ms);
-static void answer(struct reads *it, const struct pending *read);
+static bool answer(struct reads *it, struct pending *read, uint64_t now_ms);
+static enum error read_list(struct reads *it, const struct pending *read, unsigned *status,
+                            struct why *why);
 static enum error list(struct reads *it, const struct pending *read, unsigned *status,
                        struct why *why);
 static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status);
@@ -102,6 +109,7 @@ static void run(struct actor *actor, void *state)
         .count = 1,
         .timeout_ms = timeout_ms,
         .turn = turn,
+        .quiesce = quiesce,
         .drained = drained,
     };
     actor_loop(actor, &it->loop, it);
@@ -143,7 +151,8 @@ static void take_reads(void *state)
                                     .id = read->id,
                                     .asked = atomic_load(&it->host->asked),
                                     .target = UINT64_MAX,
-                                    .until_ms = now_ms + WAIT_MS};
+                                    .until_ms = now_ms + WAIT_MS,
+                                    .give_up_ms = now_ms + MAKING_MS};
         ASSERT(slice_copy(read->thing, pending->thing, sizeof pending->thing));
         ASSERT(slice_copy(read->query, pending->query, sizeof pending->query));
         atomic_store(&it->host->read_ms, now_ms);
@@ -166,16 +175,20 @@ static void turn(void *state)
     size_t answered = 0;
     size_t kept = 0;
     for (size_t i = 0; i < it->count; i++) {
-        if (answered < ANSWER_QUOTA && due(it, &it->pending[i], now_ms)) {
-            answer(it, &it->pending[i]);
-            answered++;
-        } else if (kept++ != i) {
-            it->pending[kept - 1] = it->pending[i];
-        }
+        struct pending *read = &it->pending[i];
+        bool ready = answered < ANSWER_QUOTA && due(it, read, now_ms);
+        answered += ready;
+        if ((!ready || !answer(it, read, now_ms)) && kept++ != i)
+            it->pending[kept - 1] = *read;
     }
     it->count = kept;
     for (size_t i = 0; i < it->ingress_count; i++)
         outlet_flush(&it->verdicts[i]);
+}
+
+static void quiesce(void *state)
+{
+    ((struct reads *)state)->ending = true;
 }
 
 static bool drained(void *state, bool idle)
@@ -192,21 +205,22 @@ static bool due(struct reads *it, struct pending *read, uint64_t now_ms)
     return now_ms >= read->until_ms || atomic_load(&it->host->position) >= read->target;
 }
 
-/* Once more with a connection of its own: the mirror may have been made anew meanwhile. */
-static void answer(struct reads *it, const struct pending *read)
+/* False: the mirror cannot be read yet, and is asked again in a moment. */
+static bool answer(struct reads *it, struct pending *read, uint64_t now_ms)
 {
     struct why why = {""};
     unsigned status = 503;
-    enum error error = ERROR_NONE;
-    for (size_t tries = 0; tries < 2; tries++) {
-        buf_clear(&it->json);
-        error = list(it, read, &status, &why);
-        if (error == ERROR_NONE || error == ERROR_TIMEOUT || error == ERROR_TOO_LARGE)
-            break;
+    enum error error = read_list(it, read, &status, &why);
+    bool making = error != ERROR_NONE && error != ERROR_TIMEOUT && error != ERROR_TOO_LARGE;
+    if (making && !it->ending && now_ms + AGAIN_MS < read->give_up_ms) {
+        read->target = UINT64_MAX;
+        read->until_ms = now_ms + AGAIN_MS;
+        return false;
+    }
+    if (making) {
         char text[600];
         log_event(LOG_mirror_not_readable, "path=%s list=%s error=%s", it->host->path, read->thing,
                   log_quote(slice_from(why.text), text, sizeof text));
-        database_close(&it->database);
     }
     if (error != ERROR_NONE) {
         buf_clear(&it->json);
@@ -217,6 +231,22 @@ static void answer(struct reads *it, const struct pending *read)
                                                 : "the mirror cannot be read now, try again");
     }
     put(it, read->origin, read->id, status);
+    return true;
+}
+
+/* Once more with a connection of its own: the mirror may have been made anew meanwhile. */
+static enum error read_list(struct reads *it, const struct pending *read, unsigned *status,
+                            struct why *why)
+{
+    enum error error = ERROR_NONE;
+    for (size_t tries = 0; tries < 2; tries++) {
+        buf_clear(&it->json);
+        error = list(it, read, status, why);
+        if (error == ERROR_NONE || error == ERROR_TIMEOUT || error == ERROR_TOO_LARGE)
+            break;
+        database_close(&it->database);
+    }
+    return error;
 }
 
 static enum error list(struct reads *it, const struct pending *read, unsigned *status,
