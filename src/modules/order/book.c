@@ -41,7 +41,7 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     bool to_pay = record->amount > 0;
     if (to_pay && orders_open(ledger, record->telegram_id) >= ORDERS_OPEN_MAX)
         return RESULT_too_many_open;
-    if (to_pay && !order->seatless && !order_seat(ledger, record->telegram_id, plan, &seat))
+    if (to_pay && !order_seat(ledger, record->telegram_id, plan, &seat))
         return RESULT_sold_out;
     unsigned result = to_pay ? (unsigned)RESULT_ok : grant_free(ledger, order, plan);
     if (result != RESULT_ok)

@@ -41,7 +41,6 @@ struct order {
     struct record_order_line lines[ORDER_LINES_MAX];
     struct order_given given[ORDER_GIVEN_MAX]; /* only while it is priced */
     size_t given_count;
-    bool seatless; /* when it is open it keeps no seat */
 };
 
 /* Begins a quote with the line of the plan. */
