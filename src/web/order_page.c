@@ -92,9 +92,6 @@ static void lead(const struct order_view *view)
         frame_time_text(frame, expires, until, sizeof until);
         frame_say(frame, open_next, slice_from(until));
         buf_append_text(out, "</p>\n<p>");
-    } else if (view->state->open) {
-        frame_say(frame, open_for_ever);
-        buf_append_text(out, "</p>\n<p>");
     }
     bool payable = view->state->open && html_may_link(text_of(view->order, "pay_url"));
     html_put(out, word_get(payable ? WORD_open_pay : view->state->next, frame->language));

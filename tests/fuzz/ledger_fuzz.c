@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 #include "ledger/numbers.h"
 #include "ledger/records.h"
+#include "modules/order/order.h"
 
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MUST(condition) ((condition) ? (void)0 : abort())
 
 enum { JSON_MAX = 4 << 20, COMMAND_MAX = 8192, ROWS_MAX = 512, CHANGES_MAX = 64 };
+enum { KEPT_ORDERS = 2 };
 enum { GROUP_STARTER = -1001, GROUP_CORE = -1002, START_MS = 1000000000 };
 enum { WITH_BASE = 1, WITHOUT_QUESTIONS = 2, WITHOUT_DELIVERIES = 4, WITHOUT_COMMANDS = 8 };
 enum { DAMAGE_BYTE, DAMAGE_CUT, DAMAGE_KEY, DAMAGE_GONE, DAMAGES };
@@ -34,6 +36,8 @@ struct row {
 
 static struct row base[ROWS_MAX]; /* the small community's state */
 static size_t base_count;
+static char order_ids[KEPT_ORDERS][ORDER_ID_MAX + 1]; /* of its history, in their order */
+static size_t order_count;
 
 /* No room, no disk and no other process are part of this: what is stored is all that can be wrong.
  */
@@ -80,6 +84,15 @@ static void append_catalog(struct buf *out)
 struct step {
     unsigned day;
     struct message message;
+};
+
+#define DAYS(n) ((n)*UINT64_C(86400000))
+
+/* What is asked for; ORDERS("1") asks for the second, PAID(..., "1", ...) pays that. */
+static const struct order_create wanted[] = {
+    {.telegram_id = 47, .plan = SLICE("starter"), .expires = DAYS(3)},
+    {.telegram_id = 48, .plan = SLICE("core"), .expires = DAYS(366)},
+    {.telegram_id = 41, .plan = SLICE("starter")},
 };
 
 #define PAID(id, who, wanted, order, minor)                                                        \
@@ -158,6 +171,15 @@ struct step {
             .freeze_until_ms = how == OUTCOME_RETRY ? UINT64_C(1) << 50 : 0                        \
         }                                                                                          \
     }
+#define ORDERS(row)                                                                                \
+    {                                                                                              \
+        .kind = MESSAGE_cmd_act, .cmd_act = {                                                      \
+            .actor = SLICE("token"),                                                               \
+            .who = WHO_OWNER,                                                                      \
+            .seed = SLICE("0123456789abcdef"),                                                     \
+            .body = SLICE(row)                                                                     \
+        }                                                                                          \
+    }
 #define TICK                                                                                       \
     {                                                                                              \
         .kind = MESSAGE_cmd_tick                                                                   \
@@ -185,13 +207,9 @@ static const struct step history[] = {
     {0, PAID("p5", 45, "starter", "", 900)},
     {0, OTHERWISE("p5", PAYMENT_REFUNDED)},
     {1, WRITES(46, 3, "start")},
-    {1,
-     {.kind = MESSAGE_cmd_order,
-      .cmd_order = {SLICE("o1"), 47, SLICE("starter"), 500, SLICE("USD"), 0, 3, 0}}},
-    {1,
-     {.kind = MESSAGE_cmd_order,
-      .cmd_order = {SLICE("o2"), 48, SLICE("core"), 500, SLICE("USD"), 1, 0, 1 << 30}}},
-    {1, PAID("p6", 47, "", "o1", 500)},
+    {1, ORDERS("0")},
+    {1, ORDERS("1")},
+    {1, PAID("p6", 47, "", "0", 900)},
     {1, WRITES(41, 4, "")},
     {1, CAME_OUT(8, OUTCOME_UNREACHABLE, 1, "")},
     {1, CAME_OUT(9, OUTCOME_FAILED, 1, "")},
@@ -207,10 +225,10 @@ static const struct step history[] = {
 static const struct step probes[] = {
     {41, {.kind = MESSAGE_cmd_boot, .cmd_boot = {SLICE("0")}}},
     {41, TICK},
+    {41, PAID("q3", 48, "", "1", 2900)},
     {400, TICK},
     {400, PAID("q1", 41, "starter", "", 900)},
     {400, PAID("q2", 43, "core", "", 2900)},
-    {400, PAID("q3", 48, "", "o2", 500)},
     {400, OTHERWISE("p1", PAYMENT_CHARGED_BACK)},
     {400, OTHERWISE("p2", PAYMENT_REFUNDED)},
     {400, OTHERWISE("p5", PAYMENT_REINSTATED)},
@@ -225,9 +243,7 @@ static const struct step probes[] = {
     {400, {.kind = MESSAGE_cmd_reachable, .cmd_reachable = {SLICE("main"), 108, 42, 0, 9}}},
     {400, {.kind = MESSAGE_cmd_reachable, .cmd_reachable = {SLICE("main"), 109, 42, 1, 9}}},
     {400, {.kind = MESSAGE_cmd_migrate, .cmd_migrate = {SLICE("main"), 110, GROUP_CORE, -1009}}},
-    {400,
-     {.kind = MESSAGE_cmd_order,
-      .cmd_order = {SLICE("o3"), 41, SLICE("core"), 1, SLICE("USD"), 1, 0, 0}}},
+    {400, ORDERS("2")},
     {400,
      {.kind = MESSAGE_cmd_settle,
       .cmd_settle = {SLICE("g"), SLICE("p4"), 44, SLICE("starter"), 0, 3}}},
@@ -242,22 +258,28 @@ static bool apply(struct ledger *ledger, unsigned day, const struct message *giv
 {
     static const struct message text = {.kind = MESSAGE_broadcast_text,
                                         .broadcast_text = {.text = SLICE("Hello")}};
-    char bytes[COMMAND_MAX], texts[64];
+    char bytes[COMMAND_MAX], inner[256];
     struct buf command = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     struct effects effects = {0};
     unsigned result = RESULT_COUNT;
     struct message message = *given;
-    struct buf row = {.data = texts, .cap = sizeof texts, .max = sizeof texts};
+    struct buf row = {.data = inner, .cap = sizeof inner, .max = sizeof inner};
     if (message.kind == MESSAGE_cmd_broadcast) {
         append(&row, &text);
         message.cmd_broadcast.texts = buf_slice(&row);
+    } else if (message.kind == MESSAGE_cmd_act) {
+        shape_encode(&row, shape_order_create(), &wanted[message.cmd_act.body.data[0] - '0']);
+        message.cmd_act.body = buf_slice(&row);
+    } else if (message.kind == MESSAGE_cmd_payment && message.cmd_payment.order_id.len > 0) {
+        message.cmd_payment.order_id =
+            slice_from(order_ids[message.cmd_payment.order_id.data[0] - '0']);
     }
     append(&command, &message);
     enum error error = ledger_begin(ledger);
     MUST(is_answer(error));
     if (error != ERROR_NONE)
         return false;
-    error = ledger_apply(ledger, ledger_applied(ledger) + 1, START_MS + day * UINT64_C(86400000),
+    error = ledger_apply(ledger, ledger_applied(ledger) + 1, START_MS + DAYS(day),
                          buf_slice(&command), &result, &effects);
     free(effects.items);
     MUST(is_answer(error));
@@ -265,10 +287,20 @@ static bool apply(struct ledger *ledger, unsigned day, const struct message *giv
         ledger_abort(ledger);
         return false;
     }
-    MUST(result < RESULT_COUNT && result_text(result) != NULL);
+    MUST(result_known(result) && result_text(result) != NULL);
     error = ledger_commit(ledger);
     MUST(is_answer(error));
     return error == ERROR_NONE;
+}
+
+/* The order that was made just now. */
+static void keep_order_id(struct ledger *ledger)
+{
+    struct order order;
+    MUST(order_count < KEPT_ORDERS && ledger_begin(ledger) == ERROR_NONE);
+    MUST(order_by_serial(ledger, order_count + 1, &order));
+    memcpy(order_ids[order_count++], order.id, sizeof order.id);
+    ledger_abort(ledger);
 }
 
 static void apply_catalog(struct ledger *ledger)
@@ -315,8 +347,11 @@ static void make_base(void)
     MUST(store_open_memory(&store) == ERROR_NONE);
     MUST(ledger_open(store, &ledger, NULL) == ERROR_NONE);
     apply_catalog(ledger);
-    for (size_t i = 0; i < sizeof history / sizeof history[0]; i++)
+    for (size_t i = 0; i < sizeof history / sizeof history[0]; i++) {
         MUST(apply(ledger, history[i].day, &history[i].message));
+        if (history[i].message.kind == MESSAGE_cmd_act)
+            keep_order_id(ledger);
+    }
     ledger_close(&ledger);
     keep_base(store);
     store_close(&store);
@@ -432,8 +467,8 @@ static void ask_everything(struct ledger *ledger)
         const char payment[] = {'g', '/', 'p', *id, 0};
         ask(ledger, QUERY_PAYMENT, 0, slice_from(payment));
     }
-    ask(ledger, QUERY_ORDER, 0, SLICE("o1"));
-    ask(ledger, QUERY_ORDER, 0, SLICE("o2"));
+    for (size_t i = 0; i < KEPT_ORDERS; i++)
+        ask(ledger, QUERY_ORDER, 0, slice_from(order_ids[i]));
     ask(ledger, QUERY_ORDERS, 0, SLICE(""));
     ask(ledger, QUERY_GROUPS, 0, SLICE(""));
     ask(ledger, QUERY_STATUS, 0, SLICE(""));

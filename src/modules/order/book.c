@@ -41,7 +41,7 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     bool to_pay = record->amount > 0;
     if (to_pay && orders_open(ledger, record->telegram_id) >= ORDERS_OPEN_MAX)
         return RESULT_too_many_open;
-    if (to_pay && !order->seatless && !order_seat(ledger, record->telegram_id, plan, &seat))
+    if (to_pay && !order_seat(ledger, record->telegram_id, plan, &seat))
         return RESULT_sold_out;
     unsigned result = to_pay ? (unsigned)RESULT_ok : grant_free(ledger, order, plan);
     if (result != RESULT_ok)
@@ -56,7 +56,7 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     list_add(ledger, order, seat);
     put(ledger, order);
     run_lines(ledger, order, TURN_HOLD);
-    if (to_pay && record->expires_ms != 0)
+    if (to_pay)
         timer_set(ledger, record->expires_ms + 1, TIMER_ORDER, 0, order->id);
     char lines[512];
     order_lines_text(order, lines, sizeof lines);
@@ -112,7 +112,7 @@ void order_linger(struct ledger *ledger, struct slice id, uint64_t until_ms)
 {
     struct order order;
     struct record_order *record = &order.record;
-    if (!order_read(ledger, id, &order) || record->expires_ms == 0)
+    if (!order_read(ledger, id, &order))
         return;
     if (record->state == ORDER_OPEN && record->expires_ms < until_ms) {
         stop_timer(ledger, &order);
@@ -130,7 +130,7 @@ unsigned order_due(struct ledger *ledger, int64_t unused, const char *id)
     struct record_order record;
     (void)unused;
     if (order_load(ledger, slice_from(id), &record) && record.state == ORDER_OPEN &&
-        record.expires_ms != 0 && record.expires_ms < ledger->at_ms)
+        record.expires_ms < ledger->at_ms)
         (void)order_end(ledger, slice_from(id), ORDER_EXPIRED);
     return 2;
 }
@@ -139,8 +139,7 @@ enum result order_takes(struct ledger *ledger, struct slice id, const struct rec
                         int64_t amount, struct slice currency)
 {
     struct order whole;
-    bool over = order->state == ORDER_EXPIRED ||
-                (order->expires_ms != 0 && order->expires_ms < ledger->at_ms);
+    bool over = order->state == ORDER_EXPIRED || order->expires_ms < ledger->at_ms;
     if (order->state == ORDER_CANCELLED)
         return RESULT_unsettled_order_cancelled;
     if (order->state != ORDER_OPEN && order->state != ORDER_EXPIRED)
@@ -420,8 +419,7 @@ static bool paid_by(struct ledger *ledger, const struct record_payment *payment,
 
 static void stop_timer(struct ledger *ledger, const struct order *order)
 {
-    if (order->record.expires_ms != 0)
-        timer_clear(ledger, order->record.expires_ms + 1, TIMER_ORDER, 0, order->id);
+    timer_clear(ledger, order->record.expires_ms + 1, TIMER_ORDER, 0, order->id);
 }
 
 static void tell_paid(struct ledger *ledger, const struct order *order)

@@ -41,7 +41,6 @@ struct order {
     struct record_order_line lines[ORDER_LINES_MAX];
     struct order_given given[ORDER_GIVEN_MAX]; /* only while it is priced */
     size_t given_count;
-    bool seatless; /* when it is open it keeps no seat */
 };
 
 /* Begins a quote with the line of the plan. */
@@ -61,8 +60,8 @@ void order_refused(struct ledger *ledger, const struct order *order, unsigned re
 /* NULL when no module has lines of this kind. */
 const struct line_row *line_row_of(const char *kind);
 
-/* Makes a priced order: holds, begins its time (record.expires_ms, 0: none), tells it. With nothing
- * to pay it is fulfilled at once. RESULT_sold_out, RESULT_too_many_open, RESULT_exists, or what a
+/* Makes a priced order: holds, begins its time (until record.expires_ms), tells it. With nothing to
+ * pay it is fulfilled at once. RESULT_sold_out, RESULT_too_many_open, RESULT_exists, or what a
  * grant refuses; a refusal changes nothing. */
 unsigned order_place(struct ledger *ledger, struct order *order);
 /* Is there a seat for an order of this member's? *wanted: it has to keep one, for they have none

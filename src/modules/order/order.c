@@ -205,10 +205,6 @@ static void document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
     credit_document(ledger, telegram_id, out);
 }
 
-COMMAND_APPLIES(order)
-
-static const struct command_row commands[] = {{MESSAGE_cmd_order, apply_cmd_order}, {0, NULL}};
-
 static const struct query_row queries[] = {{QUERY_ORDER, answer_order_stored, "no such order"},
                                            {QUERY_ORDERS, answer_orders, "no orders"},
                                            {0, NULL, NULL}};
@@ -234,7 +230,6 @@ const struct module module_order = {.name = "order",
                                     .results = module_results,
                                     .ops = module_ops,
                                     .asks = module_asks,
-                                    .commands = commands,
                                     .queries = queries,
                                     .timers = timers,
                                     .waits = waits,

@@ -41,8 +41,6 @@ void order_urls_to_json(struct ledger *ledger, const struct order *order, cJSON 
 int64_t credit_of(struct ledger *ledger, int64_t telegram_id, struct slice currency);
 void credit_add(struct ledger *ledger, int64_t telegram_id, struct slice currency, int64_t amount);
 
-unsigned op_order(struct ledger *ledger, const struct message_cmd_order *command);
-
 extern const struct line_row order_credit_line[];
 extern const struct refusal_row order_refusals[];
 void hear_overpaid(struct ledger *ledger, const void *fact);

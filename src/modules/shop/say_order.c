@@ -127,8 +127,7 @@ void shop_say_order(struct say *say, const void *part)
         say_block(say, late, {"late", say_time(say, order->late)});
     if (order->state != ORDER_OPEN)
         return;
-    if (order->expires != 0)
-        say_block(say, holds, {"expires", say_time(say, order->expires)});
+    say_block(say, holds, {"expires", say_time(say, order->expires)});
     if (slice_is(order->currency, "XTR"))
         say_block(say, by_invoice);
     else if (order->follows != 0)

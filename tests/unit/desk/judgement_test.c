@@ -59,12 +59,12 @@ static void what_does_not_fit_is_refused(void **state)
     (void)state;
 
     memset(text, 'x', sizeof(text));
-    const struct message message = {.kind = MESSAGE_cmd_order,
-                                    .cmd_order = {.order_id = slice_of(text, sizeof(text)),
-                                                  .plan = SLICE("core"),
-                                                  .currency = SLICE("USD")}};
+    const struct message message = {.kind = MESSAGE_cmd_settle,
+                                    .cmd_settle = {.gateway = SLICE("stripe"),
+                                                   .payment_id = slice_of(text, sizeof(text)),
+                                                   .plan = SLICE("core")}};
     judgement_init(&judgement);
-    assert_false(judgement_command(&judgement, &message, "order"));
+    assert_false(judgement_command(&judgement, &message, "settle"));
     assert_int_equal(judgement.kind, JUDGEMENT_ANSWER);
     assert_int_equal(judgement.status, 500);
     assert_int_equal(judgement.command.len, 0);

@@ -218,7 +218,7 @@ static void operations_questions_and_modules_are_found(void **state)
     assert_int_equal(op->status, 201);
     assert_null(registry_op(shape_sample_drop()->id)->method);
     assert_null(registry_op(shape_sample_box()->id));
-    assert_null(registry_op(MESSAGE_cmd_order));
+    assert_null(registry_op(MESSAGE_cmd_payment));
     assert_null(registry_ask(shape_sample_keep()->id));
     assert_string_equal(registry_ask(shape_sample_box()->id)->path, "sample/{name}");
     assert_null(registry_op(UINT64_MAX));

@@ -498,27 +498,6 @@ static void do_blocks(struct scenario *scenario)
     apply(scenario, &message);
 }
 
-static void do_order(struct scenario *scenario)
-{
-    char currency[CURRENCY_CODE_MAX];
-    int64_t expires = 0;
-    struct period period = period_of(scenario);
-    int64_t amount = amount_of(scenario, currency);
-    if (value_of(scenario, "expires") != NULL &&
-        !clock_parse_utc(text_of(scenario, "expires"), &expires))
-        FAIL(scenario, "bad time");
-    struct message message = {.kind = MESSAGE_cmd_order,
-                              .cmd_order = {.order_id = slice_from(scenario->words[1]),
-                                            .telegram_id = number(value_of(scenario, "member")),
-                                            .plan = text_of(scenario, "plan"),
-                                            .amount = amount,
-                                            .currency = slice_from(currency),
-                                            .months = period.months,
-                                            .days = period.days,
-                                            .expires_ms = (uint64_t)expires}};
-    apply(scenario, &message);
-}
-
 static void do_settle(struct scenario *scenario)
 {
     struct period period = period_of(scenario);
@@ -1101,7 +1080,6 @@ static const struct {
     {"configure", do_configure, 2},
     {"blocks", do_blocks, 2},
     {"unblocks", do_blocks, 2},
-    {"order", do_order, 2},
     {"settle", do_settle, 3},
     {"release", do_release, 2},
     {"broadcast", do_broadcast, 2},

@@ -64,6 +64,7 @@ static void begin(struct order *order, int64_t telegram_id, const char *id)
 {
     const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, SLICE("core"));
     order_begin(order, telegram_id, plan, &plan->prices[0]);
+    order->record.expires_ms = ledger->at_ms + 60000;
     assert_true(slice_copy(slice_from(id), order->id, sizeof order->id));
 }
 
