@@ -129,11 +129,10 @@ static enum error fill_archive(struct archive *archive, struct segment_writer *w
         uint64_t left = archive->last - next + 1;
         size_t count;
         error = archive->source->read(archive->source->context, next, entries,
-                                      left < BATCH_ENTRIES ? left : BATCH_ENTRIES, &storage,
-                                      &count, why);
+                                      left < BATCH_ENTRIES ? left : BATCH_ENTRIES, &storage, &count,
+                                      why);
         if (error == ERROR_NONE && count == 0)
-            error = why_set(why, ERROR_CORRUPT, "entry %llu is missing",
-                            (unsigned long long)next);
+            error = why_set(why, ERROR_CORRUPT, "entry %llu is missing", (unsigned long long)next);
         for (size_t i = 0; i < count && error == ERROR_NONE; i++)
             segment_writer_add(writer, &entries[i]);
         archive->last_ms = count > 0 ? entries[count - 1].at_ms : 0;

@@ -25,9 +25,9 @@ static enum error read_rows(void *context, uint64_t from, struct journal_entry *
     (void)why;
     *count = 0;
     for (size_t i = 0; i < count_max && i < rows->most && from + i != rows->missing; i++) {
-        entries[i] = (struct journal_entry){
-            from + i, 1000 * (from + i),
-            (from + i) % 3 == 0 ? slice_of(NULL, 0) : slice_from(rows->text)};
+        entries[i] = (struct journal_entry){from + i, 1000 * (from + i),
+                                            (from + i) % 3 == 0 ? slice_of(NULL, 0)
+                                                                : slice_from(rows->text)};
         ++*count;
     }
     return ERROR_NONE;
@@ -55,8 +55,7 @@ static void a_segment_of_each_kind_is_made_and_read(void **state)
     for (int kind = 0; kind < SEGMENT_KINDS; kind++) {
         struct rows rows = {.most = 4, .text = "fact"};
         const struct segment_source source = {(enum segment_kind)kind, read_rows, &rows};
-        const enum segment_kind other =
-            kind == SEGMENT_FACTS ? SEGMENT_COMMANDS : SEGMENT_FACTS;
+        const enum segment_kind other = kind == SEGMENT_FACTS ? SEGMENT_COMMANDS : SEGMENT_FACTS;
         struct seen seen = {0};
         struct stat status;
         char name[64];
@@ -64,8 +63,8 @@ static void a_segment_of_each_kind_is_made_and_read(void **state)
         (void)snprintf(name, sizeof name, "new/segment-%020u-%020llu.seg", 7U,
                        (unsigned long long)last);
         const char *path = scratch_path(&scratch, name);
-        assert_int_equal(
-            segment_file_make(&source, 7, last, scratch_path(&scratch, "new"), &why), ERROR_NONE);
+        assert_int_equal(segment_file_make(&source, 7, last, scratch_path(&scratch, "new"), &why),
+                         ERROR_NONE);
         assert_int_equal(segment_file_read(path, (enum segment_kind)kind, see, &seen, &why),
                          ERROR_NONE);
         assert_int_equal(seen.count, last - 6);
