@@ -42,13 +42,13 @@ struct fact_keeper {
     bool running;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stop;                         /* under the lock */
+    bool stop; /* under the lock */
     struct shelf shelves[FACT_SHELVES];
     _Atomic uint64_t keep_ms; /* 0: for ever */
     _Atomic uint64_t tell;
     _Atomic uint64_t since;
-    uint64_t step_at_ms;      /* mono; the thread's */
-    uint64_t retire_at_ms;    /* wall; the thread's */
+    uint64_t step_at_ms;   /* mono; the thread's */
+    uint64_t retire_at_ms; /* wall; the thread's */
 };
 
 static enum error start(struct fact_keeper *it, struct why *why);

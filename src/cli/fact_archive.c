@@ -59,8 +59,7 @@ static bool is_worth_it(const struct waiting *waiting, uint64_t wall_ms);
 static enum error write_segment(const char *data_dir, struct store *store,
                                 const struct waiting *waiting, struct why *why);
 static enum error read_news(void *context, uint64_t from, struct journal_entry *entries,
-                            size_t count_max, struct buf *storage, size_t *count,
-                            struct why *why);
+                            size_t count_max, struct buf *storage, size_t *count, struct why *why);
 static enum error read_chunks(struct reading *reading, struct store_txn *txn);
 static enum error take_chunk(struct reading *reading, struct slice key, struct slice chunk,
                              bool *done);
@@ -203,8 +202,8 @@ static enum error clean(const char *folder, struct why *why)
             continue;
         error = data_dir_path(folder, entry->d_name, path, why);
         if (error == ERROR_NONE && unlink(path) != 0)
-            error = why_set(why, directory_error(errno), "cannot remove %s: %s", path,
-                            strerror(errno));
+            error =
+                why_set(why, directory_error(errno), "cannot remove %s: %s", path, strerror(errno));
     }
     closedir(dir);
     return error;
@@ -352,8 +351,7 @@ static enum error write_segment(const char *data_dir, struct store *store,
 }
 
 static enum error read_news(void *context, uint64_t from, struct journal_entry *entries,
-                            size_t count_max, struct buf *storage, size_t *count,
-                            struct why *why)
+                            size_t count_max, struct buf *storage, size_t *count, struct why *why)
 {
     struct reading reading = {context, entries, from, count_max, storage};
     struct store_txn *txn;

@@ -30,7 +30,8 @@ enum error fact_archive_open(const char *data_dir, uint64_t tail, uint64_t *set_
 
 struct fact_step {
     uint64_t first, last; /* of the segment that was written; last 0: none */
-    uint64_t lost_from, lost_to; /* told by these, and neither in a segment nor in the news; 0: none */
+    uint64_t lost_from,
+        lost_to;   /* told by these, and neither in a segment nor in the news; 0: none */
     uint64_t tell; /* the ledger is to hear that segments hold all up to here; 0: it knows */
     bool more;     /* another step is worth it at once */
 };

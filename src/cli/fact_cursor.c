@@ -44,7 +44,8 @@ enum error fact_cursor_read(struct fact_cursor *cursor, const char *data_dir, ui
         return error;
     if (cursor->upto != after)
         cursor->at = 0;
-    struct slice rest = slice_of(cursor->entries.data + cursor->at, cursor->entries.len - cursor->at);
+    struct slice rest =
+        slice_of(cursor->entries.data + cursor->at, cursor->entries.len - cursor->at);
     while (loaded_next(&rest, &entry)) {
         if (entry.sequence > after)
             serve(&entry, items);

@@ -26,9 +26,9 @@ static int set_up(void **state)
     struct why why = {""};
     (void)state;
     scratch_init(&scratch);
-    assert_int_equal(store_open(scratch_path(&scratch, "state"), &(struct store_options){0}, &store,
-                                &why),
-                     ERROR_NONE);
+    assert_int_equal(
+        store_open(scratch_path(&scratch, "state"), &(struct store_options){0}, &store, &why),
+        ERROR_NONE);
     buf_init(&items, 64 * 1024 * 1024);
     return 0;
 }
@@ -342,8 +342,8 @@ static void segments_that_were_lost_are_missed(void **state)
     assert_int_equal(fact_archive_since(scratch.path, &since, NULL), ERROR_NONE);
     assert_int_equal(since, 15);
     assert_string_equal(read_all(0, 1, &end), "5.1 10.1 20.1");
-    assert_int_equal(
-        fact_cursor_read(&cursor, scratch.path, 10, 1, &items, &end, &since, &why), ERROR_NONE);
+    assert_int_equal(fact_cursor_read(&cursor, scratch.path, 10, 1, &items, &end, &since, &why),
+                     ERROR_NONE);
     assert_int_equal(since, 15);
     assert_int_equal(end, 20);
 }
@@ -373,7 +373,8 @@ static void a_damaged_segment_is_named_and_can_be_passed_by(void **state)
         FILE *file = fopen(path, "r+");
         assert_non_null(file);
         for (int turn = 0; turn < 2; turn++) { /* to and fro */
-            assert_int_equal(fseek(file, damages[i].at, damages[i].at < 0 ? SEEK_END : SEEK_SET), 0);
+            assert_int_equal(fseek(file, damages[i].at, damages[i].at < 0 ? SEEK_END : SEEK_SET),
+                             0);
             int byte = fgetc(file);
             assert_int_equal(fseek(file, -1, SEEK_CUR), 0);
             assert_int_equal(fputc(byte ^ 1, file), byte ^ 1);
