@@ -1,8 +1,7 @@
 /* Mirror: follows the ledger's news into SQLite. It asks, takes in, and asks again; while it is
  * level it asks a few times a second. A file that is damaged, of another layout, or of another
- * history than the ledger's, is made anew: facts of
- * segments, all records by a walk, then the news. Whatever is wrong
- * with the file, the rest of usher goes on. */
+ * history than the ledger's, is made anew: the facts of before the news, all records by a walk,
+ * then the news. Whatever is wrong with the file, the rest of usher goes on. */
 #include "actors/mirror.h"
 #include "base/assert.h"
 #include "base/clock.h"

@@ -106,13 +106,13 @@ static bool print_fact(struct dump *dump, const struct journal_entry *entry,
                  shape_decode_one(fact->bytes, shape, dump->object, NULL) == ERROR_NONE;
     clock_format_utc((int64_t)entry->at_ms, at, sizeof at);
     buf_clear(line);
-    buf_printf(line,
-               dump->json ? "{\"sequence\":%llu,\"n\":%llu,\"at\":\"%s\"," : "%llu %llu %s ",
+    buf_printf(line, dump->json ? "{\"sequence\":%llu,\"n\":%llu,\"at\":\"%s\"," : "%llu %llu %s ",
                (unsigned long long)entry->sequence, (unsigned long long)fact->n, at);
     if (known)
         buf_printf(line, dump->json ? "\"fact\":\"%s\",\"says\":" : "%s", shape->name);
     else
-        buf_printf(line, dump->json ? "\"shape\":%llu" : "shape %llu", (unsigned long long)fact->id);
+        buf_printf(line, dump->json ? "\"shape\":%llu" : "shape %llu",
+                   (unsigned long long)fact->id);
     bool good = !known || print_fields(dump, shape);
     buf_append_text(line, dump->json ? "}\n" : "\n");
     return good && !line->failed && fwrite(line->data, 1, line->len, stdout) == line->len;
