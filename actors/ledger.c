@@ -42,6 +42,8 @@ enum error ledger_host_open(const struct config *config, struct topology *topolo
     if (error == ERROR_NONE)
         error = clockwork_restore(host, why);
     if (error == ERROR_NONE)
+        error = fact_keeper_new(config, host->journal, host->store, &host->facts, why);
+    if (error == ERROR_NONE)
         error = open_wake(host, topology, why);
     if (error == ERROR_NONE)
         *out = host;
@@ -59,6 +61,7 @@ void ledger_host_close(struct ledger_host **host)
         ASSERT(zmq_close(it->wake_push) == 0);
     if (it->wake_pull != NULL)
         ASSERT(zmq_close(it->wake_pull) == 0);
+    fact_keeper_destroy(&it->facts);
     ledger_close(&it->ledger);
     store_close(&it->store);
     journal_close(&it->journal);

@@ -6,13 +6,14 @@
  *     queries ──▶ apply thread: read journal, ledger_apply in batches, commit ─▶ results, answers
  *     credits ──▶               dispatcher: lease deliveries ─▶ work;  next timer ─▶ due
  *
- * The data directory, data_dir, holds journal/, state/, archive/, epochs/ and lock: one process at
- * a time.
+ * The data directory, data_dir, holds journal/, state/, archive/, facts/, epochs/ and lock: one
+ * process at a time.
  */
 #ifndef USHER_ACTORS_LEDGER_H
 #define USHER_ACTORS_LEDGER_H
 
 #include "actors/actors.h"
+#include "actors/ledger_facts.h"
 #include "journal/journal.h"
 #include "ledger/dispatch.h"
 #include "ledger/records.h"
@@ -27,14 +28,15 @@ struct ledger_host {
     struct journal *journal; /* written by the journal thread, read by the apply thread */
     struct store *store;     /* apply thread */
     struct ledger *ledger;   /* apply thread */
-    void *wake_push;         /* taken over by the journal thread */
-    void *wake_pull;         /* taken over by the apply thread */
-    _Atomic uint64_t tail;   /* last sequence that is on disk */
-    _Atomic uint64_t boot;   /* sequence of this run's last start command, 0 before it is on disk */
-    _Atomic bool writable;   /* the last append succeeded */
-    _Atomic bool woken;      /* a wake is on its way */
-    _Atomic bool stopping;   /* nobody is to be kept waiting any more */
-    struct buf catalog;      /* of the configuration */
+    struct fact_keeper *facts;
+    void *wake_push;       /* taken over by the journal thread */
+    void *wake_pull;       /* taken over by the apply thread */
+    _Atomic uint64_t tail; /* last sequence that is on disk */
+    _Atomic uint64_t boot; /* sequence of this run's last start command, 0 before it is on disk */
+    _Atomic bool writable; /* the last append succeeded */
+    _Atomic bool woken;    /* a wake is on its way */
+    _Atomic bool stopping; /* nobody is to be kept waiting any more */
+    struct buf catalog;    /* of the configuration */
     uint8_t catalog_hash[32];
     bool configure;      /* the configuration is not the one in force, as far as is known */
     uint64_t epoch_from; /* the first command of an epoch that begins with this start; 0: none */
@@ -158,10 +160,13 @@ void ledger_metrics(struct ledger *ledger);
 
 /* News to those who read them (ledger_news.c). */
 enum { TELLING_MIRROR, TELLING_WEBHOOKS, TELLINGS };
+_Static_assert((int)TELLINGS == (int)FACT_SHELVES, "a shelf for each");
 struct telling {
     const struct ledger_host *host;
     struct ledger *ledger;
     struct inlet asks;
+    struct outlet commands; /* for the segments of facts, which are a reader too */
+    struct buf command;
     struct telling_to {
         struct outlet news;
         struct buf ask; /* the last question that has no answer, encoded; empty: none */
@@ -169,6 +174,7 @@ struct telling {
     size_t turn;      /* whose it is */
     struct buf place; /* of a walk */
     struct buf items;
+    size_t told;                     /* bytes of the last answer's items */
     uint64_t rest_until_us;          /* mono: while many commands come, not before this */
     uint64_t looked_us, looked_tail; /* when it was last looked how far the journal is */
     bool many;                       /* and whether much had come */

@@ -223,6 +223,7 @@ static void swap(void *state, struct change *change)
     change->made = old;
     put_configure(it);
     trimmer_configure(&it->trimmer, change->config);
+    fact_keeper_configure(it->host->facts, change->config);
 }
 
 static enum error make(const struct config *config, void **made, struct why *why)

@@ -11,6 +11,7 @@ enum {
     ITEMS_BYTES_MAX = 8 * 1024 * 1024,
     OUT_BYTES_MAX = 12 * 1024 * 1024,
     ASK_BYTES_MAX = 2048,
+    COMMAND_BYTES_MAX = 256,
     LOOK_US = 100000,        /* how many commands come is looked at so often */
     BUSY_COMMANDS = 100,     /* so many between two looks are many */
     UNREAD_MS = 600000,      /* so long nobody asks before that is said, and said again */
@@ -20,10 +21,12 @@ enum {
 
 static void say_unread(struct telling *it, uint64_t now_ms);
 static bool many(struct telling *it, uint64_t now_us);
-static void put(struct telling *it, struct outlet *news, const struct message_news_ask *ask,
+static void tell_read(struct telling *it);
+static bool put(struct telling *it, size_t to, const struct message_news_ask *ask,
                 uint64_t wall_ms);
-static enum error look(struct telling *it, const struct message_news_ask *ask, uint64_t *since,
-                       uint64_t *upto, uint64_t *read);
+static size_t bytes_of(const struct message_news_ask *ask);
+static enum error look(struct telling *it, const struct message_news_ask *ask,
+                       struct message_news *news);
 
 enum error telling_open(struct telling *it, struct site *site, struct why *why)
 {
@@ -35,7 +38,10 @@ enum error telling_open(struct telling *it, struct site *site, struct why *why)
         buf_init(&it->to[i].ask, ASK_BYTES_MAX);
     buf_init(&it->place, ASK_BYTES_MAX);
     buf_init(&it->items, ITEMS_BYTES_MAX);
+    buf_init(&it->command, COMMAND_BYTES_MAX);
     enum error error = inlet_open(&it->asks, site->topology, LINK_news_asks, 0, why);
+    if (error == ERROR_NONE)
+        error = outlet_open(&it->commands, site->topology, LINK_commands, 0, ASK_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
     error =
@@ -52,7 +58,9 @@ void telling_close(struct telling *it)
         outlet_deinit(&it->to[i].news);
         buf_deinit(&it->to[i].ask);
     }
+    outlet_deinit(&it->commands);
     inlet_deinit(&it->asks);
+    buf_deinit(&it->command);
     buf_deinit(&it->place);
     buf_deinit(&it->items);
 }
@@ -79,6 +87,7 @@ void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
     uint64_t start_us = clock_mono_us();
     bool busy = many(it, start_us) || !level;
     say_unread(it, start_us / 1000);
+    tell_read(it);
     for (size_t i = 0; i < TELLINGS; i++)
         outlet_flush(&it->to[i].news);
     if (busy && start_us < it->rest_until_us)
@@ -91,13 +100,15 @@ void telling_turn(struct telling *it, bool level, uint64_t wall_ms)
     }
     if (to == NULL)
         return;
-    if (wire_decode_one(buf_slice(&to->ask), &message, NULL) == ERROR_NONE)
-        put(it, &to->news, &message.news_ask, wall_ms);
+    it->told = 0;
+    if (wire_decode_one(buf_slice(&to->ask), &message, NULL) == ERROR_NONE &&
+        !put(it, it->turn, &message.news_ask, wall_ms))
+        return; /* it is being fetched */
     buf_clear(&to->ask);
     outlet_flush(&to->news);
     uint64_t now_us = clock_mono_us();
     uint64_t rest_us = BUSY_FACTOR * (now_us - start_us);
-    uint64_t room_us = it->items.len * UINT64_C(1000) / BUSY_BYTES_PER_MS;
+    uint64_t room_us = it->told * UINT64_C(1000) / BUSY_BYTES_PER_MS;
     it->rest_until_us = now_us + (rest_us > room_us ? rest_us : room_us);
 }
 
@@ -131,49 +142,87 @@ static bool many(struct telling *it, uint64_t now_us)
     return it->many;
 }
 
-static void put(struct telling *it, struct outlet *news, const struct message_news_ask *ask,
-                uint64_t wall_ms)
+/* The segments are a reader like the others. */
+static void tell_read(struct telling *it)
 {
-    uint64_t upto = ledger_applied(it->ledger);
-    uint64_t since = 0;
-    uint64_t read = UINT64_MAX;
-    uint64_t tail = atomic_load(&it->host->tail);
-    enum error error = look(it, ask, &since, &upto, &read);
+    outlet_flush(&it->commands);
+    if (!outlet_has_room(&it->commands))
+        return;
+    uint64_t upto = fact_keeper_tell(it->host->facts);
+    if (upto == 0)
+        return;
+    const struct message read = {
+        .kind = MESSAGE_cmd_news_read,
+        .cmd_news_read = {.reader = SLICE(CONFIG_FACTS_READER), .upto = upto}};
+    buf_clear(&it->command);
+    wire_encode(&it->command, &read);
+    const struct message message = {
+        .kind = MESSAGE_command,
+        .command = {.ack_type = SLICE(""), .ack = SLICE(""), .body = buf_slice(&it->command)}};
+    (void)outlet_put(&it->commands, &message); /* else it is told after the next step */
+    outlet_flush(&it->commands);
+}
+
+/* False: the answer is not there yet. */
+static bool put(struct telling *it, size_t to, const struct message_news_ask *ask, uint64_t wall_ms)
+{
+    struct message_news news = {.reader = ask->reader,
+                                .after = ask->after,
+                                .upto = ledger_applied(it->ledger),
+                                .walk = ask->walk,
+                                .number = ask->number,
+                                .tail = atomic_load(&it->host->tail),
+                                .read = UINT64_MAX};
+    enum error error = look(it, ask, &news);
     if (error != ERROR_NONE) { /* asked again in a while */
         log_event(LOG_news_not_told, "reader=%.*s after=%llu error=\"%s\"", SLICE_ARG(ask->reader),
                   (unsigned long long)ask->after, error_text(error));
-        return;
+        return true;
     }
-    const struct message message = {.kind = MESSAGE_news,
-                                    .news = {.reader = ask->reader,
-                                             .after = ask->after,
-                                             .upto = upto,
-                                             .walk = ask->walk,
-                                             .at = buf_slice(&it->place),
-                                             .now_ms = ask->walk == 0 && upto >= tail ? wall_ms : 0,
-                                             .items = buf_slice(&it->items),
-                                             .number = ask->number,
-                                             .since = since,
-                                             .tail = tail,
-                                             .read = read}};
-    outlet_put(news, &message);
+    bool level = ask->walk == 0 && news.upto >= news.tail;
+    news.items = buf_slice(&it->items);
+    uint64_t kept = fact_keeper_since(it->host->facts);
+    news.kept = kept < news.since ? kept : news.since;
+    if (ask->facts != 0 && ask->after < news.since && news.since != UINT64_MAX) {
+        struct fact_answer answer;
+        if (!fact_keeper_ask(it->host->facts, to, ask->number, ask->after, bytes_of(ask), &answer))
+            return false;
+        if (answer.found) {
+            news.items = answer.items;
+            news.upto = answer.upto;
+            news.since = answer.since;
+            news.archived = 1;
+            level = false;
+        }
+    }
+    it->told = news.items.len;
+    news.at = buf_slice(&it->place);
+    news.now_ms = level ? wall_ms : 0;
+    const struct message message = {.kind = MESSAGE_news, .news = news};
+    outlet_put(&it->to[to].news, &message);
+    return true;
 }
 
-static enum error look(struct telling *it, const struct message_news_ask *ask, uint64_t *since,
-                       uint64_t *upto, uint64_t *read)
+static size_t bytes_of(const struct message_news_ask *ask)
 {
-    size_t bytes = ask->bytes_max < BYTES_MAX ? (size_t)ask->bytes_max : BYTES_MAX;
+    return ask->bytes_max < BYTES_MAX ? (size_t)ask->bytes_max : BYTES_MAX;
+}
+
+static enum error look(struct telling *it, const struct message_news_ask *ask,
+                       struct message_news *news)
+{
+    size_t bytes = bytes_of(ask);
     buf_clear(&it->items);
     buf_clear(&it->place);
     if (ask->walk != 0) {
         buf_append_slice(&it->place, ask->at);
         return ledger_walk(it->ledger, &it->place, bytes, &it->items);
     }
-    enum error error = ledger_news_since(it->ledger, since);
+    enum error error = ledger_news_since(it->ledger, &news->since);
     if (error == ERROR_NONE)
-        error = ledger_news_read(it->ledger, ask->reader, read);
+        error = ledger_news_read(it->ledger, ask->reader, &news->read);
     if (error == ERROR_NONE)
         error = (ask->facts != 0 ? ledger_news_facts : ledger_news)(it->ledger, ask->after, bytes,
-                                                                    &it->items, upto);
+                                                                    &it->items, &news->upto);
     return error == ERROR_NOT_FOUND ? ERROR_NONE : error; /* since says so */
 }

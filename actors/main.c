@@ -38,6 +38,7 @@ static const struct verb {
      " list release "},
     {"What is stored", "journal", cli_journal, "print, verify or trim the journal", NULL},
     {NULL, "mirror", cli_mirror, "say how far the copy in SQLite is, or have it made anew", NULL},
+    {NULL, "facts", cli_facts, "print what happened, as far back as it is kept", NULL},
     {NULL, "webhooks", cli_webhooks, "say how far each webhook is, send again", NULL},
     {NULL, "report", cli_report, "put a question in SQL to the mirror", NULL},
     {NULL, "backup", cli_backup, "copy journal and state, while usher runs", NULL},

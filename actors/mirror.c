@@ -1,7 +1,7 @@
 /* Mirror: follows the ledger's news into SQLite. It asks, takes in, and asks again; while it is
  * level it asks a few times a second. A file that is damaged, of another layout, or of another
- * history than the ledger's, is made anew: all records by a walk, then the news. Whatever is wrong
- * with the file, the rest of usher goes on. */
+ * history than the ledger's, is made anew: the facts of before the news, all records by a walk,
+ * then the news. Whatever is wrong with the file, the rest of usher goes on. */
 #include "actors/mirror.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -43,6 +43,7 @@ struct mirror_actor {
     struct buf command;
     struct mirror *mirror; /* NULL: cannot be opened now */
     ino_t inode;
+    uint64_t gathered; /* facts up to here have come, of a mirror that was not walked */
     bool walking;
     struct buf place;    /* where the walk is */
     uint64_t number;     /* of the last question */
@@ -69,6 +70,7 @@ static void turn(void *state);
 static void quiesce(void *state);
 static bool drained(void *state, bool idle);
 static void on_news(struct mirror_actor *it, const struct message_news *news);
+static void gather(struct mirror_actor *it, const struct message_news *news);
 static void begin_walk(struct mirror_actor *it, uint64_t since);
 static void open_file(struct mirror_actor *it, uint64_t now_ms);
 static void look_at_file(struct mirror_actor *it, uint64_t now_ms);
@@ -228,7 +230,10 @@ static void on_news(struct mirror_actor *it, const struct message_news *news)
         return;
     }
     if (news->walk == 0 && !mirror_walked(it->mirror)) {
-        begin_walk(it, news->since);
+        if (news->archived != 0)
+            gather(it, news);
+        else
+            begin_walk(it, news->since > it->gathered ? news->since : it->gathered);
         return;
     }
     if (news->walk == 0 && news->after < news->since) {
@@ -266,6 +271,17 @@ static void on_news(struct mirror_actor *it, const struct message_news *news)
         publish(it);
 }
 
+/* History comes first: what is told of now stands on it. */
+static void gather(struct mirror_actor *it, const struct message_news *news)
+{
+    struct why why = {""};
+    enum error error = mirror_gather(it->mirror, news->items, &why);
+    if (error != ERROR_NONE)
+        in_trouble(it, error, &why);
+    else
+        it->gathered = news->upto;
+}
+
 static void begin_walk(struct mirror_actor *it, uint64_t since)
 {
     struct why why = {""};
@@ -286,6 +302,7 @@ static void open_file(struct mirror_actor *it, uint64_t now_ms)
     enum error error = mirror_open(it->path, &it->mirror, &why);
     it->open_at_ms = now_ms + RETRY_MS;
     it->walking = false;
+    it->gathered = 0;
     /* Records that were told twice do no harm, but some may be missing. */
     if (error == ERROR_NONE && mirror_position(it->mirror) == 0 && !mirror_walked(it->mirror)) {
         mirror_close(&it->mirror);
@@ -390,11 +407,12 @@ static void ask(struct mirror_actor *it, uint64_t now_ms)
     const struct message message = {
         .kind = MESSAGE_news_ask,
         .news_ask = {.reader = SLICE("mirror"),
-                     .after = walked ? mirror_position(it->mirror) : 0,
+                     .after = walked ? mirror_position(it->mirror) : it->gathered,
                      .walk = it->walking,
                      .at = it->walking ? buf_slice(&it->place) : SLICE(""),
-                     .bytes_max = walked || it->walking ? ASK_BYTES : 1,
-                     .number = it->number + 1}};
+                     .bytes_max = ASK_BYTES,
+                     .number = it->number + 1,
+                     .facts = !walked && !it->walking}};
     if (!outlet_has_room(&it->asks) || !outlet_put(&it->asks, &message))
         return;
     it->number++;

@@ -281,6 +281,7 @@ static void on_news(struct webhooks *it, const struct message_news *news)
         return;
     it->asked = false;
     it->tail = news->tail;
+    it->kept = news->kept;
     if (!asker->read_known && news->read != UINT64_MAX) {
         asker->read_known = true;
         asker->read = news->read;
@@ -318,10 +319,11 @@ static bool fits(struct webhook *webhook, const struct message_news *news)
         return false;
     if (from >= news->since && from <= news->tail)
         return true;
-    hook->cursor.position = news->read;
+    uint64_t to = news->archived != 0 ? news->since : news->read;
+    hook->cursor.position = to;
     hook->cursor.mark_count = 0;
     log_event(LOG_hook_lost, "webhook=%s from=%llu to=%llu remedy=\"%s\"", hook->config->name,
-              (unsigned long long)from, (unsigned long long)news->read,
+              (unsigned long long)from, (unsigned long long)to,
               from > news->tail ? "none: the journal is another one now"
                                 : "compare what the webhook knows with usher's lists: the events "
                                   "between are gone");

@@ -43,6 +43,7 @@ struct webhooks {
     bool asked;        /* it has no answer */
     uint64_t asked_ms; /* mono */
     uint64_t tail;     /* of the journal, as the last answer said */
+    uint64_t kept;     /* facts behind this are there, in the news or in segments */
     bool quiet;
     uint64_t quiet_ms; /* mono: since when */
     struct loop loop;

@@ -13,6 +13,7 @@ static unsigned list(struct webhooks *it);
 static void add(const struct webhooks *it, const struct webhook *webhook, cJSON *out);
 static const char *state_of(const struct webhook *webhook);
 static unsigned replay(struct webhooks *it, const char *name, uint64_t from);
+static uint64_t least(const struct webhooks *it, const struct webhook *webhook);
 static unsigned refuse(struct webhooks *it, unsigned status, const char *code, const char *detail);
 static void put(struct webhooks *it, const struct message_read *read, unsigned status);
 
@@ -71,7 +72,7 @@ static void add(const struct webhooks *it, const struct webhook *webhook, cJSON 
     cJSON_AddNumberToObject(out, "position", (double)hook->cursor.position);
     cJSON_AddNumberToObject(out, "behind", (double)webhooks_behind(it, webhook));
     if (webhook->read_known)
-        cJSON_AddNumberToObject(out, "replay_from", (double)webhook->read + 1);
+        cJSON_AddNumberToObject(out, "replay_from", (double)least(it, webhook) + 1);
     else
         cJSON_AddNullToObject(out, "replay_from");
     json_add_time_or_null(out, "failing_since", hook->cursor.failing_since_ms);
@@ -103,10 +104,10 @@ static unsigned replay(struct webhooks *it, const char *name, uint64_t from)
     struct webhook *webhook = &it->hooks[i];
     if (!webhook->read_known)
         return refuse(it, 503, "busy", "the ledger has not said yet what it keeps, try again");
-    if (from <= webhook->read || from > it->tail + 1) {
+    if (from <= least(it, webhook) || from > it->tail + 1) {
         snprintf(detail, sizeof detail,
                  "from must be a command of %llu to %llu: what was told before is gone",
-                 (unsigned long long)webhook->read + 1, (unsigned long long)it->tail + 1);
+                 (unsigned long long)least(it, webhook) + 1, (unsigned long long)it->tail + 1);
         return refuse(it, 400, "refused", detail);
     }
     hook_replay(&webhook->hook, from - 1);
@@ -114,6 +115,12 @@ static unsigned replay(struct webhooks *it, const char *name, uint64_t from)
     log_event(LOG_hook_replay, "webhook=%s from=%llu", name, (unsigned long long)from);
     buf_printf(&it->json, "{\"webhook\":\"%s\",\"from\":%llu}", name, (unsigned long long)from);
     return 200;
+}
+
+/* Facts behind this can be had. */
+static uint64_t least(const struct webhooks *it, const struct webhook *webhook)
+{
+    return it->kept < webhook->read ? it->kept : webhook->read;
 }
 
 static unsigned refuse(struct webhooks *it, unsigned status, const char *code, const char *detail)

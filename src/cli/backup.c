@@ -18,9 +18,9 @@
 static const char usage[] =
     "usage: usher backup DIR [--config FILE]\n"
     "\n"
-    "Copies state, journal, archive and checkpoints into DIR, which must be empty or "
-    "new, while usher runs or not. To\n"
-    "restore, stop usher and put DIR in the place of data_dir; usher "
+    "Copies state, journal, archive, facts and checkpoints into DIR, which must be empty or "
+    "new, while usher runs or\n"
+    "not. To restore, stop usher and put DIR in the place of data_dir; usher "
     "verify tells whether it is whole.\n";
 
 enum { ATTEMPTS = 3 };
@@ -28,12 +28,14 @@ enum { ATTEMPTS = 3 };
 static enum error back_up(const char *data_dir, const char *directory, struct why *why);
 static enum error check_place(const char *data_dir, const char *directory, struct why *why);
 static enum error read_applied(const char *path, uint64_t *applied, struct why *why);
-static enum error copy_pair(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_pair(const char *data_dir, const char *directory, uint64_t *tail,
+                            struct why *why);
 static enum error copy_state(const char *data_dir, const char *directory, uint64_t *applied,
                              struct why *why);
 static enum error copy_journal(const char *data_dir, const char *directory, uint64_t *head,
-                               struct why *why);
-static enum error copy_archive(const char *data_dir, const char *directory, struct why *why);
+                               uint64_t *tail, struct why *why);
+static enum error copy_segments(const char *data_dir, const char *directory, const char *name,
+                                uint64_t upto, struct why *why);
 static enum error copy_epochs(const char *data_dir, const char *directory, struct why *why);
 static enum error copy_file(const char *from, const char *to, struct why *why);
 static bool copy_date(int in, int out);
@@ -63,6 +65,7 @@ int cli_backup(int argc, char **argv)
  * before that was copied is in the archive, which comes behind. */
 static enum error back_up(const char *data_dir, const char *directory, struct why *why)
 {
+    uint64_t tail = 0;
     enum error error = check_place(data_dir, directory, why);
     if (error == ERROR_NONE)
         error = directory_make_empty(directory, why);
@@ -73,9 +76,11 @@ static enum error back_up(const char *data_dir, const char *directory, struct wh
             (void)rmdir(directory);
     }
     if (error == ERROR_NONE)
-        error = copy_pair(data_dir, directory, why);
+        error = copy_pair(data_dir, directory, &tail, why);
     if (error == ERROR_NONE)
-        error = copy_archive(data_dir, directory, why);
+        error = copy_segments(data_dir, directory, "archive", UINT64_MAX, why);
+    if (error == ERROR_NONE)
+        error = copy_segments(data_dir, directory, "facts", tail, why);
     if (error == ERROR_NONE)
         error = copy_epochs(data_dir, directory, why);
     if (error == ERROR_NONE)
@@ -112,7 +117,8 @@ static enum error check_place(const char *data_dir, const char *directory, struc
 
 /* The copy must start: its journal begins no later than where its state ends. When copying the
  * state took so long that usher archived the commands behind it, both are copied again. */
-static enum error copy_pair(const char *data_dir, const char *directory, struct why *why)
+static enum error copy_pair(const char *data_dir, const char *directory, uint64_t *tail,
+                            struct why *why)
 {
     static const char *const names[] = {"state", "journal"};
     char path[DIRECTORY_PATH_MAX];
@@ -122,7 +128,7 @@ static enum error copy_pair(const char *data_dir, const char *directory, struct 
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         enum error error = copy_state(data_dir, directory, &applied, why);
         if (error == ERROR_NONE)
-            error = copy_journal(data_dir, directory, &head, why);
+            error = copy_journal(data_dir, directory, &head, tail, why);
         if (error != ERROR_NONE || head <= applied + 1)
             return error;
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -175,7 +181,7 @@ static enum error read_applied(const char *path, uint64_t *applied, struct why *
 }
 
 static enum error copy_journal(const char *data_dir, const char *directory, uint64_t *head,
-                               struct why *why)
+                               uint64_t *tail, struct why *why)
 {
     const struct journal_options options = {.read_only = true};
     char from[DIRECTORY_PATH_MAX];
@@ -194,26 +200,34 @@ static enum error copy_journal(const char *data_dir, const char *directory, uint
         error = journal_open(to, &options, &journal, why);
     if (error == ERROR_NONE)
         *head = journal_head(journal);
+    if (error == ERROR_NONE)
+        *tail = journal_tail(journal);
     journal_close(&journal);
     return error;
 }
 
-/* Segments never change once they have their name. */
-static enum error copy_archive(const char *data_dir, const char *directory, struct why *why)
+/* Segments never change once they have their name. Facts of commands that the copied journal does
+ * not have would be another history's where that goes on; the copied state has them as news. */
+static enum error copy_segments(const char *data_dir, const char *directory, const char *name,
+                                uint64_t upto, struct why *why)
 {
     char from[DIRECTORY_PATH_MAX];
     char to[DIRECTORY_PATH_MAX];
     char file[DIRECTORY_PATH_MAX];
     struct segments segments = {NULL, 0};
 
-    enum error error = data_dir_path(data_dir, "archive", from, why);
+    enum error error = data_dir_path(data_dir, name, from, why);
     if (error == ERROR_NONE)
-        error = data_dir_path(directory, "archive", to, why);
+        error = data_dir_path(directory, name, to, why);
     if (error == ERROR_NONE)
         error = segments_list(from, &segments, why);
     if (error == ERROR_NONE && segments.count > 0)
         error = directory_make(to, why);
     for (size_t i = 0; i < segments.count && error == ERROR_NONE; i++) {
+        uint64_t first;
+        uint64_t last;
+        if (!segments_range(segments.paths[i], &first, &last) || last > upto)
+            continue;
         error = data_dir_path(to, segments_name(segments.paths[i]), file, why);
         if (error == ERROR_NONE)
             error = copy_file(segments.paths[i], file, why);

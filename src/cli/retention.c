@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static uint64_t old_enough(const struct segments *segments, uint64_t before_ms);
@@ -40,19 +39,15 @@ enum error retention_apply(const char *data_dir, const struct epoch *epoch, uint
     return error;
 }
 
-/* The last command of the oldest segments that are all old enough; a file is as old as its last
- * command. */
+/* The last command of the oldest segments that are all old enough. */
 static uint64_t old_enough(const struct segments *segments, uint64_t before_ms)
 {
     uint64_t last = 0;
     for (size_t i = 0; i < segments->count; i++) {
         uint64_t first;
         uint64_t end;
-        struct stat status;
         if (!segments_range(segments->paths[i], &first, &end) ||
-            stat(segments->paths[i], &status) != 0 ||
-            (uint64_t)status.st_mtim.tv_sec * 1000 + (uint64_t)status.st_mtim.tv_nsec / 1000000 >=
-                before_ms)
+            !segments_older(segments->paths[i], before_ms))
             break;
         last = end > last ? end : last;
     }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char prefix[] = "segment-";
 static const char suffix[] = ".seg";
@@ -66,6 +67,14 @@ bool segments_range(const char *path, uint64_t *first, uint64_t *last)
     at = end + 1;
     *last = strtoull(at, &end, 10);
     return end != at && strcmp(end, suffix) == 0 && *first > 0 && *first <= *last;
+}
+
+bool segments_older(const char *path, uint64_t before_ms)
+{
+    struct stat status;
+    return stat(path, &status) == 0 &&
+           (uint64_t)status.st_mtim.tv_sec * 1000 + (uint64_t)status.st_mtim.tv_nsec / 1000000 <
+               before_ms;
 }
 
 static bool is_segment(const char *name)

@@ -23,4 +23,8 @@ const char *segments_name(const char *path);
 /* First and last command, from its name; false when that says none. */
 bool segments_range(const char *path, uint64_t *first, uint64_t *last);
 
+/* Its last entry is older than this (wall): a file is as old as that. False when it cannot be told.
+ */
+bool segments_older(const char *path, uint64_t before_ms);
+
 #endif

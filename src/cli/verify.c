@@ -1,11 +1,12 @@
 #include "cli/ask.h"
 #include "cli/checkpoint.h"
 #include "cli/data_dir.h"
+#include "cli/fact_archive.h"
 #include "cli/options.h"
 #include "cli/replay.h"
 #include "cli/segments.h"
 #include "cli/verbs.h"
-#include "journal/journal.h"
+#include "journal/segment_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +14,10 @@
 static const char usage[] =
     "usage: usher verify [--data-dir DIR] [--no-replay] [--from-start] [--config FILE] [--json]\n"
     "\n"
-    "Reads every command in journal and archive and checks its checksum, then applies those "
-    "behind\n"
-    "the newest checkpoint (with --from-start: those of the whole epoch) again and compares the\n"
+    "Reads every command in journal and archive, and the facts, and checks their checksums, "
+    "then applies\n"
+    "those behind the newest checkpoint (with --from-start: those of the whole epoch) again and "
+    "compares the\n"
     "result with the state. Works while usher runs, and with --data-dir on a backup. --no-replay\n"
     "checks for damage only.\n";
 
@@ -23,7 +25,8 @@ enum { READ_ENTRIES = 4096, READ_BYTES = 16 * 1024 * 1024 };
 
 struct findings {
     uint64_t segments, archived; /* files, commands in them */
-    uint64_t head, tail;         /* of the journal */
+    uint64_t fact_segments, facts;
+    uint64_t head, tail; /* of the journal */
     uint64_t checkpoints;
     struct replay replay;
     bool replayed, equal;
@@ -34,6 +37,8 @@ static enum error check_all(const char *data_dir, bool replay, bool from_start,
 static enum error check_checkpoints(const char *data_dir, struct findings *out, struct why *why);
 static enum error check_archive(const char *data_dir, struct findings *out, struct why *why);
 static enum error count_entry(void *context, const struct journal_entry *entry);
+static enum error check_facts(const char *data_dir, struct findings *out, struct why *why);
+static enum error count_facts(void *context, const struct journal_entry *entry);
 static enum error check_journal(const char *data_dir, struct findings *out, struct why *why);
 static enum error read_all(struct journal *journal, struct why *why);
 static void print_findings(const struct findings *findings, bool json);
@@ -79,6 +84,8 @@ static enum error check_all(const char *data_dir, bool replay, bool from_start,
                             struct findings *out, struct why *why)
 {
     enum error error = check_archive(data_dir, out, why);
+    if (error == ERROR_NONE)
+        error = check_facts(data_dir, out, why);
     if (error == ERROR_NONE)
         error = check_journal(data_dir, out, why);
     if (error == ERROR_NONE)
@@ -127,6 +134,27 @@ static enum error count_entry(void *context, const struct journal_entry *entry)
     (void)entry;
     ++*count;
     return ERROR_NONE;
+}
+
+static enum error check_facts(const char *data_dir, struct findings *out, struct why *why)
+{
+    struct segments segments;
+    enum error error = fact_archive_list(data_dir, &segments, why);
+    for (size_t i = 0; i < segments.count && error == ERROR_NONE; i++)
+        error = segment_file_read(segments.paths[i], SEGMENT_FACTS, count_facts, &out->facts, why);
+    out->fact_segments = segments.count;
+    segments_free(&segments);
+    return error;
+}
+
+static enum error count_facts(void *context, const struct journal_entry *entry)
+{
+    uint64_t *count = context;
+    struct slice rest = entry->command;
+    struct fact fact;
+    while (fact_next(&rest, &fact))
+        ++*count;
+    return rest.len == 0 ? ERROR_NONE : ERROR_CORRUPT;
 }
 
 static enum error check_journal(const char *data_dir, struct findings *out, struct why *why)
@@ -188,9 +216,10 @@ static void print_findings(const struct findings *findings, bool json)
     hex_encode(replay->state_hash, sizeof(replay->state_hash), hash, sizeof(hash));
     if (json) {
         printf("{\"segments\":%llu,\"archived\":%llu,\"head\":%llu,\"tail\":%llu,"
-               "\"checkpoints\":%llu",
+               "\"fact_segments\":%llu,\"facts\":%llu,\"checkpoints\":%llu",
                (unsigned long long)findings->segments, (unsigned long long)findings->archived,
                (unsigned long long)findings->head, (unsigned long long)findings->tail,
+               (unsigned long long)findings->fact_segments, (unsigned long long)findings->facts,
                (unsigned long long)findings->checkpoints);
         if (findings->replayed)
             printf(",\"epoch\":%llu,\"rules\":%llu,\"from\":%llu,\"applied\":%llu,\"state\":\"%s\","
@@ -205,6 +234,8 @@ static void print_findings(const struct findings *findings, bool json)
            (unsigned long long)findings->archived);
     printf("journal  commands %llu to %llu\n", (unsigned long long)findings->head,
            (unsigned long long)findings->tail);
+    printf("facts    %llu segments, %llu facts\n", (unsigned long long)findings->fact_segments,
+           (unsigned long long)findings->facts);
     printf("epochs   %llu checkpoints\n", (unsigned long long)findings->checkpoints);
     printf("replay   %s\n", verdict);
     if (findings->replayed)

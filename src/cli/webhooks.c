@@ -14,8 +14,10 @@ static const char usage[] =
     "the\n"
     "command SEQUENCE and those behind it told, under the same ids; it also enables a webhook that "
     "was\n"
-    "given up. An event's id is evt_SEQUENCE_N. News are kept for as long as the webhook's keep "
-    "says.\n";
+    "given up. An event's id is evt_SEQUENCE_N. What can be replayed begins at REPLAY FROM: facts "
+    "are "
+    "kept for\n"
+    "ever, unless journal.facts_keep says otherwise.\n";
 
 static const struct column columns[] = {{"WEBHOOK", "name"},
                                         {"STATE", "state"},

@@ -59,7 +59,8 @@ void config_webhook_reader(const struct config_webhook *webhook, char out[CONFIG
 
 void config_catalog(const struct config *config, struct buf *out)
 {
-    char readers[CONFIG_WEBHOOKS_MAX * (CONFIG_READER_MAX + 1) + sizeof("mirror")];
+    char readers[CONFIG_WEBHOOKS_MAX * (CONFIG_READER_MAX + 1) + sizeof("mirror,") +
+                 sizeof(CONFIG_FACTS_READER)];
     join_readers(config, readers, sizeof(readers));
     const struct message community = {
         .kind = MESSAGE_catalog_community,
@@ -127,7 +128,7 @@ static const void *find(const void *items, size_t count, size_t step, struct sli
     return NULL;
 }
 
-/* The news are kept for these. */
+/* The news are kept for these, and for the segments that they go into. */
 static void join_readers(const struct config *config, char *out, size_t out_size)
 {
     int len = snprintf(out, out_size, "%s", config->mirror_enabled ? "mirror" : "");
@@ -137,4 +138,6 @@ static void join_readers(const struct config *config, char *out, size_t out_size
         len += snprintf(out + len, out_size - (size_t)len, "%s%s", len > 0 ? "," : "", reader);
         ASSERT(len > 0 && (size_t)len < out_size);
     }
+    if (len > 0)
+        snprintf(out + len, out_size - (size_t)len, ",%s", CONFIG_FACTS_READER);
 }

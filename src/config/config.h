@@ -295,6 +295,7 @@ struct config {
     size_t link_count;
     uint64_t journal_keep_ms; /* older commands go into the archive; 0: none do */
     uint64_t archive_keep_ms; /* what is older may go for good; 0: nothing does */
+    uint64_t facts_keep_ms;   /* the same of facts; 0: none goes */
     enum log_format log_format;
     int64_t alerts_chat; /* what an operator must act on is told there; 0: nowhere */
     const struct config_bot *alerts_bot; /* by this one; NULL: the first */
@@ -322,6 +323,9 @@ const struct config_gateway *config_gateway_find(const struct config *config, st
 bool config_gateway_takes_form(const struct config_gateway *gateway);
 /* Does it call /hooks/NAME? Stars are told of by their bot's updates. */
 bool config_gateway_calls(const struct config_gateway *gateway);
+
+/* The reader of the news that writes them into segments; it is one wherever there are others. */
+#define CONFIG_FACTS_READER "facts"
 
 /* The name under which the news are kept for a webhook: "webhook-crm". */
 enum { CONFIG_READER_MAX = CONFIG_NAME_MAX + 8 };

@@ -314,6 +314,7 @@ static const struct key journal_keys[] = {
      AT(config, journal_keep_ms)},
     {"archive_keep", TYPE_DURATION, OPTIONAL, NULL, DAYS(1), DAYS(36500),
      AT(config, archive_keep_ms)},
+    {"facts_keep", TYPE_DURATION, OPTIONAL, NULL, DAYS(2), DAYS(36500), AT(config, facts_keep_ms)},
 };
 
 /* terms and privacy: an address, or the text itself. */

@@ -7,9 +7,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { VERSION = 1, HEAD_SIZE = 17, ENTRY_SIZE = 24, TRAILER_SIZE = 8 + DIGEST_SIZE };
+enum {
+    VERSION = 1,
+    MAGIC_SIZE = 8,
+    HEAD_SIZE = 17,
+    ENTRY_SIZE = 24,
+    TRAILER_SIZE = 8 + DIGEST_SIZE
+};
 
-static const char magic[8] = {'U', 'S', 'H', 'E', 'R', 'S', 'E', 'G'};
+static const struct {
+    char magic[9];
+    const char *name;
+} kinds[SEGMENT_KINDS] = {
+    [SEGMENT_COMMANDS] = {"USHERSEG", "journal"}, [SEGMENT_FACTS] = {"USHERFCT", "fact"}};
+
 static const uint32_t end_mark = UINT32_MAX; /* no command is this long */
 
 struct segment_writer {
@@ -22,6 +33,7 @@ struct segment_writer {
 /* One pass over a file. */
 struct scan {
     FILE *file;
+    enum segment_kind kind;
     struct digest *digest;
     struct buf *storage;
     uint64_t next;  /* sequence that must come */
@@ -38,7 +50,7 @@ static enum error scan_all(struct scan *scan,
                            enum error (*visit)(void *context, const struct journal_entry *entry),
                            void *context, struct segment_summary *summary);
 
-struct segment_writer *segment_writer_new(FILE *file, uint64_t first)
+struct segment_writer *segment_writer_new(FILE *file, enum segment_kind kind, uint64_t first)
 {
     struct segment_writer *writer = calloc(1, sizeof *writer);
     if (writer == NULL)
@@ -51,7 +63,7 @@ struct segment_writer *segment_writer_new(FILE *file, uint64_t first)
         return NULL;
     }
     char head[HEAD_SIZE];
-    memcpy(head, magic, sizeof magic);
+    memcpy(head, kinds[kind].magic, MAGIC_SIZE);
     head[8] = VERSION;
     entry_put_u64(head + 9, first);
     write_part(writer, slice_of(head, sizeof head));
@@ -97,11 +109,12 @@ void segment_writer_destroy(struct segment_writer **writer)
     *writer = NULL;
 }
 
-enum error segment_scan(FILE *file, struct buf *storage,
+enum error segment_scan(FILE *file, enum segment_kind kind, struct buf *storage,
                         enum error (*visit)(void *context, const struct journal_entry *entry),
                         void *context, struct segment_summary *summary, struct why *why)
 {
-    struct scan scan = {.file = file, .digest = digest_new(), .storage = storage, .why = why};
+    struct scan scan = {
+        .file = file, .kind = kind, .digest = digest_new(), .storage = storage, .why = why};
     if (scan.digest == NULL)
         return why_set(why, ERROR_MEMORY, "no memory to read a segment");
     enum error error = scan_all(&scan, visit, context, summary);
@@ -160,8 +173,9 @@ static enum error scan_head(struct scan *scan, struct segment_summary *summary)
     enum error error = read_part(scan, head, sizeof head, "its head");
     if (error != ERROR_NONE)
         return error;
-    if (memcmp(head, magic, sizeof magic) != 0)
-        return why_set(scan->why, ERROR_CORRUPT, "the file is no journal segment");
+    if (memcmp(head, kinds[scan->kind].magic, MAGIC_SIZE) != 0)
+        return why_set(scan->why, ERROR_CORRUPT, "the file is no %s segment",
+                       kinds[scan->kind].name);
     if (head[8] != VERSION)
         return why_set(scan->why, ERROR_VERSION,
                        "the segment is of version %u, this usher knows %u", (uint8_t)head[8],

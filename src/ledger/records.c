@@ -271,6 +271,26 @@ bool key_take_u8(struct slice *rest, uint8_t *value)
     return true;
 }
 
+bool key_take_u16(struct slice *rest, uint16_t *value)
+{
+    if (rest->len < 2)
+        return false;
+    const uint8_t *bytes = (const uint8_t *)rest->data;
+    *value = (uint16_t)(bytes[0] << 8 | bytes[1]);
+    *rest = slice_of(rest->data + 2, rest->len - 2);
+    return true;
+}
+
+bool key_take_u32(struct slice *rest, uint32_t *value)
+{
+    uint16_t high;
+    uint16_t low;
+    if (rest->len < 4 || !key_take_u16(rest, &high) || !key_take_u16(rest, &low))
+        return false;
+    *value = (uint32_t)high << 16 | low;
+    return true;
+}
+
 bool key_take_text(struct slice *rest, struct slice *text)
 {
     const char *end = rest->len == 0 ? NULL : memchr(rest->data, 0, rest->len);

@@ -50,6 +50,8 @@ struct slice key_slice(const struct key *key);
 bool key_take_u64(struct slice *rest, uint64_t *value);
 bool key_take_i64(struct slice *rest, int64_t *value);
 bool key_take_u8(struct slice *rest, uint8_t *value);
+bool key_take_u16(struct slice *rest, uint16_t *value);
+bool key_take_u32(struct slice *rest, uint32_t *value);
 bool key_take_text(struct slice *rest, struct slice *text);
 
 enum entitlement_status {

@@ -37,6 +37,8 @@ struct mirror {
 
 static enum error make_file(const char *path, struct why *why);
 static int count_pages(void *object, sqlite3 *handle, const char *name, int pages);
+static enum error end(struct mirror *mirror, enum error error, struct why *why);
+static enum error shorten_log(struct mirror *mirror, struct why *why);
 static enum error empty_log(struct mirror *mirror, struct why *why);
 static enum error check(struct mirror *mirror, struct why *why);
 static enum error check_kind(struct database *database, struct why *why);
@@ -44,6 +46,8 @@ static enum error make(struct mirror *mirror, struct why *why);
 static enum error load(struct mirror *mirror, struct why *why);
 static enum error take(struct mirror *mirror, const struct message_news *news,
                        struct standing *standing, struct why *why);
+static enum error take_items(struct mirror *mirror, struct slice items, uint64_t *told_ms,
+                             struct why *why);
 static enum error take_item(struct mirror *mirror, const struct message_news_item *item,
                             struct why *why);
 static enum error decode(struct mirror *mirror, const struct shape *shape, struct slice value,
@@ -119,6 +123,17 @@ enum error mirror_set_aside(const char *path, struct why *why)
     return mirror_remove(path, why);
 }
 
+enum error mirror_gather(struct mirror *mirror, struct slice items, struct why *why)
+{
+    uint64_t told_ms = 0;
+    ASSERT(!mirror->standing.walked);
+    enum error error = database_run(mirror->database, "BEGIN IMMEDIATE", why);
+    if (error != ERROR_NONE)
+        return error;
+    error = end(mirror, take_items(mirror, items, &told_ms, why), why);
+    return error == ERROR_NONE ? shorten_log(mirror, why) : error;
+}
+
 enum error mirror_begin(struct mirror *mirror, uint64_t since, struct why *why)
 {
     struct standing standing = {0};
@@ -137,14 +152,10 @@ enum error mirror_apply(struct mirror *mirror, const struct message_news *news, 
     error = take(mirror, news, &standing, why);
     if (error == ERROR_NONE)
         error = store(mirror, &standing, why);
-    if (error == ERROR_NONE)
-        error = database_run(mirror->database, "COMMIT", why);
+    error = end(mirror, error, why);
     if (error == ERROR_NONE)
         mirror->standing = standing;
-    else
-        (void)database_run(mirror->database, "ROLLBACK", NULL); /* an error may have done it */
-    return error == ERROR_NONE && mirror->log_pages > LOG_PAGES_MAX ? empty_log(mirror, why)
-                                                                    : error;
+    return error == ERROR_NONE ? shorten_log(mirror, why) : error;
 }
 
 enum error mirror_rest(struct mirror *mirror, struct why *why)
@@ -215,6 +226,21 @@ static int count_pages(void *object, sqlite3 *handle, const char *name, int page
     return SQLITE_OK;
 }
 
+/* Ends a transaction, by the first error that was in it. */
+static enum error end(struct mirror *mirror, enum error error, struct why *why)
+{
+    if (error == ERROR_NONE)
+        error = database_run(mirror->database, "COMMIT", why);
+    if (error != ERROR_NONE)
+        (void)database_run(mirror->database, "ROLLBACK", NULL); /* an error may have done it */
+    return error;
+}
+
+static enum error shorten_log(struct mirror *mirror, struct why *why)
+{
+    return mirror->log_pages > LOG_PAGES_MAX ? empty_log(mirror, why) : ERROR_NONE;
+}
+
 /* What a reader still needs stays in the log until the next time. */
 static enum error empty_log(struct mirror *mirror, struct why *why)
 {
@@ -273,11 +299,7 @@ static enum error make(struct mirror *mirror, struct why *why)
     error = database_run(mirror->database, sql, why);
     if (error == ERROR_NONE)
         error = tables_make(mirror->tables, mirror->database, why);
-    if (error == ERROR_NONE)
-        error = database_run(mirror->database, "COMMIT", why);
-    else
-        (void)database_run(mirror->database, "ROLLBACK", NULL);
-    return error;
+    return end(mirror, error, why);
 }
 
 static enum error load(struct mirror *mirror, struct why *why)
@@ -310,20 +332,10 @@ static enum error load(struct mirror *mirror, struct why *why)
 static enum error take(struct mirror *mirror, const struct message_news *news,
                        struct standing *standing, struct why *why)
 {
-    struct slice rest = news->items;
-    struct message message;
     uint64_t told_ms = standing->at_ms;
-    enum error error;
-    while ((error = wire_decode(&rest, &message, why)) == ERROR_NONE) {
-        if (message.kind != MESSAGE_news_item)
-            return why_set(why, ERROR_INVALID, "the news hold what is no news");
-        error = take_item(mirror, &message.news_item, why);
-        if (error != ERROR_NONE)
-            return error;
-        told_ms = message.news_item.at_ms;
-    }
-    if (error != ERROR_NOT_FOUND)
-        return why_set(why, ERROR_INVALID, "the news do not decode");
+    enum error error = take_items(mirror, news->items, &told_ms, why);
+    if (error != ERROR_NONE)
+        return error;
     standing->at_ms = news->now_ms != 0 ? news->now_ms : told_ms;
     if (news->walk == 0) {
         standing->position = news->upto;
@@ -332,6 +344,25 @@ static enum error take(struct mirror *mirror, const struct message_news *news,
         standing->whole = news->upto;
         standing->position = mirror->since;
     }
+    return ERROR_NONE;
+}
+
+/* told_ms: of the last of them. */
+static enum error take_items(struct mirror *mirror, struct slice items, uint64_t *told_ms,
+                             struct why *why)
+{
+    struct message message;
+    enum error error;
+    while ((error = wire_decode(&items, &message, why)) == ERROR_NONE) {
+        if (message.kind != MESSAGE_news_item)
+            return why_set(why, ERROR_INVALID, "the news hold what is no news");
+        error = take_item(mirror, &message.news_item, why);
+        if (error != ERROR_NONE)
+            return error;
+        *told_ms = message.news_item.at_ms;
+    }
+    if (error != ERROR_NOT_FOUND)
+        return why_set(why, ERROR_INVALID, "the news do not decode");
     return ERROR_NONE;
 }
 

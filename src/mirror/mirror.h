@@ -2,9 +2,10 @@
  * and each fact (tables.h), for lists, reports and whoever opens the file with tools of their own.
  * It follows the news: rows and position move in one transaction, so each of them counts once.
  *
- *     mirror_open ─▶ mirror_begin ─▶ mirror_apply (walk) × n ─▶ mirror_apply (news) ...
- *                └──────────────── position is known ─────────────────┘
+ *     mirror_open ─▶ mirror_gather × n ─▶ mirror_begin ─▶ mirror_apply (walk) × n ─▶ mirror_apply
+ * (news) ... └─────────────────────── position is known ──────────────────────────┘
  *
+ * Facts that are no news any more come first, of segments, up to where the news begin.
  * A walk tells all records as they are; it is whole once the news behind its beginning have come
  * up to its end. Table `mirror` has one row: layout, position, at_ms (of when it is the truth),
  * walked, whole. Used by one thread, which alone writes the file. */
@@ -25,7 +26,10 @@ enum error mirror_remove(const char *path, struct why *why);
 /* The same, but the file itself is kept as PATH.damaged. */
 enum error mirror_set_aside(const char *path, struct why *why);
 
-/* A walk begins, of a mirror that holds nothing yet; the news behind `since` follow it. */
+/* Takes in facts that were told before a walk begins, whole or not at all. */
+enum error mirror_gather(struct mirror *mirror, struct slice items, struct why *why);
+/* A walk begins, of a mirror that holds at most gathered facts; the news behind `since` follow it.
+ */
 enum error mirror_begin(struct mirror *mirror, uint64_t since, struct why *why);
 /* Takes in an answer of the ledger, whole or not at all. */
 enum error mirror_apply(struct mirror *mirror, const struct message_news *news, struct why *why);

@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct segment_summary summary;
     struct why why;
     buf_init(&storage, JOURNAL_COMMAND_MAX);
-    enum error error = segment_scan(file, &storage, visit, &seen, &summary, &why);
+    enum error error = segment_scan(file, SEGMENT_COMMANDS, &storage, visit, &seen, &summary, &why);
     if (error == ERROR_NONE)
         ASSERT(summary.count == seen.count &&
                (seen.count == 0 || summary.first + seen.count == seen.next));

@@ -236,10 +236,11 @@ class Webhooks(unittest.TestCase):
         self.assertRegex(done.stdout, r"crm +ok ")
 
     def test_news_are_let_go(self):
-        """Without a mirror only the webhook's word lets them go; what is gone is not replayed."""
+        """Without a mirror only the webhook's word lets them go; what is no news any more is replayed of segments, and
+        what is not in these is gone."""
         receiver = self.receiver()
-        site = Site(self.telegram.url(), more="mirror: {enabled: false}\ntest_clock: true\nwebhooks:\n" +
-                    webhook("crm", receiver.url(), "payment.*"))
+        site = Site(self.telegram.url(), more="mirror: {enabled: false}\ntest_clock: true\n"
+                    "journal: {facts_keep: 3 days}\nwebhooks:\n" + webhook("crm", receiver.url(), "payment.*"))
         self.addCleanup(site.close)
         site.start()
         until(lambda: self.state(site, "crm")["replay_from"], "the ledger has told")
@@ -254,8 +255,23 @@ class Webhooks(unittest.TestCase):
         time.sleep(2)  # a mark that has the five behind it
         self.assertEqual(self.state(site, "crm")["replay_from"], begin)
         self.assertEqual(site.cli("clock", "advance", "25 hours", "--url", url).returncode, 0)
-        last = order_of(receiver.events[-1][1])[0]
-        until(lambda: self.state(site, "crm")["replay_from"] > last, "they are let go", 45)
+        first, last = order_of(receiver.events[0][1])[0], order_of(receiver.events[-1][1])[0]
+
+        def let_go():
+            rows = [json.loads(line)["command"] for line in
+                    site.cli("journal", "dump", "--json", "--config", site.config).stdout.splitlines()]
+            told = {row["reader"]: row["upto"] for row in rows if row["message"] == "cmd_news_read"}
+            return min(told.get("webhook-crm", 0), told.get("facts", 0)) >= last
+        until(let_go, "they are let go", 45)
+        ids = [event[1] for event in receiver.events]
+        self.assertEqual(self.state(site, "crm")["replay_from"], begin)
+        self.assertEqual(site.api("POST", "webhooks/crm/replay", {"from": first}).status, 200)
+        until(lambda: len(receiver.events) == 10, "all have come again")
+        self.assertEqual([event[1] for event in receiver.events], ids + ids)
+        until(lambda: self.state(site, "crm")["behind"] == 0, "it goes on")
+
+        self.assertEqual(site.cli("clock", "advance", "5 days", "--url", url).returncode, 0)
+        until(lambda: self.state(site, "crm")["replay_from"] > last, "they are gone", 45)
         refused = site.api("POST", "webhooks/crm/replay", {"from": last})
         self.assertEqual(refused.status, 400)
         self.assertIn("what was told before is gone", refused.json["detail"])

@@ -158,10 +158,14 @@ static void tell(struct sim *sim)
     if (!news->walked || news->told_ms + TELL_MS > sim->now_ms)
         return;
     news->told_ms = sim->now_ms;
-    const struct message message = {
-        .kind = MESSAGE_cmd_news_read,
-        .cmd_news_read = {.reader = SLICE("mirror"), .upto = news->position}};
-    usher_submit(sim, &message, (struct waiter){WAITER_READER, news->position, 0});
+    /* The segments of facts are kept in no time. */
+    static const char *const readers[] = {"mirror", CONFIG_FACTS_READER};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        const struct message message = {
+            .kind = MESSAGE_cmd_news_read,
+            .cmd_news_read = {.reader = slice_from(readers[i]), .upto = news->position}};
+        usher_submit(sim, &message, (struct waiter){WAITER_READER, news->position, 0});
+    }
 }
 
 static void take(struct sim *sim, struct slice items)

@@ -20,7 +20,7 @@ static void rows(void **state)
     (void)state;
     static const char expected[] =
         "catalog_community name=\"Trade Club\" timezone=\"Asia/Shanghai\" language=0 "
-        "removals_per_hour=100 readers=\"mirror\" notices_per_day=3 quiet_from=0 quiet_to=0\n"
+        "removals_per_hour=100 readers=\"mirror,facts\" notices_per_day=3 quiet_from=0 quiet_to=0\n"
         "catalog_bot name=\"main\"\n"
         "catalog_group name=\"starter\" bot=\"main\" chat_id=-1001000000001 invite=0 "
         "link_ttl_ms=86400000\n"

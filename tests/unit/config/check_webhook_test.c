@@ -71,7 +71,8 @@ static void a_reader_each(void **state)
     config_catalog(config, &catalog);
     struct slice rest = buf_slice(&catalog);
     assert_int_equal(wire_decode(&rest, &message, NULL), ERROR_NONE);
-    assert_true(slice_is(message.catalog_community.readers, "mirror,webhook-crm,webhook-own"));
+    assert_true(
+        slice_is(message.catalog_community.readers, "mirror,webhook-crm,webhook-own,facts"));
     buf_deinit(&catalog);
     config_destroy(&config);
 }

@@ -60,6 +60,7 @@ static void is_usable_in_full(void **state)
         "journal:",
         "  keep: 30 days",
         "  archive_keep: 400",
+        "  facts_keep: 3650",
     };
     char *text = strdup(starter_text);
     assert_non_null(text);

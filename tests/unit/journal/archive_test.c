@@ -127,7 +127,7 @@ static void exchange(int fd)
     struct segment_summary summary;
     FILE *file = open_memstream(&bytes, &len);
     ASSERT(file != NULL);
-    struct segment_writer *writer = segment_writer_new(file, forged[0].sequence);
+    struct segment_writer *writer = segment_writer_new(file, SEGMENT_COMMANDS, forged[0].sequence);
     ASSERT(writer != NULL);
     for (size_t i = 0; i < forged_count; i++)
         segment_writer_add(writer, &forged[i]);

@@ -36,7 +36,7 @@ static char *make_segment(size_t *len, struct segment_summary *summary)
     char *bytes;
     FILE *file = open_memstream(&bytes, len);
     assert_non_null(file);
-    struct segment_writer *writer = segment_writer_new(file, 5);
+    struct segment_writer *writer = segment_writer_new(file, SEGMENT_COMMANDS, 5);
     assert_non_null(writer);
     for (size_t i = 0; i < ENTRIES; i++)
         segment_writer_add(writer, &entries[i]);
@@ -53,7 +53,7 @@ static enum error scan(const char *bytes, size_t len, struct segment_summary *su
     assert_non_null(file);
     struct buf storage;
     buf_init(&storage, JOURNAL_COMMAND_MAX);
-    enum error error = segment_scan(file, &storage, NULL, NULL, summary, why);
+    enum error error = segment_scan(file, SEGMENT_COMMANDS, &storage, NULL, NULL, summary, why);
     buf_deinit(&storage);
     assert_int_equal(fclose(file), 0);
     return error;
@@ -248,7 +248,7 @@ static void a_disk_that_cannot_be_read_is_no_damage(void **state)
         assert_int_equal(setvbuf(file, NULL, _IONBF, 0), 0);
         struct buf storage;
         buf_init(&storage, JOURNAL_COMMAND_MAX);
-        assert_int_equal(segment_scan(file, &storage, NULL, NULL, &summary, &why),
+        assert_int_equal(segment_scan(file, SEGMENT_COMMANDS, &storage, NULL, NULL, &summary, &why),
                          good < len ? ERROR_IO : ERROR_NONE);
         assert_true((why.text[0] != 0) == (good < len));
         buf_deinit(&storage);
@@ -262,7 +262,7 @@ static void a_full_disk_is_said_at_the_end(void **state)
     (void)state;
     FILE *file = fopen("/dev/full", "w");
     assert_non_null(file);
-    struct segment_writer *writer = segment_writer_new(file, 5);
+    struct segment_writer *writer = segment_writer_new(file, SEGMENT_COMMANDS, 5);
     assert_non_null(writer);
     struct segment_summary summary;
     for (size_t i = 0; i < ENTRIES; i++)

@@ -24,6 +24,41 @@ static void walks_then_follows(void **state)
                         "gp51paidgrantedUSDall");
 }
 
+/* Facts that are no news any more come of segments, before the walk; what a walk begins behind, the
+ * news tell again. */
+static void history_comes_first(void **state)
+{
+    struct buf items;
+    uint64_t upto;
+    (void)state;
+    buf_init(&items, 65536);
+    for (int64_t member = 1; member <= 3; member++)
+        pay(member);
+    assert_int_equal(ledger_news_facts(ledger, 1, 65536, &items, &upto), ERROR_NONE);
+    const struct message read = {.kind = MESSAGE_cmd_news_read,
+                                 .cmd_news_read = {SLICE("mirror"), 3}};
+    assert_int_equal(apply(&read), RESULT_ok);
+    for (int turn = 0; turn < 2; turn++) /* whoever is told twice has it once */
+        assert_int_equal(mirror_gather(mirror, buf_slice(&items), NULL), ERROR_NONE);
+    assert_false(mirror_walked(mirror));
+    assert_string_equal(ask("SELECT group_concat(sequence) FROM fact_paid"), "2,3,4");
+    assert_string_equal(ask("SELECT count(*) FROM mirror"), "0");
+    pay(4);
+    walk(100000);
+    follow(100000);
+    assert_true(mirror_whole(mirror));
+    assert_string_equal(ask("SELECT group_concat(sequence) FROM fact_paid"), "2,3,4,6");
+    assert_string_equal(ask("SELECT count(*) FROM payment"), "4");
+
+    items.len -= 1; /* half of one: none */
+    mirror_close(&mirror);
+    assert_int_equal(mirror_remove(path, NULL), ERROR_NONE);
+    assert_int_equal(mirror_open(path, &mirror, NULL), ERROR_NONE);
+    assert_int_equal(mirror_gather(mirror, buf_slice(&items), NULL), ERROR_INVALID);
+    assert_string_equal(ask("SELECT count(*) FROM fact_paid"), "0");
+    buf_deinit(&items);
+}
+
 /* A batch may be larger than an answer: it is cut, and nothing is left out. */
 static void cuts_between_commands(void **state)
 {
@@ -238,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(walks_then_follows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(history_comes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cuts_between_commands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(goes_on_where_it_was, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_person_is_told_whole, set_up, tear_down),
