@@ -35,7 +35,7 @@ static enum result name_payer(struct ledger *ledger, const struct message_cmd_pa
                               struct record_payment *payment, struct record_payment *original);
 static bool take_over(struct ledger *ledger, const struct payment_events *events,
                       struct record_payment *payment);
-static bool said_later(struct ledger *ledger, struct record_payment *before,
+static void said_later(struct ledger *ledger, struct record_payment *before,
                        const struct record_payment *now);
 static void tell(struct ledger *ledger, const struct record_payment *payment);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
@@ -106,7 +106,7 @@ static enum result take(struct ledger *ledger, const struct message_cmd_payment 
     if (payment_repeats(ledger, events, payment, &before)) {
         if (command->kind == PAYMENT_PAID)
             return paid_once_more(ledger, command, events, payment);
-        (void)said_later(ledger, &before, payment);
+        said_later(ledger, &before, payment);
         return RESULT_duplicate;
     }
     if (events->count >= PAYMENT_EVENTS_MAX) {
@@ -141,33 +141,24 @@ static enum result paid_once_more(struct ledger *ledger, const struct message_cm
                                   const struct payment_events *events,
                                   struct record_payment *payment)
 {
-    struct record_payment original, between;
-    struct payment_sum sum;
+    struct record_payment original;
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_duplicate;
     if (original.state == PAYMENT_STATE_UNSETTLED &&
         original.reason == RESULT_unsettled_no_member)
         return name_payer(ledger, command, payment, &original);
-    if (!said_later(ledger, &original, payment) ||
-        !payment_of_kind(ledger, events, PAYMENT_INVALID, &between))
-        return RESULT_duplicate;
-    payment_add_up(ledger, events, NULL, &original, &sum);
-    if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
-        sum.refunded || sum.disputes > 0)
-        return RESULT_duplicate;
-    payment->state = PAYMENT_STATE_RECORDED;
-    return count_again(ledger, command, events, payment, &original);
+    said_later(ledger, &original, payment);
+    return RESULT_duplicate;
 }
 
 /* What is said again, and later, stands as of then: against what was said in between. */
-static bool said_later(struct ledger *ledger, struct record_payment *before,
+static void said_later(struct ledger *ledger, struct record_payment *before,
                        const struct record_payment *now)
 {
     if (before->occurred_ms == 0 || before->occurred_ms >= now->occurred_ms)
-        return false;
+        return;
     before->occurred_ms = now->occurred_ms;
     payment_store(ledger, before);
-    return true;
 }
 
 /* It waited because nobody could be found for it, and another event of it says who it is: an
@@ -205,7 +196,7 @@ static enum result paid(struct ledger *ledger, const struct message_cmd_payment 
     if (payment_of_kind(ledger, events, PAYMENT_PAID, &original)) {
         payment_add_up(ledger, events, NULL, &original, &sum);
         bool stood = !sum.refunded && sum.disputes == 0;
-        (void)said_later(ledger, &original, payment);
+        said_later(ledger, &original, payment);
         payment->state = PAYMENT_STATE_RECORDED;
         return stood ? RESULT_duplicate
                      : count_again(ledger, command, events, payment, &original);

@@ -130,12 +130,15 @@ void payment_settled(struct ledger *ledger, struct record_payment *payment,
     payment_store(ledger, payment);
 }
 
-void payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to)
+bool payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to)
 {
     struct payment_events events;
     struct record_payment payment;
     uint8_t hash[HASH_BYTES];
+    find_named(ledger, gateway, slice_from(to), &events);
+    bool both = events.count > 0;
     find_named(ledger, gateway, from, &events);
+    both = both && events.count > 0;
     index_hash(ledger, gateway, slice_from(to), hash);
     for (size_t i = 0; i < events.count; i++) {
         if (!payment_load(ledger, events.sequences[i], &payment))
@@ -145,6 +148,7 @@ void payments_join(struct ledger *ledger, struct slice gateway, struct slice fro
         order_renamed(ledger, &payment, from);
         index_add(ledger, TABLE_payment_index, hash, payment.sequence);
     }
+    return both;
 }
 
 bool payment_awaits_grant(const struct record_payment *payment)

@@ -9,8 +9,8 @@ struct story {
 
 static bool at(const struct story *story, size_t i, struct record_payment *out);
 static int64_t failed_since(const struct story *story, const struct record_payment *event);
-static bool failed_between(const struct story *story, const struct record_payment *before,
-                           const struct record_payment *event);
+static bool told_between(const struct story *story, const struct record_payment *before,
+                         const struct record_payment *event);
 static bool lifted(const struct story *story, const struct record_payment *event,
                    const struct record_payment *paid);
 static bool is_later(const struct record_payment *a, const struct record_payment *b);
@@ -26,7 +26,7 @@ bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
         if (!at(&story, i, of))
             continue;
         if (is_word(event) && is_word(of))
-            return of->kind == event->kind;
+            return of->kind == event->kind && !told_between(&story, of, event);
         bool totals = event->total && is_refund(event) && is_refund(of);
         if (of->kind != event->kind && !totals)
             continue;
@@ -35,7 +35,7 @@ bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
             if (same_part(of, event))
                 return true;
         } else if (totals) {
-            if (of->amount == event->amount && !failed_between(&story, of, event))
+            if (of->amount == event->amount && !told_between(&story, of, event))
                 return true;
         } else if (!is_refund(event) || event->kind == PAYMENT_REFUNDED) {
             return true;
@@ -44,13 +44,16 @@ bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
     return false;
 }
 
-/* What was refunded so far had become less, before this was as much again. */
-static bool failed_between(const struct story *story, const struct record_payment *before,
-                           const struct record_payment *event)
+/* It is as it was before, and in between it was otherwise: the gateway had given another word, or
+ * what was refunded so far had become less. */
+static bool told_between(const struct story *story, const struct record_payment *before,
+                         const struct record_payment *event)
 {
     struct record_payment other;
     for (size_t i = 0; i < story->events->count; i++)
-        if (at(story, i, &other) && other.kind == PAYMENT_REFUND_FAILED &&
+        if (at(story, i, &other) &&
+            (is_word(event) ? is_word(&other) && other.kind != event->kind
+                            : other.kind == PAYMENT_REFUND_FAILED) &&
             is_later(&other, before) && is_later(event, &other))
             return true;
     return false;
