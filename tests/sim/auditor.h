@@ -3,7 +3,11 @@
  * with what the ledger answers, with who is in which group, with which receipts arrived, and with
  * each call that leaves. It shares no code with the ledger.
  *
- *   auditor.c          payments, orders, settlements, spans of membership and their timers
+ *   auditor.c          who hears of which command
+ *   auditor_money.c    what each event of a payment changes, settlements
+ *   auditor_net.c      what all events of a payment come to
+ *   auditor_payments.c how they are listed, and how each must stand at the end
+ *   auditor_holdings.c spans of membership and their timers
  *   auditor_shop.c     orders, what they hold, and the uses of codes
  *   auditor_points.c   check-ins, and what they are worth
  *   auditor_places.c   who may be in which group, who must be let in, who must go, bans
@@ -23,8 +27,10 @@ void auditor_durable(struct sim *sim, struct slice command);
 /* A durable command was applied for the first time, at at_ms of the journal's time. */
 void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
                      struct outcome_of outcome, const struct message *command);
-/* The payment waits for the operator. */
-bool auditor_unsettled(const struct sim *sim, uint64_t payment);
+/* The payment waits for the operator, by this name of it. */
+bool auditor_unsettled(const struct sim *sim, uint64_t payment, unsigned *name);
+/* usher lists this event of a gateway's, by its first id. */
+bool auditor_recorded(struct sim *sim, size_t event);
 /* The plan is sold, as far as the ledger has been told. */
 bool auditor_sold(const struct sim *sim, size_t plan);
 /* The next local midnight of the community, true time. */

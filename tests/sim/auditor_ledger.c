@@ -9,11 +9,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char *const standings[] = {"unseen", "recorded", "granted", "unsettled", "taken_back"};
-
 static void check_member(struct sim *sim, uint64_t user);
 static void check_holding(struct sim *sim, const struct holding *holding, const cJSON *told);
-static void check_payment(struct sim *sim, uint64_t id);
 static void check_groups(struct sim *sim);
 static void check_seats(struct sim *sim);
 static const cJSON *find(const cJSON *list, const char *name, const char *value);
@@ -21,7 +18,7 @@ static const cJSON *find(const cJSON *list, const char *name, const char *value)
 void auditor_check_ledger(struct sim *sim)
 {
     for (uint64_t id = 0; id < sim->gateways->payment_count; id++)
-        check_payment(sim, id);
+        payments_check(sim, id);
     shop_check(sim);
     points_check(sim);
     for (uint64_t user = 0; user < people_count(sim); user++)
@@ -29,11 +26,9 @@ void auditor_check_ledger(struct sim *sim)
     check_groups(sim);
     check_seats(sim);
     uint64_t open = 0;
-    for (size_t id = 0; id < sim->auditor->account_count; id++) {
-        const struct account *account = &sim->auditor->accounts[id];
-        open += account->standing == UNSETTLED;
-        open += waiting(account);
-    }
+    for (size_t id = 0; id < sim->auditor->account_count; id++)
+        for (size_t i = 0; i < sim->auditor->accounts[id].count; i++)
+            open += sim->auditor->accounts[id].taken[i].standing == UNSETTLED;
     struct ledger_counts counts;
     usher_counts(sim, &counts);
     CHECK(sim, counts.unsettled == open,
@@ -106,40 +101,6 @@ static void check_holding(struct sim *sim, const struct holding *holding, const 
     CHECK(sim, strcmp(status, statuses[holding->status]) == 0,
           "%" PRId64 "'s %s until %s is %s, the ledger says %s", id, plan, until,
           statuses[holding->status], status);
-}
-
-static void check_payment(struct sim *sim, uint64_t id)
-{
-    static const char *const kinds[] = {NULL,           "paid",       "refunded",
-                                        "charged_back", "reinstated", "partly_refunded"};
-    const struct account *account = account_of(sim, id);
-    char payment_id[32];
-    char text[96];
-    bool any = false;
-    for (size_t kind = PAYMENT_PAID; kind <= PAYMENT_PARTLY_REFUNDED; kind++)
-        any = any || account->seen[kind];
-    payment_id_of(id, payment_id, sizeof payment_id);
-    snprintf(text, sizeof text, "%s/%s", payment_gateway(id), payment_id);
-    struct message_query query = {.what = QUERY_PAYMENT, .text = slice_from(text)};
-    struct slice json = usher_ask(sim, &query, any ? 200 : 404);
-    if (!any)
-        return;
-    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
-    const cJSON *payments = cJSON_GetObjectItem(root, "payments");
-    for (size_t kind = PAYMENT_PAID; kind <= PAYMENT_PARTLY_REFUNDED; kind++) {
-        const cJSON *found = find(payments, "kind", kinds[kind]);
-        CHECK(sim, (found != NULL) == account->seen[kind], "payment %s: %s is %s", text,
-              kinds[kind], found != NULL ? "there and was never sent" : "lost");
-        if (found == NULL)
-            continue;
-        const char *told = cJSON_GetObjectItem(found, "state")->valuestring;
-        const char *want = kind == PAYMENT_PAID   ? standings[account->standing]
-                           : account->waits[kind] ? "unsettled"
-                                                  : "recorded";
-        CHECK(sim, strcmp(told, want) == 0, "payment %s: %s is %s and should be %s", text,
-              kinds[kind], told, want);
-    }
-    cJSON_Delete(root);
 }
 
 /* Where each group is, and how many are in it, as far as usher has always heard of it. */

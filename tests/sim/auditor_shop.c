@@ -25,11 +25,12 @@ static bool holds_again(const struct sim *sim, const struct order *order);
 static void check_order(struct sim *sim, const struct order *order);
 static void check_coupon(struct sim *sim, uint64_t number);
 
-bool shop_takes(const struct sim *sim, uint64_t id, uint64_t at_ms)
+bool shop_takes(const struct sim *sim, const struct payment *payment, uint64_t at_ms)
 {
-    const struct order *order = &sim->gateways->orders[id];
+    const struct order *order = &sim->gateways->orders[payment->order];
     bool over = order->stage == ORDER_IS_EXPIRED || order->expires_ms < at_ms;
     return order->known && order->paid_by == 0 && order->stage != ORDER_IS_CANCELLED &&
+           payment->amount >= order->price.amount &&
            (!over || order->expires_ms + ORDER_LATE_MS >= at_ms) && holds_again(sim, order);
 }
 
@@ -306,11 +307,11 @@ static void check_order(struct sim *sim, const struct order *order)
           "%s is %s", order->id, state);
     CHECK(sim, order->stage != ORDER_IS_OPEN, "%s never ends", order->id);
     if (order->stage == ORDER_IS_PAID) {
-        char payment_id[32];
-        payment_id_of(order->paid_by - 1, payment_id, sizeof payment_id);
-        const char *told = cJSON_GetObjectItem(root, "payment_id")->valuestring;
-        CHECK(sim, strcmp(told, payment_id) == 0, "%s was paid by %s, the ledger says %s",
-              order->id, payment_id, told);
+        uint64_t told = 0;
+        const char *payment_id = cJSON_GetObjectItem(root, "payment_id")->valuestring;
+        CHECK(sim, payment_of_id(payment_id, &told) && told == order->paid_by - 1,
+              "%s was paid by payment %" PRIu64 ", the ledger says %s", order->id,
+              order->paid_by - 1, payment_id);
     }
     cJSON_Delete(root);
 }

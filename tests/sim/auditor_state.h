@@ -15,21 +15,30 @@ enum {
     QUEUE_MAX = 1000
 };
 
-/* What a payment has come to. The names are those of the ledger's answers. */
-enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK };
+/* What became of an event. The names are those of the ledger's answers. */
+enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK, DISMISSED };
 
-struct account {
-    bool seen[PAYMENT_PARTLY_REFUNDED + 1];  /* by kind */
-    enum standing standing;                  /* of the money that came in */
-    bool waits[PAYMENT_PARTLY_REFUNDED + 1]; /* by kind: for the operator, or for its payment */
-    bool late;                               /* its dispute or refund came first */
-    struct period length;                    /* that it gives */
-    unsigned stretch;                        /* in which it lies; 0: it gives nothing any more */
-    unsigned receipts_owed, receipts;
+/* An event that usher has taken in. Of money that came in, it has a life of its own. */
+struct taken {
+    size_t event;
+    enum standing standing;
+    bool trace;           /* it is listed: not all that repeats another is */
+    bool asked;           /* it was the operator's to look at */
+    bool late;            /* its dispute or refund came first */
+    bool named, wants;    /* usher knows for whom it is; it waits since nobody could say */
+    bool repeats;         /* of two that turned out to be one, the one that does not count */
+    struct period length; /* that it gives */
+    unsigned stretch;     /* in which it lies; 0: it gives nothing any more */
+    size_t by;            /* the event + 1 that said for whom it is, later, 0: it did itself */
 };
 
-/* So many of its events wait. */
-unsigned waiting(const struct account *account);
+struct account {
+    struct taken *taken; /* in the order in which usher took them in */
+    size_t count, cap;
+    unsigned same[NAMES]; /* by each name, the least of those that usher knows to be the same */
+    bool touched;         /* the operator decided about it */
+    unsigned receipts_owed, receipts;
+};
 
 enum holding_status { NEVER_HELD, RUNNING, IN_GRACE, OVER };
 
@@ -80,6 +89,8 @@ struct auditor {
     size_t account_count, account_cap;
     struct holding *holdings; /* [user][plan] */
     struct heap timers;
+    struct holding **doubtful; /* in grace, of which there is less since */
+    size_t doubtful_count, doubtful_cap;
     uint64_t taken[PLANS]; /* seats */
     uint64_t held[PLANS];  /* and those that open orders keep */
     struct days *days;     /* of check-ins, each user's */
@@ -105,6 +116,41 @@ struct auditor {
 
 struct account *account_of(struct sim *sim, uint64_t payment);
 struct holding *holding_of(const struct sim *sim, uint64_t user, size_t plan);
+
+/* auditor_net.c: what the events of a payment come to that are known under these names. */
+bool net_refunded(const struct sim *sim, uint64_t payment, unsigned name);
+/* Open or lost. */
+unsigned net_disputes(const struct sim *sim, uint64_t payment, unsigned name);
+/* The money is there: not gone, not disputed, and the gateway says so. */
+bool net_clear(const struct sim *sim, uint64_t payment, unsigned name);
+/* A later event says that this one did not take place, or does not hold. */
+bool net_lifted(const struct sim *sim, uint64_t payment, unsigned name, const struct taken *taken);
+bool net_is_refund(enum payment_kind kind);
+/* The n-th event that is known under these names; NULL behind the last. */
+struct taken *net_taken(const struct sim *sim, uint64_t payment, unsigned name, size_t n);
+/* The money that counts; NULL when none has come. */
+struct taken *net_head(const struct sim *sim, uint64_t payment, unsigned name);
+
+/* auditor_money.c */
+void money_applied(struct sim *sim, size_t event, uint64_t at_ms, enum result result);
+void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result);
+void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result);
+
+/* auditor_payments.c. At the end: how each payment is listed, and how it must stand by what really
+ * became of it. */
+void payments_check(struct sim *sim, uint64_t payment);
+
+/* auditor_holdings.c. Time is added behind what the member has; false when the plan is not sold, or
+ * all its seats are taken. */
+bool holding_give(struct sim *sim, uint64_t payment, struct taken *money, uint64_t at_ms);
+/* What it gave goes, if that time is not over. */
+void holding_take(struct sim *sim, uint64_t payment, struct taken *money, uint64_t at_ms);
+/* All that was due by over_ms is done. */
+void holdings_ticked(struct sim *sim, uint64_t at_ms, uint64_t over_ms);
+/* The terms have changed. */
+void holdings_terms(struct sim *sim);
+void holdings_new(struct sim *sim);
+void holdings_destroy(struct sim *sim);
 /* Telegram revoked no link, lately: what the bot may not do waits for the operator, who looks at it
  * once a day. */
 bool revoking_was_stuck(const struct sim *sim);
@@ -113,8 +159,8 @@ const struct terms *terms_in_force(const struct sim *sim);
 /* Flags of an item in an array that grows. */
 uint8_t *flags_of(uint8_t **flags, size_t *cap, uint64_t index);
 
-/* May money that came now be for this order? */
-bool shop_takes(const struct sim *sim, uint64_t order, uint64_t at_ms);
+/* May money that came now be for the payment's order? */
+bool shop_takes(const struct sim *sim, const struct payment *payment, uint64_t at_ms);
 /* A payment that names the order is granted. */
 void shop_paid(struct sim *sim, uint64_t order, uint64_t payment);
 /* All that was due by then is done. */

@@ -11,26 +11,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WAVE = 60 };
+const char *const gateway_names[GATEWAYS] = {"stripe", "ime", "btcpay"};
 
-const char *const gateway_names[GATEWAYS] = {"stripe", "ime"};
-
-static void begin_event(struct sim *sim, uint64_t payment, enum payment_kind kind,
-                        uint64_t after_ms);
+static void say_paid(struct sim *sim, uint64_t id);
+static void say_short(struct sim *sim, uint64_t id);
+static void subscribe(struct sim *sim, uint64_t user, size_t plan, struct price price);
+static void charge(struct sim *sim, struct event *event);
+static uint64_t id_of_another(struct sim *sim, uint64_t payment);
+static void names_text(const struct gateway_event *event, char out[NAMES * 32]);
 static void send_event(struct sim *sim, struct event *event);
 static void issue_order(struct sim *sim, struct event *event);
 static void cancel_order(struct sim *sim, struct event *event);
 static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint64_t after_ms);
-static void settle_all(struct sim *sim, struct event *event);
-static void settle(struct sim *sim, uint64_t payment, bool grant);
-static void release_one(struct sim *sim, enum release_what what);
-static void release(struct sim *sim, struct event *event);
+static void come(struct sim *sim, struct event *event);
 
 void gateways_new(struct sim *sim)
 {
     sim->gateways = calloc(1, sizeof *sim->gateways);
     ASSERT(sim->gateways != NULL);
-    sim_at(sim, sim->start_ms + 9 * HOUR_MS, settle_all);
 }
 
 void gateways_destroy(struct sim *sim)
@@ -38,6 +36,7 @@ void gateways_destroy(struct sim *sim)
     free(sim->gateways->payments);
     free(sim->gateways->events);
     free(sim->gateways->orders);
+    free(sim->gateways->subscriptions);
     free(sim->gateways);
     sim->gateways = NULL;
 }
@@ -49,13 +48,18 @@ uint64_t gateways_pay(struct sim *sim, uint64_t user, size_t plan)
                               .plan = plan,
                               .price = terms_now(sim)->plans[plan].prices[sim_chance(sim, 1500)]};
     if (sim_chance(sim, 300))
-        payment.flaw = (enum flaw)(1 + sim_below(sim, 3));
+        payment.flaw = (enum flaw)(1 + sim_below(sim, 4));
+    payment.amount = payment.price.amount - (payment.flaw == FLAW_AMOUNT);
     if (payment.flaw == FLAW_NONE && sim_chance(sim, 3000)) {
         gateways->orders = sim_grow(gateways->orders, &gateways->order_cap, gateways->order_count,
                                     sizeof *gateways->orders);
         gateways->orders[gateways->order_count] = (struct order){
             .user = user, .plan = plan, .price = payment.price, .coupon = coupons_any(sim, plan)};
         sim_at(sim, sim->now_ms, issue_order)->a = gateways->order_count++;
+        return 0;
+    }
+    if (payment.flaw == FLAW_NONE && sim_chance(sim, 300)) {
+        subscribe(sim, user, plan, payment.price);
         return 0;
     }
     uint64_t id = add_payment(sim, &payment, sim_below(sim, 2 * MINUTE_MS));
@@ -68,11 +72,14 @@ uint64_t gateways_pay(struct sim *sim, uint64_t user, size_t plan)
 void gateways_ordered(struct sim *sim, uint64_t id)
 {
     const struct order *order = &sim->gateways->orders[id];
-    const struct payment payment = {.user = order->user,
-                                    .plan = order->plan,
-                                    .price = order->price,
-                                    .by_order = true,
-                                    .order = id};
+    struct payment payment = {.user = order->user,
+                              .plan = order->plan,
+                              .price = order->price,
+                              .amount = order->price.amount,
+                              .by_order = true,
+                              .order = id};
+    if (sim_chance(sim, 300) && payment.amount > 1)
+        payment.amount--;
     if (sim_chance(sim, 1000))
         sim_at(sim, sim->now_ms + sim_below(sim, 2 * ORDER_EXPIRES_MS), cancel_order)->a = id;
     if (sim_chance(sim, 2000))
@@ -83,34 +90,6 @@ void gateways_ordered(struct sim *sim, uint64_t id)
         if (sim_chance(sim, 1000))
             gateways_give_back(sim, paid);
     }
-}
-
-void gateways_give_back(struct sim *sim, uint64_t payment)
-{
-    uint64_t after_ms = sim_chance(sim, 2000) ? 0 : sim_below(sim, 50 * DAY_MS);
-    if (sim_chance(sim, 1000)) {
-        begin_event(sim, payment, PAYMENT_PARTLY_REFUNDED, after_ms);
-    } else if (sim_chance(sim, 5000)) {
-        begin_event(sim, payment, PAYMENT_REFUNDED, after_ms);
-    } else {
-        begin_event(sim, payment, PAYMENT_CHARGED_BACK, after_ms);
-        if (sim_chance(sim, 5000)) /* the dispute is won, now and then before it is known */
-            begin_event(sim, payment, PAYMENT_REINSTATED,
-                        after_ms + sim_below(sim, sim_chance(sim, 3000) ? 1000 : 30 * DAY_MS));
-    }
-}
-
-void gateways_refund(struct sim *sim, uint64_t payment, uint64_t after_ms)
-{
-    begin_event(sim, payment, PAYMENT_REFUNDED, after_ms);
-}
-
-void gateways_wave(struct sim *sim)
-{
-    uint64_t count = sim->gateways->payment_count;
-    for (int i = 0; i < WAVE && count > 0; i++)
-        begin_event(sim, count - 1 - sim_below(sim, count < 2 * WAVE ? count : 2 * WAVE),
-                    PAYMENT_REFUNDED, sim_below(sim, 10 * MINUTE_MS));
 }
 
 void gateways_acked(struct sim *sim, uint64_t event)
@@ -131,9 +110,28 @@ bool gateways_idle(const struct sim *sim)
     return true;
 }
 
-void payment_id_of(uint64_t payment, char *out, size_t size)
+static const char *const prefixes[NAMES] = {"pay-", "inv-", "chg-", "ses-"};
+
+void payment_id_of(uint64_t payment, unsigned name, char *out, size_t size)
 {
-    snprintf(out, size, "pay-%" PRIu64, payment);
+    snprintf(out, size, "%s%" PRIu64, prefixes[name], payment);
+}
+
+bool payment_of_id(const char *text, uint64_t *payment)
+{
+    for (unsigned name = 0; name < NAMES; name++) {
+        size_t len = strlen(prefixes[name]);
+        if (strncmp(text, prefixes[name], len) == 0 && text[len] >= '0' && text[len] <= '9') {
+            *payment = strtoull(text + len, NULL, 10);
+            return true;
+        }
+    }
+    return false;
+}
+
+enum manner payment_manner(uint64_t payment)
+{
+    return (enum manner)(payment % GATEWAYS);
 }
 
 const char *payment_gateway(uint64_t payment)
@@ -141,19 +139,14 @@ const char *payment_gateway(uint64_t payment)
     return gateway_names[payment % GATEWAYS];
 }
 
-static void begin_event(struct sim *sim, uint64_t payment, enum payment_kind kind,
-                        uint64_t after_ms)
+void gateways_say(struct sim *sim, struct gateway_event event, uint64_t after_ms)
 {
     struct gateways *gateways = sim->gateways;
-    struct payment *about = &gateways->payments[payment];
-    if ((about->planned & 1U << kind) != 0 || sim->now_ms + after_ms >= sim->end_ms)
-        return;
-    about->planned |= 1U << kind;
+    uint64_t at_ms = sim->now_ms + after_ms < sim->end_ms ? sim->now_ms + after_ms : sim->end_ms;
     gateways->events = sim_grow(gateways->events, &gateways->event_cap, gateways->event_count,
                                 sizeof *gateways->events);
-    gateways->events[gateways->event_count] =
-        (struct gateway_event){.payment = payment, .kind = kind};
-    sim_at(sim, sim->now_ms + after_ms, send_event)->a = gateways->event_count++;
+    gateways->events[gateways->event_count] = event;
+    sim_at(sim, at_ms, send_event)->a = gateways->event_count++;
 }
 
 /* One attempt; the next is planned at once, and is the last when this one is acknowledged. */
@@ -163,32 +156,41 @@ static void send_event(struct sim *sim, struct event *timer)
     const struct payment *payment = &sim->gateways->payments[event->payment];
     if (event->acked && !sim_fault(sim, 300))
         return;
-    if (event->acked && sim_chance(sim, 5000))
+    if (event->acked && event->same_id == 0 && sim_chance(sim, 5000))
         event->variant++; /* the same fact under another event id */
-    char payment_id[32];
-    char event_id[48];
-    const char *order_id = payment->by_order ? sim->gateways->orders[payment->order].id : "";
-    payment_id_of(event->payment, payment_id, sizeof payment_id);
-    snprintf(event_id, sizeof event_id, "evt-%" PRIu64 "-%u-%u", event->payment,
-             (unsigned)event->kind, event->variant);
-    bool named = !payment->by_order && payment->flaw != FLAW_NO_MEMBER;
+    char payment_id[32], event_id[48], aliases[NAMES * 32], subscription[32] = "";
+    const char *order_id = payment->flaw == FLAW_ORDER ? "ord_none" : "";
+    if (payment->by_order && !event->anonymous)
+        order_id = sim->gateways->orders[payment->order].id;
+    payment_id_of(event->payment, event->name, payment_id, sizeof payment_id);
+    names_text(event, aliases);
+    char part_id[16];
+    int part_len = event->part == 0 ? 0 : snprintf(part_id, sizeof part_id, "p%u", event->part);
+    snprintf(event_id, sizeof event_id, "evt-%" PRIu64 "-%u",
+             event->same_id != 0 ? event->same_id - 1 : timer->a, event->variant);
+    if (payment->subscription != 0 && event->kind == PAYMENT_PAID)
+        snprintf(subscription, sizeof subscription, "sub-%" PRIu64, payment->subscription - 1);
+    bool named = !payment->by_order && !event->anonymous && payment->flaw != FLAW_NO_MEMBER &&
+                 payment->flaw != FLAW_ORDER;
     const char *plan = payment->flaw == FLAW_PLAN ? "gold" : plan_names[payment->plan];
-    int64_t wrong = payment->flaw == FLAW_AMOUNT ? 1 : 0;
     const struct message message = {
         .kind = MESSAGE_cmd_payment,
-        .cmd_payment = {
-            .gateway = slice_from(payment_gateway(event->payment)),
-            .event_id = slice_from(event_id),
-            .payment_id = slice_from(payment_id),
-            .kind = (uint64_t)event->kind,
-            .telegram_id = named ? telegram_user_id(payment->user) : 0,
-            .plan = slice_from(named ? plan : ""),
-            .order_id = slice_from(order_id),
-            .amount = event->kind == PAYMENT_PARTLY_REFUNDED ? payment->price.amount / 2
-                                                             : payment->price.amount - wrong,
-            .currency = slice_from(payment->price.currency),
-            .occurred_ms = sim->now_ms,
-            .part_id = event->kind == PAYMENT_PARTLY_REFUNDED ? SLICE("part") : SLICE("")}};
+        .cmd_payment = {.gateway = slice_from(payment_gateway(event->payment)),
+                        .event_id = slice_from(event_id),
+                        .payment_id = slice_from(payment_id),
+                        .kind = (uint64_t)event->kind,
+                        .telegram_id = named ? telegram_user_id(payment->user) : 0,
+                        .plan = slice_from(named ? plan : ""),
+                        .order_id = slice_from(order_id),
+                        .amount = event->amount,
+                        .currency = slice_from(event->amount < 0 ? "" : payment->price.currency),
+                        /* Gateways that speak of parts do not date what they say. */
+                        .occurred_ms =
+                            payment_manner(event->payment) == BY_PARTS ? 0 : event->said_ms,
+                        .part_id = slice_of(part_id, (size_t)part_len),
+                        .total = event->total,
+                        .aliases = slice_from(aliases),
+                        .subscription = slice_from(subscription)}};
     usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, 0});
     event->attempts++;
     /* Stripe and the others come again after some seconds, then minutes, then hours. */
@@ -232,77 +234,142 @@ static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint
     struct gateways *gateways = sim->gateways;
     gateways->payments = sim_grow(gateways->payments, &gateways->payment_cap,
                                   gateways->payment_count, sizeof *gateways->payments);
-    gateways->payments[gateways->payment_count] = *payment;
-    begin_event(sim, gateways->payment_count, PAYMENT_PAID, after_ms);
+    struct payment *added = &gateways->payments[gateways->payment_count];
+    *added = *payment;
+    enum manner manner = payment_manner(gateways->payment_count);
+    added->bare = manner == BY_PARTS && sim_chance(sim, 4000);
+    added->many_names = manner == BY_TOTALS && (added->subscription != 0 || sim_chance(sim, 3000));
+    sim_at(sim, sim->now_ms + after_ms, come)->a = gateways->payment_count;
     return gateways->payment_count++;
 }
 
-/* Each morning: what was recorded and not granted is given to its payer, or put aside; removals
- * that were held and deliveries that failed may go. */
-static void settle_all(struct sim *sim, struct event *timer)
+static void come(struct sim *sim, struct event *timer)
 {
-    const struct gateways *gateways = sim->gateways;
-    (void)timer;
-    for (uint64_t id = 0; id < gateways->payment_count; id++) {
-        if (!auditor_unsettled(sim, id) || sim_chance(sim, 5000))
-            continue;
-        settle(sim, id, sim_chance(sim, 7000));
-        if (sim_chance(sim, 500)) /* two operators at once */
-            settle(sim, id, sim_chance(sim, 5000));
+    struct payment *payment = &sim->gateways->payments[timer->a];
+    if (sim->now_ms >= sim->end_ms)
+        return;
+    payment->last_ms = sim->now_ms > payment->last_ms ? sim->now_ms : payment->last_ms + 1;
+    if (payment_manner(timer->a) == BY_WORDS && sim_chance(sim, 800)) {
+        say_short(sim, timer->a);
+        return;
     }
-    if (gateways->payment_count > 0 && sim_chance(sim, 2000)) /* and a slip of the pen */
-        settle(sim, sim_below(sim, gateways->payment_count), sim_chance(sim, 5000));
-    for (uint64_t what = RELEASE_HELD; what <= RELEASE_DEAD; what++) {
-        if (sim_chance(sim, 2000)) /* some look at it first */
-            release_one(sim, (enum release_what)what);
-        sim->gateways->released[what] = false;
-        sim_at(sim, sim->now_ms, release)->a = what;
-    }
-    sim_at(sim, sim->now_ms + (sim->calm ? HOUR_MS : DAY_MS), settle_all);
+    say_paid(sim, timer->a);
+    if (payment->many_names)
+        gateways_link_names(sim, timer->a);
 }
 
-static void settle(struct sim *sim, uint64_t id, bool grant)
+/* A session, its invoice, its intent: each says so, by ids of its own, and not each for whom. */
+static void say_paid(struct sim *sim, uint64_t id)
 {
     const struct payment *payment = &sim->gateways->payments[id];
-    char payment_id[32];
-    payment_id_of(id, payment_id, sizeof payment_id);
-    const struct message message = {
-        .kind = MESSAGE_cmd_settle,
-        .cmd_settle = {.gateway = slice_from(payment_gateway(id)),
-                       .payment_id = slice_from(payment_id),
-                       .telegram_id = grant ? telegram_user_id(payment->user) : 0,
-                       .plan = slice_from(grant ? plan_names[payment->plan] : ""),
-                       .months = grant ? payment->price.period.months : 0,
-                       .days = grant ? payment->price.period.days : 0}};
-    usher_submit(sim, &message, (struct waiter){WAITER_SETTLE, id, grant});
-}
-
-/* The operator looks at the list and lets the first one go. */
-static void release_one(struct sim *sim, enum release_what what)
-{
-    if (!usher_up(sim))
+    struct gateway_event event = {.payment = id,
+                                  .kind = PAYMENT_PAID,
+                                  .amount = payment->amount,
+                                  .said_ms = payment->last_ms};
+    if (!payment->many_names) {
+        if (sim_chance(sim, 50))
+            event.same_id = id_of_another(sim, id);
+        gateways_say(sim, event, 0);
         return;
-    const struct message_query query = {.what = QUERY_QUEUE,
-                                        .text = slice_from(what == RELEASE_HELD ? "held" : "dead"),
-                                        .limit = 1};
-    struct slice json = usher_ask(sim, &query, 200);
-    cJSON *root = cJSON_ParseWithLength(json.data, json.len);
-    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "deliveries"), 0);
-    if (first != NULL) {
-        uint64_t id = (uint64_t)cJSON_GetObjectItem(first, "id")->valuedouble;
-        const struct message message = {.kind = MESSAGE_cmd_release,
-                                        .cmd_release = {.what = what, .delivery = id}};
-        usher_submit(sim, &message, (struct waiter){WAITER_RELEASE, what, id});
     }
-    cJSON_Delete(root);
+    for (uint64_t n = 1 + sim_below(sim, 3); n > 0; n--) {
+        event.name = (unsigned)sim_below(sim, NAMES);
+        event.names = (unsigned)sim_below(sim, 1U << NAMES) & ~(1U << event.name);
+        event.anonymous = sim_chance(sim, 3000);
+        gateways_say(sim, event, sim_below(sim, sim_chance(sim, 8000) ? SECOND_MS : DAY_MS));
+    }
 }
 
-/* The operator's program tries again until it is told that it was done. */
-static void release(struct sim *sim, struct event *timer)
+/* Too little came, or too late; now and then the rest follows. */
+static void say_short(struct sim *sim, uint64_t id)
 {
-    if (sim->gateways->released[timer->a])
+    struct payment *payment = &sim->gateways->payments[id];
+    for (uint64_t n = 1 + sim_below(sim, 3); n > 0; n--)
+        gateways_say(sim,
+                     (struct gateway_event){.payment = id,
+                                            .kind = PAYMENT_SHORT,
+                                            .amount = -1,
+                                            .total = true,
+                                            .part = sim_chance(sim, 5000) ? ++payment->parts : 0,
+                                            .said_ms = ++payment->last_ms},
+                     sim_below(sim, HOUR_MS));
+    if (sim_chance(sim, 4000))
         return;
-    const struct message message = {.kind = MESSAGE_cmd_release, .cmd_release = {.what = timer->a}};
-    usher_submit(sim, &message, (struct waiter){WAITER_RELEASE, timer->a, 0});
-    sim_at(sim, sim->now_ms + 5 * SECOND_MS, release)->a = timer->a;
+    payment->last_ms += sim_below(sim, 4 * DAY_MS);
+    const struct gateway_event paid = {.payment = id,
+                                       .kind = PAYMENT_PAID,
+                                       .amount = payment->amount,
+                                       .said_ms = payment->last_ms};
+    if (payment->last_ms < sim->end_ms)
+        gateways_say(sim, paid, payment->last_ms - sim->now_ms);
+}
+
+static void subscribe(struct sim *sim, uint64_t user, size_t plan, struct price price)
+{
+    struct gateways *gateways = sim->gateways;
+    gateways->subscriptions =
+        sim_grow(gateways->subscriptions, &gateways->subscription_cap,
+                 gateways->subscription_count, sizeof *gateways->subscriptions);
+    gateways->subscriptions[gateways->subscription_count] =
+        (struct subscription){.user = user, .plan = plan, .price = price};
+    sim_at(sim, sim->now_ms, charge)->a = gateways->subscription_count++;
+}
+
+/* One cycle; the gateway goes on at the price that was asked at first. */
+static void charge(struct sim *sim, struct event *timer)
+{
+    const struct subscription *subscription = &sim->gateways->subscriptions[timer->a];
+    const struct payment payment = {.user = subscription->user,
+                                    .plan = subscription->plan,
+                                    .price = subscription->price,
+                                    .amount = subscription->price.amount,
+                                    .subscription = timer->a + 1};
+    if (sim->now_ms >= sim->end_ms)
+        return;
+    while (payment_manner(sim->gateways->payment_count) != BY_TOTALS) {
+        struct payment other = {.user = subscription->user,
+                                .plan = subscription->plan,
+                                .price = subscription->price,
+                                .amount = subscription->price.amount};
+        (void)add_payment(sim, &other, sim_below(sim, HOUR_MS)); /* they pay by other ways, too */
+    }
+    uint64_t paid = add_payment(sim, &payment, sim_below(sim, 2 * MINUTE_MS));
+    if (sim_chance(sim, 1500))
+        gateways_give_back(sim, paid);
+    if (sim_chance(sim, 8000))
+        sim_at(sim,
+               sim->now_ms + (subscription->price.period.months * UINT64_C(30) +
+                              subscription->price.period.days) *
+                                 DAY_MS,
+               charge)
+            ->a = timer->a;
+}
+
+/* An event of an earlier payment at the same gateway that usher has taken in, + 1; 0: none is found
+ * at once. */
+static uint64_t id_of_another(struct sim *sim, uint64_t payment)
+{
+    const struct gateways *gateways = sim->gateways;
+    for (int tries = 0; tries < 8 && gateways->event_count > 0; tries++) {
+        uint64_t other = sim_below(sim, gateways->event_count);
+        const struct gateway_event *event = &gateways->events[other];
+        if (event->payment != payment && event->same_id == 0 &&
+            event->payment % GATEWAYS == payment % GATEWAYS && auditor_recorded(sim, other))
+            return other + 1;
+    }
+    return 0;
+}
+
+static void names_text(const struct gateway_event *event, char out[NAMES * 32])
+{
+    size_t len = 0;
+    out[0] = 0;
+    for (unsigned name = 0; name < NAMES; name++) {
+        if ((event->names & 1U << name) == 0)
+            continue;
+        if (len > 0)
+            out[len++] = ',';
+        payment_id_of(event->payment, name, out + len, 32);
+        len += strlen(out + len);
+    }
 }

@@ -10,6 +10,9 @@
 #define MODULE_DEF  "modules/access/access.def"
 #define MODULE_SELF MODULE_access
 #include "ledger/declare.h"
+#define MODULE_DEF  "modules/payment/payment.def"
+#define MODULE_SELF MODULE_payment
+#include "ledger/declare.h"
 #define MODULE_DEF  "modules/order/order.def"
 #define MODULE_SELF MODULE_order
 #include "ledger/declare.h"

@@ -91,12 +91,13 @@ uint64_t people_count(const struct sim *sim)
 void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
                    const uint64_t *links, size_t count)
 {
-    static const char word[] = "pay-";
+    uint64_t payment;
     (void)bot;
     if (strncmp(text, "news-", 5) == 0)
         broadcasts_heard(sim, user, strtoull(text + 5, NULL, 10));
-    for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
-        auditor_receipt(sim, strtoull(at + sizeof word - 1, NULL, 10));
+    for (const char *at = text; (at = strchr(at, '-')) != NULL; at++)
+        if (at - text >= 3 && payment_of_id(at - 3, &payment))
+            auditor_receipt(sim, payment);
     books_read(sim, user, text);
     struct person *person = &sim->people->persons[user];
     for (size_t i = 0; i < count; i++) {

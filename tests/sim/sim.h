@@ -24,7 +24,7 @@ enum {
     BOTS = 2,
     GROUPS = 3,
     PLANS = 3,
-    GATEWAYS = 2,
+    GATEWAYS = 3,
     SECOND_MS = 1000,
     MINUTE_MS = 60 * SECOND_MS,
     HOUR_MS = 60 * MINUTE_MS

@@ -23,6 +23,7 @@
 #include "tests/sim/coupons.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/news.h"
+#include "tests/sim/operator.h"
 #include "tests/sim/people.h"
 #include "tests/sim/staff.h"
 #include "tests/sim/telegram.h"
@@ -107,6 +108,7 @@ static uint64_t run(const struct options *options)
     weather_new(&sim);
     people_new(&sim);
     gateways_new(&sim);
+    operator_new(&sim);
     auditor_new(&sim);
     broadcasts_new(&sim);
     coupons_new(&sim);

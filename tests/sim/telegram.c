@@ -207,6 +207,13 @@ bool telegram_admin(const struct sim *sim, uint64_t user, size_t group)
     return sim->telegram->users[user].seats[group].admin;
 }
 
+bool telegram_guest(const struct sim *sim, uint64_t user, size_t group)
+{
+    const struct seat *seat = &sim->telegram->users[user].seats[group];
+    return seat->place == PLACE_IN && seat->link != 0 &&
+           sim->telegram->links[seat->link - 1].owner != user;
+}
+
 uint64_t telegram_since(const struct sim *sim, uint64_t user, size_t group)
 {
     return sim->telegram->users[user].seats[group].since_ms;

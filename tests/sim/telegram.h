@@ -49,6 +49,8 @@ void telegram_ban(struct sim *sim, uint64_t user, size_t group, bool banned);
 enum place telegram_place(const struct sim *sim, uint64_t user, size_t group);
 bool telegram_banned(const struct sim *sim, uint64_t user, size_t group);
 bool telegram_admin(const struct sim *sim, uint64_t user, size_t group);
+/* They are in by a link that was made for somebody else. */
+bool telegram_guest(const struct sim *sim, uint64_t user, size_t group);
 /* When this user's place there changed last. */
 uint64_t telegram_since(const struct sim *sim, uint64_t user, size_t group);
 /* When they were made an administrator, or not any more, last. */

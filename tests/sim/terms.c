@@ -191,7 +191,8 @@ static void write_yaml(const struct terms *terms, struct buf *yaml)
             write_plan(terms, plan, yaml);
     buf_append_text(yaml, "gateways:\n"
                           "  - {name: stripe, kind: stripe, secrets: [\"whsec_simulation\"]}\n"
-                          "  - {name: ime, kind: stripe, secrets: [\"whsec_simulation\"]}\n");
+                          "  - {name: ime, kind: stripe, secrets: [\"whsec_simulation\"]}\n"
+                          "  - {name: btcpay, kind: btcpay, secrets: [\"simulation\"]}\n");
 }
 
 static void write_plan(const struct terms *terms, size_t index, struct buf *yaml)

@@ -20,6 +20,7 @@ enum waiter_kind {
     WAITER_UPDATE,
     WAITER_ORDER,
     WAITER_SETTLE,
+    WAITER_DISMISS, /* id: of the payment, id2: by which of its names */
     WAITER_RELEASE,
     WAITER_TERMS,
     WAITER_BROADCAST, /* id: number, id2: 1 for its end; told when applied */
@@ -48,7 +49,8 @@ struct waiter {
     enum waiter_kind kind;
     uint64_t id;  /* of the gateway's event, the bot, the order or the payment; what to release;
                      which  terms */
-    uint64_t id2; /* of the update; whether to grant; the one delivery to release */
+    uint64_t id2; /* of the update; whether to grant, and by which name (twice it); the one delivery to
+                     release */
 };
 
 void usher_new(struct sim *sim);

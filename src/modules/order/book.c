@@ -231,6 +231,18 @@ void order_reinstated(struct ledger *ledger, const struct record_payment *paymen
               .surplus = record->surplus);
 }
 
+void order_renamed(struct ledger *ledger, const struct record_payment *payment,
+                   struct slice before)
+{
+    struct record_order record;
+    struct slice id = slice_from(payment->order_id);
+    if (!order_load(ledger, id, &record) || strcmp(record.gateway, payment->gateway) != 0 ||
+        !slice_is(before, record.payment_id))
+        return;
+    memcpy(record.payment_id, payment->payment_id, sizeof record.payment_id);
+    order_store(ledger, id, &record);
+}
+
 bool order_load(struct ledger *ledger, struct slice id, struct record_order *out)
 {
     struct key key;

@@ -104,6 +104,9 @@ void order_given_back(struct ledger *ledger, const struct record_payment *paymen
                       enum payment_kind kind);
 /* A dispute about it was won, or its refund failed: it counts again. */
 void order_reinstated(struct ledger *ledger, const struct record_payment *payment);
+/* The payment that may have paid its order goes by another id from now on. */
+void order_renamed(struct ledger *ledger, const struct record_payment *payment,
+                   struct slice before);
 
 /* An order, or the lines of a quote, as the API answers it. */
 void order_to_json(const struct order *order, cJSON *out);

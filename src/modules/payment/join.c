@@ -37,9 +37,8 @@ bool payment_identify(struct ledger *ledger, struct slice gateway, struct slice 
     for (struct names names = {payment_id, aliases}; next_name(&names, &name);) {
         bool other = known_as(ledger, gateway, name, known, &paid) && strcmp(known, out) != 0;
         if (other) {
-            payments_join(ledger, gateway, slice_from(known), out);
+            joined = payments_join(ledger, gateway, slice_from(known), out) || joined;
             alias_store(ledger, gateway, slice_from(known), out);
-            joined = true;
         }
         if (!slice_is(name, out) && !alias_find(ledger, gateway, name, known))
             alias_store(ledger, gateway, name, out);

@@ -9,19 +9,13 @@
 #include "modules/payment/payer.h"
 #include "modules/payment/payment.h"
 #include "modules/payment/sum.h"
+#include "modules/payment/waits.h"
 
 typedef enum result payment_handler(struct ledger *ledger,
                                     const struct message_cmd_payment *command,
                                     const struct payment_events *events,
                                     struct record_payment *payment);
 static payment_handler take, paid, paid_once_more, given_back, reinstated, fell_short;
-static void settle_parts(struct ledger *ledger, const struct payment_events *events,
-                         enum payment_kind kind, const char *part_id);
-static void settle_short(struct ledger *ledger, const struct payment_events *events);
-static void list_parts(struct ledger *ledger, const struct payment_events *events,
-                       const struct record_payment *paid);
-static void supersede(struct ledger *ledger, const struct payment_events *events,
-                      const struct record_payment *by);
 static enum result grant(struct ledger *ledger, const struct message_cmd_payment *command,
                          struct record_payment *payment, enum result resolved,
                          const struct catalog_plan *plan);
@@ -32,7 +26,17 @@ static enum result count_again(struct ledger *ledger, const struct message_cmd_p
                                struct record_payment *original);
 static enum result take_back(struct ledger *ledger, struct record_payment *original,
                              enum end_reason reason);
-static void judge(struct ledger *ledger, const struct payment_events *events);
+static void judge(struct ledger *ledger, const struct message_cmd_payment *command,
+                  const struct payment_events *events);
+static bool choose(struct ledger *ledger, const struct payment_events *events,
+                   struct record_payment *out);
+static void count_no_more(struct ledger *ledger, struct record_payment *payment);
+static enum result name_payer(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *payment, struct record_payment *original);
+static bool take_over(struct ledger *ledger, const struct payment_events *events,
+                      struct record_payment *payment);
+static void said_later(struct ledger *ledger, struct record_payment *before,
+                       const struct record_payment *now);
 static void tell(struct ledger *ledger, const struct record_payment *payment);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
@@ -73,11 +77,11 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
     payment_find(ledger, command->gateway, slice_from(payment.payment_id), command->event_id,
                  &events);
     if (joined)
-        judge(ledger, &events);
+        judge(ledger, command, &events);
     if (command->kind == PAYMENT_JOINED)
         return joined ? RESULT_ok : RESULT_duplicate;
     enum result result = take(ledger, command, &events, &payment);
-    if (result == RESULT_duplicate)
+    if (result == RESULT_duplicate || payment.sequence == 0)
         return result;
     payment_add(ledger, &events, &payment, result);
     if (payment.telegram_id > 0 && payment.state == PAYMENT_STATE_UNSETTLED &&
@@ -99,9 +103,11 @@ static enum result take(struct ledger *ledger, const struct message_cmd_payment 
         payment->state = PAYMENT_STATE_UNSETTLED;
         return RESULT_unsettled_event_reused;
     }
-    if (payment_repeats(ledger, events, payment)) {
-        return command->kind == PAYMENT_PAID ? paid_once_more(ledger, command, events, payment)
-                                             : RESULT_duplicate;
+    if (payment_repeats(ledger, events, payment, &before)) {
+        if (command->kind == PAYMENT_PAID)
+            return paid_once_more(ledger, command, events, payment);
+        said_later(ledger, &before, payment);
+        return RESULT_duplicate;
     }
     if (events->count >= PAYMENT_EVENTS_MAX) {
         payment->state = PAYMENT_STATE_UNSETTLED;
@@ -135,21 +141,50 @@ static enum result paid_once_more(struct ledger *ledger, const struct message_cm
                                   const struct payment_events *events,
                                   struct record_payment *payment)
 {
-    struct record_payment original, between;
-    struct payment_sum sum;
-    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original) || original.occurred_ms == 0 ||
-        original.occurred_ms >= payment->occurred_ms)
+    struct record_payment original;
+    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_duplicate;
-    original.occurred_ms = payment->occurred_ms;
-    payment_store(ledger, &original);
-    if (!payment_of_kind(ledger, events, PAYMENT_INVALID, &between))
+    if (original.state == PAYMENT_STATE_UNSETTLED &&
+        original.reason == RESULT_unsettled_no_member)
+        return name_payer(ledger, command, payment, &original);
+    said_later(ledger, &original, payment);
+    return RESULT_duplicate;
+}
+
+/* What is said again, and later, stands as of then: against what was said in between. */
+static void said_later(struct ledger *ledger, struct record_payment *before,
+                       const struct record_payment *now)
+{
+    if (before->occurred_ms == 0 || before->occurred_ms >= now->occurred_ms)
+        return;
+    before->occurred_ms = now->occurred_ms;
+    payment_store(ledger, before);
+}
+
+/* It waited because nobody could be found for it, and another event of it says who it is: an
+ * invoice came before its session. */
+static enum result name_payer(struct ledger *ledger, const struct message_cmd_payment *command,
+                              struct record_payment *payment, struct record_payment *original)
+{
+    const struct catalog_plan *plan = NULL;
+    memcpy(original->plan, payment->plan, sizeof original->plan);
+    memcpy(original->order_id, payment->order_id, sizeof original->order_id);
+    original->telegram_id = payment->telegram_id;
+    enum result result = payer_find(ledger, command, original, &plan);
+    if (original->telegram_id <= 0)
         return RESULT_duplicate;
-    payment_add_up(ledger, events, NULL, &original, &sum);
-    if (original.state == PAYMENT_STATE_GRANTED || original.state == PAYMENT_STATE_UNSETTLED ||
-        sum.refunded || sum.disputes > 0)
+    result = grant(ledger, command, original, result, plan);
+    original->reason = (uint32_t)result;
+    payment_list(ledger, original);
+    payment->sequence = 0; /* it leaves no record of its own: the first one has become it */
+    if (result != RESULT_granted) {
+        payment_store(ledger, original);
+        payment_tell_waits(ledger, original);
         return RESULT_duplicate;
-    payment->state = PAYMENT_STATE_RECORDED;
-    return count_again(ledger, command, events, payment, &original);
+    }
+    payment_settled(ledger, original, PAYMENT_STATE_GRANTED);
+    tell(ledger, original);
+    return RESULT_granted;
 }
 
 static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
@@ -159,20 +194,51 @@ static enum result paid(struct ledger *ledger, const struct message_cmd_payment 
     struct payment_sum sum;
     struct record_payment original;
     if (payment_of_kind(ledger, events, PAYMENT_PAID, &original)) {
+        payment_add_up(ledger, events, NULL, &original, &sum);
+        bool stood = !sum.refunded && sum.disputes == 0;
+        said_later(ledger, &original, payment);
         payment->state = PAYMENT_STATE_RECORDED;
-        return count_again(ledger, command, events, payment, &original);
+        return stood ? RESULT_duplicate
+                     : count_again(ledger, command, events, payment, &original);
     }
     enum result result = payer_find(ledger, command, payment, &plan);
     payment_add_up(ledger, events, NULL, payment, &sum);
-    settle_parts(ledger, events, 0, NULL);
-    settle_short(ledger, events);
+    waits_end(ledger, events, 0, NULL);
+    waits_end_short(ledger, events);
     if (!sum.refunded)
-        list_parts(ledger, events, payment);
+        waits_list_parts(ledger, events, payment);
+    bool given = take_over(ledger, events, payment);
     if (sum.refunded || sum.disputes > 0) {
-        payment->state = PAYMENT_STATE_RECORDED;
-        return RESULT_refunded_first;
+        payment->state = given ? PAYMENT_STATE_TAKEN_BACK : PAYMENT_STATE_RECORDED;
+        if (!given)
+            return RESULT_refunded_first;
+        if (!grant_take_back(ledger, payment, sum.refunded ? END_REFUNDED : END_CHARGED_BACK))
+            payment->span = 0;
+        return RESULT_taken_back;
     }
-    return grant(ledger, command, payment, result, plan);
+    return given ? RESULT_ok : grant(ledger, command, payment, result, plan);
+}
+
+/* The operator gave what it pays for when only a part of it had come: it is given once. */
+static bool take_over(struct ledger *ledger, const struct payment_events *events,
+                      struct record_payment *payment)
+{
+    struct record_payment before;
+    for (size_t i = 0; i < events->count; i++) {
+        if (!payment_load(ledger, events->sequences[i], &before) ||
+            before.kind != PAYMENT_SHORT || before.state != PAYMENT_STATE_GRANTED)
+            continue;
+        payment->state = PAYMENT_STATE_GRANTED;
+        payment->telegram_id = before.telegram_id;
+        memcpy(payment->plan, before.plan, sizeof payment->plan);
+        payment->months = before.months;
+        payment->days = before.days;
+        payment->span = before.span;
+        before.state = PAYMENT_STATE_RECORDED;
+        payment_store(ledger, &before);
+        return true;
+    }
+    return false;
 }
 
 /* Grants what payer_find has found, or leaves the payment for the operator. */
@@ -203,27 +269,29 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     struct payment_sum sum;
     bool dispute = command->kind == PAYMENT_CHARGED_BACK || command->kind == PAYMENT_INVALID;
     payment->state = PAYMENT_STATE_RECORDED;
-    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original)) { /* it wins when that comes */
-        payment_add_up(ledger, events, payment, payment, &sum);
-        if (command->kind == PAYMENT_PARTLY_REFUNDED || command->kind == PAYMENT_INVALID ||
-            (dispute ? sum.disputes == 0 : !sum.refunded))
+    bool known = payment_of_kind(ledger, events, PAYMENT_PAID, &original);
+    bool stands = payment_stands(ledger, events, payment, known ? &original : payment);
+    if (known) {
+        payment_add_up(ledger, events, payment, &original, &sum);
+        take_identity(payment, &original);
+    }
+    if (!stands)
+        return RESULT_ok; /* its end was known before its beginning */
+    if (!known) { /* it wins when that comes */
+        if (command->kind == PAYMENT_PARTLY_REFUNDED || command->kind == PAYMENT_INVALID)
             return RESULT_ok;
         payment->state = PAYMENT_STATE_UNSETTLED;
         return RESULT_unsettled_no_payment;
     }
-    payment_add_up(ledger, events, payment, &original, &sum);
-    take_identity(payment, &original);
     if (!dispute && !sum.refunded) {
         order_given_back(ledger, &original, PAYMENT_PARTLY_REFUNDED);
-        supersede(ledger, events, payment);
+        waits_supersede(ledger, events, payment);
         payment->state = PAYMENT_STATE_UNSETTLED;
         return RESULT_unsettled_partial_refund;
     }
-    if (dispute && sum.disputes == 0)
-        return RESULT_ok; /* the end of the dispute was known before its beginning */
     order_given_back(ledger, &original, dispute ? PAYMENT_CHARGED_BACK : PAYMENT_REFUNDED);
     if (!dispute)
-        settle_parts(ledger, events, 0, NULL);
+        waits_end(ledger, events, 0, NULL);
     return take_back(ledger, &original, dispute ? END_CHARGED_BACK : END_REFUNDED);
 }
 
@@ -244,37 +312,70 @@ static enum result take_back(struct ledger *ledger, struct record_payment *origi
     return RESULT_ok;
 }
 
-/* Two payments turned out to be one: it is granted once, and what was said of either counts. */
-static void judge(struct ledger *ledger, const struct payment_events *events)
+/* Two payments turned out to be one: it is granted once, and what was said of either counts, as if
+ * it had all been known at once. */
+static void judge(struct ledger *ledger, const struct message_cmd_payment *command,
+                  const struct payment_events *events)
 {
     struct record_payment original, other;
     struct payment_sum sum;
-    if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
+    if (!choose(ledger, events, &original))
         return;
-    for (size_t i = 0; i < events->count; i++) {
-        if (events->sequences[i] == original.sequence ||
-            !payment_load(ledger, events->sequences[i], &other) || other.kind != PAYMENT_PAID)
-            continue;
-        bool better =
-            original.state != PAYMENT_STATE_GRANTED && other.state == PAYMENT_STATE_GRANTED;
-        struct record_payment *once_more = better ? &original : &other;
-        if (once_more->state == PAYMENT_STATE_GRANTED)
-            (void)grant_take_back(ledger, once_more, END_REFUNDED);
-        if (once_more->state == PAYMENT_STATE_UNSETTLED) {
-            payment_settled(ledger, once_more, PAYMENT_STATE_RECORDED);
-        } else {
-            once_more->state = PAYMENT_STATE_RECORDED;
-            payment_store(ledger, once_more);
-        }
-        if (better)
-            original = other;
-    }
+    for (size_t i = 0; i < events->count; i++)
+        if (events->sequences[i] != original.sequence &&
+            payment_load(ledger, events->sequences[i], &other) && other.kind == PAYMENT_PAID)
+            count_no_more(ledger, &other);
     payment_add_up(ledger, events, NULL, &original, &sum);
-    if (!sum.refunded && sum.disputes == 0)
+    if (sum.refunded) {
+        waits_end(ledger, events, 0, NULL);
+    } else {
+        waits_end_unknown(ledger, events);
+        waits_list_parts(ledger, events, &original);
+    }
+    if (!sum.refunded && sum.disputes == 0) {
+        (void)count_again(ledger, command, events, NULL, &original);
         return;
-    settle_parts(ledger, events, 0, NULL);
+    }
     order_given_back(ledger, &original, sum.refunded ? PAYMENT_REFUNDED : PAYMENT_CHARGED_BACK);
     (void)take_back(ledger, &original, sum.refunded ? END_REFUNDED : END_CHARGED_BACK);
+}
+
+/* Of several that are one the one that is worth most: what it gave, or may give, stays. */
+static bool choose(struct ledger *ledger, const struct payment_events *events,
+                   struct record_payment *out)
+{
+    struct record_payment payment;
+    unsigned best = 0;
+    for (size_t i = 0; i < events->count; i++) {
+        if (!payment_load(ledger, events->sequences[i], &payment) ||
+            payment.kind != PAYMENT_PAID || payment_repeated(&payment))
+            continue;
+        unsigned state = payment.state == PAYMENT_STATE_GRANTED      ? 3
+                         : payment.state == PAYMENT_STATE_TAKEN_BACK ? 2
+                         : payment.state != PAYMENT_STATE_DISMISSED  ? 1
+                                                                     : 0;
+        unsigned worth = 1 + 4 * state + (payment.order_id[0] != 0 ? 2 : 0) +
+                         (payment.telegram_id > 0 ? 1 : 0);
+        if (worth <= best)
+            continue;
+        best = worth;
+        *out = payment;
+    }
+    return best > 0;
+}
+
+/* It is another one, said once more. */
+static void count_no_more(struct ledger *ledger, struct record_payment *payment)
+{
+    if (payment->state == PAYMENT_STATE_GRANTED)
+        (void)grant_take_back(ledger, payment, END_REFUNDED);
+    payment->reason = RESULT_duplicate;
+    if (payment->state == PAYMENT_STATE_UNSETTLED) {
+        payment_settled(ledger, payment, PAYMENT_STATE_RECORDED);
+        return;
+    }
+    payment->state = PAYMENT_STATE_RECORDED;
+    payment_store(ledger, payment);
 }
 
 /* The operator looks: at the latest of what is said of one payment. */
@@ -289,69 +390,9 @@ static enum result fell_short(struct ledger *ledger, const struct message_cmd_pa
         return RESULT_ok;
     }
     (void)payer_find(ledger, command, payment, &plan);
-    supersede(ledger, events, payment);
+    waits_supersede(ledger, events, payment);
     payment->state = PAYMENT_STATE_UNSETTLED;
     return RESULT_unsettled_short;
-}
-
-/* What says more of the same takes the place of what waited: an operator has one thing to look at.
- */
-static void supersede(struct ledger *ledger, const struct payment_events *events,
-                      const struct record_payment *by)
-{
-    struct record_payment event;
-    bool total = by->total || by->kind == PAYMENT_SHORT;
-    for (size_t i = 0; total && i < events->count; i++)
-        if (payment_load(ledger, events->sequences[i], &event) && event.kind == by->kind &&
-            event.state == PAYMENT_STATE_UNSETTLED && (event.total || by->kind == PAYMENT_SHORT))
-            payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
-}
-
-/* What waited for the operator waits no more: all of it (kind 0), or refunds or disputes, with this
- * id of their own or (part_id NULL) with any. */
-static void settle_parts(struct ledger *ledger, const struct payment_events *events,
-                         enum payment_kind kind, const char *part_id)
-{
-    struct record_payment event;
-    for (size_t i = 0; i < events->count; i++) {
-        if (!payment_load(ledger, events->sequences[i], &event) || payment_awaits_grant(&event) ||
-            event.state != PAYMENT_STATE_UNSETTLED)
-            continue;
-        bool dispute = event.kind == PAYMENT_CHARGED_BACK || event.kind == PAYMENT_INVALID;
-        if ((kind == 0 || dispute == (kind == PAYMENT_CHARGED_BACK)) &&
-            (part_id == NULL || strcmp(event.part_id, part_id) == 0))
-            payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
-    }
-}
-
-/* It has come after all. */
-static void settle_short(struct ledger *ledger, const struct payment_events *events)
-{
-    struct record_payment event;
-    for (size_t i = 0; i < events->count; i++)
-        if (payment_load(ledger, events->sequences[i], &event) && event.kind == PAYMENT_SHORT &&
-            event.state == PAYMENT_STATE_UNSETTLED)
-            payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
-}
-
-/* Parts of it went back before it came, and nobody was asked then. Of totals the last one says it
- * all. */
-static void list_parts(struct ledger *ledger, const struct payment_events *events,
-                       const struct record_payment *paid)
-{
-    struct record_payment event, last = {.sequence = 0};
-    for (size_t i = 0; i < events->count; i++) {
-        if (!payment_load(ledger, events->sequences[i], &event) ||
-            (event.kind != PAYMENT_PARTLY_REFUNDED && event.kind != PAYMENT_REFUNDED) ||
-            event.state != PAYMENT_STATE_RECORDED || !payment_stands(ledger, events, &event, paid))
-            continue;
-        if (event.total)
-            last = event;
-        else
-            payment_unsettle(ledger, &event, RESULT_unsettled_partial_refund);
-    }
-    if (last.sequence != 0)
-        payment_unsettle(ledger, &last, RESULT_unsettled_partial_refund);
 }
 
 /* A dispute was won, or a refund failed: when nothing else stands against it, what was taken back
@@ -363,9 +404,9 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
     struct record_payment original;
     payment->state = PAYMENT_STATE_RECORDED;
     if (command->kind == PAYMENT_REFUND_FAILED)
-        settle_parts(ledger, events, PAYMENT_PARTLY_REFUNDED, payment->part_id);
+        waits_end(ledger, events, PAYMENT_PARTLY_REFUNDED, payment->part_id);
     else
-        settle_parts(ledger, events, PAYMENT_CHARGED_BACK,
+        waits_end(ledger, events, PAYMENT_CHARGED_BACK,
                      payment->part_id[0] != 0 ? payment->part_id : NULL);
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
@@ -378,7 +419,8 @@ static enum result count_again(struct ledger *ledger, const struct message_cmd_p
 {
     struct payment_sum sum;
     payment_add_up(ledger, events, payment, original, &sum);
-    take_identity(payment, original);
+    if (payment != NULL)
+        take_identity(payment, original);
     if (original->state == PAYMENT_STATE_GRANTED || original->state == PAYMENT_STATE_UNSETTLED ||
         original->state == PAYMENT_STATE_DISMISSED || sum.refunded || sum.disputes > 0)
         return RESULT_ok;

@@ -2,6 +2,7 @@
 
 #include "ledger/news.h"
 #include "ledger/person.h"
+#include "modules/order/book.h"
 #include "modules/payment/alias.h"
 #include "modules/payment/index.h"
 
@@ -23,12 +24,17 @@ void payment_find(struct ledger *ledger, struct slice gateway, struct slice paym
     if (event_id.data == NULL)
         return;
     index_hash(ledger, gateway, event_id, out->event_hash);
+    /* It may have come with another payment before: this payment's own goes first. */
+    bool own = false;
     for (uint64_t sequence = 0, n = 0;
-         out->event == 0 && n < SEQUENCES_MAX &&
+         !own && n < SEQUENCES_MAX &&
          index_next(ledger, TABLE_event_index, out->event_hash, &sequence);
          n++) {
-        if (payment_load(ledger, sequence, &payment) && slice_is(gateway, payment.gateway) &&
-            slice_is(event_id, payment.event_id))
+        if (!payment_load(ledger, sequence, &payment) || !slice_is(gateway, payment.gateway) ||
+            !slice_is(event_id, payment.event_id))
+            continue;
+        own = slice_is(payment_id, payment.payment_id);
+        if (own || out->event == 0)
             out->event = sequence;
     }
 }
@@ -54,9 +60,15 @@ bool payment_of_kind(struct ledger *ledger, const struct payment_events *events,
                      enum payment_kind kind, struct record_payment *out)
 {
     for (size_t i = 0; i < events->count; i++)
-        if (payment_load(ledger, events->sequences[i], out) && out->kind == kind)
+        if (payment_load(ledger, events->sequences[i], out) && out->kind == kind &&
+            !payment_repeated(out))
             return true;
     return false;
+}
+
+bool payment_repeated(const struct record_payment *payment)
+{
+    return payment->kind == PAYMENT_PAID && payment->reason == RESULT_duplicate;
 }
 
 bool payment_load(struct ledger *ledger, uint64_t sequence, struct record_payment *out)
@@ -118,20 +130,25 @@ void payment_settled(struct ledger *ledger, struct record_payment *payment,
     payment_store(ledger, payment);
 }
 
-void payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to)
+bool payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to)
 {
     struct payment_events events;
     struct record_payment payment;
     uint8_t hash[HASH_BYTES];
+    find_named(ledger, gateway, slice_from(to), &events);
+    bool both = events.count > 0;
     find_named(ledger, gateway, from, &events);
+    both = both && events.count > 0;
     index_hash(ledger, gateway, slice_from(to), hash);
     for (size_t i = 0; i < events.count; i++) {
         if (!payment_load(ledger, events.sequences[i], &payment))
             continue;
         (void)slice_copy(slice_from(to), payment.payment_id, sizeof payment.payment_id);
         payment_store(ledger, &payment);
+        order_renamed(ledger, &payment, from);
         index_add(ledger, TABLE_payment_index, hash, payment.sequence);
     }
+    return both;
 }
 
 bool payment_awaits_grant(const struct record_payment *payment)

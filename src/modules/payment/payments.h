@@ -24,9 +24,11 @@ struct payment_events {
  * to be remembered. */
 void payment_find(struct ledger *ledger, struct slice gateway, struct slice payment_id,
                   struct slice event_id, struct payment_events *out);
-/* The first event of this kind; false when there is none. */
+/* The first event of this kind that counts; false when there is none. */
 bool payment_of_kind(struct ledger *ledger, const struct payment_events *events,
                      enum payment_kind kind, struct record_payment *out);
+/* Money that turned out to be another event's of the same payment, and counts no more. */
+bool payment_repeated(const struct record_payment *payment);
 /* False for sequence 0. */
 bool payment_load(struct ledger *ledger, uint64_t sequence, struct record_payment *out);
 /* Writes a recorded payment back. */
@@ -41,8 +43,9 @@ void payment_unsettle(struct ledger *ledger, struct record_payment *payment, uns
 /* An unsettled payment is settled: into state, off the operator's list. */
 void payment_settled(struct ledger *ledger, struct record_payment *payment,
                      enum payment_state state);
-/* The events that lie under `from` are those of payment `to` from now on. */
-void payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to);
+/* The events that lie under `from` are those of payment `to` from now on. False: only one of them had
+ * any, and nothing is to be judged anew. */
+bool payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to);
 /* Is it money that came, rather than went back? */
 bool payment_awaits_grant(const struct record_payment *payment);
 /* Puts the payment on its member's list. */

@@ -9,6 +9,8 @@ struct story {
 
 static bool at(const struct story *story, size_t i, struct record_payment *out);
 static int64_t failed_since(const struct story *story, const struct record_payment *event);
+static bool told_between(const struct story *story, const struct record_payment *before,
+                         const struct record_payment *event);
 static bool lifted(const struct story *story, const struct record_payment *event,
                    const struct record_payment *paid);
 static bool is_later(const struct record_payment *a, const struct record_payment *b);
@@ -17,32 +19,43 @@ static bool is_refund(const struct record_payment *event);
 static bool is_word(const struct record_payment *event);
 
 bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
-                     const struct record_payment *event)
+                     const struct record_payment *event, struct record_payment *of)
 {
     struct story story = {ledger, events, NULL};
-    struct record_payment before;
     for (size_t i = events->count; i-- > 0;) {
-        if (!at(&story, i, &before))
+        if (!at(&story, i, of))
             continue;
-        if (is_word(event) && is_word(&before))
-            return before.kind == event->kind;
-        if (event->total && is_refund(event) && before.kind == PAYMENT_REFUND_FAILED)
-            return false; /* what was refunded so far has become less since */
-        bool same_kind =
-            before.kind == event->kind || (event->total && is_refund(event) && is_refund(&before));
-        if (!same_kind)
+        if (is_word(event) && is_word(of))
+            return of->kind == event->kind && !told_between(&story, of, event);
+        bool totals = event->total && is_refund(event) && is_refund(of);
+        if (of->kind != event->kind && !totals)
             continue;
         /* A part that has an id is that part; one without is told apart by what it comes to. */
-        if (event->part_id[0] != 0 || before.part_id[0] != 0) {
-            if (same_part(&before, event))
+        if (event->part_id[0] != 0 || of->part_id[0] != 0) {
+            if (same_part(of, event))
                 return true;
-        } else if (event->total && is_refund(event)) {
-            if (before.amount == event->amount)
+        } else if (totals) {
+            if (of->amount == event->amount && !told_between(&story, of, event))
                 return true;
         } else if (!is_refund(event) || event->kind == PAYMENT_REFUNDED) {
             return true;
         }
     }
+    return false;
+}
+
+/* It is as it was before, and in between it was otherwise: the gateway had given another word, or
+ * what was refunded so far had become less. */
+static bool told_between(const struct story *story, const struct record_payment *before,
+                         const struct record_payment *event)
+{
+    struct record_payment other;
+    for (size_t i = 0; i < story->events->count; i++)
+        if (at(story, i, &other) &&
+            (is_word(event) ? is_word(&other) && other.kind != event->kind
+                            : other.kind == PAYMENT_REFUND_FAILED) &&
+            is_later(&other, before) && is_later(event, &other))
+            return true;
     return false;
 }
 
@@ -114,12 +127,16 @@ static bool lifted(const struct story *story, const struct record_payment *event
     struct record_payment other;
     if (event->kind == PAYMENT_INVALID && is_later(paid, event))
         return true;
+    if (is_refund(event) && event->total) {
+        int64_t failed = failed_since(story, event);
+        return failed > 0 && failed >= event->amount;
+    }
     for (size_t i = 0; i <= story->events->count; i++) {
         if (!at(story, i, &other))
             continue;
         if ((event->kind == PAYMENT_CHARGED_BACK && other.kind == PAYMENT_REINSTATED &&
              (same_part(event, &other) || other.part_id[0] == 0)) ||
-            (is_refund(event) && other.kind == PAYMENT_REFUND_FAILED && !event->total &&
+            (is_refund(event) && other.kind == PAYMENT_REFUND_FAILED &&
              same_part(event, &other)) ||
             (event->kind == PAYMENT_INVALID && other.kind == PAYMENT_PAID &&
              is_later(&other, event)))

@@ -10,9 +10,9 @@ struct payment_sum {
     unsigned disputes; /* open or lost, or the gateway has taken back its word */
 };
 
-/* Does this event say nothing that an earlier one has not said? */
+/* Does this event say nothing that an earlier one, of, has not said? */
 bool payment_repeats(struct ledger *ledger, const struct payment_events *events,
-                     const struct record_payment *event);
+                     const struct record_payment *event, struct record_payment *of);
 /* Does this event still count: a dispute that was not won, a refund that did not fail. */
 bool payment_stands(struct ledger *ledger, const struct payment_events *events,
                     const struct record_payment *event, const struct record_payment *paid);
