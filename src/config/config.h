@@ -256,6 +256,7 @@ struct config_lane {
     const char *url;
     const char *secret;
     const char *scheme; /* of HTTP: what stands before the secret in its header; NULL: nothing */
+    const char *key;    /* of HTTP: the header of what must be done once; NULL: Idempotency-Key */
     const char *user;   /* of SMTP, or of HTTP's Basic; NULL: none */
     const char *from;   /* of SMTP only */
     bool tls;           /* nothing in the clear */

@@ -16,11 +16,12 @@ enum {
 static const struct {
     const char *url;
     const char *scheme;
+    const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
 } makers[] = {
     [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer "},
     [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token "},
     [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: "},
-    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic "},
+    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key"},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -69,6 +70,7 @@ struct config_lane config_gateway_way(const struct config_gateway *gateway)
                                     gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
                                 .secret = secret == NULL ? "" : secret,
                                 .scheme = makers[kind].scheme,
+                                .key = makers[kind].key,
                                 .user = gateway->shop_id,
                                 .per_second = GATEWAY_PER_SECOND,
                                 .per_chat_per_second = 1,

@@ -231,5 +231,32 @@ class Bounds(Checker):
         until(lambda: self.active(77, "starter"), "it is granted")
 
 
+class Made(Checker):
+    """A payment that usher makes at YooKassa for an order, and that is paid."""
+
+    def configured(self):
+        return super().configured().replace(
+            'api_url: "%s"}' % self.asked.url(),
+            'api_url: "%s", create: payment, success_url: "https://t.me/usher_bot"}' % self.asked.url())
+
+    def test_from_order_to_grant(self):
+        self.asked.things["/v3/payments"] = {
+            "id": "made-1", "status": "pending",
+            "confirmation": {"type": "redirect", "confirmation_url": "https://yoomoney.example/made-1"}}
+        answer = self.site.api("POST", "orders", {"telegram_id": 77, "plan": "starter", "period": "1 month",
+                                                  "gateway": "yookassa"})
+        self.assertEqual((answer.status, answer.json["pay_url"]),
+                         (201, "https://yoomoney.example/made-1"), answer)
+        order_id = answer.json["order_id"]
+        ((method, path, headers, body),) = self.asked.asked
+        self.assertEqual((method, path, headers["authorization"]), ("POST", "/v3/payments", BASIC))
+        self.assertRegex(headers["idempotence-key"], "^usher-[0-9]+$")
+        self.assertEqual(json.loads(body)["metadata"], {"order": order_id})
+        self.asked.things["/v3/payments/made-1"] = yookassa_payment("made-1", {"order": order_id})
+        self.assertEqual(self.news("made-1").status, 200)
+        until(lambda: self.active(77, "starter"), "it is granted")
+        self.assertEqual(self.site.api("GET", "orders/" + order_id).json["state"], "paid")
+
+
 if __name__ == "__main__":
     unittest.main()

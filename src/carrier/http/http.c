@@ -45,7 +45,8 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
     http_who(scratch, endpoint->scheme, endpoint->user, endpoint->secret);
     buf_append_u8(scratch, 0);
     size_t key = scratch->len;
-    buf_printf(scratch, "Idempotency-Key: usher-%" PRIu64, call->delivery);
+    buf_printf(scratch, "%s: usher-%" PRIu64,
+               endpoint->key != NULL ? endpoint->key : "Idempotency-Key", call->delivery);
     buf_append_u8(scratch, 0);
     if (scratch->failed)
         return scratch->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;
