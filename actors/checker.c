@@ -44,7 +44,9 @@ static bool drained(void *state, bool idle);
 static void swap(void *state, struct change *change);
 static void on_callback(struct checker *it, const struct message_request *request);
 static enum gateway_verdict ask(struct checker *it, const struct config_gateway *gateway,
-                                const struct message_request *request);
+                                const struct message_request *request, struct payment_event *event);
+static void settle(struct checker *it, const struct config_gateway *gateway, uint64_t origin,
+                   uint64_t id, enum gateway_verdict verdict, const struct payment_event *event);
 static bool send(void *context, const struct inquiry_request *request, void *tag);
 static void done(void *context, const struct http_result *result);
 static bool answered(void *context, struct inquiry *inquiry, const struct inquiry_answer *answer);
@@ -171,23 +173,20 @@ static void swap(void *state, struct change *change)
 static void on_callback(struct checker *it, const struct message_request *request)
 {
     const struct config_gateway *gateway = config_gateway_find(it->config, request->name);
+    struct payment_event event;
     if (gateway == NULL) {
         judgement_refuse(&it->judgement, 404, "unknown_gateway", "no such gateway");
         handover_answer(&it->handover, request->origin, request->id, &it->judgement);
         return;
     }
-    enum gateway_verdict verdict = ask(it, gateway, request);
-    if (verdict == GATEWAY_busy) {
-        handover_busy(&it->handover, request->origin, request->id, gateway->name, &it->judgement);
-    } else if (verdict != GATEWAY_unchecked) {
-        callback_refuse(verdict, gateway, &it->judgement);
-        handover_answer(&it->handover, request->origin, request->id, &it->judgement);
-    }
+    enum gateway_verdict verdict = ask(it, gateway, request, &event);
+    if (verdict != GATEWAY_unchecked)
+        settle(it, gateway, request->origin, request->id, verdict, &event);
 }
 
 /* GATEWAY_unchecked: the question is on its way, or waits for its turn. */
 static enum gateway_verdict ask(struct checker *it, const struct config_gateway *gateway,
-                                const struct message_request *request)
+                                const struct message_request *request, struct payment_event *event)
 {
     struct callback_headers headers;
     struct inquiry *inquiry = inquiry_new(request->origin, request->id);
@@ -201,8 +200,27 @@ static enum gateway_verdict ask(struct checker *it, const struct config_gateway 
     if (verdict == GATEWAY_unchecked &&
         inquiries_add(it->inquiries, gateway, inquiry, clock_mono_ms()))
         return verdict;
+    *event = inquiry->check.event;
     inquiry_destroy(&inquiry);
     return verdict == GATEWAY_unchecked ? GATEWAY_busy : verdict;
+}
+
+/* As the verifier would have: the event to the ledger, any other verdict to who called. */
+static void settle(struct checker *it, const struct config_gateway *gateway, uint64_t origin,
+                   uint64_t id, enum gateway_verdict verdict, const struct payment_event *event)
+{
+    if (verdict == GATEWAY_busy) {
+        handover_busy(&it->handover, origin, id, gateway->name, &it->judgement);
+        return;
+    }
+    if (verdict == GATEWAY_accepted)
+        callback_take(gateway, event, &it->judgement);
+    else
+        callback_refuse(verdict, gateway, &it->judgement);
+    if (it->judgement.kind == JUDGEMENT_COMMAND)
+        (void)handover_command(&it->handover, origin, id, &it->judgement);
+    else
+        handover_answer(&it->handover, origin, id, &it->judgement);
 }
 
 static bool send(void *context, const struct inquiry_request *request, void *tag)
@@ -231,16 +249,7 @@ static bool answered(void *context, struct inquiry *inquiry, const struct inquir
     note(inquiry->gateway, verdict, answer);
     if (verdict == GATEWAY_unchecked)
         return true;
-    if (verdict == GATEWAY_accepted) {
-        callback_take(inquiry->gateway, &event, &it->judgement);
-        if (it->judgement.kind == JUDGEMENT_COMMAND) {
-            (void)handover_command(&it->handover, inquiry->origin, inquiry->id, &it->judgement);
-            return false;
-        }
-    } else {
-        callback_refuse(verdict, inquiry->gateway, &it->judgement);
-    }
-    handover_answer(&it->handover, inquiry->origin, inquiry->id, &it->judgement);
+    settle(it, inquiry->gateway, inquiry->origin, inquiry->id, verdict, &event);
     return false;
 }
 

@@ -8,6 +8,7 @@
 enum { TOKEN_SPARE_S = 60, TOKEN_LIFE_S_MAX = 30 * 24 * 3600, ANSWER_DEPTH_MAX = 32 };
 
 static const struct check_kind *const kinds[] = {
+    [GATEWAY_BTCPAY] = &check_btcpay,
     [GATEWAY_YOOKASSA] = &check_yookassa,
 };
 
@@ -143,9 +144,9 @@ static enum gateway_verdict judge_refusal(const struct check_kind *kind, const s
     bool later = status < 400 || status == 408 || status == 425 || status == 429 || status >= 500;
     if (later)
         return GATEWAY_not_answered;
-    if (kind->wanted != NULL && check->event.payment_id[0] != '\0') {
+    if (kind->wanted != NULL) {
         *event = check->event;
-        return GATEWAY_accepted;
+        return check->event.kind != 0 ? GATEWAY_accepted : GATEWAY_unused;
     }
     return status == 401 || status == 403 ? GATEWAY_keys_refused : GATEWAY_payment_unknown;
 }

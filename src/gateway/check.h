@@ -30,8 +30,10 @@ struct check {
     unsigned step;  /* how many answers have been judged */
     unsigned thing; /* of the kind's own */
     bool claimed;   /* the callback says that money has moved */
+    int64_t wanted; /* minor units that were to be paid, where a kind needs it */
     char id[CHECK_ID_MAX + 1];
-    struct payment_event event; /* what the callback says; of signed ones it is proved */
+    struct payment_event event; /* what the callback says; of signed ones it is proved. kind 0: by
+                                   itself it says nothing of use */
 };
 
 /* A complete answer of 2xx. */
@@ -52,8 +54,8 @@ struct check_kind {
     const struct check_token *token; /* NULL: it knows none */
     /* Has this gateway what it takes to be asked; NULL: always, for it signs nothing. */
     bool (*wanted)(const struct config_gateway *config);
-    /* GATEWAY_unchecked with ask filled, or the verdict for good. event in check comes filled by
-     * the kind's translate where the callback is signed, else empty. */
+    /* GATEWAY_unchecked with ask filled, or the verdict for good: GATEWAY_accepted for a signed
+     * event that need not be asked about. event in check comes filled by the kind's translate. */
     enum gateway_verdict (*begin)(const struct config_gateway *config,
                                   const struct gateway_request *callback, const cJSON *root,
                                   struct check *check, struct check_ask *ask);
@@ -64,7 +66,7 @@ struct check_kind {
                                   struct payment_event *event);
 };
 
-extern const struct check_kind check_yookassa;
+extern const struct check_kind check_yookassa, check_btcpay;
 
 void check_ask_init(struct check_ask *ask);
 void check_ask_deinit(struct check_ask *ask);

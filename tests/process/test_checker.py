@@ -5,8 +5,8 @@ import threading
 import time
 import unittest
 
-from asked_gateway import BASIC, KEY, SHOP, Asked, yookassa_payment
-from helpers import CONFIG, Site, Telegram, until
+from asked_gateway import BASIC, KEY, SHOP, Asked, btcpay_invoice, btcpay_method, yookassa_payment
+from helpers import BTCPAY_SECRET, CONFIG, Site, Telegram, btcpay_signed, until
 from test_run import Running
 
 
@@ -256,6 +256,79 @@ class Made(Checker):
         self.assertEqual(self.news("made-1").status, 200)
         until(lambda: self.active(77, "starter"), "it is granted")
         self.assertEqual(self.site.api("GET", "orders/" + order_id).json["state"], "paid")
+
+
+class Btcpay(Checker):
+    """Signed first, and asked then."""
+
+    def configured(self):
+        return CONFIG.replace('secrets: ["%(btcpay)s"]}',
+                              'secrets: ["%%(btcpay)s"], api_key: "btcpay-key", store: S1, api_url: "%s"}'
+                              % self.asked.url())
+
+    def invoice(self, invoice_id, member, paid="0.0003", **more):
+        path = "/api/v1/stores/S1/invoices/" + invoice_id
+        self.asked.things[path] = btcpay_invoice(
+            invoice_id, {"telegram_id": str(member), "plan": "starter"}, **more)
+        self.asked.things[path + "/payment-methods"] = [btcpay_method(paid)]
+
+    def event(self, invoice_id, kind="InvoiceSettled", secret=BTCPAY_SECRET, **more):
+        event = {"deliveryId": "D_%s_%s" % (invoice_id, kind), "type": kind, "timestamp": int(time.time()),
+                 "invoiceId": invoice_id, "metadata": {}, **more}
+        return self.site.hook("btcpay", *btcpay_signed(event, secret))
+
+    def test_the_amount_is_the_invoices(self):
+        self.invoice("I1", 77)
+        self.assertEqual(self.event("I1", secret="another").status, 401)
+        self.assertEqual(self.asked.asked, [], "what is not signed is not asked about")
+        self.assertEqual(self.event("I1").status, 200)
+        until(lambda: self.active(77, "starter"), "it is granted")
+        self.assertEqual([path for _, path, _, _ in self.asked.asked],
+                         ["/api/v1/stores/S1/invoices/I1", "/api/v1/stores/S1/invoices/I1/payment-methods"])
+        self.assertEqual(self.asked.asked[0][2]["authorization"], "token btcpay-key")
+
+    def test_short_and_late(self):
+        self.invoice("I1", 71, "0.0001", status="Expired", more="PaidPartial")
+        self.assertEqual(self.event("I1", "InvoiceExpired", partiallyPaid=True).status, 200)
+        until(lambda: self.site.metric("usher_payments_unsettled") == 1, "it waits for the operator")
+        (payment,) = self.site.api("GET", "payments?gateway=btcpay").json["payments"]
+        self.assertEqual((payment["amount"], payment["currency"]), ("3.00", "USD"))
+        self.assertFalse(self.active(71, "starter"))
+        # The rest comes late, which BTCPay never says is settled.
+        self.invoice("I1", 71, status="Expired", more="PaidLate")
+        self.assertEqual(self.event("I1", "InvoicePaymentSettled", afterExpiration=False).status, 200)
+        until(lambda: self.active(71, "starter"), "now it is whole")
+        until(lambda: self.site.metric("usher_payments_unsettled") == 0, "nothing waits for the operator")
+
+    def test_over_is_credit(self):
+        self.site.stop()
+        self.site.template = self.site.template.replace("gateways:\n", "orders: {overpay: credit}\ngateways:\n")
+        self.site.write_config()
+        self.site.start()
+        order = self.site.api("POST", "orders", {"telegram_id": 77, "plan": "starter",
+                                                 "period": "1 month"}).json
+        self.invoice("I1", 77, "0.0005", more="PaidOver")
+        self.asked.things["/api/v1/stores/S1/invoices/I1"]["metadata"] = {"orderId": order["order_id"]}
+        self.assertEqual(self.event("I1").status, 200)
+        until(lambda: self.active(77, "starter"), "it is granted")
+        (payment,) = self.site.api("GET", "payments?gateway=btcpay").json["payments"]
+        self.assertEqual(payment["amount"], "15.00")
+
+    def test_a_server_that_is_away(self):
+        self.invoice("I1", 77)
+        self.asked.mood = "fail"
+        self.assertEqual(self.event("I1").status, 503)
+        self.assertIsNone(self.site.member(77))
+        self.asked.mood = "up"
+        self.assertEqual(self.event("I1").status, 200)
+        until(lambda: self.active(77, "starter"), "it is granted")
+
+    def test_a_key_that_is_refused(self):
+        self.asked.mood = "refuse"
+        answer = self.event("I1", metadata={"telegram_id": "77", "plan": "starter", "amount": "9.00",
+                                            "currency": "USD"})
+        self.assertEqual(answer.status, 200, "it is genuine all the same")
+        until(lambda: self.active(77, "starter"), "it is granted")
 
 
 if __name__ == "__main__":
