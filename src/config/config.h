@@ -333,6 +333,8 @@ size_t config_lane_count(const struct config *config);
 struct config_lane config_lane(const struct config *config, size_t index);
 /* The lane of a gateway that makes checkouts: "gateway:stripe". */
 struct lane_name config_gateway_lane(const struct config_gateway *gateway);
+/* Can this gateway be told to do so? Only one that makes checkouts. */
+bool config_gateway_does(const struct config_gateway *gateway, enum errand errand);
 /* False when no lane has this name. */
 bool config_lane_find(const struct config *config, struct slice name, size_t *index);
 

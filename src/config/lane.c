@@ -11,14 +11,19 @@ enum {
     GATEWAY_IN_FLIGHT = 16
 };
 
-/* What a gateway is told who we are by, and where it is when the configuration does not say. */
+#define DOES(errand) (1U << (errand))
+
+/* What a gateway is told who we are by, where it is when the configuration does not say, and what
+ * it can be told to do. BTCPay has no way to end an invoice that leaves a payment alone which is
+ * under way, and gives nothing back without the payer. */
 static const struct {
     const char *url;
     const char *scheme;
+    unsigned errands;
 } makers[] = {
-    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer "},
-    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token "},
-    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: "},
+    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ", DOES(ERRAND_END)},
+    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", 0},
+    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", DOES(ERRAND_END)},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -52,6 +57,11 @@ struct config_lane config_lane(const struct config *config, size_t index)
 struct lane_name config_gateway_lane(const struct config_gateway *gateway)
 {
     return lane_of("gateway", slice_from(gateway->name));
+}
+
+bool config_gateway_does(const struct config_gateway *gateway, enum errand errand)
+{
+    return gateway->create != CREATE_NOTHING && (makers[gateway->kind].errands & DOES(errand)) != 0;
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)

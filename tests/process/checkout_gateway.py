@@ -9,11 +9,14 @@ import urllib.parse
 
 class Maker:
     """Listens on a port of its own. mood: up, hang, fail (made, then 500), drop (made, then the connection is
-    lost), refuse (402). made: what was made, by its Idempotency-Key."""
+    lost), refuse (402). made: what was made, by its Idempotency-Key; ended: what was ended, by
+    the same. complete: the ids of what was paid, which end no more."""
 
     def __init__(self):
         self.mood = "up"
         self.made = {}
+        self.ended = {}
+        self.complete = set()
         self.asked = []  # (path, headers, body) of every request
         self.lock = threading.Lock()
         maker = self
@@ -46,8 +49,13 @@ class Maker:
         with self.lock:
             mood = self.mood
             self.asked.append((handler.path, headers, body))
-            if mood in ("up", "fail", "drop"):
-                key = headers.get("idempotency-key")
+            key = headers.get("idempotency-key")
+            ends = self.ends(handler.path, body)
+            if ends in self.complete and mood == "up":
+                mood = "complete"
+            elif mood in ("up", "fail", "drop") and ends is not None:
+                self.ended[key] = ends
+            elif mood in ("up", "fail", "drop"):
                 made = self.made.setdefault(key, {"id": "made_%d" % (len(self.made) + 1), "body": body})
         if mood == "hang":
             while self.mood == "hang":
@@ -61,8 +69,18 @@ class Maker:
             self.answer(handler, 500, {"error": {"message": "out of order"}})
         elif mood == "refuse":
             self.answer(handler, 402, {"error": {"message": "your account is not active"}})
+        elif mood == "complete":
+            self.answer(handler, 400, {"error": {"message": "its status is complete"}})
+        elif ends is not None:
+            self.answer(handler, 200, {"id": ends, "status": "expired"})
         else:
             self.answer(handler, 200, self.document(handler.path, made["id"]))
+
+    def ends(self, path, body):
+        """The id of what a request ends, None when it ends nothing."""
+        if path == "/api/deleteInvoice":
+            return "made_%d" % json.loads(body)["invoice_id"]
+        return path.split("/")[-2] if path.endswith("/expire") else None
 
     def document(self, path, number):
         url = "https://pay.example/%s?%s" % (number, "x" * 300)

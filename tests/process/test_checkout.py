@@ -211,6 +211,41 @@ class Made(Checkout):
         time.sleep(4)
         self.assertLessEqual(len(self.stripe.asked), before + 1, "it is not asked again")
 
+    def test_a_session_ends_with_its_order(self):
+        first, second = self.ask(77).json, self.ask(78, "cryptopay").json
+        for order in (first, second):
+            self.assertEqual(self.site.api("DELETE", "orders/" + order["order_id"]).status, 200)
+        self.await_checkout(first["order_id"], "ended")
+        self.await_checkout(second["order_id"], "ended")
+        (_, _, _), (path, headers, body) = self.stripe.asked
+        self.assertEqual((path, body), ("/v1/checkout/sessions/made_1/expire", ""))
+        self.assertEqual(headers["authorization"], "Bearer " + SECRET_KEY)
+        self.assertEqual(list(self.other.ended.values()), ["made_1"])
+        # One that was paid meanwhile says so, and the payment wins.
+        order = self.ask(79).json
+        self.stripe.complete.add("made_2")
+        self.assertEqual(self.site.api("DELETE", "orders/" + order["order_id"]).status, 200)
+        shown = self.await_checkout(order["order_id"], "not_ended")
+        self.assertEqual((shown["status"], "complete" in shown["error"]), (400, True), shown)
+        self.assertEqual(self.site.metric('usher_deliveries{state="dead"}'), 0)
+
+    def test_an_end_over_a_kill(self):
+        order = self.ask(77).json
+        self.stripe.mood = "drop"
+        self.assertEqual(self.site.api("DELETE", "orders/" + order["order_id"]).status, 200)
+        until(lambda: len(self.stripe.asked) >= 2, "the gateway is told")
+        self.site.kill()
+        self.stripe.mood = "up"
+        self.site.start()
+        self.await_checkout(order["order_id"], "ended")
+        self.assertEqual(list(self.stripe.ended.values()), ["made_1"])
+
+    def await_checkout(self, order_id, state):
+        def shown():
+            checkout = self.order(order_id)["checkout"]
+            return checkout if checkout["state"] == state else None
+        return until(shown, "the checkout is " + state, 60)
+
     def ask_in_doubt(self, member):
         answers = []
         thread = threading.Thread(target=lambda: answers.append(self.ask(member)))
