@@ -21,7 +21,8 @@ static const struct {
     const char *scheme;
     unsigned errands;
 } makers[] = {
-    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ", DOES(ERRAND_END)},
+    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ",
+                        DOES(ERRAND_END) | DOES(ERRAND_REFUND)},
     [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", 0},
     [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", DOES(ERRAND_END)},
 };

@@ -9,13 +9,14 @@ import urllib.parse
 
 class Maker:
     """Listens on a port of its own. mood: up, hang, fail (made, then 500), drop (made, then the connection is
-    lost), refuse (402). made: what was made, by its Idempotency-Key; ended: what was ended, by
-    the same. complete: the ids of what was paid, which end no more."""
+    lost), refuse (402). made: what was made, by its Idempotency-Key; ended, refunded: the same of
+    what was ended and given back. complete: the ids of what was paid, which end no more."""
 
     def __init__(self):
         self.mood = "up"
         self.made = {}
         self.ended = {}
+        self.refunded = {}
         self.complete = set()
         self.asked = []  # (path, headers, body) of every request
         self.lock = threading.Lock()
@@ -55,6 +56,8 @@ class Maker:
                 mood = "complete"
             elif mood in ("up", "fail", "drop") and ends is not None:
                 self.ended[key] = ends
+            elif mood in ("up", "fail", "drop") and handler.path == "/v1/refunds":
+                made = self.refunded.setdefault(key, {"id": "re_%d" % (len(self.refunded) + 1), "body": body})
             elif mood in ("up", "fail", "drop"):
                 made = self.made.setdefault(key, {"id": "made_%d" % (len(self.made) + 1), "body": body})
         if mood == "hang":
@@ -86,6 +89,8 @@ class Maker:
         url = "https://pay.example/%s?%s" % (number, "x" * 300)
         if path == "/api/createInvoice":
             return {"ok": True, "result": {"invoice_id": int(number[5:]), "bot_invoice_url": url}}
+        if path == "/v1/refunds":
+            return {"id": number, "object": "refund", "status": "succeeded"}
         return {"id": number, "url": url, "checkoutLink": url}
 
     def answer(self, handler, status, document):
@@ -95,6 +100,10 @@ class Maker:
         handler.send_header("Content-Length", str(len(text)))
         handler.end_headers()
         handler.wfile.write(text)
+
+    def refunds(self):
+        """What went back, as fields of a form."""
+        return [dict(urllib.parse.parse_qsl(made["body"], strict_parsing=True)) for made in self.refunded.values()]
 
     def forms(self):
         """What was made, as fields of a form, by the order's id."""

@@ -72,6 +72,38 @@ static void a_checkout_ends(void **state)
     assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
 }
 
+static struct message_part_errand refund_of(const char *gateway, const char *id, int64_t amount,
+                                            const char *currency)
+{
+    return (struct message_part_errand){.gateway = slice_from(gateway),
+                                        .what = ERRAND_REFUND,
+                                        .id = slice_from(id),
+                                        .named = slice_from(id),
+                                        .amount = amount,
+                                        .currency = slice_from(currency),
+                                        .reason = SLICE("sorry & bye")};
+}
+
+static void money_goes_back_at_stripe(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = refund_of("stripe", "pi_1", 0, "USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/refunds");
+    assert_slice(request.body, "payment_intent=pi_1&metadata%5Breason%5D=sorry%20%26%20bye");
+    errand = refund_of("stripe", "ch_1", 1200, "ISK");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.body,
+                 "charge=ch_1&amount=120000&metadata%5Breason%5D=sorry%20%26%20bye");
+    /* An invoice has no refunds, what paid it has. */
+    errand = refund_of("stripe", "in_1", 0, "USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+    errand.named = SLICE("pi_2");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.body, "payment_intent=pi_2&metadata%5Breason%5D=sorry%20%26%20bye");
+}
+
 static void what_cannot_be_done(void **state)
 {
     (void)state;
@@ -107,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_checkout_ends),
+        cmocka_unit_test(money_goes_back_at_stripe),
         cmocka_unit_test(what_cannot_be_done),
         cmocka_unit_test(both_tables_agree),
     };
