@@ -37,6 +37,7 @@ actor_starter scheduler_start;
 actor_starter mirror_start; /* the two threads of the mirror: see mirror.h */
 actor_starter reads_start;
 actor_starter webhooks_start; /* see webhooks.h */
+actor_starter checker_start;
 
 /* Verbs that need ZeroMQ and so live here; see cli/cli.h for their shape. */
 int cli_run(int argc, char **argv);

@@ -32,10 +32,8 @@ static const char usage[] =
     "  --config FILE   the configuration (default $USHER_CONFIG,\n"
     "                  ./usher.yaml, /etc/usher/usher.yaml)\n"
     "  --role LIST     the actors to run here (default: all): ingress, verifier, ledger, granter,\n"
-    "                  notifier, scheduler, mirror, webhooks. WHICH names one of several: "
-    "ingress:2 and "
-    "verifier:2 "
-    "have the\n"
+    "                  notifier, scheduler, mirror, webhooks, checker. WHICH names one of\n"
+    "                  several: ingress:2 and verifier:2 have the\n"
     "                  second endpoint of the links verdicts and requests, notifier:NAME is one "
     "bot's\n";
 
@@ -75,6 +73,7 @@ static const struct role {
     {"mirror", MEMBERS_MIRROR, 2, mirror_start, RELOAD_NEVER, NULL},
     {"mirror", MEMBERS_MIRROR, 2, reads_start, RELOAD_NEVER, NULL},
     {"webhooks", MEMBERS_WEBHOOKS, 2, webhooks_start, RELOAD_OUTWARD, NULL},
+    {"checker", MEMBERS_ONE, 0, checker_start, RELOAD_OUTWARD, NULL},
     {"verifier", MEMBERS_VERIFIER, 1, verifier_start, RELOAD_INWARD, &verifier_maker},
     {"ingress", MEMBERS_INGRESS, 0, ingress_start, RELOAD_DOOR, NULL},
 };

@@ -1,7 +1,8 @@
 /* Verifier: takes raw requests, lets verifier_judge (src/gateway/verify.h) decide, and passes on
  * what came of them: an answer back to the ingress that parks the request, a command or a question
- * to the ledger. */
+ * to the ledger, a callback that its gateway must be asked about to the checker. */
 #include "actors/actors.h"
+#include "actors/handover.h"
 #include "actors/reload.h"
 #include "actors/trouble.h"
 #include "base/alert.h"
@@ -14,18 +15,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REQUEST_QUOTA = 512, OUT_BYTES_MAX = 32 * 1024 * 1024, BUSY_RETRY_S = 2 };
+enum { REQUEST_QUOTA = 512, OUT_BYTES_MAX = 32 * 1024 * 1024 };
 
 struct verifier_actor {
     struct verifier *verifier;
     struct pace *pace;
     struct judgement judgement;
     struct inlet requests;
-    struct outlet commands;
+    struct handover handover;
     struct outlet queries;
-    struct outlet reads, hook_asks;
-    struct outlet *verdicts; /* one for each ingress */
-    size_t ingress_count;
+    struct outlet reads, hook_asks, checks;
     struct loop loop;
 };
 
@@ -46,10 +45,10 @@ static void note_standing(const struct verifier_actor *it, const struct message_
 static void put_command(struct verifier_actor *it, const struct message_request *request);
 static void put_query(struct verifier_actor *it, const struct message_request *request);
 static void put_read(struct verifier_actor *it, const struct message_request *request);
+static void put_check(struct verifier_actor *it, const struct message_request *request);
 static void put_answer(struct verifier_actor *it, const struct message_request *request);
 static void put_busy(struct verifier_actor *it, const struct message_request *request,
                      const char *where);
-static struct outlet *verdicts_of(struct verifier_actor *it, uint64_t origin);
 
 enum error verifier_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -80,22 +79,15 @@ static enum error open_all(struct verifier_actor *it, struct site *site, size_t 
     error = inlet_open(&it->requests, site->topology, LINK_requests, index, why);
     if (error != ERROR_NONE)
         return error;
-    error = outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
+    error = handover_open(&it->handover, site->topology, "verifier", why);
     if (error == ERROR_NONE)
         error = outlet_open(&it->queries, site->topology, LINK_queries, 0, OUT_BYTES_MAX, why);
     if (error == ERROR_NONE)
         error = outlet_open(&it->reads, site->topology, LINK_reads, 0, OUT_BYTES_MAX, why);
     if (error == ERROR_NONE)
         error = outlet_open(&it->hook_asks, site->topology, LINK_hook_asks, 0, OUT_BYTES_MAX, why);
-    if (error != ERROR_NONE)
-        return error;
-
-    it->ingress_count = topology_endpoints(site->topology, LINK_verdicts);
-    it->verdicts = calloc(it->ingress_count, sizeof(*it->verdicts));
-    if (it->verdicts == NULL)
-        return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    for (size_t i = 0; i < it->ingress_count && error == ERROR_NONE; i++)
-        error = outlet_open(&it->verdicts[i], site->topology, LINK_verdicts, i, OUT_BYTES_MAX, why);
+    if (error == ERROR_NONE)
+        error = outlet_open(&it->checks, site->topology, LINK_checks, 0, OUT_BYTES_MAX, why);
     return error;
 }
 
@@ -116,13 +108,11 @@ static void run(struct actor *actor, void *state)
 static void destroy(void *state)
 {
     struct verifier_actor *it = state;
-    for (size_t i = 0; it->verdicts != NULL && i < it->ingress_count; i++)
-        outlet_deinit(&it->verdicts[i]);
-    free(it->verdicts);
+    outlet_deinit(&it->checks);
     outlet_deinit(&it->hook_asks);
     outlet_deinit(&it->reads);
     outlet_deinit(&it->queries);
-    outlet_deinit(&it->commands);
+    handover_deinit(&it->handover);
     inlet_deinit(&it->requests);
     judgement_deinit(&it->judgement);
     verifier_destroy(&it->verifier);
@@ -145,22 +135,20 @@ static void take_requests(void *state)
 static long timeout_ms(void *state)
 {
     struct verifier_actor *it = state;
-    bool empty = outlet_empty(&it->commands) && outlet_empty(&it->queries) &&
-                 outlet_empty(&it->reads) && outlet_empty(&it->hook_asks);
-    for (size_t i = 0; i < it->ingress_count; i++)
-        empty = empty && outlet_empty(&it->verdicts[i]);
+    bool empty = handover_empty(&it->handover) && outlet_empty(&it->queries) &&
+                 outlet_empty(&it->reads) && outlet_empty(&it->hook_asks) &&
+                 outlet_empty(&it->checks);
     return empty ? -1 : 1;
 }
 
 static void turn(void *state)
 {
     struct verifier_actor *it = state;
-    outlet_flush(&it->commands);
+    handover_flush(&it->handover);
     outlet_flush(&it->queries);
     outlet_flush(&it->reads);
     outlet_flush(&it->hook_asks);
-    for (size_t i = 0; i < it->ingress_count; i++)
-        outlet_flush(&it->verdicts[i]);
+    outlet_flush(&it->checks);
 }
 
 static bool drained(void *state, bool idle)
@@ -199,7 +187,7 @@ static void on_request(struct verifier_actor *it, const struct message_request *
     static void (*const puts[])(struct verifier_actor *, const struct message_request *) = {
         [JUDGEMENT_ANSWER] = put_answer, [JUDGEMENT_COMMAND] = put_command,
         [JUDGEMENT_QUERY] = put_query,   [JUDGEMENT_READ] = put_read,
-        [JUDGEMENT_WEBHOOK] = put_read,
+        [JUDGEMENT_WEBHOOK] = put_read,  [JUDGEMENT_CHECK] = put_check,
     };
     char name[65];
 
@@ -237,16 +225,7 @@ static void note_standing(const struct verifier_actor *it, const struct message_
 
 static void put_command(struct verifier_actor *it, const struct message_request *request)
 {
-    const char *type = it->judgement.content_type;
-    const struct message message = {.kind = MESSAGE_command,
-                                    .command = {.origin = request->origin,
-                                                .id = request->id,
-                                                .wait = it->judgement.wait,
-                                                .ack_type = slice_from(type == NULL ? "" : type),
-                                                .ack = buf_slice(&it->judgement.body),
-                                                .body = buf_slice(&it->judgement.command)}};
-    if (!outlet_has_room(&it->commands) || !outlet_put(&it->commands, &message))
-        put_busy(it, request, "commands");
+    (void)handover_command(&it->handover, request->origin, request->id, &it->judgement);
 }
 
 static void put_query(struct verifier_actor *it, const struct message_request *request)
@@ -271,37 +250,21 @@ static void put_read(struct verifier_actor *it, const struct message_request *re
         put_busy(it, request, list ? "reads" : "hook_asks");
 }
 
+/* As it came, still parked: its gateway is asked, and who asks answers. */
+static void put_check(struct verifier_actor *it, const struct message_request *request)
+{
+    const struct message message = {.kind = MESSAGE_request, .request = *request};
+    if (!outlet_has_room(&it->checks) || !outlet_put(&it->checks, &message))
+        put_busy(it, request, "checks");
+}
+
 static void put_answer(struct verifier_actor *it, const struct message_request *request)
 {
-    const char *type = it->judgement.content_type;
-    const struct message message = {
-        .kind = MESSAGE_verdict,
-        .verdict = {.id = request->id,
-                    .status = it->judgement.status,
-                    .retry_after = it->judgement.status == 503 ? BUSY_RETRY_S : 0,
-                    .content_type = slice_from(type == NULL ? "" : type),
-                    .reason = slice_from(it->judgement.reason),
-                    .body = buf_slice(&it->judgement.body)}};
-    struct outlet *outlet = verdicts_of(it, request->origin);
-    /* No room: the ingress is gone, or its request runs into its deadline and is answered 503. The
-     * put has counted it. */
-    if (outlet != NULL && !outlet_put(outlet, &message))
-        log_event(LOG_verdict_lost, "origin=%llu", (unsigned long long)request->origin);
+    handover_answer(&it->handover, request->origin, request->id, &it->judgement);
 }
 
 static void put_busy(struct verifier_actor *it, const struct message_request *request,
                      const char *where)
 {
-    metric_add(metric_series(METRIC_usher_busy_total, where, NULL), 1);
-    judgement_refuse(&it->judgement, 503, "busy", "too much at once, try again");
-    put_answer(it, request);
-}
-
-/* NULL for an origin that the configuration does not list. */
-static struct outlet *verdicts_of(struct verifier_actor *it, uint64_t origin)
-{
-    if (origin >= 1 && origin <= it->ingress_count)
-        return &it->verdicts[origin - 1];
-    log_event(LOG_bad_message, "actor=verifier origin=%llu", (unsigned long long)origin);
-    return NULL;
+    handover_busy(&it->handover, request->origin, request->id, where, &it->judgement);
 }

@@ -25,6 +25,7 @@ enum error way_out_start(const struct config_lane *lane, struct http_client *cli
     const struct endpoint endpoint = {.url = lane->url,
                                       .secret = lane->secret,
                                       .scheme = lane->scheme,
+                                      .key = lane->key,
                                       .user = lane->user,
                                       .from = lane->from,
                                       .tls = lane->tls};

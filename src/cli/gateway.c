@@ -53,6 +53,7 @@ const char *gateway_kind_name(enum gateway_kind kind)
         [GATEWAY_WECHAT_PAY] = "wechat_pay",
         [GATEWAY_ALIPAY] = "alipay",
         [GATEWAY_STARS] = "stars",
+        [GATEWAY_YOOKASSA] = "yookassa",
     };
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
 }

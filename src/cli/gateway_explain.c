@@ -52,10 +52,14 @@ cJSON *explain_callback(const struct explain_request *asked, struct gateway *gat
         cJSON_AddStringToObject(report, "remedy", gateway_verdict_remedy(it.verdict));
     it.steps = cJSON_AddArrayToObject(report, "steps");
     tell_request(&it);
-    tell_signature(&it);
-    tell_key(&it);
-    tell_proof(&it);
-    tell_time(&it);
+    if (it.trace.unproved) {
+        tell(&it, "signature", STEP_SKIPPED, "this gateway signs nothing");
+    } else {
+        tell_signature(&it);
+        tell_key(&it);
+        tell_proof(&it);
+        tell_time(&it);
+    }
     tell_meaning(&it);
     tell_plan(&it);
     tell_line_end(&it, gateway);
@@ -220,7 +224,12 @@ static void tell_meaning(struct explanation *it)
     const struct payment_event *event = &it->event;
     char money[64] = "no amount";
 
-    if (!it->trace.proved || it->verdict == GATEWAY_timestamp_stale ||
+    if (it->verdict == GATEWAY_unchecked) {
+        tell(it, "meaning", STEP_OK,
+             "news of a payment: the gateway is asked what it knows of it, and that counts");
+        return;
+    }
+    if ((!it->trace.proved && !it->trace.unproved) || it->verdict == GATEWAY_timestamp_stale ||
         it->verdict == GATEWAY_timestamp_ahead) {
         tell(it, "meaning", STEP_SKIPPED, "nothing is read that is not proved");
         return;

@@ -3,6 +3,7 @@
 #include "cli/ask.h"
 #include "cli/gateway.h"
 #include "cli/options.h"
+#include "gateway/check.h"
 #include "gateway/sign.h"
 #include "http/fetch.h"
 
@@ -157,6 +158,11 @@ static enum error sign(const struct gateway_verb *request, const struct trigger 
                         "else can send its callbacks. Try a small payment, and look at what came "
                         "with: usher gateway test %s",
                         request->gateway->name, request->gateway->name);
+    if (error == ERROR_NONE && check_wanted(request->gateway))
+        error = why_set(why, ERROR_PERMISSION,
+                        "gateway %s is asked about each payment, and it knows none that it did not "
+                        "take: try a small payment there",
+                        request->gateway->name);
     if (error == ERROR_NONE)
         error = trigger_body(request->gateway, trigger, &out->plain, why);
     if (error == ERROR_NONE)

@@ -10,7 +10,8 @@
 enum { STARS_MAX = 100000 /* of one invoice */ };
 enum { KEY_BYTES_MAX = 1024, TOLERANCE_DEFAULT_MS = 5 * 60 * 1000, API_V3_KEY_BYTES = 32 };
 
-/* Which keys a kind of gateway needs; what it does not need it does not take. */
+/* Which keys a kind of gateway needs; what it does not need it does not take. asked: by which it is
+ * asked what it knows, + is needed, - may be there. */
 struct kind_row {
     const char *name;
     enum hmac_key_form key; /* of the secrets */
@@ -19,33 +20,48 @@ struct kind_row {
     bool tolerance;
     bool app_id;
     bool bot;
+    const char *asked[4];
 };
 
 static const struct kind_row kinds[] = {
-    [GATEWAY_STRIPE] = {"stripe", KEY_UTF8, true, false, true, false, false},
-    [GATEWAY_BTCPAY] = {"btcpay", KEY_UTF8, true, false, false, false, false},
-    [GATEWAY_STANDARD_WEBHOOKS] = {"standard_webhooks", KEY_WHSEC, true, false, true, false, false},
-    [GATEWAY_HMAC] = {"hmac", KEY_UTF8, true, false, false, false, false},
-    [GATEWAY_CRYPTO_PAY] = {"crypto_pay", KEY_SHA256, true, false, false, false, false},
-    [GATEWAY_CRYPTOMUS] = {"cryptomus", KEY_UTF8, true, false, false, false, false},
-    [GATEWAY_WECHAT_PAY] = {"wechat_pay", KEY_UTF8, true, true, true, false, false},
-    [GATEWAY_ALIPAY] = {"alipay", KEY_UTF8, false, true, false, true, false},
-    [GATEWAY_STARS] = {"stars", KEY_UTF8, false, false, false, false, true},
+    [GATEWAY_STRIPE] = {.name = "stripe",
+                        .secrets = true,
+                        .tolerance = true,
+                        .asked = {"-secret_key", "-api_url"}},
+    [GATEWAY_BTCPAY] = {.name = "btcpay",
+                        .secrets = true,
+                        .asked = {"-api_key", "-store", "-api_url"}},
+    [GATEWAY_STANDARD_WEBHOOKS] = {.name = "standard_webhooks",
+                                   .key = KEY_WHSEC,
+                                   .secrets = true,
+                                   .tolerance = true},
+    [GATEWAY_HMAC] = {.name = "hmac", .secrets = true},
+    [GATEWAY_CRYPTO_PAY] = {.name = "crypto_pay",
+                            .key = KEY_SHA256,
+                            .secrets = true,
+                            .asked = {"-api_url"}},
+    [GATEWAY_CRYPTOMUS] = {.name = "cryptomus", .secrets = true},
+    [GATEWAY_WECHAT_PAY] = {.name = "wechat_pay",
+                            .secrets = true,
+                            .public_keys = true,
+                            .tolerance = true},
+    [GATEWAY_ALIPAY] = {.name = "alipay", .public_keys = true, .app_id = true},
+    [GATEWAY_STARS] = {.name = "stars", .bot = true},
+    [GATEWAY_YOOKASSA] = {.name = "yookassa", .asked = {"+shop_id", "+secret_key", "-api_url"}},
 };
 
-/* What a kind can be asked for, and the keys that takes: + is needed, - may be there. */
+/* What a kind can be asked for, and the keys that takes besides, in the same way. */
 static const struct maker_row {
     enum config_create create;
     const char *what;
-    const char *keys[7];
+    const char *keys[5];
 } makers[] = {
     [GATEWAY_STRIPE] = {CREATE_SESSION,
                         "session",
-                        {"+secret_key", "+success_url", "-cancel_url", "-api_url", "-keys"}},
-    [GATEWAY_BTCPAY] = {CREATE_INVOICE,
-                        "invoice",
-                        {"+api_key", "+store", "-success_url", "-api_url", "-keys"}},
-    [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-api_url", "-keys"}},
+                        {"+secret_key", "+success_url", "-cancel_url", "-keys"}},
+    [GATEWAY_BTCPAY] = {CREATE_INVOICE, "invoice", {"+api_key", "+store", "-success_url", "-keys"}},
+    [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-keys"}},
+    [GATEWAY_YOOKASSA] = {CREATE_PAYMENT, "payment", {"+success_url", "-keys"}},
 };
 
 /* Which keys of a signature a format needs and takes. */
@@ -70,9 +86,12 @@ static const char *const key_forms[] = {
     [KEY_SHA256] = "text",
 };
 
+#define KEYS(list) (sizeof(list) / sizeof *(list))
+
 static void check_needs(struct scope *scope, const struct kind_row *kind);
 static void check_create(struct scope *scope);
-static char taken(const struct maker_row *maker, const char *key);
+static char taken(const char *const *keys, size_t count, const char *key);
+static const char *who_takes(const char *key);
 static void check_secrets(struct scope *scope);
 static bool decodes(enum hmac_key_form form, struct slice secret);
 static void check_template(struct scope *scope);
@@ -220,7 +239,9 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
                     CONFIG_SECRETS_MAX);
     if (!kind->secrets && scope_given(scope, "secrets"))
         scope_fault(scope, "secrets", "is of no use here; %s %s", kind->name,
-                    kind->bot ? "comes through its bot" : "signs with its public key alone");
+                    kind->bot           ? "comes through its bot"
+                    : kind->public_keys ? "signs with its public key alone"
+                                        : "signs nothing, and is asked by its other keys");
     if (kind->public_keys && !scope_given(scope, "public_keys"))
         scope_fault(scope, "public_keys",
                     "is missing; expected the keys that %s signs with, such as [{key: "
@@ -250,8 +271,8 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
 
 static void check_create(struct scope *scope)
 {
-    static const char *const keys[] = {"secret_key",  "api_key",    "store", "api_url",
-                                       "success_url", "cancel_url", "keys"};
+    static const char *const keys[] = {"shop_id", "secret_key",  "api_key",    "store",
+                                       "api_url", "success_url", "cancel_url", "keys"};
     const struct config_gateway *gateway = scope->object;
     size_t kind = (size_t)gateway->kind;
     const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;
@@ -262,33 +283,57 @@ static void check_create(struct scope *scope)
         scope_fault(scope, "create",
                     what == NULL
                         ? "is nothing that usher can have of a gateway of this kind; expected it "
-                          "with kind stripe, btcpay or crypto_pay only"
+                          "with kind stripe, btcpay, crypto_pay or yookassa only"
                         : "is nothing that this kind makes; expected %s",
                     what);
         return;
     }
+    const char *const *asked = kinds[kind].asked;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        char takes = taken(maker, keys[i]);
-        if (takes == '+' && !scope_given(scope, keys[i]))
+        char made = maker == NULL ? 0 : taken(maker->keys, KEYS(maker->keys), keys[i]);
+        char takes = taken(asked, KEYS(kinds[kind].asked), keys[i]);
+        bool given = scope_given(scope, keys[i]);
+        if (takes == '+' && !given)
+            scope_fault(scope, keys[i], "is missing; expected it, as usher asks %s about payments",
+                        kinds[kind].name);
+        else if (made == '+' && !given)
             scope_fault(scope, keys[i], "is missing; expected it, as usher is to make the %s",
                         maker->what);
-        if (takes == 0 && scope_given(scope, keys[i]))
-            scope_fault(scope, keys[i], "is of no use here; expected it with create, of %s",
-                        strcmp(keys[i], "secret_key") == 0   ? "kind stripe"
-                        : strcmp(keys[i], "cancel_url") == 0 ? "kind stripe"
-                        : strcmp(keys[i], "api_key") == 0    ? "kind btcpay"
-                        : strcmp(keys[i], "store") == 0      ? "kind btcpay"
-                                                             : "kind stripe, btcpay or crypto_pay");
+        else if (takes == 0 && made == 0 && given)
+            scope_fault(scope, keys[i], "is of no use here; expected it with %s",
+                        who_takes(keys[i]));
     }
+    if (gateway->kind == GATEWAY_BTCPAY && maker == NULL && scope_given(scope, "api_key") &&
+        !scope_given(scope, "store"))
+        scope_fault(scope, "store", "is missing; expected it beside api_key");
 }
 
 /* '+', '-', or 0. */
-static char taken(const struct maker_row *maker, const char *key)
+static char taken(const char *const *keys, size_t count, const char *key)
 {
-    for (size_t i = 0; maker != NULL && maker->keys[i] != NULL; i++)
-        if (strcmp(maker->keys[i] + 1, key) == 0)
-            return maker->keys[i][0];
+    for (size_t i = 0; i < count && keys[i] != NULL; i++)
+        if (strcmp(keys[i] + 1, key) == 0)
+            return keys[i][0];
     return 0;
+}
+
+static const char *who_takes(const char *key)
+{
+    static const struct {
+        const char *key;
+        const char *kinds;
+    } rows[] = {
+        {"shop_id", "kind yookassa"},
+        {"secret_key", "kind stripe or yookassa"},
+        {"api_key", "kind btcpay"},
+        {"store", "kind btcpay"},
+        {"api_url", "kind stripe, btcpay, crypto_pay or yookassa"},
+        {"cancel_url", "create, of kind stripe"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].key, key) == 0)
+            return rows[i].kinds;
+    return "create, of kind stripe, btcpay, crypto_pay or yookassa";
 }
 
 /* A secret that cannot be a key must not be found out by the first payment. */

@@ -47,10 +47,11 @@ enum gateway_kind {
     GATEWAY_CRYPTOMUS,
     GATEWAY_WECHAT_PAY,
     GATEWAY_ALIPAY,
-    GATEWAY_STARS
+    GATEWAY_STARS,
+    GATEWAY_YOOKASSA
 };
 /* What a gateway is asked for when somebody orders. */
-enum config_create { CREATE_NOTHING, CREATE_SESSION, CREATE_INVOICE };
+enum config_create { CREATE_NOTHING, CREATE_SESSION, CREATE_INVOICE, CREATE_PAYMENT };
 /* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
  * holds. */
 enum signing { SIGNING_HMAC_SHA256, SIGNING_HMAC_SHA512, SIGNING_MD5, SIGNING_RSA_SHA256 };
@@ -223,8 +224,9 @@ struct config_gateway {
     struct config_hmac hmac;   /* for kind hmac */
     enum config_create create;
     bool keys;        /* it makes one thing for one Idempotency-Key */
-    char *api_url;    /* these with create only; the gateway's own when it is not given */
-    char *secret_key; /* stripe */
+    char *api_url;    /* of a kind that can be asked; the gateway's own when it is not given */
+    char *shop_id;    /* yookassa */
+    char *secret_key; /* stripe, yookassa */
     char *api_key;    /* btcpay */
     char *store;      /* btcpay */
     char *success_url;
@@ -254,9 +256,10 @@ struct config_lane {
     const char *url;
     const char *secret;
     const char *scheme; /* of HTTP: what stands before the secret in its header; NULL: nothing */
-    const char *user;   /* these of SMTP only; NULL: none */
-    const char *from;
-    bool tls; /* nothing in the clear */
+    const char *key;    /* of HTTP: the header of what must be done once; NULL: Idempotency-Key */
+    const char *user;   /* of SMTP, or of HTTP's Basic; NULL: none */
+    const char *from;   /* of SMTP only */
+    bool tls;           /* nothing in the clear */
     uint32_t per_second;
     uint32_t per_chat_per_second;
     uint32_t per_group_per_minute;
@@ -335,6 +338,8 @@ struct config_lane config_lane(const struct config *config, size_t index);
 struct lane_name config_gateway_lane(const struct config_gateway *gateway);
 /* Can this gateway be told to do so? Only one that makes checkouts. */
 bool config_gateway_does(const struct config_gateway *gateway, enum errand errand);
+/* Where a gateway is asked, and how usher says who it is. url is NULL for a kind that cannot be. */
+struct config_lane config_gateway_way(const struct config_gateway *gateway);
 /* False when no lane has this name. */
 bool config_lane_find(const struct config *config, struct slice name, size_t *index);
 

@@ -13,23 +13,26 @@ enum {
 
 #define DOES(errand) (1U << (errand))
 
-/* What a gateway is told who we are by, where it is when the configuration does not say, and what
- * it can be told to do. BTCPay has no way to end an invoice that leaves a payment alone which is
- * under way, and gives nothing back without the payer. */
+/* What a gateway is told who we are by (of one that has an account besides: Basic), where it is when
+ * the configuration does not say, and what it can be told to do. BTCPay has no way to end an invoice
+ * that leaves a payment alone which is under way, and gives nothing back without the payer. */
 static const struct {
     const char *url;
     const char *scheme;
+    const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
     unsigned errands;
 } makers[] = {
-    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ",
+    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ", NULL,
                         DOES(ERRAND_END) | DOES(ERRAND_REFUND)},
-    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", 0},
-    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", DOES(ERRAND_END)},
+    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", NULL, 0},
+    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", NULL,
+                            DOES(ERRAND_END)},
+    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key",
+                          0},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
 static struct config_lane lane_of_a_service(const struct config_service *service);
-static struct config_lane lane_of_a_gateway(const struct config_gateway *gateway);
 static uint32_t in_flight(uint32_t per_second);
 
 size_t config_lane_count(const struct config *config)
@@ -52,7 +55,7 @@ struct config_lane config_lane(const struct config *config, size_t index)
     const struct config_gateway *gateway = config->gateways;
     while (gateway->create == CREATE_NOTHING || index-- > 0)
         gateway++;
-    return lane_of_a_gateway(gateway);
+    return config_gateway_way(gateway);
 }
 
 struct lane_name config_gateway_lane(const struct config_gateway *gateway)
@@ -63,6 +66,28 @@ struct lane_name config_gateway_lane(const struct config_gateway *gateway)
 bool config_gateway_does(const struct config_gateway *gateway, enum errand errand)
 {
     return gateway->create != CREATE_NOTHING && (makers[gateway->kind].errands & DOES(errand)) != 0;
+}
+
+struct config_lane config_gateway_way(const struct config_gateway *gateway)
+{
+    size_t kind = (size_t)gateway->kind;
+    if (kind >= sizeof makers / sizeof *makers || makers[kind].url == NULL)
+        return (struct config_lane){.url = NULL};
+    const char *secret = gateway->secret_key != NULL ? gateway->secret_key
+                         : gateway->api_key != NULL  ? gateway->api_key
+                                                     : gateway->secrets[0];
+    return (struct config_lane){.name = config_gateway_lane(gateway),
+                                .carrier = CARRIER_HTTP,
+                                .url =
+                                    gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
+                                .secret = secret == NULL ? "" : secret,
+                                .scheme = makers[kind].scheme,
+                                .key = makers[kind].key,
+                                .user = gateway->shop_id,
+                                .per_second = GATEWAY_PER_SECOND,
+                                .per_chat_per_second = 1,
+                                .per_group_per_minute = 1,
+                                .concurrency = GATEWAY_IN_FLIGHT};
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)
@@ -98,32 +123,13 @@ static struct config_lane lane_of_a_service(const struct config_service *service
                                 .carrier = mail ? CARRIER_SMTP : CARRIER_HTTP,
                                 .url = service->url,
                                 .secret = secret == NULL ? "" : secret,
-                                .user = service->user,
+                                .user = mail ? service->user : NULL,
                                 .from = service->from,
                                 .tls = mail && !web_is_loopback(slice_from(service->url)),
                                 .per_second = service->per_second,
                                 .per_chat_per_second = 1,
                                 .per_group_per_minute = 1,
                                 .concurrency = service->concurrency};
-}
-
-static struct config_lane lane_of_a_gateway(const struct config_gateway *gateway)
-{
-    size_t kind = (size_t)gateway->kind;
-    ASSERT(kind < sizeof makers / sizeof *makers && makers[kind].url != NULL);
-    const char *secret = gateway->kind == GATEWAY_STRIPE   ? gateway->secret_key
-                         : gateway->kind == GATEWAY_BTCPAY ? gateway->api_key
-                                                           : gateway->secrets[0];
-    return (struct config_lane){.name = config_gateway_lane(gateway),
-                                .carrier = CARRIER_HTTP,
-                                .url =
-                                    gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
-                                .secret = secret == NULL ? "" : secret,
-                                .scheme = makers[kind].scheme,
-                                .per_second = GATEWAY_PER_SECOND,
-                                .per_chat_per_second = 1,
-                                .per_group_per_minute = 1,
-                                .concurrency = GATEWAY_IN_FLIGHT};
 }
 
 static uint32_t in_flight(uint32_t per_second)

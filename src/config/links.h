@@ -10,8 +10,8 @@
  * messages from PUSH to PULL. */
 /* clang-format off */
 /*   requests   ingress -> verifier             each verifier binds one, every ingress connects to all
- *   verdicts   verifier, ledger, mirror,       each ingress binds one; its number is the messages'
- *                webhooks -> ingress           origin. No mark: parked requests are bounded
+ *   verdicts   verifier, checker, ledger,      each ingress binds one; its number is the messages'
+ *                mirror, webhooks -> ingress   origin. No mark: parked requests are bounded
  *   commands   all -> ledger (journal)
  *   queries    verifier -> ledger (apply)
  *   credits    notifier -> ledger (apply)
@@ -22,7 +22,8 @@
  *   news       ledger -> mirror
  *   reads      verifier -> mirror
  *   hook_news  ledger -> webhooks
- *   hook_asks  verifier -> webhooks */
+ *   hook_asks  verifier -> webhooks
+ *   checks     verifier -> checker */
 /* clang-format on */
 #define LINK_LIST(LINK)                                                                            \
     LINK(requests, PULL, ANY, 1024)                                                                \
@@ -37,7 +38,8 @@
     LINK(news, PUSH, ONE, 16)                                                                      \
     LINK(reads, PULL, ONE, 1024)                                                                   \
     LINK(hook_news, PUSH, ONE, 16)                                                                 \
-    LINK(hook_asks, PULL, ONE, 64)
+    LINK(hook_asks, PULL, ONE, 64)                                                                 \
+    LINK(checks, PULL, ONE, 256)
 
 enum link {
 #define LINK(name, bound, endpoints, hwm) LINK_##name,

@@ -41,11 +41,13 @@ static const struct choice gateway_kinds[] = {
     {"wechat_pay", GATEWAY_WECHAT_PAY},
     {"alipay", GATEWAY_ALIPAY},
     {"stars", GATEWAY_STARS},
+    {"yookassa", GATEWAY_YOOKASSA},
     {NULL, 0},
 };
 static const struct choice creates[] = {
     {"session", CREATE_SESSION},
     {"invoice", CREATE_INVOICE},
+    {"payment", CREATE_PAYMENT},
     {NULL, 0},
 };
 static const struct choice algorithms[] = {
@@ -226,6 +228,7 @@ static const struct key gateway_keys[] = {
     {"create", TYPE_CHOICE, OPTIONAL, AT(config_gateway, create), .choices = creates},
     {"api_url", TYPE_ADDRESS, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_url)},
     {"keys", TYPE_SWITCH, DEFAULTED, "true", AT(config_gateway, keys)},
+    {"shop_id", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_gateway, shop_id)},
     {"secret_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, secret_key),
      .secret = true},
     {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},

@@ -84,8 +84,9 @@ struct endpoint {
     const char *secret; /* of telegram the token, of http a header "Name: value", of smtp the
                            password; "" for none */
     const char *scheme; /* of http: what stands before the secret in that header; NULL: nothing */
-    const char *user;   /* these of smtp only; user NULL: none */
-    const char *from;   /* "Club <club@example.org>" */
+    const char *key;    /* of http: the header of what must be done once; NULL: Idempotency-Key */
+    const char *user;   /* of smtp, or of http's Basic; NULL: none */
+    const char *from;   /* of smtp only: "Club <club@example.org>" */
     bool tls;           /* not in the clear */
 };
 

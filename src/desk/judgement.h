@@ -1,5 +1,6 @@
 /* What a verifier makes of one request: an answer at once, a command for the journal, a question to
- * the ledger, a list of the mirror's, or something about webhooks. Kept by its owner over many
+ * the ledger, a list of the mirror's, something about webhooks, or a callback that its gateway must
+ * be asked about. Kept by its owner over many
  * requests, so that its buffers are allocated once. */
 #ifndef USHER_DESK_JUDGEMENT_H
 #define USHER_DESK_JUDGEMENT_H
@@ -11,7 +12,8 @@ enum judgement_kind {
     JUDGEMENT_COMMAND,
     JUDGEMENT_QUERY,
     JUDGEMENT_READ,
-    JUDGEMENT_WEBHOOK
+    JUDGEMENT_WEBHOOK,
+    JUDGEMENT_CHECK /* the request as it came goes to the checker */
 };
 
 struct judgement {

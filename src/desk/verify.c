@@ -5,8 +5,8 @@
 #include "config/module.h"
 #include "gateway/gateway.h"
 #include "desk/api.h"
+#include "desk/callback.h"
 #include "desk/ops.h"
-#include "http/server.h"
 #include "ledger/words.h"
 #include "carrier/telegram/update.h"
 
@@ -20,12 +20,6 @@ struct verifier {
     struct pace *pace;         /* NULL: everybody is heard */
 };
 
-/* The request's headers, decoded; they point into it. */
-struct headers {
-    struct http_header items[HTTP_HEADERS_MAX];
-    size_t count;
-};
-
 typedef void source_fn(struct verifier *verifier, const struct message_request *request,
                        uint64_t now_ms, struct judgement *judgement);
 static source_fn judge_hook, judge_telegram, judge_poll, judge_api, judge_page;
@@ -35,10 +29,6 @@ static source_fn *const sources[] = {
     [SOURCE_API] = judge_api,   [SOURCE_PAGE] = judge_page,
 };
 
-static bool read_headers(const struct message_request *request, struct headers *out);
-static void refuse_callback(enum gateway_verdict verdict, struct judgement *judgement);
-static void take_payment(const struct config_gateway *config, const struct gateway *gateway,
-                         const struct payment_event *event, struct judgement *judgement);
 static void take_update(const struct verifier *verifier, const struct config_bot *bot,
                         const struct message_request *request, struct judgement *judgement);
 static bool too_fast(const struct verifier *verifier, struct slice command, uint64_t now_ms);
@@ -104,14 +94,14 @@ static void judge_hook(struct verifier *verifier, const struct message_request *
                        uint64_t now_ms, struct judgement *judgement)
 {
     struct payment_event event;
-    struct headers headers;
+    struct callback_headers headers;
 
     const struct config_gateway *config = config_gateway_find(verifier->config, request->name);
     if (config == NULL) {
         judgement_refuse(judgement, 404, "unknown_gateway", "no such gateway");
         return;
     }
-    if (!read_headers(request, &headers)) {
+    if (!callback_headers(request, &headers)) {
         judgement_refuse(judgement, 431, "bad_headers", "too many headers");
         return;
     }
@@ -120,28 +110,20 @@ static void judge_hook(struct verifier *verifier, const struct message_request *
         judgement_refuse(judgement, 404, "no_callbacks", "this gateway sends no callbacks");
         return;
     }
-    const struct gateway_request question = {.method = request->method,
-                                             .path = request->path,
-                                             .headers = headers.items,
-                                             .header_count = headers.count,
-                                             .body = request->body,
-                                             .now_ms = now_ms,
-                                             .query = request->query};
+    const struct gateway_request question = callback_question(request, &headers, now_ms);
     enum gateway_verdict verdict = gateway_judge(gateway, &question, &event);
-    if (verdict == GATEWAY_accepted) {
-        take_payment(config, gateway, &event, judgement);
-    } else if (verdict == GATEWAY_unused) {
-        answer_nothing(judgement, gateway_verdict_name(verdict));
-        buf_append_text(&judgement->body, gateway_ack(gateway));
-    } else {
-        refuse_callback(verdict, judgement);
-    }
+    if (verdict == GATEWAY_accepted)
+        callback_take(config, &event, judgement);
+    else if (verdict == GATEWAY_unchecked) /* by the checker: actors/checker.c */
+        judgement->kind = JUDGEMENT_CHECK;
+    else
+        callback_refuse(verdict, config, judgement);
 }
 
 static void judge_telegram(struct verifier *verifier, const struct message_request *request,
                            uint64_t now_ms, struct judgement *judgement)
 {
-    struct headers headers;
+    struct callback_headers headers;
     bool repeated = false;
 
     (void)now_ms;
@@ -150,7 +132,7 @@ static void judge_telegram(struct verifier *verifier, const struct message_reque
         judgement_refuse(judgement, 404, "unknown_bot", "no such bot with a webhook");
         return;
     }
-    if (!read_headers(request, &headers)) {
+    if (!callback_headers(request, &headers)) {
         judgement_refuse(judgement, 431, "bad_headers", "too many headers");
         return;
     }
@@ -182,10 +164,10 @@ static void judge_poll(struct verifier *verifier, const struct message_request *
 static void judge_api(struct verifier *verifier, const struct message_request *request,
                       uint64_t now_ms, struct judgement *judgement)
 {
-    struct headers headers;
+    struct callback_headers headers;
     bool repeated = false;
 
-    if (!read_headers(request, &headers)) {
+    if (!callback_headers(request, &headers)) {
         judgement_refuse(judgement, 431, "bad_headers", "too many headers");
         return;
     }
@@ -214,53 +196,6 @@ static void judge_page(struct verifier *verifier, const struct message_request *
         .config = verifier->config, .request = &question, .judgement = judgement};
     if (!ops_judge(&call))
         judgement_refuse(judgement, 404, "not_found", "no such page");
-}
-
-static bool read_headers(const struct message_request *request, struct headers *out)
-{
-    struct slice rest = request->headers;
-    struct message message;
-    enum error error;
-
-    out->count = 0;
-    while ((error = wire_decode(&rest, &message, NULL)) == ERROR_NONE) {
-        if (message.kind != MESSAGE_header || out->count == HTTP_HEADERS_MAX)
-            return false;
-        out->items[out->count++] =
-            (struct http_header){.name = message.header.name, .value = message.header.value};
-    }
-    return error == ERROR_NOT_FOUND;
-}
-
-static void refuse_callback(enum gateway_verdict verdict, struct judgement *judgement)
-{
-    const char *remedy = gateway_verdict_remedy(verdict);
-    judgement_refuse(judgement, gateway_verdict_status(verdict), gateway_verdict_name(verdict),
-                     gateway_verdict_name(verdict));
-    judgement->remedy = remedy[0] != '\0' ? remedy : NULL;
-}
-
-static void take_payment(const struct config_gateway *config, const struct gateway *gateway,
-                         const struct payment_event *event, struct judgement *judgement)
-{
-    const struct message command = {
-        .kind = MESSAGE_cmd_payment,
-        .cmd_payment = {.gateway = slice_from(config->name),
-                        .event_id = slice_from(event->event_id),
-                        .payment_id = slice_from(event->payment_id),
-                        .kind = event->kind,
-                        .telegram_id = event->telegram_id,
-                        .plan = slice_from(event->plan),
-                        .order_id = slice_from(event->order_id),
-                        .amount = event->amount,
-                        .currency = slice_from(event->currency),
-                        .occurred_ms = event->occurred_ms,
-                        .part_id = slice_from(event->part_id),
-                        .total = event->total,
-                        .aliases = slice_from(event->aliases),
-                        .subscription = slice_from(event->subscription)}};
-    buf_append_text(&judgement->body, gateway_ack(gateway));
-    judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));
 }
 
 static void take_update(const struct verifier *verifier, const struct config_bot *bot,

@@ -10,6 +10,7 @@ static const struct checkout_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &checkout_stripe,
     [GATEWAY_BTCPAY] = &checkout_btcpay,
     [GATEWAY_CRYPTO_PAY] = &checkout_crypto_pay,
+    [GATEWAY_YOOKASSA] = &checkout_yookassa,
 };
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,

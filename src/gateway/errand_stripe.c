@@ -14,8 +14,9 @@ static bool begins(struct slice id, const char *prefix);
 static const struct checkout_read reads[] = {
     {"id", "/id"}, {"state", "/status"}, {"error", "/error/message"}, {NULL, NULL}};
 
-const struct errand_kind errand_stripe = {
-    .type = "application/x-www-form-urlencoded", .reads = reads, .writes = {[ERRAND_END] = end, [ERRAND_REFUND] = refund}};
+const struct errand_kind errand_stripe = {.type = "application/x-www-form-urlencoded",
+                                          .reads = reads,
+                                          .writes = {[ERRAND_END] = end, [ERRAND_REFUND] = refund}};
 
 static bool end(const struct message_part_errand *errand, struct buf *path, struct buf *body)
 {

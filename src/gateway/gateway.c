@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "gateway/body.h"
+#include "gateway/check.h"
 #include "gateway/kind.h"
 #include "gateway/proof.h"
 
@@ -16,6 +17,7 @@ static const struct kind *const kinds[] = {
     [GATEWAY_CRYPTOMUS] = &kind_cryptomus,
     [GATEWAY_WECHAT_PAY] = &kind_wechat_pay,
     [GATEWAY_ALIPAY] = &kind_alipay,
+    [GATEWAY_YOOKASSA] = &kind_yookassa,
 };
 
 static const struct {
@@ -28,6 +30,7 @@ static const struct {
 #undef V
 };
 
+static const struct kind *kind_of(const struct config_gateway *config);
 static const struct config_hmac *profile_of(const struct gateway *gateway);
 static enum gateway_verdict judge(struct gateway *gateway, const struct gateway_request *request,
                                   struct payment_event *event, struct gateway_trace *trace);
@@ -40,12 +43,11 @@ enum error gateway_new(const struct config_gateway *config, struct gateway **out
     *out = NULL;
     if (!config_gateway_calls(config))
         return ERROR_NONE;
-    ASSERT((size_t)config->kind < sizeof(kinds) / sizeof(kinds[0]));
     struct gateway *gateway = calloc(1, sizeof(*gateway));
     if (!gateway)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
     gateway->config = config;
-    gateway->kind = kinds[config->kind];
+    gateway->kind = kind_of(config);
 
     const struct config_hmac *profile = profile_of(gateway);
     bool own = profile == gateway->kind->profile;
@@ -53,7 +55,7 @@ enum error gateway_new(const struct config_gateway *config, struct gateway **out
     uint64_t tolerance_ms = !own ? profile->tolerance_ms : timed ? config->tolerance_ms : 0;
     if (gateway->kind->check)
         error = gateway->kind->check(config, &detail);
-    if (!error)
+    if (!error && !gateway->kind->unproved)
         error = proof_new(profile, tolerance_ms, config, &gateway->proof, &detail);
     if (error) {
         gateway_destroy(&gateway);
@@ -90,9 +92,28 @@ enum gateway_verdict gateway_explain(struct gateway *gateway, const struct gatew
     return verdict;
 }
 
+enum gateway_verdict gateway_read(const struct config_gateway *config,
+                                  const struct gateway_request *request, cJSON **root,
+                                  struct payment_event *event)
+{
+    static const struct payment_event nothing = {.amount = -1};
+    const struct kind *kind = kind_of(config);
+    const struct config_hmac *profile = kind->profile ? kind->profile : &config->hmac;
+
+    *event = nothing;
+    enum gateway_verdict verdict = body_read(profile->body, request, root);
+    return verdict == GATEWAY_accepted ? kind->translate(config, request, *root, event) : verdict;
+}
+
 const char *gateway_ack(const struct gateway *gateway)
 {
-    const char *ack = gateway->kind->profile ? gateway->kind->ack : gateway->config->hmac.ack;
+    return gateway_ack_of(gateway->config);
+}
+
+const char *gateway_ack_of(const struct config_gateway *config)
+{
+    const struct kind *kind = kind_of(config);
+    const char *ack = kind->profile || kind->unproved ? kind->ack : config->hmac.ack;
 
     return ack ? ack : "ok";
 }
@@ -115,6 +136,12 @@ const char *gateway_verdict_remedy(enum gateway_verdict verdict)
     return verdicts[verdict].remedy;
 }
 
+static const struct kind *kind_of(const struct config_gateway *config)
+{
+    ASSERT((size_t)config->kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[config->kind]);
+    return kinds[config->kind];
+}
+
 /* How this gateway signs. */
 static const struct config_hmac *profile_of(const struct gateway *gateway)
 {
@@ -127,19 +154,27 @@ static enum gateway_verdict judge(struct gateway *gateway, const struct gateway_
                                   struct payment_event *event, struct gateway_trace *trace)
 {
     enum body_form form = profile_of(gateway)->body;
-    bool first = proof_reads_body(gateway->proof);
+    bool proves = gateway->proof != NULL;
+    bool first = !proves || proof_reads_body(gateway->proof);
     enum gateway_verdict verdict = GATEWAY_accepted;
     cJSON *root = NULL;
 
-    if (first && body_read(form, request, &root) == GATEWAY_busy)
+    if (trace)
+        trace->unproved = !proves;
+    if (first)
+        verdict = body_read(form, request, &root);
+    if (verdict == GATEWAY_busy)
         return GATEWAY_busy;
-    verdict = proof_judge(gateway->proof, request, root, trace);
+    if (proves)
+        verdict = proof_judge(gateway->proof, request, root, trace);
     if (verdict == GATEWAY_accepted && !first)
         verdict = body_read(form, request, &root);
     if (verdict == GATEWAY_accepted) {
         if (trace)
             trace->read = true;
         verdict = gateway->kind->translate(gateway->config, request, root, event);
+        if (verdict == GATEWAY_accepted && check_wanted(gateway->config))
+            verdict = GATEWAY_unchecked;
     }
     json_free(&root);
     return verdict;

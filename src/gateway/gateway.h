@@ -1,7 +1,8 @@
 /* Payment gateways: is this callback genuine, and what does it say. Authenticated before parsed,
  * but for those that sign what the body means and not its bytes. Pure: the time is given. A kind is
  * one file and one row of the table in gateway.c; a gateway that signs with an HMAC is a profile in
- * the configuration and no code at all. Used by one thread at a time. */
+ * the configuration and no code at all. Some callbacks are believed only when the gateway has been
+ * asked: check.h. Used by one thread at a time. */
 #ifndef USHER_GATEWAY_GATEWAY_H
 #define USHER_GATEWAY_GATEWAY_H
 
@@ -49,7 +50,14 @@ struct http_header; /* http/server.h */
       "compare app_id with the gateway's; somebody else's payment may have been sent to you")      \
     V(resource_not_opened, 400,                                                                    \
       "compare secrets with the APIv3 key at pay.weixin.qq.com; what it sealed does not open")     \
-    V(busy, 503, "") /* no memory to know: the gateway must try again */
+    V(busy, 503, "")      /* no memory to know: the gateway must try again */                      \
+    V(unchecked, 200, "") /* it names a payment that its gateway must be asked about first */      \
+    V(payment_unknown, 400, "") /* asked, the gateway knows no such payment */                     \
+    V(not_yet, 503, "")         /* asked, the gateway says that it is not paid so far */           \
+    V(not_answered, 503,                                                                           \
+      "look whether the gateway can be reached from this machine at api_url; it calls again")      \
+    V(keys_refused, 503,                                                                           \
+      "compare the keys by which usher asks with those in the gateway's dashboard")
 
 enum gateway_verdict {
 #define V(name, status, remedy) GATEWAY_##name,
@@ -88,6 +96,7 @@ struct gateway_request {
  * request and the configuration. */
 struct gateway_trace {
     bool wanted;                 /* somebody looks at it */
+    bool unproved;               /* this gateway signs nothing */
     const char *signature_place; /* the header or member that should carry the signature */
     bool signature_in_body;
     size_t signature_count;   /* signatures that were found there */
@@ -123,6 +132,7 @@ enum gateway_verdict gateway_explain(struct gateway *gateway, const struct gatew
 
 /* The body of the 200 that this gateway wants. */
 const char *gateway_ack(const struct gateway *gateway);
+const char *gateway_ack_of(const struct config_gateway *config);
 const char *gateway_verdict_name(enum gateway_verdict verdict);
 unsigned gateway_verdict_status(enum gateway_verdict verdict);
 /* What an operator may do about it, or "". */

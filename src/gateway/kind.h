@@ -16,11 +16,18 @@ struct kind {
     const struct config_hmac *profile; /* how it signs; NULL: the configuration says */
     enum error (*check)(const struct config_gateway *config, struct why *why); /* or NULL */
     kind_translate_fn *translate;
+    bool unproved;   /* anybody's word, of which translate takes no more than what to ask about */
     const char *ack; /* body of the 200 of a kind with a profile of its own; NULL: "ok" */
 };
 
 extern const struct kind kind_stripe, kind_btcpay, kind_standard_webhooks, kind_hmac,
-    kind_crypto_pay, kind_cryptomus, kind_wechat_pay, kind_alipay;
+    kind_crypto_pay, kind_cryptomus, kind_wechat_pay, kind_alipay, kind_yookassa;
+
+/* What a callback that is believed says: the tree of its body, which the caller frees, and what its
+ * kind's translate makes of it. */
+enum gateway_verdict gateway_read(const struct config_gateway *config,
+                                  const struct gateway_request *request, cJSON **root,
+                                  struct payment_event *event);
 
 struct proof;
 

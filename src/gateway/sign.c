@@ -26,6 +26,8 @@ enum error gateway_sign(struct gateway *gateway, struct slice method, struct sli
                         struct slice body, struct slice event_id, uint64_t now_ms,
                         size_t secret_index, struct buf *out)
 {
+    if (gateway->kind->unproved)
+        return ERROR_PERMISSION;
     const struct config_hmac *profile = proof_profile(gateway->proof);
     const struct template *template = proof_template(gateway->proof);
     struct headers headers = {.count = 0};
@@ -64,6 +66,8 @@ enum error gateway_sign(struct gateway *gateway, struct slice method, struct sli
 enum error gateway_sign_body(struct gateway *gateway, struct slice body, size_t secret_index,
                              struct buf *out)
 {
+    if (gateway->kind->unproved)
+        return ERROR_PERMISSION;
     const struct config_hmac *profile = proof_profile(gateway->proof);
     const struct gateway_request request = {.method = SLICE("POST"), .body = body};
     char signature[PROOF_SIGNATURE_SIZE];

@@ -1,4 +1,4 @@
-"""usher of the contract with each actor in a process of its own, as on seven hosts: all links are tcp with CURVE,
+"""usher of the contract with each actor in a process of its own, as on nine hosts: all links are tcp with CURVE,
 and each process can be killed and started again alone."""
 import os
 import signal
@@ -10,10 +10,10 @@ LINKS = {  # who binds it
     "requests": "verifier", "verdicts": "ingress", "commands": "ledger", "queries": "ledger",
     "credits": "ledger", "work": "ledger", "calls": "notifier", "due": "scheduler",
     "news_asks": "ledger", "news": "ledger", "reads": "mirror",
-    "hook_news": "ledger", "hook_asks": "webhooks",
+    "hook_news": "ledger", "hook_asks": "webhooks", "checks": "checker",
 }
 # In an order in which they can be stopped so that nothing is left.
-ROLES = ("ingress", "verifier", "mirror", "webhooks", "scheduler", "notifier", "granter", "ledger")
+ROLES = ("ingress", "verifier", "checker", "mirror", "webhooks", "scheduler", "notifier", "granter", "ledger")
 
 
 def endpoints():

@@ -17,7 +17,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SECRETS = {"CRYPTOPAY_TOKEN": "1:A", "CRYPTOMUS_KEY": "pk", "PADDLE_SECRET": "pdl_1",
            "WECHAT_API_V3_KEY": "0123456789abcdef0123456789abcdef", "LEMONSQUEEZY_SECRET": "lemon",
            "COINBASE_SECRET": "cb", "NOWPAYMENTS_SECRET": "n", "WALLETPAY_KEY": "STORE_KEY",
-           "TRIBUTE_KEY": "tk", "EPAY_KEY": "ek"}
+           "TRIBUTE_KEY": "tk", "EPAY_KEY": "ek", "YOOKASSA_KEY": "live_1"}
 OWN = ("stripe", "btcpay", "standard_webhooks", "ime")  # the configuration of all tests has them
 CURRENCIES = {"cryptopay": "USDT", "tribute": "EUR", "epay": "CNY", "wechat": "CNY", "alipay": "CNY"}
 
@@ -73,7 +73,7 @@ class Gateways(unittest.TestCase):
         """What usher can sign, it sends, takes, and grants; and takes back, where there are refunds."""
         listed = json.loads(self.gateway("list", "--json").stdout)["gateways"]
         self.assertEqual({g["name"] for g in listed if "events" not in g},
-                         {"wechat", "alipay", "stars"})
+                         {"wechat", "alipay", "stars", "yookassa"})
         self.assertEqual([g["name"] for g in listed if "callbacks" not in g], ["stars"])
         self.assertIn("paddle", {g["name"] for g in listed})
         payments = {}
@@ -116,6 +116,8 @@ class Gateways(unittest.TestCase):
         self.assertIn('sends no event "refunded"; it knows paid', ran.stderr)
         ran = self.gateway("trigger", "nobody", "paid", code=1)
         self.assertIn('no gateway "nobody"', ran.stderr)
+        ran = self.gateway("trigger", "yookassa", "paid", code=1)
+        self.assertIn("gateway yookassa is asked about each payment", ran.stderr)
         self.gateway("trigger", "stripe", code=2)
         self.gateway("test", "stripe", code=2)
         self.gateway("test", "stripe", "--body", "x", "--header", "no colon", code=2)

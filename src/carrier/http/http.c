@@ -2,6 +2,7 @@
 
 #include "base/clean.h"
 #include "base/json.h"
+#include "carrier/http/who.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,10 +41,12 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
     /* The scratch grows, so that places in it are known only when all of it is there. */
     size_t url = append(scratch, slice_from(endpoint->url), asked.path);
     size_t type = append(scratch, SLICE(""), asked.type);
-    size_t secret = append(scratch, slice_from(endpoint->scheme != NULL ? endpoint->scheme : ""),
-                           slice_from(endpoint->secret != NULL ? endpoint->secret : ""));
+    size_t secret = scratch->len;
+    http_who(scratch, endpoint->scheme, endpoint->user, endpoint->secret);
+    buf_append_u8(scratch, 0);
     size_t key = scratch->len;
-    buf_printf(scratch, "Idempotency-Key: usher-%" PRIu64, call->delivery);
+    buf_printf(scratch, "%s: usher-%" PRIu64,
+               endpoint->key != NULL ? endpoint->key : "Idempotency-Key", call->delivery);
     buf_append_u8(scratch, 0);
     if (scratch->failed)
         return scratch->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;

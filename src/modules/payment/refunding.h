@@ -1,6 +1,6 @@
-/* Refunds that a gateway is told to make: a request of its own for each, asked until it is answered,
- * by one key. What the payment gave is taken when the gateway has answered that the money goes back;
- * its own event says the same again. One at a time for each payment. */
+/* Refunds that a gateway is told to make: a request of its own for each, asked until it is
+ * answered, by one key. What the payment gave is taken when the gateway has answered that the money
+ * goes back; its own event says the same again. One at a time for each payment. */
 #ifndef USHER_MODULES_PAYMENT_REFUNDING_H
 #define USHER_MODULES_PAYMENT_REFUNDING_H
 
@@ -18,8 +18,8 @@ enum refund_request {
 
 /* Is there a gateway of this name that can be told so? */
 bool refunding_can(const struct ledger *ledger, struct slice gateway);
-/* amount: of the payment's currency; 0: the whole of what sum leaves. RESULT_ok, and the delivery is
- * ledger->subject; RESULT_refund_under_way. */
+/* amount: of the payment's currency; 0: the whole of what sum leaves. RESULT_ok, and the delivery
+ * is ledger->subject; RESULT_refund_under_way. */
 unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask,
                          const struct record_payment *paid, const struct payment_sum *sum,
                          int64_t amount);

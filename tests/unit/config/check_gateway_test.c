@@ -320,9 +320,13 @@ static void makers(void **state)
                   "session");
     expect_errors("kind: stripe,", "kind: stripe, create: invoice,",
                   ":26: gateways[0].create: is nothing that this kind makes; expected session");
-    expect_errors("kind: stripe,", "kind: stripe, secret_key: sk_1,",
-                  ":26: gateways[0].secret_key: is of no use here; expected it with create, of "
-                  "kind stripe");
+    expect_errors("kind: stripe,", "kind: stripe, success_url: \"https://t.me/bot\",",
+                  ":26: gateways[0].success_url: is of no use here; expected it with create, of "
+                  "kind stripe, btcpay, crypto_pay or yookassa");
+    expect_errors("kind: stripe,", "kind: stripe, api_key: k,",
+                  ":26: gateways[0].api_key: is of no use here; expected it with kind btcpay");
+    expect_errors("kind: btcpay,", "kind: btcpay, api_key: k,",
+                  ":27: gateways[1].store: is missing; expected it beside api_key");
     expect_errors(
         "kind: btcpay,",
         "kind: btcpay, create: invoice, api_key: k, store: S1, cancel_url: \"https://a.example\",",
@@ -330,7 +334,40 @@ static void makers(void **state)
         "kind stripe");
     expect_errors("kind: hmac", "kind: hmac\n    create: invoice",
                   ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
-                  "kind; expected it with kind stripe, btcpay or crypto_pay only");
+                  "kind; expected it with kind stripe, btcpay, crypto_pay or yookassa only");
+}
+
+#define YOOKASSA "gateways:\n  - {name: kassa, kind: yookassa, shop_id: \"1\", secret_key: live_1"
+
+static void asked(void **state)
+{
+    (void)state;
+    struct config *config = parse_example("gateways:\n", YOOKASSA "}\n");
+    const struct config_lane way = config_gateway_way(&config->gateways[0]);
+    assert_string_equal(way.url, "https://api.yookassa.ru");
+    assert_string_equal(way.scheme, "Authorization: Basic ");
+    assert_string_equal(way.user, "1");
+    assert_string_equal(way.secret, "live_1");
+    assert_null(config_gateway_way(&config->gateways[3]).url); /* standard webhooks */
+    config_destroy(&config);
+    config = parse_example("kind: stripe,", "kind: stripe, secret_key: sk_1, api_url: "
+                                            "\"http://127.0.0.1:1\",");
+    assert_string_equal(config_gateway_way(&config->gateways[0]).secret, "sk_1");
+    assert_string_equal(config_gateway_way(&config->gateways[0]).url, "http://127.0.0.1:1");
+    assert_null(config_gateway_way(&config->gateways[0]).user);
+    config_destroy(&config);
+    expect_errors("gateways:\n", "gateways:\n  - {name: kassa, kind: yookassa, secret_key: k}\n",
+                  ":26: gateways[0].shop_id: is missing; expected it, as usher asks yookassa about "
+                  "payments");
+    expect_errors(
+        "gateways:\n", YOOKASSA ", secrets: [secret]}\n",
+        ":26: gateways[0].secrets: is of no use here; yookassa signs nothing, and is asked "
+        "by its other keys");
+    expect_errors("gateways:\n", YOOKASSA ", create: payment}\n",
+                  ":26: gateways[0].success_url: is missing; expected it, as usher is to make the "
+                  "payment");
+    expect_errors("gateways:\n", YOOKASSA ", create: invoice}\n",
+                  ":26: gateways[0].create: is nothing that this kind makes; expected payment");
 }
 
 #define STARS "  - {name: stars, kind: stars, bot: main}\n"
@@ -372,7 +409,8 @@ int main(void)
         cmocka_unit_test(kinds),      cmocka_unit_test(tolerances), cmocka_unit_test(keys),
         cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
         cmocka_unit_test(event_ids),  cmocka_unit_test(maps),       cmocka_unit_test(new_kinds),
-        cmocka_unit_test(places),     cmocka_unit_test(makers),     cmocka_unit_test(stars),
+        cmocka_unit_test(places),     cmocka_unit_test(makers),     cmocka_unit_test(asked),
+        cmocka_unit_test(stars),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

@@ -132,8 +132,8 @@ static void switches_and_choices(void **state)
                   "one_time_link");
     expect_errors("kind: btcpay", "kind: paypal",
                   ":27: gateways[1].kind: \"paypal\" is not valid; expected stripe, btcpay, "
-                  "standard_webhooks, hmac, crypto_pay, cryptomus, wechat_pay, alipay or "
-                  "stars");
+                  "standard_webhooks, hmac, crypto_pay, cryptomus, wechat_pay, alipay, stars or "
+                  "yookassa");
 }
 
 static void chats(void **state)

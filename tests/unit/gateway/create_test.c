@@ -24,11 +24,15 @@ static struct config_gateway gateways[] = {
      .store = "S/1",
      .success_url = "https://t.me/club"},
     {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .create = CREATE_INVOICE, .secrets = {"t"}},
+    {.name = "kassa",
+     .kind = GATEWAY_YOOKASSA,
+     .create = CREATE_PAYMENT,
+     .success_url = "https://t.me/club"},
     {.name = "plain", .kind = GATEWAY_STRIPE},
 };
 static struct config_plan plans[] = {{.name = "core", .title = "Core \"club\" & more"}};
 static const struct config config = {
-    .gateways = gateways, .gateway_count = 4, .plans = plans, .plan_count = 1};
+    .gateways = gateways, .gateway_count = 5, .plans = plans, .plan_count = 1};
 
 static struct buf call, part;
 
@@ -149,6 +153,22 @@ static void invoices(void **state)
     assert_false(says(&request, "expires_in"));
 }
 
+static void a_payment(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("kassa", 2900, "RUB", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/v3/payments");
+    assert_slice(request.type, "application/json");
+    assert_slice(
+        request.body,
+        "{\"amount\":{\"value\":\"29.00\",\"currency\":\"RUB\"},\"capture\":true,"
+        "\"confirmation\":{\"type\":\"redirect\",\"return_url\":\"https://t.me/club\"},"
+        "\"description\":\"Core \\\"club\\\" & more\",\"metadata\":{\"order\":\"ord_1\"}}");
+    assert_true(wants(request.reads, "url", "/confirmation/confirmation_url"));
+    assert_true(wants(request.reads, "error", "/description"));
+}
+
 static void what_cannot_be_asked(void **state)
 {
     (void)state;
@@ -184,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_session_lives_as_stripe_allows),
         cmocka_unit_test(stripe_counts_by_its_own),
         cmocka_unit_test(invoices),
+        cmocka_unit_test(a_payment),
         cmocka_unit_test(what_cannot_be_asked),
         cmocka_unit_test(a_request_goes_as_it_is),
     };

@@ -94,8 +94,7 @@ static void money_goes_back_at_stripe(void **state)
     assert_slice(request.body, "payment_intent=pi_1&metadata%5Breason%5D=sorry%20%26%20bye");
     errand = refund_of("stripe", "ch_1", 1200, "ISK");
     assert_int_equal(rendered(&errand, &request), ERROR_NONE);
-    assert_slice(request.body,
-                 "charge=ch_1&amount=120000&metadata%5Breason%5D=sorry%20%26%20bye");
+    assert_slice(request.body, "charge=ch_1&amount=120000&metadata%5Breason%5D=sorry%20%26%20bye");
     /* An invoice has no refunds, what paid it has. */
     errand = refund_of("stripe", "in_1", 0, "USD");
     assert_int_equal(rendered(&errand, &request), ERROR_INVALID);

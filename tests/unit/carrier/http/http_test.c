@@ -209,6 +209,15 @@ static void a_request_says_what_goes_where(void **state)
     assert_null(request.headers[2]);
     assert_true(slice_is(request.body, "a=1"));
     buf_clear(&scratch);
+    const struct endpoint shop = {.url = "https://acme.example",
+                                  .scheme = "Authorization: Basic ",
+                                  .key = "Idempotence-Key",
+                                  .user = "Aladdin",
+                                  .secret = "open sesame"};
+    assert_int_equal(carrier_http.request(&shop, &call, &scratch, &request), ERROR_NONE);
+    assert_string_equal(request.headers[0], "Idempotence-Key: usher-7");
+    assert_string_equal(request.headers[1], "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    buf_clear(&scratch);
     const struct outgoing broken = {7, "request", SLICE("{}"), 0};
     assert_int_equal(carrier_http.request(&endpoint, &broken, &scratch, &request), ERROR_INVALID);
     buf_deinit(&params);
