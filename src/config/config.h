@@ -340,6 +340,8 @@ size_t config_lane_count(const struct config *config);
 struct config_lane config_lane(const struct config *config, size_t index);
 /* The lane of a gateway that makes checkouts: "gateway:stripe". */
 struct lane_name config_gateway_lane(const struct config_gateway *gateway);
+/* Can this gateway be told to do so? Only one that makes checkouts. */
+bool config_gateway_does(const struct config_gateway *gateway, enum errand errand);
 /* Where a gateway is asked, and how usher says who it is. url is NULL for a kind that cannot be. */
 struct config_lane config_gateway_way(const struct config_gateway *gateway);
 /* False when no lane has this name. */

@@ -11,17 +11,24 @@ enum {
     GATEWAY_IN_FLIGHT = 16
 };
 
-/* What a gateway is told who we are by (of one that has an account besides: Basic), and where it is
- * when the configuration does not say. */
+#define DOES(errand) (1U << (errand))
+
+/* What a gateway is told who we are by (of one that has an account besides: Basic), where it is when
+ * the configuration does not say, and what it can be told to do. BTCPay has no way to end an invoice
+ * that leaves a payment alone which is under way, and gives nothing back without the payer. */
 static const struct {
     const char *url;
     const char *scheme;
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
+    unsigned errands;
 } makers[] = {
-    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer "},
-    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token "},
-    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: "},
-    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key"},
+    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ", NULL,
+                        DOES(ERRAND_END) | DOES(ERRAND_REFUND)},
+    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", NULL, 0},
+    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", NULL,
+                            DOES(ERRAND_END)},
+    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key",
+                          0},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -54,6 +61,11 @@ struct config_lane config_lane(const struct config *config, size_t index)
 struct lane_name config_gateway_lane(const struct config_gateway *gateway)
 {
     return lane_of("gateway", slice_from(gateway->name));
+}
+
+bool config_gateway_does(const struct config_gateway *gateway, enum errand errand)
+{
+    return gateway->create != CREATE_NOTHING && (makers[gateway->kind].errands & DOES(errand)) != 0;
 }
 
 struct config_lane config_gateway_way(const struct config_gateway *gateway)

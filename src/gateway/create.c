@@ -1,5 +1,7 @@
 #include "gateway/create.h"
 
+#include "gateway/errand.h"
+
 #include <string.h>
 
 enum { PATH_BYTES_MAX = 1024, BODY_BYTES_MAX = 12288, READS_BYTES_MAX = 2048 };
@@ -26,10 +28,46 @@ enum error create_render(const struct config *config, const struct message_work 
         return why_set(why, ERROR_INVALID, "its part cannot be read");
     if (part.kind == MESSAGE_part_checkout)
         return render(config, &part.part_checkout, params, why);
+    if (part.kind == MESSAGE_part_errand)
+        return errand_render(config, &part.part_errand, params, why);
     if (part.kind != MESSAGE_part_request)
         return why_set(why, ERROR_INVALID, "a part %s is no request", message_name(part.kind));
     buf_append_slice(params, work->parts);
     return params->failed ? ERROR_MEMORY : ERROR_NONE;
+}
+
+void create_request_init(struct create_request *request, const char *type,
+                         const struct checkout_read *reads)
+{
+    *request = (struct create_request){.type = type, .error = ERROR_NONE};
+    buf_init(&request->path, PATH_BYTES_MAX);
+    buf_init(&request->body, BODY_BYTES_MAX);
+    buf_init(&request->reads, READS_BYTES_MAX);
+    put_reads(reads, &request->reads);
+}
+
+enum error create_request_end(struct create_request *request, struct buf *params, struct why *why)
+{
+    const struct message part = {.kind = MESSAGE_part_request,
+                                 .part_request = {.method = SLICE("POST"),
+                                                  .path = buf_slice(&request->path),
+                                                  .type = slice_from(request->type),
+                                                  .body = buf_slice(&request->body),
+                                                  .reads = buf_slice(&request->reads)}};
+    enum error error = request->error;
+    if (request->path.starved || request->body.starved || request->reads.starved)
+        error = why_set(why, ERROR_MEMORY, "out of memory");
+    else if (request->path.failed || request->body.failed || request->reads.failed)
+        error =
+            why_set(why, ERROR_TOO_LARGE, "the request does not fit into %d bytes", BODY_BYTES_MAX);
+    if (error == ERROR_NONE)
+        wire_encode(params, &part);
+    if (error == ERROR_NONE && params->failed)
+        error = params->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;
+    buf_deinit(&request->path);
+    buf_deinit(&request->body);
+    buf_deinit(&request->reads);
+    return error;
 }
 
 void create_pair(struct buf *body, const char *name, struct slice value)
@@ -58,37 +96,16 @@ static enum error render(const struct config *config, const struct message_part_
                          struct buf *params, struct why *why)
 {
     struct checkout checkout;
-    struct buf path, body, reads;
     enum error error = fill(config, order, &checkout, why);
     if (error != ERROR_NONE)
         return error;
     const struct checkout_kind *kind = kinds[checkout.gateway->kind];
-    buf_init(&path, PATH_BYTES_MAX);
-    buf_init(&body, BODY_BYTES_MAX);
-    buf_init(&reads, READS_BYTES_MAX);
-    put_reads(kind->reads, &reads);
-    if (!kind->write(&checkout, &path, &body))
-        error = why_set(why, ERROR_INVALID, "%s cannot take %s %s", checkout.gateway->name,
-                        checkout.amount, checkout.currency);
-    const struct message request = {.kind = MESSAGE_part_request,
-                                    .part_request = {.method = SLICE("POST"),
-                                                     .path = buf_slice(&path),
-                                                     .type = slice_from(kind->type),
-                                                     .body = buf_slice(&body),
-                                                     .reads = buf_slice(&reads)}};
-    if (path.starved || body.starved || reads.starved)
-        error = why_set(why, ERROR_MEMORY, "out of memory");
-    else if (path.failed || body.failed || reads.failed)
-        error =
-            why_set(why, ERROR_TOO_LARGE, "the request does not fit into %d bytes", BODY_BYTES_MAX);
-    if (error == ERROR_NONE)
-        wire_encode(params, &request);
-    if (error == ERROR_NONE && params->failed)
-        error = params->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;
-    buf_deinit(&path);
-    buf_deinit(&body);
-    buf_deinit(&reads);
-    return error;
+    struct create_request request;
+    create_request_init(&request, kind->type, kind->reads);
+    if (!kind->write(&checkout, &request.path, &request.body))
+        request.error = why_set(why, ERROR_INVALID, "%s cannot take %s %s", checkout.gateway->name,
+                                checkout.amount, checkout.currency);
+    return create_request_end(&request, params, why);
 }
 
 static enum error fill(const struct config *config, const struct message_part_checkout *order,

@@ -33,11 +33,25 @@ struct checkout_kind {
 extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_crypto_pay,
     checkout_yookassa;
 
-/* The delivery of a request as a call: of part_checkout its gateway's request, part_request as it
- * is. ERROR_INVALID (its gateway or currency is not there any more, ...), ERROR_TOO_LARGE,
- * ERROR_MEMORY. */
+/* The delivery of a request as a call: of part_checkout and part_errand (errand.h) its gateway's
+ * request, part_request as it is. ERROR_INVALID (its gateway or currency is not there any more,
+ * ...), ERROR_TOO_LARGE, ERROR_MEMORY. */
 enum error create_render(const struct config *config, const struct message_work *work,
                          const char **method, struct buf *params, struct why *why);
+
+/* A request in the making: appended to, then ended, which frees it. */
+struct create_request {
+    struct buf path;
+    struct buf body;
+    struct buf reads;
+    const char *type;
+    enum error error; /* what went wrong so far */
+};
+void create_request_init(struct create_request *request, const char *type,
+                         const struct checkout_read *reads);
+/* Appends it to params as a part_request, unless something went wrong. ERROR_TOO_LARGE,
+ * ERROR_MEMORY, or its error, of which why tells already. */
+enum error create_request_end(struct create_request *request, struct buf *params, struct why *why);
 
 /* Appends name=value as forms have it, with '&' before all but the first. */
 void create_pair(struct buf *body, const char *name, struct slice value);

@@ -211,8 +211,8 @@ struct module {
     void (*configured)(struct ledger *ledger);
     /* The operator has let go what was held. */
     void (*released)(struct ledger *ledger);
-    /* Begins to give this payment's money back at its gateway; false: it cannot there. NULL: at
-     * none. */
+    /* Begins to give the whole of this payment's money back; false: it cannot, for its gateway is
+     * none of this module's. NULL: none is. What the payment gave is taken at once. */
     bool (*refund)(struct ledger *ledger, const struct record_payment *paid);
     /* A timer of the module's own (timer_set) has come. */
     void (*timer)(struct ledger *ledger, int64_t id, const char *subject);

@@ -49,6 +49,12 @@ enum payment_kind {
     PAYMENT_SHORT,         /* money came, too little or too late for what was to be paid */
     PAYMENT_JOINED         /* its ids are one payment's: no event of it */
 };
+/* What a gateway is told to do, beside making checkouts. */
+enum errand {
+    ERRAND_END = 1, /* the checkout with this id cannot be paid any more */
+    ERRAND_REFUND,  /* the payment with this id goes back, or a part of it */
+    ERRAND_COUNT
+};
 /* Of a payment in Stars: one of a subscription's is its first, or a later one. */
 enum star_recurring { STAR_ONCE, STAR_FIRST, STAR_LATER };
 enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };

@@ -211,6 +211,41 @@ class Made(Checkout):
         time.sleep(4)
         self.assertLessEqual(len(self.stripe.asked), before + 1, "it is not asked again")
 
+    def test_a_session_ends_with_its_order(self):
+        first, second = self.ask(77).json, self.ask(78, "cryptopay").json
+        for order in (first, second):
+            self.assertEqual(self.site.api("DELETE", "orders/" + order["order_id"]).status, 200)
+        self.await_checkout(first["order_id"], "ended")
+        self.await_checkout(second["order_id"], "ended")
+        (_, _, _), (path, headers, body) = self.stripe.asked
+        self.assertEqual((path, body), ("/v1/checkout/sessions/made_1/expire", ""))
+        self.assertEqual(headers["authorization"], "Bearer " + SECRET_KEY)
+        self.assertEqual(list(self.other.ended.values()), ["made_1"])
+        # One that was paid meanwhile says so, and the payment wins.
+        order = self.ask(79).json
+        self.stripe.complete.add("made_2")
+        self.assertEqual(self.site.api("DELETE", "orders/" + order["order_id"]).status, 200)
+        shown = self.await_checkout(order["order_id"], "not_ended")
+        self.assertEqual((shown["status"], "complete" in shown["error"]), (400, True), shown)
+        self.assertEqual(self.site.metric('usher_deliveries{state="dead"}'), 0)
+
+    def test_an_end_over_a_kill(self):
+        order = self.ask(77).json
+        self.stripe.mood = "drop"
+        self.assertEqual(self.site.api("DELETE", "orders/" + order["order_id"]).status, 200)
+        until(lambda: len(self.stripe.asked) >= 2, "the gateway is told")
+        self.site.kill()
+        self.stripe.mood = "up"
+        self.site.start()
+        self.await_checkout(order["order_id"], "ended")
+        self.assertEqual(list(self.stripe.ended.values()), ["made_1"])
+
+    def await_checkout(self, order_id, state):
+        def shown():
+            checkout = self.order(order_id)["checkout"]
+            return checkout if checkout["state"] == state else None
+        return until(shown, "the checkout is " + state, 60)
+
     def ask_in_doubt(self, member):
         answers = []
         thread = threading.Thread(target=lambda: answers.append(self.ask(member)))
@@ -218,6 +253,93 @@ class Made(Checkout):
         thread.join()
         self.assertEqual((answers[0].status, answers[0].json["pay_url_pending"]), (201, True))
         return answers[0].json
+
+
+class Refund(Checkout):
+    """Money goes back at the gateway exactly once, and what it gave goes when it does."""
+
+    def paid(self, member):
+        order = self.ask(member).json
+        self.pay(order)
+        return "pi_" + order["order_id"]
+
+    def refund(self, payment, **more):
+        return self.site.api("POST", "payments/stripe/%s/refund" % payment, {"reason": "asked for it", **more})
+
+    def requests(self, payment):
+        return self.site.api("GET", "payments/stripe/" + payment).json["refund_requests"]
+
+    def test_the_whole(self):
+        payment = self.paid(77)
+        answer = self.refund(payment)
+        self.assertEqual(answer.status, 200, answer)
+        (asked,) = answer.json["refund_requests"]
+        self.assertEqual((asked["state"], asked["id"], asked["amount"], asked["reason"]),
+                         ("done", "re_1", "9.00", "asked for it"))
+        self.assertEqual([(part["id"], part["state"]) for part in answer.json["refunds"]], [("re_1", "done")])
+        self.assertEqual(self.stripe.refunds(),
+                         [{"payment_intent": payment, "metadata[reason]": "asked for it"}])
+        until(lambda: not self.active(77, "starter"), "the access has ended")
+        # Stripe tells it as well.
+        self.assertEqual(self.site.stripe(helpers.stripe_refund(payment)).status, 200)
+        self.assertEqual(len(self.site.api("GET", "payments/stripe/" + payment).json["refunds"]), 1)
+        answer = self.refund(payment)
+        self.assertEqual((answer.status, answer.json["code"]), (409, "already_refunded"), answer)
+        self.assertEqual(len(self.stripe.refunded), 1)
+
+    def test_a_part_by_the_command_line(self):
+        payment = self.paid(77)
+        ran = self.site.cli("payment", "refund", "stripe", payment, "--amount", "2.50", "--reason", "late",
+                            "--config", self.site.config, "--url", "http://127.0.0.1:%d" % self.site.port, "--json")
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        self.assertEqual(json.loads(ran.stdout)["refund_requests"][0]["state"], "done")
+        self.assertEqual(self.stripe.refunds()[0]["amount"], "250")
+        self.assertTrue(self.active(77, "starter"))
+        answer = self.refund(payment, amount="6.51")
+        self.assertEqual((answer.status, answer.json["code"]), (400, "refund_amount"), answer)
+
+    def test_a_refusal_is_told(self):
+        payment = self.paid(77)
+        self.stripe.mood = "refuse"
+        (asked,) = self.refund(payment).json["refund_requests"]
+        self.assertEqual((asked["state"], asked["status"]), ("refused", 402))
+        self.assertIn("not active", asked["error"])
+        self.assertTrue(self.active(77, "starter"))
+        (dead,) = self.site.api("GET", "queue?state=dead").json["deliveries"]
+        self.assertIn("not active", dead["error"])
+        self.stripe.mood = "up"
+        answer = self.site.api("POST", "queue/release", {"what": "dead", "delivery": asked["delivery"]})
+        self.assertEqual(answer.status, 200, answer)
+        until(lambda: not self.active(77, "starter"), "the access has ended", 60)
+        self.assertEqual(len(self.stripe.refunded), 1)
+
+    def test_once_over_kills(self):
+        payment = self.paid(77)
+        for mood in ("hang", "fail", "drop"):
+            self.stripe.mood = mood
+            before = len(self.stripe.asked)
+            thread = threading.Thread(target=self.swallow, args=(payment,))
+            thread.start()
+            until(lambda: len(self.stripe.asked) > before, "the gateway is told")  # pylint: disable=cell-var-from-loop
+            self.site.kill()
+            thread.join()
+            self.site.start()
+        self.assertTrue(self.active(77, "starter"))
+        self.assertEqual([asked["state"] for asked in self.requests(payment)], ["asked"])
+        self.stripe.mood = "up"
+        until(lambda: not self.active(77, "starter"), "the access has ended", 60)
+        self.assertEqual((len(self.stripe.refunded), [asked["state"] for asked in self.requests(payment)]),
+                         (1, ["done"]))
+        self.site.stop()
+        verified = self.site.cli("journal", "verify", "--config", self.site.config)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        self.site.start()
+
+    def swallow(self, payment):
+        try:
+            self.refund(payment)
+        except OSError:
+            pass
 
 
 class Keyless(Checkout):

@@ -9,22 +9,29 @@ static void hear_placed(struct ledger *ledger, const void *fact);
 static void hear_expired(struct ledger *ledger, const void *fact);
 static void hear_cancelled(struct ledger *ledger, const void *fact);
 static void hear_paid(struct ledger *ledger, const void *fact);
-static void order_over(struct ledger *ledger, struct slice order_id);
+static void order_over(struct ledger *ledger, struct slice order_id, struct slice by);
+static void end_checkout(struct ledger *ledger, struct slice order_id, struct record_checkout *row);
+static void ending_answered(struct ledger *ledger, const struct request_end *end,
+                            struct record_checkout *row);
 static void answered(struct ledger *ledger, const struct request_end *end);
+static void tell(struct ledger *ledger, const struct request_end *end,
+                 const struct record_checkout *row);
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
 static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row);
 static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out);
 static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row);
 
-const char *const checkout_state_names[] = {"asked",     "made", "refused", "unknown",
-                                            "withdrawn", "late", NULL};
+const char *const checkout_state_names[] = {"asked", "made",   "refused", "unknown",   "withdrawn",
+                                            "late",  "ending", "ended",   "not_ended", NULL};
 
 void checkout_catalog(const struct config *config, const void *own, struct buf *rows)
 {
     (void)own;
     for (size_t i = 0; i < config->gateway_count; i++) {
-        const struct checkout_gateway row = {.name = slice_from(config->gateways[i].name),
-                                             .once = !config->gateways[i].keys};
+        const struct checkout_gateway row = {
+            .name = slice_from(config->gateways[i].name),
+            .once = !config->gateways[i].keys,
+            .ends = config_gateway_does(&config->gateways[i], ERRAND_END)};
         if (config->gateways[i].create != CREATE_NOTHING)
             shape_encode(rows, shape_checkout_gateway(), &row);
     }
@@ -61,24 +68,37 @@ static void hear_placed(struct ledger *ledger, const void *fact)
 
 static void hear_expired(struct ledger *ledger, const void *fact)
 {
-    order_over(ledger, ((const struct fact_order_expired *)fact)->order_id);
+    order_over(ledger, ((const struct fact_order_expired *)fact)->order_id, SLICE(""));
 }
 
 static void hear_cancelled(struct ledger *ledger, const void *fact)
 {
-    order_over(ledger, ((const struct fact_order_cancelled *)fact)->order_id);
+    order_over(ledger, ((const struct fact_order_cancelled *)fact)->order_id, SLICE(""));
 }
 
 static void hear_paid(struct ledger *ledger, const void *fact)
 {
-    order_over(ledger, ((const struct fact_order_paid *)fact)->order_id);
+    const struct fact_order_paid *paid = fact;
+    order_over(ledger, paid->order_id, paid->gateway);
 }
 
-/* Whoever still waits for the checkout need not have it. */
-static void order_over(struct ledger *ledger, struct slice order_id)
+/* Whoever still waits for the checkout need not have it. by: the gateway where the order was paid.
+ */
+static void order_over(struct ledger *ledger, struct slice order_id, struct slice by)
 {
     struct record_checkout row;
-    if (!load(ledger, order_id, &row) || row.state == CHECKOUT_MADE || row.state == CHECKOUT_LATE)
+    if (!load(ledger, order_id, &row))
+        return;
+    bool paid_here = slice_is(by, row.gateway);
+    if (row.state == CHECKOUT_MADE && !paid_here)
+        end_checkout(ledger, order_id, &row);
+    if (row.state == CHECKOUT_ENDING && paid_here) {
+        row.state = CHECKOUT_MADE;
+        store(ledger, order_id, &row);
+        request_withdraw(ledger, row.ending);
+    }
+    if (row.state != CHECKOUT_ASKED && row.state != CHECKOUT_REFUSED &&
+        row.state != CHECKOUT_UNKNOWN)
         return;
     uint64_t delivery = row.delivery;
     if (row.state == CHECKOUT_ASKED) {
@@ -88,6 +108,44 @@ static void order_over(struct ledger *ledger, struct slice order_id)
     }
     order_pay_url_expect(ledger, order_id, false);
     request_withdraw(ledger, delivery);
+}
+
+/* Nobody can pay there any more what has ended here. */
+static void end_checkout(struct ledger *ledger, struct slice order_id, struct record_checkout *row)
+{
+    struct checkout_gateway gateway;
+    struct record_order order;
+    if (row->id[0] == 0 || !makes(ledger, row->gateway, &gateway) || !gateway.ends ||
+        !order_load(ledger, order_id, &order))
+        return;
+    const struct message part = {.kind = MESSAGE_part_errand,
+                                 .part_errand = {.gateway = slice_from(row->gateway),
+                                                 .what = ERRAND_END,
+                                                 .id = slice_from(row->id)}};
+    const struct lane_name lane = lane_of("gateway", slice_from(row->gateway));
+    row->ending = request_send(ledger, MODULE_checkout, REQUEST_KEYED, slice_from(lane.text),
+                               order_id, order.telegram_id, &part);
+    if (row->ending == 0)
+        return;
+    row->state = CHECKOUT_ENDING;
+    row->at = ledger->at_ms;
+    store(ledger, order_id, row);
+}
+
+/* A refusal says that there is nothing left to end, or that it was paid: nobody need look at it. */
+static void ending_answered(struct ledger *ledger, const struct request_end *end,
+                            struct record_checkout *row)
+{
+    bool done = end->how == REQUEST_DONE || end->how == REQUEST_LATE;
+    row->state = done ? CHECKOUT_ENDED : CHECKOUT_NOT_ENDED;
+    row->status = end->status;
+    row->at = ledger->at_ms;
+    if (done || !slice_copy(end->error, row->error, sizeof row->error))
+        row->error[0] = 0;
+    store(ledger, end->ref, row);
+    if (end->how == REQUEST_REFUSED)
+        request_withdraw(ledger, end->delivery);
+    tell(ledger, end, row);
 }
 
 static void answered(struct ledger *ledger, const struct request_end *end)
@@ -102,6 +160,10 @@ static void answered(struct ledger *ledger, const struct request_end *end)
     struct slice url = request_field(end, "url");
     if (!load(ledger, end->ref, &row) || !order_load(ledger, end->ref, &order))
         return;
+    if (end->delivery == row.ending) {
+        ending_answered(ledger, end, &row);
+        return;
+    }
     row.state = (uint8_t)states[end->how];
     if (end->how == REQUEST_DONE && order.state != ORDER_OPEN)
         row.state = CHECKOUT_LATE;
@@ -123,9 +185,17 @@ static void answered(struct ledger *ledger, const struct request_end *end)
         order_pay_url_store(ledger, end->ref, url);
     else
         order_pay_url_expect(ledger, end->ref, false);
+    tell(ledger, end, &row);
+    if (row.state == CHECKOUT_LATE && !slice_is(slice_from(order.gateway), row.gateway))
+        end_checkout(ledger, end->ref, &row);
+}
+
+static void tell(struct ledger *ledger, const struct request_end *end,
+                 const struct record_checkout *row)
+{
     FACT_TELL(ledger, checkout_ended, .telegram_id = end->telegram_id, .order_id = end->ref,
-              .gateway = slice_from(row.gateway), .state = row.state, .id = slice_from(row.id),
-              .status = row.status, .error = slice_from(row.error));
+              .gateway = slice_from(row->gateway), .state = row->state, .id = slice_from(row->id),
+              .status = row->status, .error = slice_from(row->error));
 }
 
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)

@@ -1,7 +1,8 @@
 /* Checkouts. Who orders by a gateway that makes them is to get the address to pay at; the gateway
  * is asked in the background, by a request that comes to one checkout however often it is asked
  * (ledger/request.h), and the address is kept with the order. A gateway that refuses leaves the
- * order as it is: it may be paid by other means. */
+ * order as it is: it may be paid by other means. When the order ends unpaid, or is paid elsewhere,
+ * so does the checkout, where the gateway can be told; what was paid there by then counts. */
 #ifndef USHER_MODULES_CHECKOUT_H
 #define USHER_MODULES_CHECKOUT_H
 
@@ -14,7 +15,10 @@ enum checkout_state {
     CHECKOUT_REFUSED,
     CHECKOUT_UNKNOWN,   /* it may have been made, and the operator must look */
     CHECKOUT_WITHDRAWN, /* the order ended first */
-    CHECKOUT_LATE       /* and it was made all the same */
+    CHECKOUT_LATE,      /* and it was made all the same */
+    CHECKOUT_ENDING,    /* the order ended, and the gateway is told */
+    CHECKOUT_ENDED,
+    CHECKOUT_NOT_ENDED /* it is paid or over, says the gateway */
 };
 extern const char *const checkout_state_names[]; /* by the enum, NULL ends them */
 

@@ -1,5 +1,8 @@
 #include "modules/payment/payment.h"
 
+#include "modules/payment/refunding.h"
+#include "modules/payment/settings.h"
+
 COMMAND_APPLIES(payment)
 COMMAND_APPLIES(settle)
 
@@ -16,14 +19,19 @@ static const struct query_row queries[] = {
 #define MODULE_SHAPES shapes_of_payment
 #include "ledger/define.h"
 
+static const struct wait_row waits[] = {{shape_payment_refund, refund_ready}, {NULL, NULL}};
+
 const struct module module_payment = {.name = "payment",
                                       .number = MODULE_payment,
                                       .shapes = shapes_of_payment,
+                                      .config = &config_of_payment,
                                       .results = module_results,
                                       .ops = module_ops,
                                       .asks = module_asks,
                                       .commands = commands,
                                       .queries = queries,
+                                      .waits = waits,
+                                      .answered = refunding_answered,
                                       .says = payment_says,
                                       .greets = payments_greet,
                                       .document = payments_document};

@@ -5,6 +5,8 @@
 
 #include "ledger/records.h"
 
+extern const char *const refund_request_names[]; /* by the enum of refunding.h, NULL ends them */
+
 #define MODULE_DEF  "modules/payment/payment.def"
 #define MODULE_SELF MODULE_payment
 #include "ledger/declare.h"

@@ -4,6 +4,7 @@
 #include "ledger/query.h"
 #include "modules/payment/payment.h"
 #include "modules/payment/payments.h"
+#include "modules/payment/refunding.h"
 
 enum { GREET_LOOKS = 16, GREET_TOLD = 3 }; /* of a member's newest payments */
 
@@ -86,6 +87,9 @@ bool payment_to_json(struct ledger *ledger, struct slice gateway, struct slice p
         add_payment(json_add_item(list), &payment);
     }
     add_parts(ledger, &events, out);
+    struct record_payment paid;
+    if (payment_of_kind(ledger, &events, PAYMENT_PAID, &paid))
+        refunding_to_json(ledger, paid.sequence, out);
     return any;
 }
 

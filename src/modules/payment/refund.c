@@ -1,11 +1,15 @@
-/* The operator gives a payment's money back. Where a gateway can do so by itself, a module begins
- * it there; what the payment gave is taken at once, whatever becomes of that. */
+/* The operator gives a payment's money back. A gateway that can do so is told, and what the payment
+ * gave is taken when it has answered (refunding.h). Where a module has a way of its own, it begins
+ * there, and what the payment gave is taken at once, whatever becomes of that. */
 #include "ledger/registry.h"
 #include "modules/payment/payment.h"
+#include "modules/payment/refunding.h"
 #include "modules/payment/sum.h"
 
 #include <stdio.h>
 
+static bool part_of(const struct payment_refund *ask, const struct record_payment *paid,
+                    const struct payment_sum *sum, int64_t *amount);
 static bool begin(struct ledger *ledger, const struct record_payment *paid);
 
 unsigned op_payment_refund(struct ledger *ledger, const struct payment_refund *ask)
@@ -14,6 +18,7 @@ unsigned op_payment_refund(struct ledger *ledger, const struct payment_refund *a
     struct payment_events events;
     struct payment_sum sum;
     struct record_payment paid;
+    int64_t amount;
     payment_find(ledger, ask->gateway, ask->payment_id, (struct slice){0}, &events);
     if (events.count == 0)
         return RESULT_not_found;
@@ -22,6 +27,12 @@ unsigned op_payment_refund(struct ledger *ledger, const struct payment_refund *a
     payment_add_up(ledger, &events, NULL, &paid, &sum);
     if (sum.refunded)
         return RESULT_already_refunded;
+    if (!part_of(ask, &paid, &sum, &amount))
+        return RESULT_refund_amount;
+    if (refunding_can(ledger, ask->gateway))
+        return refunding_begin(ledger, ask, &paid, &sum, amount);
+    if (amount != 0)
+        return RESULT_cannot_refund_part;
     if (!begin(ledger, &paid))
         return RESULT_cannot_refund;
     payment_refund_event(slice_from(paid.payment_id), event);
@@ -53,6 +64,22 @@ void payment_refund_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE])
     size_t skip = payment_id.len > KEPT ? payment_id.len - KEPT : 0;
     (void)snprintf(out, PAYMENT_EVENT_SIZE, "refund:%.*s", (int)(payment_id.len - skip),
                    payment_id.data + skip);
+}
+
+/* 0: the whole of what is left. False: that is no part of it. */
+static bool part_of(const struct payment_refund *ask, const struct record_payment *paid,
+                    const struct payment_sum *sum, int64_t *amount)
+{
+    const char *currency = currency_find(slice_from(paid->currency));
+    *amount = 0;
+    if (ask->amount.len == 0)
+        return true;
+    if (currency == NULL || !money_parse(ask->amount, currency, amount) || *amount <= 0 ||
+        *amount > paid->amount - sum->back)
+        return false;
+    if (*amount == paid->amount - sum->back)
+        *amount = 0;
+    return true;
 }
 
 /* False: no module knows how this gateway gives money back. */

@@ -91,6 +91,7 @@ void payment_add_up(struct ledger *ledger, const struct payment_events *events,
             parts += event.amount;
     }
     int64_t sum = parts > total ? parts : total;
+    out->back = sum;
     out->refunded = out->refunded || (sum > 0 && paid->amount >= 0 && sum >= paid->amount);
 }
 

@@ -7,6 +7,7 @@
 
 struct payment_sum {
     bool refunded;     /* wholly */
+    int64_t back;      /* of its amount, as far as that was told */
     unsigned disputes; /* open or lost, or the gateway has taken back its word */
 };
 

@@ -1,0 +1,222 @@
+#include "modules/payment/refunding.h"
+
+#include "ledger/facts.h"
+#include "ledger/rows.h"
+#include "modules/payment/settings.h"
+#include "wire/lane.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static bool next(struct ledger *ledger, uint64_t sequence, bool after, struct key *key,
+                 struct record_refund_request *out);
+static void count(struct ledger *ledger, const struct record_payment *paid,
+                  const struct record_refund_request *row);
+static bool is_back(struct ledger *ledger, const struct record_payment *paid);
+static bool failed(struct slice state);
+static void refund_key(struct key *key, uint64_t sequence, uint64_t delivery);
+static uint64_t delivery_of(const struct key *key);
+
+const char *const refund_request_names[] = {"asked", "done", "failed", "refused", "unknown", NULL};
+
+void payment_catalog(const struct config *config, const void *own, struct buf *rows)
+{
+    (void)own;
+    for (size_t i = 0; i < config->gateway_count; i++) {
+        const struct refund_gateway row = {.name = slice_from(config->gateways[i].name)};
+        if (config_gateway_does(&config->gateways[i], ERRAND_REFUND))
+            shape_encode(rows, shape_refund_gateway(), &row);
+    }
+}
+
+bool refunding_can(const struct ledger *ledger, struct slice gateway)
+{
+    struct refund_gateway row;
+    for (size_t at = 0; catalog_row(ledger->catalog, shape_refund_gateway(), &at, &row);)
+        if (slice_equal(row.name, gateway))
+            return true;
+    return false;
+}
+
+unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask,
+                         const struct record_payment *paid, const struct payment_sum *sum,
+                         int64_t amount)
+{
+    struct record_refund_request row;
+    struct key key;
+    for (bool more = next(ledger, paid->sequence, false, &key, &row); more;
+         more = next(ledger, paid->sequence, true, &key, &row)) {
+        if (row.state == REFUND_ASKED || row.state == REFUND_UNKNOWN)
+            return RESULT_refund_under_way;
+        if (row.state == REFUND_REFUSED) /* else it could be let go beside this one */
+            request_withdraw(ledger, delivery_of(&key));
+    }
+    const struct message part = {.kind = MESSAGE_part_errand,
+                                 .part_errand = {.gateway = slice_from(paid->gateway),
+                                                 .what = ERRAND_REFUND,
+                                                 .id = slice_from(paid->payment_id),
+                                                 .named = ask->payment_id,
+                                                 .amount = amount,
+                                                 .currency = slice_from(paid->currency),
+                                                 .reason = ask->reason}};
+    const struct lane_name lane = lane_of("gateway", slice_from(paid->gateway));
+    char ref[24];
+    (void)snprintf(ref, sizeof ref, "%" PRIu64, paid->sequence);
+    ledger->subject = request_send(ledger, MODULE_payment, REQUEST_KEYED, slice_from(lane.text),
+                                   slice_from(ref), paid->telegram_id, &part);
+    if (ledger->subject == 0)
+        return RESULT_cannot_refund;
+    row = (struct record_refund_request){.state = REFUND_ASKED,
+                                         .whole = amount == 0,
+                                         .amount = amount == 0 ? paid->amount - sum->back : amount,
+                                         .back = sum->back,
+                                         .asked = ledger->at_ms,
+                                         .at = ledger->at_ms};
+    memcpy(row.currency, paid->currency, sizeof row.currency);
+    if (!slice_copy(ask->reason, row.reason, sizeof row.reason))
+        row.reason[0] = 0;
+    refund_key(&key, paid->sequence, ledger->subject);
+    row_store(ledger, shape_record_refund_request(), &key, &row);
+    return RESULT_ok;
+}
+
+void refunding_answered(struct ledger *ledger, const struct request_end *end)
+{
+    static const enum refund_request states[] = {[REQUEST_DONE] = REFUND_DONE,
+                                                 [REQUEST_REFUSED] = REFUND_REFUSED,
+                                                 [REQUEST_UNKNOWN] = REFUND_UNKNOWN,
+                                                 [REQUEST_LATE] = REFUND_DONE};
+    struct record_refund_request row;
+    struct record_payment paid;
+    struct key key;
+    long long sequence;
+    if (!slice_to_i64(end->ref, &sequence) || !payment_load(ledger, (uint64_t)sequence, &paid))
+        return;
+    refund_key(&key, paid.sequence, end->delivery);
+    if (!row_load(ledger, shape_record_refund_request(), &key, &row))
+        return;
+    row.state = (uint8_t)states[end->how];
+    if (row.state == REFUND_DONE && failed(request_field(end, "state")))
+        row.state = REFUND_FAILED;
+    row.status = end->status;
+    row.at = ledger->at_ms;
+    if (!slice_copy(request_field(end, "id"), row.id, sizeof row.id))
+        row.id[0] = 0;
+    if (row.state == REFUND_DONE || !slice_copy(end->error, row.error, sizeof row.error))
+        row.error[0] = 0;
+    row_store(ledger, shape_record_refund_request(), &key, &row);
+    FACT_TELL(ledger, refund_ended, .telegram_id = paid.telegram_id,
+              .gateway = slice_from(paid.gateway), .payment_id = slice_from(paid.payment_id),
+              .state = row.state, .amount = row.amount, .currency = slice_from(row.currency),
+              .id = slice_from(row.id), .status = row.status, .error = slice_from(row.error));
+    if (row.state == REFUND_DONE)
+        count(ledger, &paid, &row);
+    if (row.state == REFUND_REFUSED && is_back(ledger, &paid))
+        request_withdraw(ledger, end->delivery);
+}
+
+/* It went back by other means: there is nothing left to do. */
+static bool is_back(struct ledger *ledger, const struct record_payment *paid)
+{
+    struct payment_events events;
+    struct payment_sum sum;
+    payment_find(ledger, slice_from(paid->gateway), slice_from(paid->payment_id), (struct slice){0},
+                 &events);
+    payment_add_up(ledger, &events, NULL, paid, &sum);
+    return sum.refunded;
+}
+
+bool refund_ready(struct ledger *ledger, uint64_t delivery, const void *command)
+{
+    const struct payment_refund *ask = command;
+    struct record_refund_request row;
+    struct payment_events events;
+    struct record_payment paid;
+    struct key key;
+    payment_find(ledger, ask->gateway, ask->payment_id, (struct slice){0}, &events);
+    if (delivery == 0 || !payment_of_kind(ledger, &events, PAYMENT_PAID, &paid))
+        return true;
+    refund_key(&key, paid.sequence, delivery);
+    return !row_load(ledger, shape_record_refund_request(), &key, &row) ||
+           row.state != REFUND_ASKED;
+}
+
+void refunding_to_json(struct ledger *ledger, uint64_t sequence, cJSON *out)
+{
+    struct record_refund_request row;
+    struct key key;
+    cJSON *list = cJSON_AddArrayToObject(out, "refund_requests");
+    for (bool more = next(ledger, sequence, false, &key, &row); more;
+         more = next(ledger, sequence, true, &key, &row)) {
+        cJSON *item = json_add_item(list);
+        cJSON_AddStringToObject(item, "state", refund_request_names[row.state]);
+        json_add_money(item, row.amount, row.currency);
+        cJSON_AddStringToObject(item, "reason", row.reason);
+        cJSON_AddNumberToObject(item, "delivery", (double)delivery_of(&key));
+        if (row.id[0] != 0)
+            cJSON_AddStringToObject(item, "id", row.id);
+        if (row.status != 0)
+            cJSON_AddNumberToObject(item, "status", (double)row.status);
+        if (row.error[0] != 0)
+            cJSON_AddStringToObject(item, "error", row.error);
+        json_add_time(item, "asked", row.asked);
+        json_add_time(item, "at", row.at);
+    }
+}
+
+/* The requests of one payment, in the order in which they were made. */
+static bool next(struct ledger *ledger, uint64_t sequence, bool after, struct key *key,
+                 struct record_refund_request *out)
+{
+    struct key prefix;
+    key_clear(&prefix);
+    key_u64(&prefix, sequence);
+    if (!after)
+        *key = prefix;
+    return row_next(ledger, shape_record_refund_request(), key_slice(&prefix), after, key, out);
+}
+
+/* As the sum of all that went back so far, which is what gateways say of it as well: then theirs is
+ * the same event. */
+static void count(struct ledger *ledger, const struct record_payment *paid,
+                  const struct record_refund_request *row)
+{
+    char event[PAYMENT_EVENT_SIZE];
+    payment_refund_event(slice_from(paid->payment_id), event);
+    const struct message_cmd_payment refunded = {
+        .gateway = slice_from(paid->gateway),
+        .event_id = slice_from(row->id[0] != 0 ? row->id : event),
+        .payment_id = slice_from(paid->payment_id),
+        .kind = row->whole ? PAYMENT_REFUNDED : PAYMENT_PARTLY_REFUNDED,
+        .telegram_id = paid->telegram_id,
+        .amount = row->whole ? paid->amount : row->back + row->amount,
+        .currency = slice_from(paid->currency),
+        .occurred_ms = ledger->at_ms,
+        .total = 1};
+    (void)op_payment(ledger, &refunded);
+}
+
+/* Stripe and PayPal have their own words for it. */
+static bool failed(struct slice state)
+{
+    static const char *const words[] = {"failed", "canceled", "FAILED", "CANCELLED"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (slice_is(state, words[i]))
+            return true;
+    return false;
+}
+
+static void refund_key(struct key *key, uint64_t sequence, uint64_t delivery)
+{
+    key_clear(key);
+    key_u64(key, sequence);
+    key_u64(key, delivery);
+}
+
+static uint64_t delivery_of(const struct key *key)
+{
+    struct slice rest = key_slice(key);
+    uint64_t sequence, delivery = 0;
+    (void)(key_take_u64(&rest, &sequence) && key_take_u64(&rest, &delivery));
+    return delivery;
+}

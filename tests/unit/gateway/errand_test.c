@@ -1,0 +1,151 @@
+/* What each kind of gateway is told to do, byte by byte. */
+#include "gateway/errand.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct config_gateway gateways[] = {
+    {.name = "stripe", .kind = GATEWAY_STRIPE, .create = CREATE_SESSION},
+    {.name = "btcpay", .kind = GATEWAY_BTCPAY, .create = CREATE_INVOICE, .store = "S1"},
+    {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .create = CREATE_INVOICE},
+    {.name = "plain", .kind = GATEWAY_STRIPE},
+};
+enum { GATEWAYS = sizeof gateways / sizeof gateways[0] };
+static const struct config config = {.gateways = gateways, .gateway_count = GATEWAYS};
+
+static struct buf call, part;
+
+static enum error rendered(const struct message_part_errand *errand,
+                           struct message_part_request *out)
+{
+    const struct message asked = {.kind = MESSAGE_part_errand, .part_errand = *errand};
+    struct message message;
+    struct why why = {""};
+    const char *method = NULL;
+    buf_clear(&call);
+    buf_clear(&part);
+    wire_encode(&part, &asked);
+    const struct message_work work = {.kind = DELIVERY_request, .parts = buf_slice(&part)};
+    enum error error = create_render(&config, &work, &method, &call, &why);
+    assert_string_equal(method, "request");
+    assert_true((error == ERROR_NONE) == (why.text[0] == 0));
+    if (error != ERROR_NONE)
+        return error;
+    assert_int_equal(wire_decode_one(buf_slice(&call), &message, NULL), ERROR_NONE);
+    assert_int_equal(message.kind, MESSAGE_part_request);
+    *out = message.part_request;
+    assert_true(slice_is(out->method, "POST"));
+    return ERROR_NONE;
+}
+
+#define assert_slice(slice, text)                                                                  \
+    do {                                                                                           \
+        assert_int_equal((slice).len, strlen(text));                                               \
+        assert_memory_equal((slice).data, text, (slice).len);                                      \
+    } while (0)
+
+static struct message_part_errand end_of(const char *gateway, const char *id)
+{
+    return (struct message_part_errand){
+        .gateway = slice_from(gateway), .what = ERRAND_END, .id = slice_from(id)};
+}
+
+static void a_checkout_ends(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = end_of("stripe", "cs_1/a");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/checkout/sessions/cs_1%2Fa/expire");
+    assert_slice(request.type, "application/x-www-form-urlencoded");
+    assert_slice(request.body, "");
+    errand = end_of("cryptopay", "17");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/api/deleteInvoice");
+    assert_slice(request.body, "{\"invoice_id\":17}");
+    errand = end_of("cryptopay", "17,\"x\":1");
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+}
+
+static struct message_part_errand refund_of(const char *gateway, const char *id, int64_t amount,
+                                            const char *currency)
+{
+    return (struct message_part_errand){.gateway = slice_from(gateway),
+                                        .what = ERRAND_REFUND,
+                                        .id = slice_from(id),
+                                        .named = slice_from(id),
+                                        .amount = amount,
+                                        .currency = slice_from(currency),
+                                        .reason = SLICE("sorry & bye")};
+}
+
+static void money_goes_back_at_stripe(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = refund_of("stripe", "pi_1", 0, "USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/refunds");
+    assert_slice(request.body, "payment_intent=pi_1&metadata%5Breason%5D=sorry%20%26%20bye");
+    errand = refund_of("stripe", "ch_1", 1200, "ISK");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.body, "charge=ch_1&amount=120000&metadata%5Breason%5D=sorry%20%26%20bye");
+    /* An invoice has no refunds, what paid it has. */
+    errand = refund_of("stripe", "in_1", 0, "USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+    errand.named = SLICE("pi_2");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.body, "payment_intent=pi_2&metadata%5Breason%5D=sorry%20%26%20bye");
+}
+
+static void what_cannot_be_done(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    static const char *const names[] = {"btcpay", "plain", "gone"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct message_part_errand errand = end_of(names[i], "1");
+        assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+    }
+    struct message_part_errand errand = end_of("stripe", "1");
+    errand.what = 0;
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+    errand.what = ERRAND_COUNT;
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+}
+
+/* What the ledger is told that a gateway can, it can. */
+static void both_tables_agree(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    for (size_t i = 0; i < GATEWAYS; i++) {
+        for (int what = ERRAND_END; what < ERRAND_COUNT; what++) {
+            struct message_part_errand errand = end_of(gateways[i].name, "1");
+            errand.what = (uint64_t)what;
+            bool can = rendered(&errand, &request) == ERROR_NONE;
+            assert_int_equal(can, config_gateway_does(&gateways[i], (enum errand)what));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_checkout_ends),
+        cmocka_unit_test(money_goes_back_at_stripe),
+        cmocka_unit_test(what_cannot_be_done),
+        cmocka_unit_test(both_tables_agree),
+    };
+    buf_init(&call, 65536);
+    buf_init(&part, 65536);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    buf_deinit(&call);
+    buf_deinit(&part);
+    return failed;
+}
