@@ -47,7 +47,10 @@ static void hear_placed(struct ledger *ledger, const void *fact)
                                                    .amount = order.amount,
                                                    .currency = slice_from(order.currency),
                                                    .created_ms = order.created_ms,
-                                                   .expires_ms = order.expires_ms}};
+                                                   .expires_ms = order.expires_ms,
+                                                   .renews = order.renews,
+                                                   .months = order.months,
+                                                   .days = order.days}};
     const struct lane_name lane = lane_of("gateway", slice_from(order.wanted));
     memcpy(row.gateway, order.wanted, sizeof row.gateway);
     row.delivery =

@@ -6,7 +6,7 @@ unsigned op_order(struct ledger *ledger, const struct message_cmd_order *command
 {
     struct order order;
     struct catalog_price price = {
-        command->amount, "", {(uint32_t)command->months, (uint32_t)command->days}};
+        command->amount, "", {(uint32_t)command->months, (uint32_t)command->days}, false};
     const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, command->plan);
     if (plan == NULL || command->order_id.len == 0 || command->telegram_id <= 0 ||
         command->amount < 0 || command->months > 1200 || command->days > 36600 ||
