@@ -5,6 +5,8 @@
 
 #include "ledger/records.h"
 
+extern const char *const subscription_state_names[]; /* by the enum, NULL ends them */
+
 #define MODULE_DEF  "modules/payment/payment.def"
 #define MODULE_SELF MODULE_payment
 #include "ledger/declare.h"
