@@ -12,6 +12,12 @@ static const struct checkout_kind *const kinds[] = {
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,
                          struct buf *params, struct why *why);
+static enum error render_portal(const struct config *config,
+                                const struct message_part_portal *portal, struct buf *params,
+                                struct why *why);
+static enum error put_request(const struct checkout_kind *kind, const struct buf *path,
+                              const struct buf *body, struct buf *params, struct why *why);
+static const struct config_gateway *maker_find(const struct config *config, struct slice name);
 static enum error fill(const struct config *config, const struct message_part_checkout *order,
                        struct checkout *out, struct why *why);
 static void put_reads(const struct checkout_read *reads, struct buf *out);
@@ -25,6 +31,8 @@ enum error create_render(const struct config *config, const struct message_work 
         return why_set(why, ERROR_INVALID, "its part cannot be read");
     if (part.kind == MESSAGE_part_checkout)
         return render(config, &part.part_checkout, params, why);
+    if (part.kind == MESSAGE_part_portal)
+        return render_portal(config, &part.part_portal, params, why);
     if (part.kind != MESSAGE_part_request)
         return why_set(why, ERROR_INVALID, "a part %s is no request", message_name(part.kind));
     buf_append_slice(params, work->parts);
@@ -57,47 +65,86 @@ static enum error render(const struct config *config, const struct message_part_
                          struct buf *params, struct why *why)
 {
     struct checkout checkout;
-    struct buf path, body, reads;
+    struct buf path, body;
     enum error error = fill(config, order, &checkout, why);
     if (error != ERROR_NONE)
         return error;
     const struct checkout_kind *kind = kinds[checkout.gateway->kind];
     buf_init(&path, PATH_BYTES_MAX);
     buf_init(&body, BODY_BYTES_MAX);
-    buf_init(&reads, READS_BYTES_MAX);
-    put_reads(kind->reads, &reads);
-    if (!kind->write(&checkout, &path, &body))
+    if (kind->write(&checkout, &path, &body))
+        error = put_request(kind, &path, &body, params, why);
+    else
         error = why_set(why, ERROR_INVALID, "%s cannot take %s %s", checkout.gateway->name,
                         checkout.amount, checkout.currency);
+    buf_deinit(&path);
+    buf_deinit(&body);
+    return error;
+}
+
+static enum error render_portal(const struct config *config,
+                                const struct message_part_portal *portal, struct buf *params,
+                                struct why *why)
+{
+    struct buf path, body;
+    const struct config_gateway *gateway = maker_find(config, portal->gateway);
+    const struct checkout_kind *kind = gateway != NULL ? kinds[gateway->kind] : NULL;
+    if (kind == NULL || kind->portal == NULL)
+        return why_set(why, ERROR_INVALID,
+                       "no gateway %.*s that lets subscriptions be managed is configured",
+                       SLICE_ARG(portal->gateway));
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_init(&body, BODY_BYTES_MAX);
+    kind->portal(gateway, portal->customer, &path, &body);
+    enum error error = put_request(kind, &path, &body, params, why);
+    buf_deinit(&path);
+    buf_deinit(&body);
+    return error;
+}
+
+static enum error put_request(const struct checkout_kind *kind, const struct buf *path,
+                              const struct buf *body, struct buf *params, struct why *why)
+{
+    enum error error = ERROR_NONE;
+    struct buf reads;
+    buf_init(&reads, READS_BYTES_MAX);
+    put_reads(kind->reads, &reads);
     const struct message request = {.kind = MESSAGE_part_request,
                                     .part_request = {.method = SLICE("POST"),
-                                                     .path = buf_slice(&path),
+                                                     .path = buf_slice(path),
                                                      .type = slice_from(kind->type),
-                                                     .body = buf_slice(&body),
+                                                     .body = buf_slice(body),
                                                      .reads = buf_slice(&reads)}};
-    if (path.starved || body.starved || reads.starved)
+    if (path->starved || body->starved || reads.starved)
         error = why_set(why, ERROR_MEMORY, "out of memory");
-    else if (path.failed || body.failed || reads.failed)
+    else if (path->failed || body->failed || reads.failed)
         error =
             why_set(why, ERROR_TOO_LARGE, "the request does not fit into %d bytes", BODY_BYTES_MAX);
     if (error == ERROR_NONE)
         wire_encode(params, &request);
     if (error == ERROR_NONE && params->failed)
         error = params->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;
-    buf_deinit(&path);
-    buf_deinit(&body);
     buf_deinit(&reads);
     return error;
+}
+
+/* NULL: it is not configured, or makes nothing. */
+static const struct config_gateway *maker_find(const struct config *config, struct slice name)
+{
+    const struct config_gateway *gateway = config_gateway_find(config, name);
+    bool makes = gateway != NULL && gateway->create != CREATE_NOTHING &&
+                 (size_t)gateway->kind < sizeof kinds / sizeof *kinds &&
+                 kinds[gateway->kind] != NULL;
+    return makes ? gateway : NULL;
 }
 
 static enum error fill(const struct config *config, const struct message_part_checkout *order,
                        struct checkout *out, struct why *why)
 {
-    const struct config_gateway *gateway = config_gateway_find(config, order->gateway);
+    const struct config_gateway *gateway = maker_find(config, order->gateway);
     const struct config_plan *plan = config_plan_find(config, order->plan);
     const char *currency = currency_find(order->currency);
-    if (gateway == NULL || gateway->create == CREATE_NOTHING ||
-        (size_t)gateway->kind >= sizeof kinds / sizeof *kinds || kinds[gateway->kind] == NULL)
+    if (gateway == NULL)
         return why_set(why, ERROR_INVALID, "no gateway %.*s that makes checkouts is configured",
                        SLICE_ARG(order->gateway));
     if (currency == NULL)

@@ -28,13 +28,17 @@ struct checkout_kind {
     const struct checkout_read *reads; /* a row without a name ends them */
     /* Appends path and body. False: this gateway cannot take such an amount. */
     bool (*write)(const struct checkout *checkout, struct buf *path, struct buf *body);
+    /* Asks for the address at which this customer manages their subscriptions; NULL: there is none.
+     */
+    void (*portal)(const struct config_gateway *gateway, struct slice customer, struct buf *path,
+                   struct buf *body);
 };
 
 extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_crypto_pay;
 
-/* The delivery of a request as a call: of part_checkout its gateway's request, part_request as it
- * is. ERROR_INVALID (its gateway or currency is not there any more, ...), ERROR_TOO_LARGE,
- * ERROR_MEMORY. */
+/* The delivery of a request as a call: of part_checkout and part_portal its gateway's request,
+ * part_request as it is. ERROR_INVALID (its gateway or currency is not there any more, ...),
+ * ERROR_TOO_LARGE, ERROR_MEMORY. */
 enum error create_render(const struct config *config, const struct message_work *work,
                          const char **method, struct buf *params, struct why *why);
 

@@ -13,6 +13,8 @@
 #define LIFE_MS_MAX (UINT64_C(24) * 60 * 60 * 1000)
 
 static bool write(const struct checkout *checkout, struct buf *path, struct buf *body);
+static void portal(const struct config_gateway *gateway, struct slice customer, struct buf *path,
+                   struct buf *body);
 static void put_recurring(const struct message_part_checkout *order, struct buf *body);
 static void put_number(struct buf *body, const char *name, int64_t value);
 
@@ -20,7 +22,7 @@ static const struct checkout_read reads[] = {
     {"url", "/url"}, {"id", "/id"}, {"error", "/error/message"}, {NULL, NULL}};
 
 const struct checkout_kind checkout_stripe = {
-    .type = "application/x-www-form-urlencoded", .reads = reads, .write = write};
+    .type = "application/x-www-form-urlencoded", .reads = reads, .write = write, .portal = portal};
 
 static bool write(const struct checkout *checkout, struct buf *path, struct buf *body)
 {
@@ -54,6 +56,17 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
         create_pair(body, "cancel_url", slice_from(gateway->cancel_url));
     put_number(body, "expires_at", (int64_t)((order->created_ms + life_ms) / 1000));
     return true;
+}
+
+/* docs.stripe.com/api/customer_portal/sessions/create. What may be done there is set in Stripe's
+ * dashboard. */
+static void portal(const struct config_gateway *gateway, struct slice customer, struct buf *path,
+                   struct buf *body)
+{
+    buf_append_text(path, "/v1/billing_portal/sessions");
+    create_pair(body, "customer", customer);
+    if (gateway->success_url != NULL)
+        create_pair(body, "return_url", slice_from(gateway->success_url));
 }
 
 /* Its invoices know the subscription's metadata, and none of the session's. */

@@ -12,7 +12,6 @@ static void hear_paid(struct ledger *ledger, const void *fact);
 static void order_over(struct ledger *ledger, struct slice order_id);
 static void answered(struct ledger *ledger, const struct request_end *end);
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
-static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row);
 static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out);
 static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row);
 
@@ -24,7 +23,8 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
     (void)own;
     for (size_t i = 0; i < config->gateway_count; i++) {
         const struct checkout_gateway row = {.name = slice_from(config->gateways[i].name),
-                                             .once = !config->gateways[i].keys};
+                                             .once = !config->gateways[i].keys,
+                                             .portal = config->gateways[i].kind == GATEWAY_STRIPE};
         if (config->gateways[i].create != CREATE_NOTHING)
             shape_encode(rows, shape_checkout_gateway(), &row);
     }
@@ -37,7 +37,7 @@ static void hear_placed(struct ledger *ledger, const void *fact)
     struct record_order order;
     struct record_checkout row = {.state = CHECKOUT_ASKED, .at = ledger->at_ms};
     if (!order_load(ledger, placed->order_id, &order) || order.state != ORDER_OPEN ||
-        !makes(ledger, order.wanted, &gateway))
+        !checkout_gateway_find(ledger, order.wanted, &gateway))
         return;
     const struct message part = {.kind = MESSAGE_part_checkout,
                                  .part_checkout = {.gateway = slice_from(order.wanted),
@@ -103,6 +103,8 @@ static void answered(struct ledger *ledger, const struct request_end *end)
     struct record_order order;
     struct slice error = end->error;
     struct slice url = request_field(end, "url");
+    if (checkout_portal_answered(ledger, end))
+        return;
     if (!load(ledger, end->ref, &row) || !order_load(ledger, end->ref, &order))
         return;
     row.state = (uint8_t)states[end->how];
@@ -150,10 +152,11 @@ static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
     json_add_time(item, "at", row.at);
 }
 
-static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row)
+bool checkout_gateway_find(const struct ledger *ledger, const char *name,
+                           struct checkout_gateway *out)
 {
-    for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, row);)
-        if (gateway[0] != 0 && slice_is(row->name, gateway))
+    for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, out);)
+        if (name[0] != 0 && slice_is(out->name, name))
             return true;
     return false;
 }
@@ -202,5 +205,8 @@ const struct module module_checkout = {.name = "checkout",
                                        .results = module_results,
                                        .extends = extends,
                                        .hears = hears,
+                                       .says = checkout_says,
                                        .refusals = refusals,
+                                       .manages = checkout_manages,
+                                       .manage = checkout_manage,
                                        .answered = answered};

@@ -1,4 +1,5 @@
 #include "modules/payment/payment.h"
+#include "modules/payment/subscription.h"
 
 COMMAND_APPLIES(payment)
 COMMAND_APPLIES(settle)
@@ -10,6 +11,9 @@ static const struct query_row queries[] = {
     {QUERY_PAYMENTS, answer_payments, "no such payment state; known is: unsettled"},
     {QUERY_PAYMENT, answer_payment, "no such payment"},
     {0, NULL, NULL}};
+
+static const struct intent_row intents[] = {{.verb = "manage", .said = subscription_manage_said},
+                                            {.verb = NULL}};
 
 #define MODULE_DEF    "modules/payment/payment.def"
 #define MODULE_SELF   MODULE_payment
@@ -24,6 +28,7 @@ const struct module module_payment = {.name = "payment",
                                       .asks = module_asks,
                                       .commands = commands,
                                       .queries = queries,
+                                      .intents = intents,
                                       .says = payment_says,
                                       .greets = payments_greet,
                                       .document = payments_document};

@@ -196,9 +196,8 @@ static void store(struct ledger *ledger, struct slice gateway, struct slice id,
         list(ledger, now->telegram_id, gateway, id);
     if (now->telegram_id > 0 && granted(now) &&
         (now->state != before->state || !granted(before) || now->until != before->until))
-        FACT_TELL(ledger, subscription_changed, .telegram_id = now->telegram_id,
-                  .gateway = gateway, .subscription = id, .plan = slice_from(now->plan),
-                  .state = now->state,
+        FACT_TELL(ledger, subscription_changed, .telegram_id = now->telegram_id, .gateway = gateway,
+                  .subscription = id, .plan = slice_from(now->plan), .state = now->state,
                   .next_charge = subscription_renews(ledger, now) ? now->until : 0);
 }
 
@@ -232,8 +231,7 @@ static bool read_ref(struct ledger *ledger, int64_t telegram_id,
 {
     memcpy(out->gateway, ref->gateway, sizeof out->gateway);
     memcpy(out->id, ref->id, sizeof out->id);
-    return subscription_load(ledger, slice_from(ref->gateway), slice_from(ref->id),
-                             &out->record) &&
+    return subscription_load(ledger, slice_from(ref->gateway), slice_from(ref->id), &out->record) &&
            out->record.telegram_id == telegram_id;
 }
 
@@ -241,8 +239,8 @@ static void to_json(const struct ledger *ledger, const struct subscription *subs
                     cJSON *out)
 {
     const struct record_subscription *record = &subscription->record;
-    bool silent =
-        record->state == SUBSCRIPTION_ACTIVE && granted(record) && !subscription_renews(ledger, record);
+    bool silent = record->state == SUBSCRIPTION_ACTIVE && granted(record) &&
+                  !subscription_renews(ledger, record);
     cJSON_AddStringToObject(out, "gateway", subscription->gateway);
     cJSON_AddStringToObject(out, "id", subscription->id);
     cJSON_AddStringToObject(out, "plan", record->plan);

@@ -1,7 +1,7 @@
-/* Subscriptions: what a gateway charges again each period by itself. One is known by its gateway and
- * the gateway's id of it: for whom and what its payments are, how it stands by the gateway's latest
- * word, until when it is paid. Those of a person are found by a list of theirs. A subscription ends
- * nothing: what is paid for runs out by itself. */
+/* Subscriptions: what a gateway charges again each period by itself. One is known by its gateway
+ * and the gateway's id of it: for whom and what its payments are, how it stands by the gateway's
+ * latest word, until when it is paid. Those of a person are found by a list of theirs. A
+ * subscription ends nothing: what is paid for runs out by itself. */
 #ifndef USHER_MODULES_PAYMENT_SUBSCRIPTION_H
 #define USHER_MODULES_PAYMENT_SUBSCRIPTION_H
 
@@ -18,7 +18,8 @@ struct subscription {
 
 bool subscription_load(struct ledger *ledger, struct slice gateway, struct slice id,
                        struct record_subscription *out);
-/* What an event says of its subscription, as far as it is news: RESULT_duplicate when nothing is. */
+/* What an event says of its subscription, as far as it is news: RESULT_duplicate when nothing is.
+ */
 enum result subscription_note(struct ledger *ledger, const struct message_cmd_payment *command);
 /* A payment of it was granted: the next ones are for the same. Nothing when it is of none. */
 void subscription_paid(struct ledger *ledger, const struct message_cmd_payment *command,
@@ -39,6 +40,10 @@ bool subscription_at(struct ledger *ledger, int64_t telegram_id, uint64_t n,
  * *n: its number on the list. */
 bool subscription_of_plan(struct ledger *ledger, int64_t telegram_id, struct slice plan,
                           uint64_t *n, struct subscription *out);
+/* Is there a module that lets the member manage it? And their wish to, by the button that names its
+ * number. */
+bool subscription_manageable(struct ledger *ledger, const struct subscription *subscription);
+void subscription_manage_said(struct ledger *ledger, const struct message_cmd_said *said);
 void subscription_document(struct ledger *ledger, int64_t telegram_id, cJSON *out);
 
 #endif

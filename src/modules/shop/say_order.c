@@ -105,6 +105,8 @@ static const say_text keys[SHOP_KEYS] = {
     [SHOP_KEY_EN] = {"English", "English", "English"},
     [SHOP_KEY_ZH_HANS] = {"简体中文", "简体中文", "简体中文"},
     [SHOP_KEY_ZH_HANT] = {"繁體中文", "繁體中文", "繁體中文"},
+    [SHOP_KEY_MANAGE] = {"Manage renewal: {{plan}}", "管理自动续费：{{plan}}",
+                         "管理自動續訂：{{plan}}"},
 };
 static const say_text gateway_priced = {"{{gateway}}: {{prices}}", "{{gateway}}：{{prices}}",
                                         "{{gateway}}：{{prices}}"};

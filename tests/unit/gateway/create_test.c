@@ -150,6 +150,40 @@ static void a_session_of_a_subscription(void **state)
     }
 }
 
+static enum error portal(const char *gateway, struct message_part_request *out)
+{
+    const struct message asked = {.kind = MESSAGE_part_portal,
+                                  .part_portal = {slice_from(gateway), SLICE("cus_1&")}};
+    struct message message;
+    struct why why = {""};
+    const char *method = NULL;
+    buf_clear(&call);
+    buf_clear(&part);
+    wire_encode(&part, &asked);
+    const struct message_work work = {.kind = DELIVERY_request, .parts = buf_slice(&part)};
+    enum error error = create_render(&config, &work, &method, &call, &why);
+    if (error != ERROR_NONE)
+        return error;
+    assert_int_equal(wire_decode_one(buf_slice(&call), &message, NULL), ERROR_NONE);
+    *out = message.part_request;
+    return ERROR_NONE;
+}
+
+static void a_portal(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(portal("stripe", &request), ERROR_NONE);
+    assert_slice(request.method, "POST");
+    assert_slice(request.path, "/v1/billing_portal/sessions");
+    assert_slice(request.body,
+                 "customer=cus_1%26&return_url=https%3A%2F%2Ft.me%2Fclub%3Fa%3D1%26b");
+    assert_true(wants(request.reads, "url", "/url"));
+    assert_int_equal(portal("btcpay", &request), ERROR_INVALID);
+    assert_int_equal(portal("plain", &request), ERROR_INVALID);
+    assert_int_equal(portal("none", &request), ERROR_INVALID);
+}
+
 static void a_session_lives_as_stripe_allows(void **state)
 {
     (void)state;
@@ -227,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session),
+        cmocka_unit_test(a_portal),
         cmocka_unit_test(a_session_of_a_subscription),
         cmocka_unit_test(a_session_lives_as_stripe_allows),
         cmocka_unit_test(stripe_counts_by_its_own),
