@@ -327,6 +327,9 @@ static cJSON *event_of(const struct payment_event *event)
         cJSON_AddStringToObject(object, "part_id", event->part_id);
     if (event->aliases[0] != '\0')
         cJSON_AddStringToObject(object, "aliases", event->aliases);
+    if (event->subscription[0] != '\0')
+        cJSON_AddStringToObject(object, "subscription", event->subscription);
+    json_add_time(object, "until", event->until_ms);
     json_add_time(object, "occurred", event->occurred_ms);
     return object;
 }

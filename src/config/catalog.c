@@ -20,6 +20,12 @@ const struct config_bot *config_bot_find(const struct config *config, struct sli
     return find(config->bots, config->bot_count, sizeof(struct config_bot), name);
 }
 
+bool config_gateway_renews(const struct config_gateway *gateway)
+{
+    return gateway->kind == GATEWAY_STARS ||
+           (gateway->kind == GATEWAY_STRIPE && gateway->create == CREATE_SESSION);
+}
+
 const char *config_gateway_label(const struct config_gateway *gateway, enum language language)
 {
     const char *label = gateway->label.text[language];
@@ -113,7 +119,8 @@ static void put_plan(const struct config_plan *plan, struct buf *out)
                                                       .amount = price->amount,
                                                       .currency = slice_from(price->currency),
                                                       .months = price->period.months,
-                                                      .days = price->period.days}};
+                                                      .days = price->period.days,
+                                                      .renews = price->renews}};
         wire_encode(out, &row);
     }
 }

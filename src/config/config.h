@@ -129,6 +129,7 @@ struct config_price {
     int64_t amount; /* minor units */
     char currency[CURRENCY_CODE_MAX];
     struct period period;
+    bool renews; /* the gateway charges it again each period, until it is cancelled */
 };
 
 struct config_plan {
@@ -318,6 +319,8 @@ void config_destroy(struct config **config);
 const struct config_bot *config_bot_find(const struct config *config, struct slice name);
 const struct config_group *config_group_find(const struct config *config, struct slice name);
 /* What buyers read of a gateway: its label in the language, else its name. */
+/* Can it charge a price again each period by itself? */
+bool config_gateway_renews(const struct config_gateway *gateway);
 const char *config_gateway_label(const struct config_gateway *gateway, enum language language);
 const struct config_plan *config_plan_find(const struct config *config, struct slice name);
 const struct config_gateway *config_gateway_find(const struct config *config, struct slice name);

@@ -23,7 +23,7 @@ static const struct {
     unsigned errands;
 } makers[] = {
     [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ", NULL,
-                        DOES(ERRAND_END) | DOES(ERRAND_REFUND)},
+                        DOES(ERRAND_END) | DOES(ERRAND_REFUND) | DOES(ERRAND_PORTAL)},
     [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", NULL, 0},
     [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", NULL,
                             DOES(ERRAND_END)},

@@ -201,6 +201,7 @@ static const struct key price_keys[] = {
     {"currency", TYPE_CURRENCY, REQUIRED, AT(config_price, currency)},
     {"amount", TYPE_AMOUNT, REQUIRED, AT(config_price, amount)},
     {"period", TYPE_PERIOD, REQUIRED, AT(config_price, period)},
+    {"renews", TYPE_SWITCH, DEFAULTED, "false", AT(config_price, renews)},
 };
 
 static const struct key welcome_keys[] = {

@@ -62,7 +62,10 @@ void callback_take(const struct config_gateway *config, const struct payment_eve
                         .part_id = slice_from(event->part_id),
                         .total = event->total,
                         .aliases = slice_from(event->aliases),
-                        .subscription = slice_from(event->subscription)}};
+                        .subscription = slice_from(event->subscription),
+                        .subscription_state = event->subscription_state,
+                        .until_ms = event->until_ms,
+                        .customer = slice_from(event->customer)}};
     judgement_clear(judgement);
     buf_append_text(&judgement->body, gateway_ack_of(config));
     judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));

@@ -1,5 +1,5 @@
 /* A Checkout Session (docs.stripe.com/api/checkout/sessions/create): the order's total in one line,
- * paid once. */
+ * paid once, or (mode subscription) again each period until it is cancelled. */
 #include "gateway/create.h"
 #include "gateway/stripe.h"
 
@@ -13,6 +13,7 @@
 #define LIFE_MS_MAX (UINT64_C(24) * 60 * 60 * 1000)
 
 static bool write(const struct checkout *checkout, struct buf *path, struct buf *body);
+static void put_recurring(const struct message_part_checkout *order, struct buf *body);
 static void put_number(struct buf *body, const char *name, int64_t value);
 
 static const struct checkout_read reads[] = {
@@ -37,7 +38,7 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
     if (life_ms < LIFE_MS_MIN)
         life_ms = LIFE_MS_MIN;
     buf_append_text(path, "/v1/checkout/sessions");
-    create_pair(body, "mode", SLICE("payment"));
+    create_pair(body, "mode", order->renews != 0 ? SLICE("subscription") : SLICE("payment"));
     create_pair(body, "client_reference_id", order->order_id);
     put_number(body, "metadata[telegram_id]", order->telegram_id);
     create_pair(body, "metadata[plan]", order->plan);
@@ -45,12 +46,30 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
     create_pair(body, "line_items[0][price_data][currency]", slice_from(currency));
     put_number(body, "line_items[0][price_data][unit_amount]", units);
     create_pair(body, "line_items[0][price_data][product_data][name]", checkout->title);
+    if (order->renews != 0)
+        put_recurring(order, body);
     if (gateway->success_url != NULL)
         create_pair(body, "success_url", slice_from(gateway->success_url));
     if (gateway->cancel_url != NULL)
         create_pair(body, "cancel_url", slice_from(gateway->cancel_url));
     put_number(body, "expires_at", (int64_t)((order->created_ms + life_ms) / 1000));
     return true;
+}
+
+/* Its invoices know the subscription's metadata, and none of the session's. */
+static void put_recurring(const struct message_part_checkout *order, struct buf *body)
+{
+    uint64_t length = order->months != 0 ? order->months : order->days;
+    uint64_t unit = order->months != 0 ? 12 : 7;
+    bool large = length % unit == 0;
+    create_pair(body, "line_items[0][price_data][recurring][interval]",
+                order->months != 0 ? (large ? SLICE("year") : SLICE("month"))
+                                   : (large ? SLICE("week") : SLICE("day")));
+    put_number(body, "line_items[0][price_data][recurring][interval_count]",
+               (int64_t)(large ? length / unit : length));
+    create_pair(body, "subscription_data[metadata][order]", order->order_id);
+    put_number(body, "subscription_data[metadata][telegram_id]", order->telegram_id);
+    create_pair(body, "subscription_data[metadata][plan]", order->plan);
 }
 
 static void put_number(struct buf *body, const char *name, int64_t value)

@@ -17,7 +17,7 @@ enum error errand_render(const struct config *config, const struct message_part_
                        SLICE_ARG(errand->gateway));
     struct create_request request;
     create_request_init(&request, kind->type, kind->reads);
-    if (!kind->writes[errand->what](errand, &request.path, &request.body))
+    if (!kind->writes[errand->what](gateway, errand, &request.path, &request.body))
         request.error = why_set(why, ERROR_INVALID, "%s cannot do this with %.*s", gateway->name,
                                 SLICE_ARG(errand->id));
     return create_request_end(&request, params, why);

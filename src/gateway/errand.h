@@ -1,5 +1,5 @@
 /* Errands: what a gateway is told to do with what it knows already, by its own id: a checkout ends,
- * money goes back. One file errand_KIND.c and one row of the table in errand.c for each kind that
+ * money goes back, an address is made where a subscription is managed. One file errand_KIND.c and one row of the table in errand.c for each kind that
  * can; which can what, config_gateway_does says as well, for the ledger. Pure, and for one errand
  * always the same bytes, as all attempts have one key. */
 #ifndef USHER_GATEWAY_ERRAND_H
@@ -11,7 +11,8 @@ struct errand_kind {
     const char *type;                  /* of the body */
     const struct checkout_read *reads; /* a row without a name ends them */
     /* By enum errand; NULL: it cannot. Appends path and body; false: it cannot of this. */
-    bool (*writes[ERRAND_COUNT])(const struct message_part_errand *errand, struct buf *path,
+    bool (*writes[ERRAND_COUNT])(const struct config_gateway *gateway,
+                                 const struct message_part_errand *errand, struct buf *path,
                                  struct buf *body);
 };
 

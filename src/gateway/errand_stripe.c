@@ -1,25 +1,32 @@
 /* What Stripe is told: that a Checkout Session ends (docs.stripe.com/api/checkout/sessions/expire),
- * which it refuses of one that is paid by then, or over; and that money goes back
- * (docs.stripe.com/api/refunds/create). */
+ * which it refuses of one that is paid by then, or over; that money goes back
+ * (docs.stripe.com/api/refunds/create); and that a customer wants to manage what they pay
+ * (docs.stripe.com/api/customer_portal/sessions/create). */
 #include "gateway/errand.h"
 #include "gateway/stripe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static bool end(const struct message_part_errand *errand, struct buf *path, struct buf *body);
-static bool refund(const struct message_part_errand *errand, struct buf *path, struct buf *body);
+static bool end(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                struct buf *path, struct buf *body);
+static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                   struct buf *path, struct buf *body);
+static bool portal(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                   struct buf *path, struct buf *body);
 static bool begins(struct slice id, const char *prefix);
 
 static const struct checkout_read reads[] = {
-    {"id", "/id"}, {"state", "/status"}, {"error", "/error/message"}, {NULL, NULL}};
+    {"id", "/id"}, {"url", "/url"}, {"state", "/status"}, {"error", "/error/message"}, {NULL, NULL}};
 
 const struct errand_kind errand_stripe = {.type = "application/x-www-form-urlencoded",
                                           .reads = reads,
-                                          .writes = {[ERRAND_END] = end, [ERRAND_REFUND] = refund}};
+                                          .writes = {[ERRAND_END] = end, [ERRAND_REFUND] = refund, [ERRAND_PORTAL] = portal}};
 
-static bool end(const struct message_part_errand *errand, struct buf *path, struct buf *body)
+static bool end(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                struct buf *path, struct buf *body)
 {
+    (void)gateway;
     (void)body;
     buf_append_text(path, "/v1/checkout/sessions/");
     create_escape(path, errand->id);
@@ -28,12 +35,14 @@ static bool end(const struct message_part_errand *errand, struct buf *path, stru
 }
 
 /* An invoice, a session or a subscription cannot be refunded, only what paid it. */
-static bool refund(const struct message_part_errand *errand, struct buf *path, struct buf *body)
+static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                   struct buf *path, struct buf *body)
 {
     static const char *const others[] = {"in_", "cs_", "sub_"};
     struct slice id = errand->id;
     char text[24];
     int64_t units;
+    (void)gateway;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (begins(id, others[i]))
             id = errand->named;
@@ -50,6 +59,17 @@ static bool refund(const struct message_part_errand *errand, struct buf *path, s
         create_pair(body, "amount", slice_from(text));
     }
     create_pair(body, "metadata[reason]", errand->reason);
+    return true;
+}
+
+/* What may be done there is set in Stripe's dashboard. */
+static bool portal(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                   struct buf *path, struct buf *body)
+{
+    buf_append_text(path, "/v1/billing_portal/sessions");
+    create_pair(body, "customer", errand->id);
+    if (gateway->success_url != NULL)
+        create_pair(body, "return_url", slice_from(gateway->success_url));
     return true;
 }
 

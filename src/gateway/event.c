@@ -14,6 +14,7 @@ static const int64_t telegram_id_end = (int64_t)1 << 52;
 static bool is_clean(struct slice text);
 static void set_text(const cJSON *item, char *out, size_t out_size);
 static bool set_currency(struct payment_event *event, const cJSON *currency);
+static uint64_t time_of_s(const cJSON *seconds);
 static bool integer_of(const cJSON *item, int64_t *out);
 
 struct slice event_text(const cJSON *item, char scratch[JSON_NUMBER_TEXT_SIZE])
@@ -42,8 +43,10 @@ static void derive_event_id(struct payment_event *event)
         [PAYMENT_INVALID] = "invalid",
         [PAYMENT_SHORT] = "short",
         [PAYMENT_JOINED] = "joined",
+        [PAYMENT_SUBSCRIPTION] = "subscription",
     };
-    _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == PAYMENT_JOINED + 1, "a kind has no name");
+    _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == PAYMENT_SUBSCRIPTION + 1,
+                   "a kind has no name");
     uint8_t digest[32];
     char hex[2 * sizeof(digest) + 1];
     char sum[24] = "";
@@ -143,6 +146,19 @@ void event_set_subscription(struct payment_event *event, struct slice id)
         event->subscription[0] = '\0';
 }
 
+void event_set_customer(struct payment_event *event, struct slice id)
+{
+    if (id.len == 0 || !is_clean(id) || !slice_copy(id, event->customer, sizeof(event->customer)))
+        event->customer[0] = '\0';
+}
+
+void event_set_until_s(struct payment_event *event, const cJSON *seconds)
+{
+    uint64_t ms = time_of_s(seconds);
+    if (ms > event->until_ms)
+        event->until_ms = ms;
+}
+
 void event_add_alias(struct payment_event *event, struct slice id)
 {
     size_t len = strlen(event->aliases);
@@ -190,11 +206,17 @@ void event_set_occurred_text(struct payment_event *event, const cJSON *time)
 
 void event_set_occurred_s(struct payment_event *event, const cJSON *seconds)
 {
+    event->occurred_ms = time_of_s(seconds);
+}
+
+/* In milliseconds; 0: it is none. */
+static uint64_t time_of_s(const cJSON *seconds)
+{
     static const int64_t year_10000 = 253402300800;
     int64_t value;
 
-    event->occurred_ms =
-        json_i64(seconds, &value) && value > 0 && value < year_10000 ? (uint64_t)value * 1000 : 0;
+    return json_i64(seconds, &value) && value > 0 && value < year_10000 ? (uint64_t)value * 1000
+                                                                        : 0;
 }
 
 /* Ids are shown, compared and logged: well-formed UTF-8 without any control character. */

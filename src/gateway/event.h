@@ -39,6 +39,10 @@ void event_set_part(struct payment_event *event, struct slice part_id);
 /* The id of what has many payments, of which this is one; one that is over-long or not clean counts
  * as absent. */
 void event_set_subscription(struct payment_event *event, struct slice id);
+/* The gateway's id of who pays it; the same. */
+void event_set_customer(struct payment_event *event, struct slice id);
+/* Until when that is paid, Unix time in whole seconds: the latest of those that are told. */
+void event_set_until_s(struct payment_event *event, const cJSON *seconds);
 /* Another id of the payment; kept when it is clean, whole and not the payment's own. */
 void event_add_alias(struct payment_event *event, struct slice id);
 

@@ -80,6 +80,9 @@ struct payment_event {
     bool total;           /* amount is all that was refunded so far, not this part alone */
     char aliases[1025];   /* other ids of the payment, joined by commas */
     char subscription[256];
+    unsigned subscription_state; /* 1 + enum subscription_state; 0: it says nothing of that */
+    uint64_t until_ms;  /* the end of the subscription's period that is paid, 0: not said */
+    char customer[256]; /* the gateway's id of who pays the subscription */
 };
 
 struct gateway_request {

@@ -23,7 +23,7 @@ const struct kind kind_stripe = {.profile = &profile, .translate = translate};
 
 /* Fills in what only objects of this kind have. */
 typedef void stripe_extra(const cJSON *object, struct payment_event *event);
-static stripe_extra session_extra, invoice_extra, link_extra;
+static stripe_extra session_extra, invoice_extra, link_extra, subscription_extra;
 
 /* Where an object of data.object says what. */
 struct object_shape {
@@ -55,10 +55,13 @@ static const struct object_shape invoice = {
 static const struct object_shape invoice_payment = {{"invoice"}, "amount_paid", NULL,
                                                     NULL,        false,         link_extra};
 
+static const struct object_shape changed = {{"id"}, NULL, NULL, NULL, false, subscription_extra};
+
 /* What an object of this event means; 0: nothing for us. */
 typedef enum payment_kind stripe_meaning(const cJSON *object);
 static stripe_meaning session_completed, session_succeeded, charge_refunded, dispute_opened,
-    dispute_closed, dispute_reversed, invoice_paid, invoice_linked, refund_updated;
+    dispute_closed, dispute_reversed, invoice_paid, invoice_linked, refund_updated,
+    subscription_changed;
 
 /* Left out on purpose: refund.created repeats charge.refunded; payment_intent.* repeats the session
  * without its client_reference_id. */
@@ -71,6 +74,8 @@ static const struct {
     {"checkout.session.async_payment_succeeded", session_succeeded, &session},
     {"invoice.paid", invoice_paid, &invoice},
     {"invoice_payment.paid", invoice_linked, &invoice_payment},
+    {"customer.subscription.updated", subscription_changed, &changed},
+    {"customer.subscription.deleted", subscription_changed, &changed},
     {"charge.refunded", charge_refunded, &charge},
     {"refund.failed", refund_updated, &refund},
     {"refund.updated", refund_updated, &refund},
@@ -174,6 +179,42 @@ static enum payment_kind refund_updated(const cJSON *object)
     return slice_is(status, "failed") || slice_is(status, "canceled") ? PAYMENT_REFUND_FAILED : 0;
 }
 
+/* How a subscription stands, by its status. One whose first payment is not made yet is none. */
+static const struct {
+    const char *status;
+    enum subscription_state state;
+} standings[] = {
+    {"active", SUBSCRIPTION_ACTIVE},     {"trialing", SUBSCRIPTION_ACTIVE},
+    {"past_due", SUBSCRIPTION_PAST_DUE}, {"unpaid", SUBSCRIPTION_ENDED},
+    {"canceled", SUBSCRIPTION_ENDED},    {"paused", SUBSCRIPTION_ENDED},
+};
+
+static bool standing_of(const cJSON *object, enum subscription_state *out)
+{
+    struct slice status = text_member(object, "status");
+    bool ends = false;
+    int64_t at;
+
+    for (size_t i = 0; i < sizeof(standings) / sizeof(standings[0]); i++) {
+        if (!slice_is(status, standings[i].status))
+            continue;
+        *out = standings[i].state;
+        (void)json_bool(json_member(object, "cancel_at_period_end"), &ends);
+        if (*out == SUBSCRIPTION_ACTIVE &&
+            (ends || json_i64(json_member(object, "cancel_at"), &at)))
+            *out = SUBSCRIPTION_CANCELLING;
+        return true;
+    }
+    return false;
+}
+
+static enum payment_kind subscription_changed(const cJSON *object)
+{
+    enum subscription_state state;
+
+    return standing_of(object, &state) ? PAYMENT_SUBSCRIPTION : 0;
+}
+
 /* Stripe names an object by its id or, when asked to expand it, by the object itself. */
 static struct slice id_member(const cJSON *object, const char *name)
 {
@@ -201,6 +242,24 @@ static void add_aliases(struct payment_event *event, const cJSON *object,
 static void session_extra(const cJSON *object, struct payment_event *event)
 {
     event_set_subscription(event, id_member(object, "subscription"));
+    event_set_customer(event, id_member(object, "customer"));
+}
+
+/* Until when it is paid stood at the subscription, and stands at its items since 2025-03-31. */
+static void subscription_extra(const cJSON *object, struct payment_event *event)
+{
+    enum subscription_state state;
+    const cJSON *item;
+
+    if (standing_of(object, &state))
+        event->subscription_state = 1 + (unsigned)state;
+    event_set_subscription(event, text_member(object, "id"));
+    event_set_customer(event, id_member(object, "customer"));
+    event_set_until_s(event, json_member(object, "current_period_end"));
+    cJSON_ArrayForEach(item, json_pointer(object, "/items/data"))
+    {
+        event_set_until_s(event, json_member(item, "current_period_end"));
+    }
 }
 
 /* Two shapes: since 2025-03-31 what is about the subscription stands under parent, and payments
@@ -209,7 +268,7 @@ static void invoice_extra(const cJSON *object, struct payment_event *event)
 {
     const cJSON *details = json_pointer(object, "/parent/subscription_details");
     const cJSON *payments = json_pointer(object, "/payments/data");
-    const cJSON *payment;
+    const cJSON *payment, *line;
     if (!details)
         details = json_member(object, "subscription_details");
     const cJSON *metadata = json_member(details, "metadata");
@@ -222,10 +281,17 @@ static void invoice_extra(const cJSON *object, struct payment_event *event)
     if (event->plan[0] == '\0')
         event_set_plan(event, json_member(metadata, "plan"));
     event_set_subscription(event, subscription);
-    /* The first one is what the session says was paid, which may know it by the subscription only.
-     */
-    if (slice_is(text_member(object, "billing_reason"), "subscription_create"))
+    event_set_customer(event, id_member(object, "customer"));
+    cJSON_ArrayForEach(line, json_pointer(object, "/lines/data"))
+    {
+        event_set_until_s(event, json_pointer(line, "/period/end"));
+    }
+    /* The first one is what the session says was paid, which may know it by the subscription only;
+     * and it is for the order. */
+    if (slice_is(text_member(object, "billing_reason"), "subscription_create")) {
         event_add_alias(event, subscription);
+        event_set_order(event, json_member(metadata, "order"));
+    }
     cJSON_ArrayForEach(payment, payments)
     {
         event_add_alias(event, id_member(json_member(payment, "payment"), "payment_intent"));
@@ -294,8 +360,9 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     event_set_plan(event, json_member(metadata, "plan"));
     if (shape->order_id)
         event_set_order(event, json_member(object, shape->order_id));
-    event_set_minor(event, json_member(object, shape->amount), currency,
-                    count_decimals(json_string(currency)));
+    if (shape->amount)
+        event_set_minor(event, json_member(object, shape->amount), currency,
+                        count_decimals(json_string(currency)));
     event_set_occurred_s(event, json_member(root, "created"));
     event_set_part(event, id_member(object, shape->part_id));
     event->total = shape->total;

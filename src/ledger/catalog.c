@@ -222,6 +222,7 @@ static enum error add_price(struct catalog *catalog, const struct message_catalo
         return ERROR_MEMORY;
     price->amount = row->amount;
     price->period = (struct period){(uint32_t)row->months, (uint32_t)row->days};
+    price->renews = row->renews != 0;
     return slice_copy(row->currency, price->currency, sizeof price->currency) ? ERROR_NONE
                                                                               : ERROR_CORRUPT;
 }

@@ -23,6 +23,7 @@ struct catalog_price {
     int64_t amount;
     char currency[CURRENCY_CODE_MAX + 1];
     struct period period;
+    bool renews; /* its gateway charges it again each period, until it is cancelled */
 };
 
 struct catalog_plan {

@@ -16,6 +16,7 @@ struct campaign; /* notice.h */
 struct catalog_group;
 struct request_end;    /* request.h */
 struct record_payment; /* records.h */
+struct subscription;   /* modules/payment/subscription.h */
 
 /* Who may ask for an operation or a question. */
 enum who {
@@ -214,6 +215,11 @@ struct module {
     /* Begins to give the whole of this payment's money back; false: it cannot, for its gateway is
      * none of this module's. NULL: none is. What the payment gave is taken at once. */
     bool (*refund)(struct ledger *ledger, const struct record_payment *paid);
+    /* Can a member manage this subscription of theirs here, and their wish to: n is its number on
+     * their list. Both or none. */
+    bool (*manages)(struct ledger *ledger, const struct subscription *subscription);
+    void (*manage)(struct ledger *ledger, const struct message_cmd_said *said, uint64_t n,
+                   const struct subscription *subscription);
     /* A timer of the module's own (timer_set) has come. */
     void (*timer)(struct ledger *ledger, int64_t id, const char *subject);
 };

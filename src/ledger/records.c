@@ -315,7 +315,10 @@ const char *const end_reason_names[] = {"expired", "refunded", "charged_back", "
 
 const char *payment_kind_name(enum payment_kind kind)
 {
-    return kind < PAYMENT_JOINED ? payment_kind_names[kind] : "unknown";
+    return kind < PAYMENT_JOINED          ? payment_kind_names[kind]
+           : kind == PAYMENT_JOINED       ? "joined"
+           : kind == PAYMENT_SUBSCRIPTION ? "subscription"
+                                          : "unknown";
 }
 
 const char *const payment_state_names[] = {"recorded",   "granted",   "unsettled",

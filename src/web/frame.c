@@ -48,6 +48,14 @@ static void languages(const struct frame *frame)
     buf_append_text(frame->out, "</ul>\n</nav>\n");
 }
 
+static bool renews(const struct config_plan *plan)
+{
+    for (size_t i = 0; plan != NULL && i < plan->price_count; i++)
+        if (plan->prices[i].renews)
+            return true;
+    return false;
+}
+
 void frame_rules(const struct frame *frame, const struct config_plan *plan)
 {
     const struct config *config = frame->site->config;
@@ -56,7 +64,10 @@ void frame_rules(const struct frame *frame, const struct config_plan *plan)
     buf_append_text(frame->out, "<section class=\"card wide\">\n");
     heading(frame, WORD_renewal);
     buf_append_text(frame->out, "<p>");
-    frame_say(frame, renewal_rule);
+    if (renews(plan))
+        frame_say(frame, renewal_again);
+    else
+        frame_say(frame, renewal_rule);
     if (plan != NULL && plan->grace_ms >= UINT64_C(86400000)) {
         period_format_local(frame->language,
                             (struct period){0, (uint32_t)(plan->grace_ms / 86400000)}, grace,

@@ -113,6 +113,8 @@ static void facts(const struct order_view *view)
     fact(frame, WORD_order_id, text_of(view->order, "order_id"));
     fact(frame, WORD_plan, view->title);
     fact(frame, WORD_period, slice_from(view->period));
+    if (cJSON_IsTrue(json_member(view->order, "renews")))
+        fact(frame, WORD_renewal, slice_from(word_get(WORD_renews, frame->language)));
     if (view->state->open)
         when(view, WORD_valid_until, "expires", true);
     when(view, WORD_paid_at, "paid", true);

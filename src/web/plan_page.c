@@ -92,8 +92,11 @@ static void prices(const struct frame *frame, const struct config_plan *plan)
         char amount[32], period[CALENDAR_TEXT_SIZE];
         money_format(price->amount, price->currency, amount, sizeof amount);
         period_format_local(frame->language, price->period, period, sizeof period);
-        html_put(out, "<tr><th scope=\"row\">$1</th><td>$2 $3</td></tr>\n", slice_from(period),
+        html_put(out, "<tr><th scope=\"row\">$1</th><td>$2 $3", slice_from(period),
                  slice_from(amount), slice_from(price->currency));
+        if (price->renews)
+            html_put(out, " ($1)", slice_from(word_get(WORD_renews, frame->language)));
+        buf_append_text(out, "</td></tr>\n");
     }
     buf_append_text(out, "</tbody>\n</table>\n");
 }

@@ -11,6 +11,10 @@ enum { MONTHS_MAX = 12000 }; /* of one unbroken stretch */
 
 static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *plan_name,
                         struct record_entitlement *entitlement);
+static enum result add(struct ledger *ledger, const struct catalog_plan *plan,
+                       struct slice payment_id, struct record_payment *payment, bool continues);
+static bool reaches(struct ledger *ledger, const struct record_entitlement *entitlement,
+                    const struct record_payment *payment);
 static bool seat_for(struct ledger *ledger, const struct catalog_plan *plan, int64_t telegram_id);
 static void store_until(struct ledger *ledger, int64_t telegram_id, const char *plan,
                         const struct record_entitlement *entitlement);
@@ -21,11 +25,25 @@ static void end_now(struct ledger *ledger, int64_t telegram_id, const char *plan
 enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
                       struct slice payment_id, struct record_payment *payment)
 {
+    return add(ledger, plan, payment_id, payment, false);
+}
+
+enum result grant_continue(struct ledger *ledger, const struct catalog_plan *plan,
+                           struct slice payment_id, struct record_payment *payment)
+{
+    return add(ledger, plan, payment_id, payment, true);
+}
+
+/* continues: in grace the time goes on from the end, unless that would be over by now. */
+static enum result add(struct ledger *ledger, const struct catalog_plan *plan,
+                       struct slice payment_id, struct record_payment *payment, bool continues)
+{
     int64_t telegram_id = payment->telegram_id;
     struct record_entitlement entitlement;
     bool known = entitlement_load(ledger, telegram_id, plan->name, &entitlement);
     bool open = entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE;
-    bool unbroken = open && entitlement.until_ms >= ledger->at_ms;
+    bool unbroken = open && (entitlement.until_ms >= ledger->at_ms ||
+                             (continues && reaches(ledger, &entitlement, payment)));
     if (!open && !seat_for(ledger, plan, telegram_id))
         return RESULT_unsettled_seats;
     if (unbroken &&
@@ -73,6 +91,16 @@ enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
               .first = !known, .renewed = open, .amount = payment->amount,
               .currency = slice_from(payment->currency));
     return RESULT_granted;
+}
+
+/* Does the stretch with this payment go beyond now? */
+static bool reaches(struct ledger *ledger, const struct record_entitlement *entitlement,
+                    const struct record_payment *payment)
+{
+    struct record_entitlement longer = *entitlement;
+    longer.months += payment->months;
+    longer.days += payment->days;
+    return until_of(ledger, &longer) > ledger->at_ms;
 }
 
 bool grant_take_back(struct ledger *ledger, const struct record_payment *payment,

@@ -10,6 +10,10 @@
  * seats are all taken gives RESULT_unsettled_seats and changes nothing. */
 enum result grant_add(struct ledger *ledger, const struct catalog_plan *plan,
                       struct slice payment_id, struct record_payment *payment);
+/* The same, but in grace from the current end on: a subscription's charge is for the period behind
+ * it, however late it comes. */
+enum result grant_continue(struct ledger *ledger, const struct catalog_plan *plan,
+                           struct slice payment_id, struct record_payment *payment);
 /* Takes back exactly what this granted payment gave; ends the entitlement when nothing is left.
  * False when that time was used up: nothing that could be given again was taken. */
 bool grant_take_back(struct ledger *ledger, const struct record_payment *payment,

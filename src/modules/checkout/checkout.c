@@ -17,7 +17,6 @@ static void answered(struct ledger *ledger, const struct request_end *end);
 static void tell(struct ledger *ledger, const struct request_end *end,
                  const struct record_checkout *row);
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
-static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row);
 static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out);
 static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row);
 
@@ -31,7 +30,8 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
         const struct checkout_gateway row = {
             .name = slice_from(config->gateways[i].name),
             .once = !config->gateways[i].keys,
-            .ends = config_gateway_does(&config->gateways[i], ERRAND_END)};
+            .ends = config_gateway_does(&config->gateways[i], ERRAND_END),
+            .portal = config_gateway_does(&config->gateways[i], ERRAND_PORTAL)};
         if (config->gateways[i].create != CREATE_NOTHING)
             shape_encode(rows, shape_checkout_gateway(), &row);
     }
@@ -44,7 +44,7 @@ static void hear_placed(struct ledger *ledger, const void *fact)
     struct record_order order;
     struct record_checkout row = {.state = CHECKOUT_ASKED, .at = ledger->at_ms};
     if (!order_load(ledger, placed->order_id, &order) || order.state != ORDER_OPEN ||
-        !makes(ledger, order.wanted, &gateway))
+        !checkout_gateway_find(ledger, order.wanted, &gateway))
         return;
     const struct message part = {.kind = MESSAGE_part_checkout,
                                  .part_checkout = {.gateway = slice_from(order.wanted),
@@ -54,7 +54,10 @@ static void hear_placed(struct ledger *ledger, const void *fact)
                                                    .amount = order.amount,
                                                    .currency = slice_from(order.currency),
                                                    .created_ms = order.created_ms,
-                                                   .expires_ms = order.expires_ms}};
+                                                   .expires_ms = order.expires_ms,
+                                                   .renews = order.renews,
+                                                   .months = order.months,
+                                                   .days = order.days}};
     const struct lane_name lane = lane_of("gateway", slice_from(order.wanted));
     memcpy(row.gateway, order.wanted, sizeof row.gateway);
     row.delivery =
@@ -115,7 +118,7 @@ static void end_checkout(struct ledger *ledger, struct slice order_id, struct re
 {
     struct checkout_gateway gateway;
     struct record_order order;
-    if (row->id[0] == 0 || !makes(ledger, row->gateway, &gateway) || !gateway.ends ||
+    if (row->id[0] == 0 || !checkout_gateway_find(ledger, row->gateway, &gateway) || !gateway.ends ||
         !order_load(ledger, order_id, &order))
         return;
     const struct message part = {.kind = MESSAGE_part_errand,
@@ -158,6 +161,8 @@ static void answered(struct ledger *ledger, const struct request_end *end)
     struct record_order order;
     struct slice error = end->error;
     struct slice url = request_field(end, "url");
+    if (checkout_portal_answered(ledger, end))
+        return;
     if (!load(ledger, end->ref, &row) || !order_load(ledger, end->ref, &order))
         return;
     if (end->delivery == row.ending) {
@@ -217,10 +222,11 @@ static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
     json_add_time(item, "at", row.at);
 }
 
-static bool makes(const struct ledger *ledger, const char *gateway, struct checkout_gateway *row)
+bool checkout_gateway_find(const struct ledger *ledger, const char *name,
+                           struct checkout_gateway *out)
 {
-    for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, row);)
-        if (gateway[0] != 0 && slice_is(row->name, gateway))
+    for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, out);)
+        if (name[0] != 0 && slice_is(out->name, name))
             return true;
     return false;
 }
@@ -269,5 +275,8 @@ const struct module module_checkout = {.name = "checkout",
                                        .results = module_results,
                                        .extends = extends,
                                        .hears = hears,
+                                       .says = checkout_says,
                                        .refusals = refusals,
+                                       .manages = checkout_manages,
+                                       .manage = checkout_manage,
                                        .answered = answered};

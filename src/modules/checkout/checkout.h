@@ -8,6 +8,7 @@
 
 #include "modules/checkout/settings.h"
 #include "modules/order/order.h"
+#include "modules/payment/subscription.h"
 
 enum checkout_state {
     CHECKOUT_ASKED,
@@ -21,9 +22,23 @@ enum checkout_state {
     CHECKOUT_NOT_ENDED /* it is paid or over, says the gateway */
 };
 extern const char *const checkout_state_names[]; /* by the enum, NULL ends them */
+enum checkout_portal_what { PORTAL_ASKED, PORTAL_READY, PORTAL_FAILED };
+extern const char *const checkout_portal_names[]; /* the same */
 
 #define MODULE_DEF  "modules/checkout/checkout.def"
 #define MODULE_SELF MODULE_checkout
 #include "ledger/declare.h"
+
+/* The gateway that makes checkouts; false: this one does not. */
+bool checkout_gateway_find(const struct ledger *ledger, const char *name,
+                           struct checkout_gateway *out);
+
+/* A subscription's payer manages it at the gateway, at an address that is made when it is wanted
+ * (portal.c). True: the end of a request was of one of those. */
+bool checkout_manages(struct ledger *ledger, const struct subscription *subscription);
+void checkout_manage(struct ledger *ledger, const struct message_cmd_said *said, uint64_t n,
+                     const struct subscription *subscription);
+bool checkout_portal_answered(struct ledger *ledger, const struct request_end *end);
+extern const struct say_row checkout_says[];
 
 #endif

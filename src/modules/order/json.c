@@ -34,6 +34,8 @@ void order_lines_to_json(const struct order *order, cJSON *out)
     cJSON_AddStringToObject(out, "plan", record->plan);
     period_format((struct period){record->months, record->days}, period, sizeof period);
     cJSON_AddStringToObject(out, "period", period);
+    if (record->renews)
+        cJSON_AddTrueToObject(out, "renews");
     add_amount(out, "amount", record->amount, record->currency);
     cJSON_AddStringToObject(out, "currency", record->currency);
     cJSON *lines = cJSON_AddArrayToObject(out, "lines");

@@ -81,7 +81,9 @@ unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct
     if (!known || !slice_copy(ask->gateway, out->record.wanted, sizeof out->record.wanted))
         return RESULT_gateway_unknown;
     if (!takes)
-        return RESULT_gateway_currency;
+        return out->record.renews ? RESULT_renews_gateway : RESULT_gateway_currency;
+    if (out->record.renews && ask->gateway.len == 0)
+        return RESULT_renews_gateway;
     if (terms.max_open != 0 && out->record.amount > 0 &&
         orders_open(ledger, ask->telegram_id) >= terms.max_open)
         return RESULT_too_many_open;
@@ -100,6 +102,7 @@ bool order_again(struct ledger *ledger, const struct order_create *ask, struct o
         uint64_t period = period_pack((struct period){record->months, record->days});
         if (record->state == ORDER_OPEN && slice_is(ask->plan, record->plan) &&
             period == ask->period && slice_is(ask->currency, record->currency) &&
+            (ask->amount == 0 || (out->count > 0 && out->lines[0].amount == ask->amount)) &&
             slice_is(ask->gateway, record->wanted) && codes_agree(out, ask->coupon) &&
             (reuse || ledger->at_ms < record->created_ms + moment_ms))
             return true;
@@ -174,16 +177,18 @@ static bool price_fits(const struct catalog_price *price, const struct order_quo
            (ask->currency.len == 0 || slice_is(ask->currency, price->currency));
 }
 
-/* Without a currency it is the first of the plan's that the gateway takes. False: it takes none. */
+/* It is the first price of the plan's that the gateway takes. False: it takes none. */
 static bool fits(const struct ledger *ledger, const struct order_gateway *gateway,
                  struct order_quote *quote)
 {
     const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, quote->plan);
     for (size_t i = 0; plan != NULL && i < plan->price_count; i++) {
         const struct catalog_price *price = &plan->prices[i];
-        if (!price_fits(price, quote) || !order_gateway_takes(gateway, price->currency))
+        if (!price_fits(price, quote) || !order_gateway_takes(gateway, price))
             continue;
         quote->currency = slice_from(price->currency);
+        quote->amount = price->amount;
+        quote->period = period_pack(price->period);
         return true;
     }
     return false;

@@ -16,9 +16,9 @@ extern const char *const order_overpay_names[]; /* by enum order_overpay, NULL e
 /* Prices and places what is asked for; out is the order. A result other than RESULT_ok refuses it.
  */
 unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct order *out);
-/* The open order of the member's for the same (by plan, period, currency and gateway, and with no
- * code but that of the order), to be shown again in place of a second one: if the terms say so, and
- * in any case when it was made a moment ago, for a button may be pressed twice. */
+/* The open order of the member's for the same (by plan, period, currency, price and gateway, and
+ * with no code but that of the order), to be shown again in place of a second one: if the terms say
+ * so, and in any case when it was made a moment ago, for a button may be pressed twice. */
 bool order_again(struct ledger *ledger, const struct order_create *ask, struct order *out);
 /* Prices what is asked for without placing it. */
 unsigned order_quoted(struct ledger *ledger, const struct order_quote *ask, struct order *out);
@@ -58,6 +58,7 @@ struct order_terms order_terms_of(const struct ledger *ledger);
  * into the catalog. */
 bool order_gateway_next(const struct ledger *ledger, size_t *at, struct order_gateway *out);
 bool order_gateway_find(const struct ledger *ledger, struct slice name, struct order_gateway *out);
-bool order_gateway_takes(const struct order_gateway *gateway, const char *currency);
+/* Its currency, and to charge it again where it renews. */
+bool order_gateway_takes(const struct order_gateway *gateway, const struct catalog_price *price);
 
 #endif

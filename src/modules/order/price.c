@@ -2,7 +2,7 @@
 #include "base/assert.h"
 #include "base/money.h"
 #include "ledger/registry.h"
-#include "modules/order/book.h"
+#include "modules/order/order.h"
 
 #include <stdio.h>
 
@@ -13,6 +13,7 @@ void order_begin(struct order *order, int64_t telegram_id, const struct catalog_
     order->record.telegram_id = telegram_id;
     order->record.months = price->period.months;
     order->record.days = price->period.days;
+    order->record.renews = price->renews;
     memcpy(order->record.plan, plan->name, sizeof order->record.plan);
     (void)slice_copy(slice_from(price->currency), order->record.currency,
                      sizeof order->record.currency);
@@ -54,9 +55,12 @@ bool order_add(struct order *order, const char *kind, struct slice ref, int64_t 
     return true;
 }
 
-/* What changes the price comes first, then what pays a part of it. */
+/* What changes the price comes first, then what pays a part of it. What renews by itself costs the
+ * same each time: nothing changes or pays a part of it. */
 unsigned order_price(struct ledger *ledger, struct order *order)
 {
+    if (order->record.renews)
+        return order_given(order, "coupon").len > 0 ? RESULT_renews_no_code : RESULT_ok;
     for (int tender = 0; tender <= 1; tender++) {
         for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
             for (const struct line_row *row = (*module)->line; row != NULL && row->kind != NULL;

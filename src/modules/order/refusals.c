@@ -21,5 +21,13 @@ const struct refusal_row order_refusals[] = {
     {RESULT_gateway_currency,
      {"this way to pay does not take this currency", "该支付方式不支持这种货币",
       "這個付款方式不支援這種貨幣"}},
+    {RESULT_renews_gateway,
+     {"this way to pay cannot renew by itself; please choose another one",
+      "该支付方式不支持自动续费，请换一种支付方式",
+      "這個付款方式不支援自動續訂，請換一種付款方式"}},
+    {RESULT_renews_no_code,
+     {"codes are for prices that are paid once, not for those that renew by themselves",
+      "优惠码仅适用于一次性付款的价格，不适用于自动续费",
+      "優惠碼僅適用於一次付款的價格，不適用於自動續訂"}},
     {0, {NULL}},
 };

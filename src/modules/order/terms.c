@@ -2,6 +2,7 @@
 #include "modules/order/order.h"
 
 static void put_gateway(const struct config_gateway *gateway, struct buf *rows);
+static bool takes_currency(const struct order_gateway *gateway, const char *currency);
 
 const char *const order_overpay_names[] = {"ignore", "credit", "operator", NULL};
 
@@ -28,7 +29,8 @@ static void put_gateway(const struct config_gateway *gateway, struct buf *rows)
         buf_printf(&codes, "%s%s", i > 0 ? "," : "", gateway->currencies[i]);
     if (gateway->kind == GATEWAY_STARS)
         buf_append_text(&codes, "XTR");
-    const struct order_gateway row = {slice_from(gateway->name), buf_slice(&codes)};
+    const struct order_gateway row = {slice_from(gateway->name), buf_slice(&codes),
+                                      config_gateway_renews(gateway)};
     shape_encode(rows, shape_order_gateway(), &row);
     rows->failed = rows->failed || codes.failed;
     buf_deinit(&codes);
@@ -55,7 +57,12 @@ bool order_gateway_find(const struct ledger *ledger, struct slice name, struct o
     return false;
 }
 
-bool order_gateway_takes(const struct order_gateway *gateway, const char *currency)
+bool order_gateway_takes(const struct order_gateway *gateway, const struct catalog_price *price)
+{
+    return takes_currency(gateway, price->currency) && (!price->renews || gateway->renews != 0);
+}
+
+static bool takes_currency(const struct order_gateway *gateway, const char *currency)
 {
     struct slice rest = gateway->currencies;
     size_t len = strlen(currency);

@@ -8,6 +8,7 @@
 #include "modules/payment/join.h"
 #include "modules/payment/payer.h"
 #include "modules/payment/payment.h"
+#include "modules/payment/subscription.h"
 #include "modules/payment/sum.h"
 #include "modules/payment/waits.h"
 
@@ -53,9 +54,12 @@ static payment_handler *const handlers[] = {
 
 unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *command)
 {
-    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_JOINED ||
+    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_SUBSCRIPTION ||
         command->gateway.len == 0 || command->payment_id.len == 0)
         return RESULT_invalid;
+    enum result noted = subscription_note(ledger, command);
+    if (command->kind == PAYMENT_SUBSCRIPTION)
+        return noted;
     struct payment_events events;
     struct record_payment payment = {.kind = (uint8_t)command->kind,
                                      .sequence = ledger->sequence,
@@ -248,13 +252,15 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
 {
     enum result result = resolved;
     if (result == RESULT_ok)
-        result = grant_add(ledger, plan, command->payment_id, payment);
+        result = command->subscription.len > 0
+                     ? grant_continue(ledger, plan, command->payment_id, payment)
+                     : grant_add(ledger, plan, command->payment_id, payment);
     if (result != RESULT_granted) {
         payment->state = PAYMENT_STATE_UNSETTLED;
         return result;
     }
     order_paid(ledger, payment);
-    payer_remember(ledger, command, payment);
+    subscription_paid(ledger, command, payment);
     return result;
 }
 

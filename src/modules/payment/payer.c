@@ -1,18 +1,14 @@
 #include "modules/payment/payer.h"
 
-#include "ledger/rows.h"
 #include "modules/access/access.h"
 #include "modules/order/book.h"
-#include "modules/payment/payment.h"
+#include "modules/payment/subscription.h"
 
 static enum result find(struct ledger *ledger, const struct message_cmd_payment *command,
                         struct record_payment *payment, const struct catalog_plan **plan);
 static enum result by_order(struct ledger *ledger, const struct message_cmd_payment *command,
                             const struct record_order *order, struct record_payment *payment,
                             const struct catalog_plan **plan);
-static bool subscription_load(struct ledger *ledger, const struct message_cmd_payment *command,
-                              struct record_subscription *out);
-static void subscription_key(struct key *key, const struct message_cmd_payment *command);
 
 enum result payer_find(struct ledger *ledger, const struct message_cmd_payment *command,
                        struct record_payment *payment, const struct catalog_plan **plan)
@@ -27,10 +23,10 @@ static enum result find(struct ledger *ledger, const struct message_cmd_payment 
                         struct record_payment *payment, const struct catalog_plan **plan)
 {
     struct record_order order;
-    struct record_subscription before = {.telegram_id = 0};
+    struct record_subscription before;
     if (command->order_id.len > 0 && order_load(ledger, command->order_id, &order))
         return by_order(ledger, command, &order, payment, plan);
-    bool known = subscription_load(ledger, command, &before);
+    bool known = subscription_load(ledger, command->gateway, command->subscription, &before);
     if (payment->telegram_id <= 0)
         payment->telegram_id = before.telegram_id;
     if (payment->plan[0] == 0)
@@ -55,23 +51,6 @@ static enum result find(struct ledger *ledger, const struct message_cmd_payment 
     return RESULT_ok;
 }
 
-void payer_remember(struct ledger *ledger, const struct message_cmd_payment *command,
-                    const struct record_payment *payment)
-{
-    struct record_subscription subscription = {.telegram_id = payment->telegram_id,
-                                               .months = payment->months,
-                                               .days = payment->days,
-                                               .amount = payment->amount};
-    struct key key;
-    if (command->subscription.len == 0)
-        return;
-    (void)slice_copy(slice_from(payment->plan), subscription.plan, sizeof subscription.plan);
-    (void)slice_copy(slice_from(payment->currency), subscription.currency,
-                     sizeof subscription.currency);
-    subscription_key(&key, command);
-    row_store(ledger, shape_record_subscription(), &key, &subscription);
-}
-
 /* A gateway that says "paid in full" without an amount (amount -1) is believed for an order: its id
  * is known only to us, the gateway and the payer. */
 static enum result by_order(struct ledger *ledger, const struct message_cmd_payment *command,
@@ -90,20 +69,4 @@ static enum result by_order(struct ledger *ledger, const struct message_cmd_paym
     payment->months = order->months;
     payment->days = order->days;
     return RESULT_ok;
-}
-
-static bool subscription_load(struct ledger *ledger, const struct message_cmd_payment *command,
-                              struct record_subscription *out)
-{
-    struct key key;
-    subscription_key(&key, command);
-    return command->subscription.len > 0 &&
-           row_load(ledger, shape_record_subscription(), &key, out);
-}
-
-static void subscription_key(struct key *key, const struct message_cmd_payment *command)
-{
-    key_clear(key);
-    key_text(key, command->gateway);
-    key_text(key, command->subscription);
 }

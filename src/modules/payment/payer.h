@@ -8,8 +8,5 @@
 /* Fills payment's telegram_id, plan and period. RESULT_ok, or why it cannot be granted. */
 enum result payer_find(struct ledger *ledger, const struct message_cmd_payment *command,
                        struct record_payment *payment, const struct catalog_plan **plan);
-/* It was granted: the next ones of its subscription are for the same. */
-void payer_remember(struct ledger *ledger, const struct message_cmd_payment *command,
-                    const struct record_payment *payment);
 
 #endif

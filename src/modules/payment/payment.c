@@ -1,4 +1,5 @@
 #include "modules/payment/payment.h"
+#include "modules/payment/subscription.h"
 
 #include "modules/payment/refunding.h"
 #include "modules/payment/settings.h"
@@ -13,6 +14,9 @@ static const struct query_row queries[] = {
     {QUERY_PAYMENTS, answer_payments, "no such payment state; known is: unsettled"},
     {QUERY_PAYMENT, answer_payment, "no such payment"},
     {0, NULL, NULL}};
+
+static const struct intent_row intents[] = {{.verb = "manage", .said = subscription_manage_said},
+                                            {.verb = NULL}};
 
 #define MODULE_DEF    "modules/payment/payment.def"
 #define MODULE_SELF   MODULE_payment
@@ -32,6 +36,7 @@ const struct module module_payment = {.name = "payment",
                                       .queries = queries,
                                       .waits = waits,
                                       .answered = refunding_answered,
+                                      .intents = intents,
                                       .says = payment_says,
                                       .greets = payments_greet,
                                       .document = payments_document};

@@ -6,6 +6,7 @@
 #include "ledger/records.h"
 
 extern const char *const refund_request_names[]; /* by the enum of refunding.h, NULL ends them */
+extern const char *const subscription_state_names[]; /* by the enum, NULL ends them */
 
 #define MODULE_DEF  "modules/payment/payment.def"
 #define MODULE_SELF MODULE_payment

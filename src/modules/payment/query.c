@@ -5,6 +5,7 @@
 #include "modules/payment/payment.h"
 #include "modules/payment/payments.h"
 #include "modules/payment/refunding.h"
+#include "modules/payment/subscription.h"
 
 enum { GREET_LOOKS = 16, GREET_TOLD = 3 }; /* of a member's newest payments */
 
@@ -26,6 +27,7 @@ void payments_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
         if (payment_load(ledger, sequence, &payment) && payment.telegram_id == telegram_id)
             add_payment(json_add_item(list), &payment);
     }
+    subscription_document(ledger, telegram_id, out);
 }
 
 bool answer_payments(struct ledger *ledger, const struct message_query *query, cJSON *out)

@@ -2,6 +2,7 @@
 #include "ledger/person.h"
 #include "ledger/reminder.h"
 #include "ledger/reply.h"
+#include "modules/payment/subscription.h"
 #include "modules/renewal/renewal.h"
 
 #include <inttypes.h>
@@ -16,6 +17,7 @@ struct turn {
 
 static struct turn turn_of(struct ledger *ledger, const struct record_renew_cycle *cycle);
 static bool is_for(uint64_t days, uint64_t period);
+static bool renews_itself(struct ledger *ledger, int64_t telegram_id, struct slice plan);
 static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *plan,
                         const struct record_entitlement *entitlement);
 static void cycle_of(struct ledger *ledger, int64_t telegram_id, const char *plan,
@@ -49,7 +51,7 @@ uint64_t remind_notice(struct ledger *ledger, int64_t telegram_id,
                 entitlement.status == ENTITLEMENT_ACTIVE && entitlement.span == part->span &&
                 entitlement.until_ms == part->until && part->until > ledger->at_ms &&
                 cycle_find(ledger, telegram_id, part->plan, &n, &cycle) &&
-                cycle.reminded == part->days;
+                cycle.reminded == part->days && !renews_itself(ledger, telegram_id, part->plan);
     return same ? rules_after_quiet(ledger, ledger->at_ms) : 0;
 }
 
@@ -74,7 +76,7 @@ static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *
     uint64_t n;
     cycle_of(ledger, telegram_id, plan, entitlement, &n, &cycle);
     struct turn turn = turn_of(ledger, &cycle);
-    if (!turn.due)
+    if (!turn.due || renews_itself(ledger, telegram_id, slice_from(plan)))
         return turn.next_ms;
     uint64_t from_ms = rules_after_quiet(ledger, ledger->at_ms);
     if (from_ms > ledger->at_ms)
@@ -86,6 +88,15 @@ static uint64_t one_due(struct ledger *ledger, int64_t telegram_id, const char *
     cycle.reminded = turn.step.days;
     cycle_store(ledger, telegram_id, n, &cycle);
     return turn.next_ms;
+}
+
+/* Who is charged again by itself need not be reminded. */
+static bool renews_itself(struct ledger *ledger, int64_t telegram_id, struct slice plan)
+{
+    struct subscription subscription;
+    uint64_t n;
+    return subscription_of_plan(ledger, telegram_id, plan, &n, &subscription) &&
+           subscription_renews(ledger, &subscription.record);
 }
 
 /* Its cycle. When nobody told of this end, one begins now: a refund moved it, or the rules are

@@ -2,6 +2,7 @@
 
 #include "ledger/agenda.h"
 #include "ledger/person.h"
+#include "modules/payment/subscription.h"
 
 enum { WALK_STEP = 200 };
 
@@ -77,6 +78,21 @@ static void hear_reachable(struct ledger *ledger, const void *fact)
         agenda_set(ledger, reachable->telegram_id, ledger->at_ms);
 }
 
+/* It does not renew by itself any more: what comes now is said, what would have been due is over. A
+ * charge that failed is no such word. */
+static void hear_subscription(struct ledger *ledger, const void *fact)
+{
+    const struct fact_subscription_changed *changed = fact;
+    struct record_renew_cycle cycle;
+    uint64_t n, next_ms = ledger->at_ms;
+    if (changed->state == SUBSCRIPTION_ACTIVE || !rules_remind(ledger) ||
+        !cycle_find(ledger, changed->telegram_id, changed->plan, &n, &cycle) || cycle.ended != 0)
+        return;
+    if (changed->state != SUBSCRIPTION_PAST_DUE)
+        next_ms = remind_begin(ledger, changed->telegram_id, n, &cycle);
+    agenda_set(ledger, changed->telegram_id, next_ms);
+}
+
 static uint64_t due(struct ledger *ledger, int64_t telegram_id)
 {
     uint64_t remind_ms = remind_due(ledger, telegram_id);
@@ -149,9 +165,13 @@ static void answer_offer_make(struct ledger *ledger, uint64_t subject, const voi
 }
 
 static const struct hear_row hears[] = {
-    {shape_fact_granted, hear_granted},       {shape_fact_paid, hear_paid},
-    {shape_fact_given_back, hear_given_back}, {shape_fact_ended, hear_ended},
-    {shape_fact_reachable, hear_reachable},   {NULL, NULL},
+    {shape_fact_granted, hear_granted},
+    {shape_fact_paid, hear_paid},
+    {shape_fact_given_back, hear_given_back},
+    {shape_fact_ended, hear_ended},
+    {shape_fact_reachable, hear_reachable},
+    {shape_fact_subscription_changed, hear_subscription},
+    {NULL, NULL},
 };
 
 #define MODULE_DEF    "modules/renewal/renewal.def"

@@ -5,6 +5,7 @@
 #include "modules/access/access.h"
 #include "modules/access/entitled.h"
 #include "modules/payment/payments.h"
+#include "modules/payment/subscription.h"
 #include "modules/shop/page.h"
 #include "modules/ticket/support.h"
 
@@ -14,6 +15,10 @@
 enum { LISTED = 5, MINE_MAX = 20 };
 
 static void mine_plans(struct ledger *ledger, int64_t telegram_id, struct page *page);
+static void mine_renewal(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                         struct page *page, struct shop_have *have);
+static bool mine_manage(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                        struct page *page);
 static void mine_orders(struct ledger *ledger, int64_t telegram_id, struct page *page);
 static void mine_credit(struct ledger *ledger, int64_t telegram_id, struct page *page);
 static void mine_renew(struct ledger *ledger, int64_t telegram_id, struct page *page);
@@ -157,19 +162,40 @@ static void mine_plans(struct ledger *ledger, int64_t telegram_id, struct page *
     for (; count < MINE_MAX && entitlement_next(ledger, telegram_id, plan, &entitlement); count++) {
         int64_t days = calendar_day(ledger->calendar, (int64_t)entitlement.until_ms) -
                        calendar_day(ledger->calendar, (int64_t)ledger->at_ms);
-        const struct shop_have have = {.plan = page_keep(page, slice_from(plan)),
-                                       .status =
-                                           entitlement.status == ENTITLEMENT_ACTIVE  ? SHOP_ACTIVE
+        struct shop_have have = {.plan = page_keep(page, slice_from(plan)),
+                                 .status = entitlement.status == ENTITLEMENT_ACTIVE  ? SHOP_ACTIVE
                                            : entitlement.status == ENTITLEMENT_GRACE ? SHOP_GRACE
                                                                                      : SHOP_ENDED,
-                                       .until = entitlement.until_ms,
-                                       .days = days > 0 ? (uint64_t)days : 0};
+                                 .until = entitlement.until_ms,
+                                 .days = days > 0 ? (uint64_t)days : 0};
+        mine_renewal(ledger, telegram_id, plan, page, &have);
         page_add(page, shape_shop_have(), &have);
     }
     if (count == 0) {
         page->count = head;
         page_head(page, SHOP_NONE_MINE, SLICE(""), RESULT_ok);
     }
+}
+
+/* By which gateway it renews by itself, and when. */
+static void mine_renewal(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                         struct page *page, struct shop_have *have)
+{
+    struct subscription subscription;
+    const struct record_subscription *record = &subscription.record;
+    uint64_t n;
+    if (!subscription_of_plan(ledger, telegram_id, slice_from(plan), &n, &subscription))
+        return;
+    if (subscription_renews(ledger, record))
+        have->renewal = SHOP_RENEWS;
+    else if (record->state == SUBSCRIPTION_CANCELLING)
+        have->renewal = SHOP_RENEWS_NO_MORE;
+    else if (record->state == SUBSCRIPTION_PAST_DUE)
+        have->renewal = SHOP_CHARGE_FAILED;
+    have->charge = record->until;
+    have->gateway = page_keep(page, slice_from(subscription.gateway));
+    have->amount = record->amount;
+    have->currency = page_keep(page, slice_from(record->currency));
 }
 
 /* The open ones, each with the way to pay it. */
@@ -220,13 +246,33 @@ static void mine_renew(struct ledger *ledger, int64_t telegram_id, struct page *
     for (size_t n = 0; n < MINE_MAX && entitlement_next(ledger, telegram_id, name, &entitlement);
          n++) {
         const struct catalog_plan *plan = catalog_plan_find(ledger->catalog, slice_from(name));
-        if (plan == NULL || plan->price_count == 0)
+        if (mine_manage(ledger, telegram_id, name, page) || plan == NULL || plan->price_count == 0)
             continue;
         page_key(
             page,
             (struct shop_key){.what = SHOP_KEY_RENEW, .name = page_keep(page, slice_from(name))},
             "plan", slice_from(name));
     }
+}
+
+/* A button to manage its subscription. True: it renews by itself, and need not be renewed. */
+static bool mine_manage(struct ledger *ledger, int64_t telegram_id, const char *plan,
+                        struct page *page)
+{
+    struct subscription subscription;
+    char data[SAID_DATA_SIZE], number[24];
+    uint64_t n;
+    if (!subscription_of_plan(ledger, telegram_id, slice_from(plan), &n, &subscription))
+        return false;
+    (void)snprintf(number, sizeof number, "%" PRIu64, n);
+    if (subscription_manageable(ledger, &subscription) &&
+        said_data(MODULE_payment, "manage", slice_from(number), data)) {
+        const struct shop_key key = {.what = SHOP_KEY_MANAGE,
+                                     .name = page_keep(page, slice_from(plan)),
+                                     .data = page_keep(page, slice_from(data))};
+        page_add(page, shape_shop_key(), &key);
+    }
+    return subscription_renews(ledger, &subscription.record);
 }
 
 static void order_line(const struct order *order, struct page *page)

@@ -49,8 +49,10 @@ void offer_make_of(struct ledger *ledger, int64_t telegram_id, const struct cata
 struct tag offer_tag(const struct shop_offer *offer, size_t n)
 {
     const struct catalog_price *price = offer->quotes[n].price;
-    struct tag tag = {
-        .period = price->period, .list = price->amount, .amount = offer->quotes[n].amount};
+    struct tag tag = {.period = price->period,
+                      .list = price->amount,
+                      .amount = offer->quotes[n].amount,
+                      .renews = price->renews};
     (void)slice_copy(slice_from(price->currency), tag.currency, sizeof tag.currency);
     return tag;
 }
@@ -71,8 +73,7 @@ bool offer_way_next(const struct ledger *ledger, const struct shop_offer *offer,
             continue;
         if (alone)
             return true;
-        if (gateway_at(ledger, n % step, &gateway) &&
-            order_gateway_takes(&gateway, of->price->currency) &&
+        if (gateway_at(ledger, n % step, &gateway) && order_gateway_takes(&gateway, of->price) &&
             slice_copy(gateway.name, out->name, sizeof out->name))
             return true;
     }
@@ -149,7 +150,7 @@ static bool can_be_paid(const struct ledger *ledger, const struct shop_quote *ma
     struct order_gateway gateway;
     size_t n = 1;
     for (; gateway_at(ledger, n, &gateway); n++)
-        if (order_gateway_takes(&gateway, made->price->currency))
+        if (order_gateway_takes(&gateway, made->price))
             return true;
     return n == 1 || made->amount == 0;
 }
@@ -176,8 +177,8 @@ static uint32_t print_of_way(const struct shop_offer *offer, const struct shop_w
 {
     const struct catalog_price *price = offer->quotes[way->quote].price;
     char text[64];
-    (void)snprintf(text, sizeof text, "%" PRIu32 ".%" PRIu32 ".%" PRId64, price->period.months,
-                   price->period.days, price->amount);
+    (void)snprintf(text, sizeof text, "%" PRIu32 ".%" PRIu32 ".%" PRId64 "%s", price->period.months,
+                   price->period.days, price->amount, price->renews ? "r" : "");
     uint32_t hash = mix(mix(mix(UINT32_C(2166136261), text), price->currency), way->name);
     return (hash ^ hash >> PRINT_BITS) & ((1U << PRINT_BITS) - 1);
 }

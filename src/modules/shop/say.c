@@ -29,6 +29,9 @@ static const say_text price = {"{{period}}: {{amount}}", "{{period}}：{{amount}
 static const say_text cheaper = {"{{period}}: {{amount}} instead of {{list}}",
                                  "{{period}}：{{amount}}（原价 {{list}}）",
                                  "{{period}}：{{amount}}（原價 {{list}}）"};
+static const say_text renewing = {"{{period}}: {{amount}}, renews by itself",
+                                  "{{period}}：{{amount}}（自动续费）",
+                                  "{{period}}：{{amount}}（自動續訂）"};
 static const say_text one_seat = {"1 seat left", "仅剩 1 个名额", "僅剩 1 個名額"};
 static const say_text seats = {"{{left}} seats left", "剩余 {{left}} 个名额",
                                "剩餘 {{left}} 個名額"};
@@ -44,6 +47,14 @@ static const say_text rule = {
     "time you have.",
     "按所选时长一次性付款，到期不会自动扣款；提前续费会在现有期限上顺延。",
     "依所選期間一次付款，到期不會自動扣款；提前續訂會從目前的期限往後延長。"};
+static const say_text rule_renewing = {
+    "What renews by itself is charged again at the end of each period, until you cancel: in /my, "
+    "at "
+    "any time. Cancelling takes nothing of the time you have paid for.",
+    "标注自动续费的价格会在每个周期结束时自动扣款，直到您取消为止；可随时在 /my "
+    "取消，取消不影响已付款的时长。",
+    "標示自動續訂的價格會在每個週期結束時自動扣款，直到您取消為止；可隨時在 /my "
+    "取消，取消不影響已付款的期間。"};
 static const say_text refunds = {"Refunds: {{text}}", "退款规则：{{text}}", "退款規則：{{text}}"};
 static const say_text with_code = {"The code {{code}} is taken into account.",
                                    "已使用优惠码 {{code}}。", "已套用優惠碼 {{code}}。"};
@@ -83,7 +94,17 @@ static void say_card(struct say *say, const void *part)
     say_code(say, card);
     if (card->until != 0)
         say_block(say, running, {"until", say_time(say, card->until)});
-    say_block(say, rule);
+    bool once = card->prices.len == 0;
+    bool again = false;
+    struct tag tag;
+    for (struct slice rest = card->prices; tag_next(&rest, &tag);) {
+        once = once || !tag.renews;
+        again = again || tag.renews;
+    }
+    if (once && !again)
+        say_block(say, rule);
+    else
+        say_block(say, rule_renewing);
     if (legal->refunds != NULL)
         say_line(say, refunds, {"text", slice_from(legal->refunds)});
     if (card->step != SHOP_STEP_NONE)
@@ -96,7 +117,10 @@ static void say_tags(struct say *say, struct slice prices)
     while (tag_next(&prices, &tag)) {
         size_t used = say->used; /* many prices do not need much room */
         struct slice currency = slice_from(tag.currency);
-        if (tag.amount == tag.list)
+        if (tag.renews)
+            say_line(say, renewing, {"period", say_period(say, tag.period)},
+                     {"amount", say_money(say, tag.amount, currency)});
+        else if (tag.amount == tag.list)
             say_line(say, price, {"period", say_period(say, tag.period)},
                      {"amount", say_money(say, tag.amount, currency)});
         else

@@ -62,6 +62,21 @@ static const say_text one_day = {"{{plan}}: active until {{until}}, 1 day left",
 static const say_text last_day = {"{{plan}}: active until {{until}}, ends today",
                                   "{{plan}}：有效期至 {{until}}，今天到期",
                                   "{{plan}}：有效期限至 {{until}}，今天到期"};
+static const say_text charging = {"{{plan}}: the next period is being charged by {{gateway}}",
+                                  "{{plan}}：正在通过 {{gateway}} 扣取下一周期的费用",
+                                  "{{plan}}：正在透過 {{gateway}} 收取下一週期的費用"};
+static const say_text renewals[] = {
+    [SHOP_RENEWS_NOT] = {"", "", ""},
+    [SHOP_RENEWS] = {"Renews by itself on {{charge}}: {{amount}} by {{gateway}}",
+                     "将于 {{charge}} 通过 {{gateway}} 自动续费 {{amount}}",
+                     "將於 {{charge}} 透過 {{gateway}} 自動續訂 {{amount}}"},
+    [SHOP_RENEWS_NO_MORE] = {"The renewal is cancelled; what you have paid for stays yours.",
+                             "自动续费已取消，已付款的时长不受影响。",
+                             "自動續訂已取消，已付款的期間不受影響。"},
+    [SHOP_CHARGE_FAILED] = {"The last charge by {{gateway}} failed. Please see to your way to pay.",
+                            "最近一次通过 {{gateway}} 扣款失败，请检查您的付款方式。",
+                            "最近一次透過 {{gateway}} 扣款失敗，請檢查您的付款方式。"},
+};
 static const say_text credit = {"Credit: {{amount}}. It is taken off your next order by itself.",
                                 "余额：{{amount}}，下次下单时自动抵扣。",
                                 "餘額：{{amount}}，下次下單時會自動折抵。"};
@@ -108,13 +123,22 @@ void shop_say_head(struct say *say, const void *part)
 void shop_say_have(struct say *say, const void *part)
 {
     const struct shop_have *have = part;
-    const char *const *text = have->status != SHOP_ACTIVE ? haves[have->status]
-                              : have->days == 0           ? last_day
-                              : have->days == 1           ? one_day
-                                                          : haves[SHOP_ACTIVE];
+    bool renews = have->renewal == SHOP_RENEWS;
+    const char *const *text = have->status == SHOP_GRACE && renews ? charging
+                              : have->status != SHOP_ACTIVE        ? haves[have->status]
+                              : have->days == 0                    ? last_day
+                              : have->days == 1                    ? one_day
+                                                                   : haves[SHOP_ACTIVE];
     say_append(say, text, {"plan", say_plan(say, have->plan)},
                {"until", say_time(say, have->until)},
-               {"days", say_number(say, (int64_t)have->days)});
+               {"days", say_number(say, (int64_t)have->days)},
+               {"gateway", shop_gateway_label(say, have->gateway)});
+    if (have->status == SHOP_ENDED || have->renewal == SHOP_RENEWS_NOT ||
+        (renews && have->status == SHOP_GRACE))
+        return;
+    say_line(say, renewals[have->renewal], {"charge", say_time(say, have->charge)},
+             {"amount", say_exact(say, have->amount, have->currency)},
+             {"gateway", shop_gateway_label(say, have->gateway)});
 }
 
 void shop_say_credit(struct say *say, const void *part)

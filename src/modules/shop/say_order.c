@@ -44,6 +44,11 @@ static const say_text of_list = {"No. {{number}}: {{plan}}, {{period}}, {{amount
 static const say_text what = {"{{plan}}, {{period}}: {{amount}}",
                               "{{plan}}，{{period}}：{{amount}}",
                               "{{plan}}，{{period}}：{{amount}}"};
+static const say_text renews = {
+    "It renews by itself: the same is charged again at the end of each period, until you cancel in "
+    "/my.",
+    "自动续费：每个周期结束时按此价格扣款，直到您在 /my 取消。",
+    "自動續訂：每個週期結束時依此價格扣款，直到您在 /my 取消。"};
 static const say_text instead = {"instead of {{list}}", "原价 {{list}}", "原價 {{list}}"};
 static const say_text by = {"To be paid by: {{gateway}}", "支付方式：{{gateway}}",
                             "付款方式：{{gateway}}"};
@@ -100,6 +105,8 @@ static const say_text keys[SHOP_KEYS] = {
     [SHOP_KEY_EN] = {"English", "English", "English"},
     [SHOP_KEY_ZH_HANS] = {"简体中文", "简体中文", "简体中文"},
     [SHOP_KEY_ZH_HANT] = {"繁體中文", "繁體中文", "繁體中文"},
+    [SHOP_KEY_MANAGE] = {"Manage renewal: {{plan}}", "管理自动续费：{{plan}}",
+                         "管理自動續訂：{{plan}}"},
 };
 static const say_text gateway_priced = {"{{gateway}}: {{prices}}", "{{gateway}}：{{prices}}",
                                         "{{gateway}}：{{prices}}"};
@@ -119,6 +126,8 @@ void shop_say_order(struct say *say, const void *part)
              {"amount", say_exact(say, order->amount, order->currency)});
     if (order->list != order->amount)
         say_line(say, instead, {"list", say_exact(say, order->list, order->currency)});
+    if (order->renews != 0 && order->state == ORDER_OPEN)
+        say_line(say, renews);
     if (order->state == ORDER_OPEN && order->gateway.len > 0)
         say_line(say, by, {"gateway", shop_gateway_label(say, order->gateway)});
     if (order->payment_id.len > 0)

@@ -59,12 +59,13 @@ const char *const shop_head_names[] = {
     "orders",   "no_orders", "no_order",    "mine",        "none_mine",    "languages",
     "language", "payments",  "no_payments", "ask_support", "ask_team",     NULL};
 const char *const shop_step_names[] = {"none", "period", "gateway", NULL};
-const char *const shop_key_names[] = {"period",    "gateway", "buy",     "free",      "promo",
-                                      "back",      "plans",   "mine",    "renew",     "pay",
-                                      "pay_order", "order",   "again",   "have_paid", "cancel",
-                                      "support",   "en",      "zh_hans", "zh_hant",   NULL};
+const char *const shop_key_names[] = {
+    "period", "gateway", "buy", "free",      "promo",   "back",   "plans",
+    "mine",   "renew",   "pay", "pay_order", "order",   "again",  "have_paid",
+    "cancel", "support", "en",  "zh_hans",   "zh_hant", "manage", NULL};
 const char *const shop_toast_names[] = {"not_seen", "too_soon", "being_checked", NULL};
 const char *const shop_status_names[] = {"active", "grace", "ended", NULL};
+const char *const shop_renewal_names[] = {"none", "renews", "cancelling", "past_due", NULL};
 const char *const shop_legal_names[] = {"terms", "privacy", NULL};
 
 static void hear_expired(struct ledger *ledger, const void *fact)

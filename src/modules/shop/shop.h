@@ -54,16 +54,20 @@ enum shop_key_what {
     SHOP_KEY_EN,
     SHOP_KEY_ZH_HANS,
     SHOP_KEY_ZH_HANT,
+    SHOP_KEY_MANAGE,
     SHOP_KEYS
 };
 enum shop_toast_what { SHOP_NOT_SEEN, SHOP_TOO_SOON, SHOP_BEING_CHECKED, SHOP_TOASTS };
 enum shop_status { SHOP_ACTIVE, SHOP_GRACE, SHOP_ENDED };
+/* How a membership renews by itself. */
+enum shop_renewal { SHOP_RENEWS_NOT, SHOP_RENEWS, SHOP_RENEWS_NO_MORE, SHOP_CHARGE_FAILED };
 enum shop_legal_what { SHOP_TERMS, SHOP_PRIVACY };
 extern const char *const shop_head_names[]; /* these by the enums above; NULL ends them */
 extern const char *const shop_step_names[];
 extern const char *const shop_key_names[];
 extern const char *const shop_toast_names[];
 extern const char *const shop_status_names[];
+extern const char *const shop_renewal_names[];
 extern const char *const shop_legal_names[];
 
 #define MODULE_DEF  "modules/shop/shop.def"

@@ -12,8 +12,9 @@ void tag_add(char out[TAGS_BYTES_MAX], const struct tag *tag)
 {
     size_t len = strlen(out);
     int n = snprintf(out + len, TAGS_BYTES_MAX - len,
-                     "%s%" PRIu32 ".%" PRIu32 ".%" PRId64 ".%" PRId64 ".%s", len > 0 ? "," : "",
-                     tag->period.months, tag->period.days, tag->list, tag->amount, tag->currency);
+                     "%s%" PRIu32 ".%" PRIu32 ".%" PRId64 ".%" PRId64 ".%s%s", len > 0 ? "," : "",
+                     tag->period.months, tag->period.days, tag->list, tag->amount, tag->currency,
+                     tag->renews ? ".r" : "");
     if (n < 0 || (size_t)n >= TAGS_BYTES_MAX - len)
         out[len] = 0;
 }
@@ -25,15 +26,21 @@ bool tag_next(struct slice *rest, struct tag *out)
     if (rest->len == 0)
         return false;
     (void)take(rest, ',', &text);
-    for (size_t i = 0; i < FIELDS; i++)
-        if (take(&text, '.', &fields[i]) != (i + 1 < FIELDS))
+    bool more = false;
+    for (size_t i = 0; i < FIELDS; i++) {
+        more = take(&text, '.', &fields[i]);
+        if (!more && i + 1 < FIELDS)
             return false;
+    }
+    if (more && !slice_is(text, "r"))
+        return false;
     for (size_t i = 0; i < FIELDS - 1; i++)
         if (!slice_to_i64(fields[i], &numbers[i]))
             return false;
     *out = (struct tag){.period = {(uint32_t)numbers[0], (uint32_t)numbers[1]},
                         .list = numbers[2],
-                        .amount = numbers[3]};
+                        .amount = numbers[3],
+                        .renews = more};
     return slice_copy(fields[FIELDS - 1], out->currency, sizeof out->currency);
 }
 

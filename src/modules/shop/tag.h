@@ -1,6 +1,6 @@
 /* Price tags: what a part says a plan costs, one text for all of them, so that they stand below
- * each other in one part: "MONTHS.DAYS.LIST.AMOUNT.CURRENCY", joined by commas. list: before
- * anything is taken off. Pure. */
+ * each other in one part: "MONTHS.DAYS.LIST.AMOUNT.CURRENCY", joined by commas, with ".r" behind
+ * one that renews by itself. list: before anything is taken off. Pure. */
 #ifndef USHER_MODULES_SHOP_TAG_H
 #define USHER_MODULES_SHOP_TAG_H
 
@@ -14,6 +14,7 @@ struct tag {
     int64_t list;
     int64_t amount;
     char currency[CURRENCY_CODE_MAX];
+    bool renews;
 };
 
 /* Appends one to the text in out (TAGS_BYTES_MAX bytes with the NUL); what does not fit is left

@@ -36,8 +36,10 @@ static const struct config config = {
 
 static struct buf call, part;
 
-static enum error rendered(const char *gateway, int64_t amount, const char *currency,
-                           uint64_t life_ms, struct message_part_request *out)
+/* Of an order for what renews each period; that of one that is paid once is 0. */
+static enum error rendered_for(const char *gateway, int64_t amount, const char *currency,
+                               uint64_t life_ms, struct period period,
+                               struct message_part_request *out)
 {
     const struct message order = {
         .kind = MESSAGE_part_checkout,
@@ -48,7 +50,10 @@ static enum error rendered(const char *gateway, int64_t amount, const char *curr
                           .amount = amount,
                           .currency = slice_from(currency),
                           .created_ms = CREATED_MS,
-                          .expires_ms = life_ms == 0 ? 0 : CREATED_MS + life_ms}};
+                          .expires_ms = life_ms == 0 ? 0 : CREATED_MS + life_ms,
+                          .renews = period.months + period.days > 0,
+                          .months = period.months,
+                          .days = period.days}};
     struct message message;
     struct why why = {""};
     const char *method = NULL;
@@ -66,6 +71,12 @@ static enum error rendered(const char *gateway, int64_t amount, const char *curr
     *out = message.part_request;
     assert_true(slice_is(out->method, "POST"));
     return ERROR_NONE;
+}
+
+static enum error rendered(const char *gateway, int64_t amount, const char *currency,
+                           uint64_t life_ms, struct message_part_request *out)
+{
+    return rendered_for(gateway, amount, currency, life_ms, (struct period){0, 0}, out);
 }
 
 #define assert_slice(slice, text)                                                                  \
@@ -106,6 +117,41 @@ static void a_session(void **state)
 static bool says(const struct message_part_request *request, const char *text)
 {
     return memmem(request->body.data, request->body.len, text, strlen(text)) != NULL;
+}
+
+static void a_session_of_a_subscription(void **state)
+{
+    static const struct {
+        struct period period;
+        const char *interval;
+    } cases[] = {
+        {{1, 0},
+         "interval%5D=month&line_items%5B0%5D%5Bprice_data%5D%5Brecurring%5D"
+         "%5Binterval_count%5D=1&"},
+        {{6, 0},
+         "interval%5D=month&line_items%5B0%5D%5Bprice_data%5D%5Brecurring%5D"
+         "%5Binterval_count%5D=6&"},
+        {{24, 0},
+         "interval%5D=year&line_items%5B0%5D%5Bprice_data%5D%5Brecurring%5D"
+         "%5Binterval_count%5D=2&"},
+        {{0, 14},
+         "interval%5D=week&line_items%5B0%5D%5Bprice_data%5D%5Brecurring%5D"
+         "%5Binterval_count%5D=2&"},
+        {{0, 30},
+         "interval%5D=day&line_items%5B0%5D%5Bprice_data%5D%5Brecurring%5D"
+         "%5Binterval_count%5D=30&"},
+    };
+    struct message_part_request request;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(rendered_for("stripe", 2900, "USD", 0, cases[i].period, &request),
+                         ERROR_NONE);
+        assert_true(says(&request, "mode=subscription&client_reference_id=ord_1&"));
+        assert_true(says(&request, cases[i].interval));
+        assert_true(says(&request, "&subscription_data%5Bmetadata%5D%5Border%5D=ord_1"
+                                   "&subscription_data%5Bmetadata%5D%5Btelegram_id%5D=42"
+                                   "&subscription_data%5Bmetadata%5D%5Bplan%5D=core&"));
+    }
 }
 
 static void a_session_lives_as_stripe_allows(void **state)
@@ -201,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session),
+        cmocka_unit_test(a_session_of_a_subscription),
         cmocka_unit_test(a_session_lives_as_stripe_allows),
         cmocka_unit_test(stripe_counts_by_its_own),
         cmocka_unit_test(invoices),

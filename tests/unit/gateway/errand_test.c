@@ -10,7 +10,10 @@
 #include <cmocka.h>
 
 static struct config_gateway gateways[] = {
-    {.name = "stripe", .kind = GATEWAY_STRIPE, .create = CREATE_SESSION},
+    {.name = "stripe",
+     .kind = GATEWAY_STRIPE,
+     .create = CREATE_SESSION,
+     .success_url = "https://t.me/club"},
     {.name = "btcpay", .kind = GATEWAY_BTCPAY, .create = CREATE_INVOICE, .store = "S1"},
     {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .create = CREATE_INVOICE},
     {.name = "plain", .kind = GATEWAY_STRIPE},
@@ -103,6 +106,19 @@ static void money_goes_back_at_stripe(void **state)
     assert_slice(request.body, "payment_intent=pi_2&metadata%5Breason%5D=sorry%20%26%20bye");
 }
 
+static void a_subscription_is_managed(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = end_of("stripe", "cus_1&");
+    errand.what = ERRAND_PORTAL;
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/billing_portal/sessions");
+    assert_slice(request.body, "customer=cus_1%26&return_url=https%3A%2F%2Ft.me%2Fclub");
+    errand.gateway = SLICE("cryptopay");
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+}
+
 static void what_cannot_be_done(void **state)
 {
     (void)state;
@@ -139,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_checkout_ends),
         cmocka_unit_test(money_goes_back_at_stripe),
+        cmocka_unit_test(a_subscription_is_managed),
         cmocka_unit_test(what_cannot_be_done),
         cmocka_unit_test(both_tables_agree),
     };

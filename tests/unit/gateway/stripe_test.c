@@ -150,6 +150,82 @@ static void test_invoices_of_both_shapes(void **state)
     assert_string_equal(event.aliases, "pi_9");
 }
 
+/* How a subscription stands, by both shapes. */
+static void test_subscriptions(void **state)
+{
+    static const struct {
+        const char *status, *more;
+        unsigned stands; /* 1 + enum subscription_state; 0: it is of no use */
+    } rows[] = {
+        {"active", "\"cancel_at_period_end\":false,\"cancel_at\":null", 1 + SUBSCRIPTION_ACTIVE},
+        {"trialing", "\"cancel_at\":null", 1 + SUBSCRIPTION_ACTIVE},
+        {"active", "\"cancel_at_period_end\":true", 1 + SUBSCRIPTION_CANCELLING},
+        {"active", "\"cancel_at\":1702592000", 1 + SUBSCRIPTION_CANCELLING},
+        {"past_due", "\"cancel_at_period_end\":false", 1 + SUBSCRIPTION_PAST_DUE},
+        {"canceled", "\"cancel_at_period_end\":true", 1 + SUBSCRIPTION_ENDED},
+        {"unpaid", "\"cancel_at\":null", 1 + SUBSCRIPTION_ENDED},
+        {"incomplete", "\"cancel_at\":null", 0},
+        {"incomplete_expired", "\"cancel_at\":null", 0},
+        {"news", "\"cancel_at\":null", 0},
+    };
+    static const char *const ends[] = {
+        "\"current_period_end\":1702592000",
+        "\"items\":{\"data\":[{\"current_period_end\":1702500000},{\"current_period_end\":"
+        "1702592000}]}"};
+    struct payment_event event;
+    char object[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        (void)snprintf(object, sizeof(object),
+                       "{\"id\":\"sub_1\",\"object\":\"subscription\",\"customer\":\"cus_1\","
+                       "\"status\":\"%s\",%s,%s,\"metadata\":{\"telegram_id\":\"42\","
+                       "\"plan\":\"core\",\"order\":\"ord_1\"}}",
+                       rows[i].status, rows[i].more, ends[i % 2]);
+        for (int deleted = 0; deleted < 2; deleted++) {
+            enum gateway_verdict verdict = judge_event(deleted ? "customer.subscription.deleted"
+                                                               : "customer.subscription.updated",
+                                                       object, &event);
+            assert_int_equal(verdict, rows[i].stands ? GATEWAY_accepted : GATEWAY_unused);
+            if (rows[i].stands == 0)
+                continue;
+            assert_int_equal(event.kind, PAYMENT_SUBSCRIPTION);
+            assert_int_equal(event.subscription_state, rows[i].stands);
+            assert_string_equal(event.subscription, "sub_1");
+            assert_string_equal(event.customer, "cus_1");
+            assert_string_equal(event.plan, "core");
+            assert_string_equal(event.order_id, "");
+            assert_int_equal(event.telegram_id, 42);
+            assert_int_equal(event.until_ms, 1702592000000);
+        }
+    }
+}
+
+/* The first invoice is the order's; it and the later ones say until when they are paid. */
+static void test_what_an_invoice_is_for(void **state)
+{
+    static const char *const reasons[] = {"subscription_create", "subscription_cycle"};
+    struct payment_event event;
+    char object[1024];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(reasons); i++) {
+        (void)snprintf(object, sizeof(object),
+                       "{\"id\":\"in_1\",\"billing_reason\":\"%s\",\"status\":\"paid\","
+                       "\"amount_paid\":2900,\"currency\":\"usd\",\"customer\":\"cus_1\","
+                       "\"parent\":{\"subscription_details\":{\"subscription\":\"sub_1\","
+                       "\"metadata\":{\"order\":\"ord_1\",\"telegram_id\":\"42\"}}},"
+                       "\"lines\":{\"data\":[{\"period\":{\"end\":1702592000}},"
+                       "{\"period\":{\"end\":1700000000}}]}}",
+                       reasons[i]);
+        assert_verdict(judge_event("invoice.paid", object, &event), accepted);
+        assert_string_equal(event.order_id, i == 0 ? "ord_1" : "");
+        assert_string_equal(event.customer, "cus_1");
+        assert_int_equal(event.until_ms, 1702592000000);
+        assert_int_equal(event.subscription_state, 0);
+    }
+}
+
 static void test_refunds_that_fail(void **state)
 {
     static const struct {
@@ -253,7 +329,7 @@ static void test_kinds(void **state)
         {"refund.created", "\"status\":\"succeeded\"", 0},
         {"refund.updated", "\"status\":\"succeeded\"", 0},
         {"invoice.paid", "\"status\":\"paid\"", 0},
-        {"customer.subscription.deleted", "\"status\":\"canceled\"", 0},
+        {"customer.subscription.created", "\"status\":\"active\"", 0},
         {"Charge.Refunded", "\"refunded\":true", 0},
         {"", "\"refunded\":true", 0},
     };
@@ -345,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_payment_id),
         cmocka_unit_test(test_invoices_of_both_shapes),
+        cmocka_unit_test(test_subscriptions),
+        cmocka_unit_test(test_what_an_invoice_is_for),
         cmocka_unit_test(test_refunds_that_fail),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_amounts),

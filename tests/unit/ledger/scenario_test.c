@@ -12,6 +12,7 @@
 #include "ledger/outbox.h"
 #include "ledger/records.h"
 #include "ledger/words.h"
+#include "modules/payment/payment.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -224,12 +225,26 @@ static uint64_t find_delivery(struct scenario *scenario, int64_t member, const c
 
 #include "tests/unit/ledger/scenario_stars.h"
 
+/* state=: 1 + its number; 0: nothing is said of it. */
+static uint64_t subscription_state(struct scenario *scenario)
+{
+    const char *state = value_of(scenario, "state");
+    for (uint64_t n = 0; state != NULL && subscription_state_names[n] != NULL; n++)
+        if (strcmp(state, subscription_state_names[n]) == 0)
+            return 1 + n;
+    return 0;
+}
+
 static void do_payment(struct scenario *scenario, enum payment_kind kind)
 {
+    int64_t until_ms = 0;
     char event[300];
     char currency[CURRENCY_CODE_MAX];
     snprintf(event, sizeof event, "%s-%s", scenario->words[0], scenario->words[2]);
     int64_t amount = amount_of(scenario, currency);
+    if (value_of(scenario, "until") != NULL &&
+        !clock_parse_utc(text_of(scenario, "until"), &until_ms))
+        FAIL(scenario, "until is not a time");
     struct message message = {.kind = MESSAGE_cmd_payment,
                               .cmd_payment = {
                                   .gateway = slice_from(scenario->words[1]),
@@ -247,6 +262,9 @@ static void do_payment(struct scenario *scenario, enum payment_kind kind)
                                   .total = value_of(scenario, "total") != NULL,
                                   .aliases = text_of(scenario, "alias"),
                                   .subscription = text_of(scenario, "subscription"),
+                                  .subscription_state = subscription_state(scenario),
+                                  .until_ms = (uint64_t)until_ms,
+                                  .customer = text_of(scenario, "customer"),
                                   .occurred_ms = (uint64_t)number(value_of(scenario, "said")),
                               }};
     apply(scenario, &message);
@@ -290,6 +308,12 @@ static void do_short(struct scenario *scenario)
 static void do_joined(struct scenario *scenario)
 {
     do_payment(scenario, PAYMENT_JOINED);
+}
+
+/* subscribed GATEWAY SUBSCRIPTION state= ...: how it stands. */
+static void do_subscribed(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_SUBSCRIPTION);
 }
 
 static void do_partly_refunded(struct scenario *scenario)
@@ -1065,6 +1089,7 @@ static const struct {
     {"invalid", do_invalid, 3},
     {"short", do_short, 3},
     {"joined", do_joined, 3},
+    {"subscribed", do_subscribed, 3},
     {"checks_out", do_checks_out, 4},
     {"stars", do_stars, 4},
     {"start", do_start, 2},

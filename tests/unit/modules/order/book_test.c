@@ -189,21 +189,41 @@ static void a_page_is_found_by_its_token(void **state)
     assert_false(order_by_token(ledger, SLICE("00000000000000000000000000000000"), &found));
 }
 
+static bool takes(const struct order_gateway *gateway, const char *currency)
+{
+    struct catalog_price price = {.amount = 900, .period = {1, 0}};
+    (void)slice_copy(slice_from(currency), price.currency, sizeof price.currency);
+    return order_gateway_takes(gateway, &price);
+}
+
+/* What renews by itself takes a gateway that can charge it again. */
+static void what_a_gateway_charges_again(void **state)
+{
+    (void)state;
+    const struct catalog_price price = {.amount = 900, .currency = "USD", .renews = true};
+    struct order_gateway gateway = {.name = SLICE("a"), .currencies = SLICE("USD")};
+    assert_false(order_gateway_takes(&gateway, &price));
+    gateway.renews = 1;
+    assert_true(order_gateway_takes(&gateway, &price));
+    gateway.currencies = SLICE("EUR");
+    assert_false(order_gateway_takes(&gateway, &price));
+}
+
 static void what_a_gateway_takes(void **state)
 {
     (void)state;
     struct order_gateway gateway = {.name = SLICE("a"), .currencies = SLICE("USD,USDT,EUR")};
-    assert_true(order_gateway_takes(&gateway, "USD"));
-    assert_true(order_gateway_takes(&gateway, "USDT"));
-    assert_true(order_gateway_takes(&gateway, "EUR"));
-    assert_false(order_gateway_takes(&gateway, "US"));
-    assert_false(order_gateway_takes(&gateway, "SDT"));
-    assert_false(order_gateway_takes(&gateway, "XTR"));
+    assert_true(takes(&gateway, "USD"));
+    assert_true(takes(&gateway, "USDT"));
+    assert_true(takes(&gateway, "EUR"));
+    assert_false(takes(&gateway, "US"));
+    assert_false(takes(&gateway, "SDT"));
+    assert_false(takes(&gateway, "XTR"));
     gateway.currencies = SLICE("");
-    assert_true(order_gateway_takes(&gateway, "CNY"));
-    assert_false(order_gateway_takes(&gateway, "XTR"));
+    assert_true(takes(&gateway, "CNY"));
+    assert_false(takes(&gateway, "XTR"));
     gateway.currencies = SLICE("XTR");
-    assert_true(order_gateway_takes(&gateway, "XTR"));
+    assert_true(takes(&gateway, "XTR"));
 }
 
 /* Without an address of usher's there is no page; what the gateway gave comes before it. */
@@ -234,6 +254,7 @@ int main(void)
         TEST(an_open_order_keeps_one_seat),   TEST(a_member_has_so_many_open_orders),
         TEST(ids_come_of_the_seed),           TEST(a_page_is_found_by_its_token),
         TEST(what_a_gateway_takes),           TEST(where_an_order_is_paid),
+        TEST(what_a_gateway_charges_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

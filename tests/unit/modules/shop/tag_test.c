@@ -12,18 +12,20 @@ static void added_ones_come_back(void **state)
     (void)state;
     char text[TAGS_BYTES_MAX] = "";
     struct tag tag;
-    tag_add(text, &(const struct tag){{1, 0}, 2900, 2320, "USD"});
-    tag_add(text, &(const struct tag){{0, 30}, 500, 500, "XTR"});
-    assert_string_equal(text, "1.0.2900.2320.USD,0.30.500.500.XTR");
+    tag_add(text, &(const struct tag){{1, 0}, 2900, 2320, "USD", false});
+    tag_add(text, &(const struct tag){{0, 30}, 500, 500, "XTR", true});
+    assert_string_equal(text, "1.0.2900.2320.USD,0.30.500.500.XTR.r");
     struct slice rest = slice_from(text);
     assert_true(tag_next(&rest, &tag));
     assert_int_equal(tag.period.months, 1);
     assert_int_equal(tag.list, 2900);
     assert_int_equal(tag.amount, 2320);
     assert_string_equal(tag.currency, "USD");
+    assert_false(tag.renews);
     assert_true(tag_next(&rest, &tag));
     assert_int_equal(tag.period.days, 30);
     assert_string_equal(tag.currency, "XTR");
+    assert_true(tag.renews);
     assert_false(tag_next(&rest, &tag));
 }
 
@@ -31,7 +33,7 @@ static void what_does_not_fit_is_left_out(void **state)
 {
     (void)state;
     char text[TAGS_BYTES_MAX] = "";
-    const struct tag tag = {{1200, 36600}, INT64_MAX, INT64_MAX, "USDTTRC"};
+    const struct tag tag = {{1200, 36600}, INT64_MAX, INT64_MAX, "USDTTRC", false};
     struct tag out;
     size_t count = 0;
     for (int i = 0; i < 100; i++)
@@ -45,8 +47,15 @@ static void what_does_not_fit_is_left_out(void **state)
 static void no_tags(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "", "1", "1.0.29.29", "1.0.a.29.USD", "1.0.29.29.USD.X", "1.0.29.29.TOOLONGACODE", ".,."};
+    static const char *const texts[] = {"",
+                                        "1",
+                                        "1.0.29.29",
+                                        "1.0.a.29.USD",
+                                        "1.0.29.29.USD.X",
+                                        "1.0.29.29.USD.r.r",
+                                        "1.0.29.29.USD.",
+                                        "1.0.29.29.TOOLONGACODE",
+                                        ".,."};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct slice rest = slice_from(texts[i]);
         struct tag tag;
