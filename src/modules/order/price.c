@@ -57,6 +57,8 @@ bool order_add(struct order *order, const char *kind, struct slice ref, int64_t 
 /* What changes the price comes first, then what pays a part of it. */
 unsigned order_price(struct ledger *ledger, struct order *order)
 {
+    if (order_unclaimed(&order->record))
+        return RESULT_ok; /* what takes off the price is a member's */
     for (int tender = 0; tender <= 1; tender++) {
         for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
             for (const struct line_row *row = (*module)->line; row != NULL && row->kind != NULL;

@@ -31,6 +31,8 @@ static enum result find(struct ledger *ledger, const struct message_cmd_payment 
     if (command->order_id.len > 0 && order_load(ledger, command->order_id, &order))
         return by_order(ledger, command, &order, payment, plan);
     bool known = subscription_load(ledger, command, &before);
+    if (before.telegram_id == 0 && order_load(ledger, slice_from(before.order_id), &order))
+        before.telegram_id = order.telegram_id;
     if (payment->telegram_id <= 0)
         payment->telegram_id = before.telegram_id;
     if (payment->plan[0] == 0)
@@ -68,6 +70,9 @@ void payer_remember(struct ledger *ledger, const struct message_cmd_payment *com
     (void)slice_copy(slice_from(payment->plan), subscription.plan, sizeof subscription.plan);
     (void)slice_copy(slice_from(payment->currency), subscription.currency,
                      sizeof subscription.currency);
+    if (payment->telegram_id == 0)
+        (void)slice_copy(slice_from(payment->order_id), subscription.order_id,
+                         sizeof subscription.order_id);
     subscription_key(&key, command);
     row_store(ledger, shape_record_subscription(), &key, &subscription);
 }
@@ -89,7 +94,7 @@ static enum result by_order(struct ledger *ledger, const struct message_cmd_paym
         return RESULT_unsettled_no_plan;
     payment->months = order->months;
     payment->days = order->days;
-    return RESULT_ok;
+    return order_unclaimed(order) ? RESULT_unsettled_unclaimed : RESULT_ok;
 }
 
 static bool subscription_load(struct ledger *ledger, const struct message_cmd_payment *command,

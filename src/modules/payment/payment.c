@@ -1,5 +1,8 @@
 #include "modules/payment/payment.h"
 
+#include "modules/order/order.h"
+#include "modules/payment/claim.h"
+
 COMMAND_APPLIES(payment)
 COMMAND_APPLIES(settle)
 
@@ -16,6 +19,9 @@ static const struct query_row queries[] = {
 #define MODULE_SHAPES shapes_of_payment
 #include "ledger/define.h"
 
+static const struct hear_row hears[] = {{shape_fact_unclaimed, payment_hear_unclaimed},
+                                        {NULL, NULL}};
+
 const struct module module_payment = {.name = "payment",
                                       .number = MODULE_payment,
                                       .shapes = shapes_of_payment,
@@ -24,6 +30,7 @@ const struct module module_payment = {.name = "payment",
                                       .asks = module_asks,
                                       .commands = commands,
                                       .queries = queries,
+                                      .hears = hears,
                                       .says = payment_says,
                                       .greets = payments_greet,
                                       .document = payments_document};
