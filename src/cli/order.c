@@ -6,14 +6,17 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "usage: usher order create --member TELEGRAM_ID --plan PLAN [--period \"1 month\"]\n"
+    "usage: usher order create --plan PLAN [--member TELEGRAM_ID] [--period \"1 month\"]\n"
     "                          [--amount 29.00] [--currency USD] [--coupon CODE] [--gateway NAME]\n"
     "                          [--expires \"7 days\"] [--url URL] [--config FILE] [--json]\n"
     "       usher order cancel ORDER_ID [--url URL] [--config FILE] [--json]\n"
     "       usher order show ORDER_ID [--config FILE] [--json]\n"
     "       usher order list [--limit N] [--config FILE] [--json]\n"
     "\n"
-    "Who pays by an order's id gets its plan. create tells the running usher; show and list read "
+    "Who pays by an order's id gets its plan; without --member whoever opens the order's link "
+    "first,\n"
+    "https://t.me/BOT?start=o_TOKEN, which its page shows. create tells the running usher; show "
+    "and list read "
     "the\n"
     "state, whether usher runs or not.\n";
 
@@ -75,20 +78,22 @@ static int create(const struct request *request)
     const struct {
         const char *name;
         const char *value;
-    } members[] = {{"plan", request->plan},      {"period", request->period},
-                   {"coupon", request->coupon},  {"gateway", request->gateway},
-                   {"amount", request->amount},  {"currency", request->currency},
-                   {"expires", request->expires}};
+    } members[] = {{"period", request->period},     {"coupon", request->coupon},
+                   {"gateway", request->gateway},   {"amount", request->amount},
+                   {"currency", request->currency}, {"expires", request->expires}};
     uint64_t member = 0;
     struct buf body;
     cJSON *answer;
 
-    if (request->member == NULL || request->plan == NULL)
-        return cli_usage_error(usage, "order create: --member and --plan are needed");
+    if (request->plan == NULL)
+        return cli_usage_error(usage, "order create: --plan is needed");
     if (!cli_number("--member", request->member, 1, (uint64_t)1 << 52, &member))
         return CLI_USAGE;
     buf_init(&body, 4096);
-    buf_printf(&body, "{\"telegram_id\":%llu", (unsigned long long)member);
+    buf_append_text(&body, "{\"plan\":");
+    json_append_string(&body, slice_from(request->plan));
+    if (request->member != NULL)
+        buf_printf(&body, ",\"telegram_id\":%llu", (unsigned long long)member);
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         if (members[i].value == NULL)
             continue;

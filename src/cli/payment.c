@@ -1,3 +1,5 @@
+#include "base/clock.h"
+#include "base/period.h"
 #include "cli/ask.h"
 #include "cli/options.h"
 #include "cli/table.h"
@@ -25,6 +27,7 @@ static const struct column columns[] = {{"GATEWAY", "gateway"},
                                         {"MEMBER", "telegram_id"},
                                         {"PLAN", "plan"},
                                         {"AT", "at"},
+                                        {"WAITS", "waits"},
                                         {0}};
 
 struct request {
@@ -86,6 +89,30 @@ static int show_payment(const struct request *request, const char *gateway, cons
     return print_payments(request, &query);
 }
 
+/* How long each unsettled one has waited, in whole days, hours or minutes of the machine's clock.
+ */
+static void add_waits(cJSON *payments)
+{
+    static const uint64_t units_ms[] = {24 * 3600 * 1000, 3600 * 1000, 60 * 1000};
+    cJSON *payment;
+    cJSON_ArrayForEach(payment, payments)
+    {
+        char text[48] = "";
+        int64_t at_ms;
+        uint64_t now_ms = clock_wall_ms();
+        if (!slice_is(json_string(json_member(payment, "state")), "unsettled") ||
+            !clock_parse_utc(json_string(json_member(payment, "at")), &at_ms) || at_ms < 0 ||
+            (uint64_t)at_ms > now_ms)
+            continue;
+        uint64_t waits_ms = now_ms - (uint64_t)at_ms;
+        size_t unit = 0;
+        while (unit < 2 && waits_ms < units_ms[unit])
+            unit++;
+        duration_format(waits_ms / units_ms[unit] * units_ms[unit], text, sizeof text);
+        cJSON_AddStringToObject(payment, "waits", text);
+    }
+}
+
 static int print_payments(const struct request *request, const struct message_query *query)
 {
     struct buf out;
@@ -96,6 +123,7 @@ static int print_payments(const struct request *request, const struct message_qu
         code = cli_print_json(answer);
     } else if (code == CLI_DONE) {
         buf_init(&out, CLI_PRINT_BYTES_MAX);
+        add_waits(cJSON_GetObjectItem(answer, "payments"));
         table_print(&out, json_member(answer, "payments"), columns);
         code = cli_print(&out);
         buf_deinit(&out);

@@ -40,7 +40,8 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
     buf_append_text(path, "/v1/checkout/sessions");
     create_pair(body, "mode", order->renews != 0 ? SLICE("subscription") : SLICE("payment"));
     create_pair(body, "client_reference_id", order->order_id);
-    put_number(body, "metadata[telegram_id]", order->telegram_id);
+    if (order->telegram_id != 0)
+        put_number(body, "metadata[telegram_id]", order->telegram_id);
     create_pair(body, "metadata[plan]", order->plan);
     create_pair(body, "line_items[0][quantity]", SLICE("1"));
     create_pair(body, "line_items[0][price_data][currency]", slice_from(currency));

@@ -7,25 +7,28 @@ static const struct state {
     const char *name;
     enum word is, next;
     const char *badge;
-    bool open, again;
+    bool open, again, claimable;
 } states[] = {
-    {"open", WORD_open, WORD_open_bot, "badge", true, false},
-    {"paid", WORD_paid, WORD_paid_next, "badge good", false, false},
-    {"fulfilled", WORD_fulfilled, WORD_fulfilled_next, "badge good", false, false},
-    {"expired", WORD_expired, WORD_expired_next, "badge bad", false, true},
-    {"cancelled", WORD_cancelled, WORD_cancelled_next, "badge bad", false, true},
-    {"refunded", WORD_refunded, WORD_refunded_next, "badge bad", false, true},
-    {"partly_refunded", WORD_partly_refunded, WORD_partly_refunded_next, "badge", false, false},
-    {"disputed", WORD_disputed, WORD_disputed_next, "badge bad", false, false},
+    {"open", WORD_open, WORD_open_bot, "badge", true, false, false},
+    {"paid", WORD_paid, WORD_paid_next, "badge good", false, false, true},
+    {"fulfilled", WORD_fulfilled, WORD_fulfilled_next, "badge good", false, false, false},
+    {"expired", WORD_expired, WORD_expired_next, "badge bad", false, true, false},
+    {"cancelled", WORD_cancelled, WORD_cancelled_next, "badge bad", false, true, false},
+    {"refunded", WORD_refunded, WORD_refunded_next, "badge bad", false, true, false},
+    {"partly_refunded", WORD_partly_refunded, WORD_partly_refunded_next, "badge", false, false,
+     true},
+    {"disputed", WORD_disputed, WORD_disputed_next, "badge bad", false, false, false},
 };
 /* One that a later usher may have. */
-static const struct state other = {"", WORD_other_state, WORD_other_next, "badge", false, false};
+static const struct state other = {"",   WORD_other_state, WORD_other_next, "badge", false, false,
+                                   false};
 
 /* An order's page in the making. */
 struct order_view {
     struct frame frame;
     const cJSON *order;
     const struct state *state;
+    bool unclaimed;                 /* it is nobody's yet (modules/order/claim.h) */
     const struct config_plan *plan; /* NULL: the configuration has it no more */
     struct slice title;             /* the plan's, or its name */
     char period[CALENDAR_TEXT_SIZE];
@@ -47,6 +50,7 @@ void page_order(const struct page_site *site, const cJSON *order, struct slice t
     struct order_view view = {.frame = {site, language, out},
                               .order = order,
                               .state = state_of(text_of(order, "state")),
+                              .unclaimed = cJSON_IsNull(json_member(order, "telegram_id")),
                               .plan = config_plan_find(site->config, text_of(order, "plan"))};
     char number[24], title[64];
     int64_t serial = 0;
@@ -94,7 +98,15 @@ static void lead(const struct order_view *view)
         buf_append_text(out, "</p>\n<p>");
     }
     bool payable = view->state->open && html_may_link(text_of(view->order, "pay_url"));
-    html_put(out, word_get(payable ? WORD_open_pay : view->state->next, frame->language));
+    bool claimable = view->unclaimed && view->state->claimable;
+    html_put(out, word_get(payable     ? WORD_open_pay
+                           : claimable ? WORD_unclaimed_next
+                                       : view->state->next,
+                           frame->language));
+    if (view->unclaimed && view->state->open) {
+        buf_append_text(out, "</p>\n<p>");
+        frame_say(frame, unclaimed_open);
+    }
     if (view->state->is == WORD_expired && late.len > 0) {
         frame_time_text(frame, late, until, sizeof until);
         buf_append_text(out, "</p>\n<p>");
@@ -202,7 +214,7 @@ static void actions(const struct order_view *view, struct slice token)
     buf_append_text(frame->out, "</p>\n");
     if (payable)
         frame_scan(frame, pay, WORD_scan_pay);
-    else if (view->state->open)
+    else if (view->state->open || (view->unclaimed && view->state->claimable))
         frame_scan(frame, bot, WORD_scan_telegram);
 }
 

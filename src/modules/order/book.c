@@ -7,6 +7,7 @@
 #include "ledger/rows.h"
 #include "modules/access/grant.h"
 #include "modules/access/seat.h"
+#include "modules/order/list.h"
 
 static void order_key(struct key *key, struct slice id);
 static void line_key(struct key *key, struct slice id, uint8_t n);
@@ -14,10 +15,6 @@ static void serial_key(struct key *key, uint64_t serial);
 static void digest_of(const struct ledger *ledger, const char *what, uint8_t n, uint8_t out[32]);
 static unsigned grant_free(struct ledger *ledger, struct order *order,
                            const struct catalog_plan *plan);
-static void list_add(struct ledger *ledger, struct order *order, bool held);
-static void list_close(struct ledger *ledger, const struct record_order *record);
-static void ref_store(struct ledger *ledger, int64_t telegram_id, uint64_t n,
-                      const struct record_order_ref *ref);
 static void put(struct ledger *ledger, const struct order *order);
 static bool paid_by(struct ledger *ledger, const struct record_payment *payment, struct order *out);
 static void stop_timer(struct ledger *ledger, const struct order *order);
@@ -39,6 +36,7 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     if (order_load(ledger, slice_from(order->id), &before))
         return RESULT_exists;
     bool to_pay = record->amount > 0;
+    ASSERT(to_pay || !order_unclaimed(record));
     if (to_pay && orders_open(ledger, record->telegram_id) >= ORDERS_OPEN_MAX)
         return RESULT_too_many_open;
     if (to_pay && !order_seat(ledger, record->telegram_id, plan, &seat))
@@ -53,7 +51,7 @@ unsigned order_place(struct ledger *ledger, struct order *order)
     if (ledger->seed.len > 0)
         order_make_token(ledger, record->token);
     record->serial = row_number(ledger, shape_record_order_serial());
-    list_add(ledger, order, seat);
+    order_list_add(ledger, slice_from(order->id), record, seat);
     put(ledger, order);
     run_lines(ledger, order, TURN_HOLD);
     if (to_pay)
@@ -93,8 +91,8 @@ bool order_end(struct ledger *ledger, struct slice id, enum order_state state)
     stop_timer(ledger, &order);
     order.record.state = (uint8_t)state;
     order.record.ended_ms = ledger->at_ms;
+    order_list_close(ledger, &order.record);
     order_store(ledger, id, &order.record);
-    list_close(ledger, &order.record);
     run_lines(ledger, &order, TURN_UNHOLD);
     const struct record_order *record = &order.record;
     if (state == ORDER_EXPIRED)
@@ -152,6 +150,8 @@ enum result order_takes(struct ledger *ledger, struct slice id, const struct rec
         return RESULT_unsettled_amount;
     if (order->state == ORDER_EXPIRED && order_read(ledger, id, &whole) && !again(ledger, &whole))
         return RESULT_unsettled_order_expired;
+    if (!order_seat_left(ledger, order))
+        return RESULT_unsettled_seats;
     return RESULT_ok;
 }
 
@@ -165,10 +165,12 @@ void order_paid(struct ledger *ledger, const struct record_payment *payment)
     bool late = record->state != ORDER_OPEN; /* what it held was given back */
     if (late && !again(ledger, &order))
         return; /* an operator granted the payment by hand: the order stays as it ended */
-    if (!late) {
+    if (!late)
         stop_timer(ledger, &order);
-        list_close(ledger, record);
-    }
+    if (order_unclaimed(record))
+        order_seat_hold(ledger, record);
+    else if (!late)
+        order_list_close(ledger, record);
     record->state = ORDER_PAID;
     record->sold = 1;
     record->paid_ms = ledger->at_ms;
@@ -203,6 +205,8 @@ void order_given_back(struct ledger *ledger, const struct record_payment *paymen
                     : kind == PAYMENT_REFUNDED ? ORDER_REFUNDED
                                                : ORDER_DISPUTED;
     record->sold = partly;
+    if (!partly)
+        order_seat_unhold(ledger, record);
     order_store(ledger, slice_from(order.id), record);
     if (was_sold && !partly) {
         run_lines(ledger, &order, TURN_UNSOLD);
@@ -222,6 +226,7 @@ void order_reinstated(struct ledger *ledger, const struct record_payment *paymen
         return;
     record->state = ORDER_PAID;
     record->sold = 1;
+    order_seat_hold(ledger, record);
     order_store(ledger, slice_from(order.id), record);
     run_lines(ledger, &order, TURN_HOLD);
     run_lines(ledger, &order, TURN_SOLD);
@@ -356,54 +361,6 @@ static unsigned grant_free(struct ledger *ledger, struct order *order,
     return result == RESULT_granted           ? (unsigned)RESULT_ok
            : result == RESULT_unsettled_seats ? (unsigned)RESULT_sold_out
                                               : (unsigned)result;
-}
-
-/* Of the orders that are over, only the newest stay listed. */
-static void list_add(struct ledger *ledger, struct order *order, bool held)
-{
-    struct record_order *record = &order->record;
-    int64_t telegram_id = record->telegram_id;
-    struct record_order_ref ref;
-    uint64_t closed[ORDERS_OPEN_MAX + ORDERS_LISTED_MAX + 1];
-    size_t count = 0;
-    uint64_t n = 0;
-    while (count < sizeof closed / sizeof *closed &&
-           aspect_next(ledger, telegram_id, shape_record_order_ref(), true, &n, &ref))
-        if (!ref.open)
-            closed[count++] = n;
-    for (size_t i = 0; i + ORDERS_LISTED_MAX <= count; i++)
-        aspect_delete(ledger, telegram_id, shape_record_order_ref(), closed[i]);
-    record->number = n + 1;
-    memset(&ref, 0, sizeof ref);
-    memcpy(ref.order_id, order->id, sizeof ref.order_id);
-    memcpy(ref.plan, record->plan, sizeof ref.plan);
-    ref.open = record->state == ORDER_OPEN;
-    ref.held = held;
-    if (held)
-        seats_held_change(ledger, record->plan, 1);
-    ref_store(ledger, telegram_id, record->number, &ref);
-}
-
-/* The order is not open any more; another open one of this plan takes over its seat. */
-static void list_close(struct ledger *ledger, const struct record_order *record)
-{
-    int64_t telegram_id = record->telegram_id;
-    struct record_order_ref ref;
-    if (!aspect_load(ledger, telegram_id, shape_record_order_ref(), record->number, &ref))
-        return;
-    bool held = ref.held != 0;
-    ref.open = ref.held = 0;
-    ref_store(ledger, telegram_id, record->number, &ref);
-    if (!held)
-        return;
-    seats_held_change(ledger, record->plan, -1);
-    seat_keep(ledger, telegram_id, record->plan);
-}
-
-static void ref_store(struct ledger *ledger, int64_t telegram_id, uint64_t n,
-                      const struct record_order_ref *ref)
-{
-    aspect_store(ledger, telegram_id, shape_record_order_ref(), n, ref);
 }
 
 static void put(struct ledger *ledger, const struct order *order)

@@ -18,13 +18,12 @@
 #include "base/json.h"
 #include "ledger/facts.h"
 #include "ledger/module.h"
+#include "modules/order/list.h"
 
 enum {
     ORDER_LINES_MAX = 8,
     ORDER_ID_MAX = 31, /* a timer's subject */
-    ORDER_GIVEN_MAX = 8,
-    ORDERS_OPEN_MAX = 100,
-    ORDERS_LISTED_MAX = 10 /* of a member, beside the open ones */
+    ORDER_GIVEN_MAX = 8
 };
 
 /* What whoever orders gave for a line of this kind: a code, a number. */

@@ -30,7 +30,10 @@ void order_lines_to_json(const struct order *order, cJSON *out)
 {
     const struct record_order *record = &order->record;
     char period[32];
-    cJSON_AddNumberToObject(out, "telegram_id", (double)record->telegram_id);
+    if (record->telegram_id == 0)
+        cJSON_AddNullToObject(out, "telegram_id"); /* nobody has claimed it */
+    else
+        cJSON_AddNumberToObject(out, "telegram_id", (double)record->telegram_id);
     cJSON_AddStringToObject(out, "plan", record->plan);
     period_format((struct period){record->months, record->days}, period, sizeof period);
     cJSON_AddStringToObject(out, "period", period);

@@ -2,6 +2,7 @@
 
 #include "ledger/rows.h"
 #include "modules/access/access.h"
+#include "modules/order/claim.h"
 
 #include <strings.h>
 
@@ -84,7 +85,11 @@ unsigned order_ask(struct ledger *ledger, const struct order_create *ask, struct
         return out->record.renews ? RESULT_renews_gateway : RESULT_gateway_currency;
     if (out->record.renews && ask->gateway.len == 0)
         return RESULT_renews_gateway;
-    if (terms.max_open != 0 && out->record.amount > 0 &&
+    /* What costs nothing is given to a member, and Stars' invoice is sent to one. */
+    if (order_unclaimed(&out->record) &&
+        (out->record.amount == 0 || slice_is(SLICE("XTR"), out->record.currency)))
+        return RESULT_order_needs_member;
+    if (terms.max_open != 0 && out->record.amount > 0 && !order_unclaimed(&out->record) &&
         orders_open(ledger, ask->telegram_id) >= terms.max_open)
         return RESULT_too_many_open;
     out->record.expires_ms = ledger->at_ms + expires_ms;
@@ -150,6 +155,8 @@ static unsigned draft(struct ledger *ledger, const struct order_quote *ask, stru
     out->count = 0;
     if (plan == NULL)
         return RESULT_plan_unknown;
+    if (ask->telegram_id == 0 && ask->coupon.len > 0)
+        return RESULT_order_needs_member;
     if (member_is_banned(ledger, ask->telegram_id))
         return RESULT_member_banned;
     const struct catalog_price *price = price_of(plan, ask);
@@ -214,7 +221,13 @@ static const struct query_row queries[] = {{QUERY_ORDER, answer_order_stored, "n
                                            {QUERY_ORDERS, answer_orders, "no orders"},
                                            {0, NULL, NULL}};
 
-static const struct timer_row timers[] = {{TIMER_ORDER, order_due}, {0, NULL}};
+/* Of one that is open: its time may be over. Of one that is paid: nobody may have claimed it. */
+static unsigned due(struct ledger *ledger, int64_t unused, const char *id)
+{
+    return order_due(ledger, unused, id) + claim_due(ledger, unused, id);
+}
+
+static const struct timer_row timers[] = {{TIMER_ORDER, due}, {0, NULL}};
 
 #define MODULE_DEF    "modules/order/order.def"
 #define MODULE_SELF   MODULE_order
@@ -222,6 +235,8 @@ static const struct timer_row timers[] = {{TIMER_ORDER, order_due}, {0, NULL}};
 #include "ledger/define.h"
 
 static const struct hear_row hears[] = {{shape_fact_overpaid, hear_overpaid},
+                                        {shape_fact_order_paid, claim_hear_paid},
+                                        {shape_fact_order_reinstated, claim_hear_reinstated},
                                         {shape_fact_order_given_back, hear_order_given_back},
                                         {shape_fact_order_reinstated, hear_order_reinstated},
                                         {NULL, NULL}};

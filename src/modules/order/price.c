@@ -61,6 +61,8 @@ unsigned order_price(struct ledger *ledger, struct order *order)
 {
     if (order->record.renews)
         return order_given(order, "coupon").len > 0 ? RESULT_renews_no_code : RESULT_ok;
+    if (order_unclaimed(&order->record))
+        return RESULT_ok; /* what takes off the price is a member's */
     for (int tender = 0; tender <= 1; tender++) {
         for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
             for (const struct line_row *row = (*module)->line; row != NULL && row->kind != NULL;

@@ -9,6 +9,11 @@ const struct refusal_row order_refusals[] = {
      {"you have as many unpaid orders as one may have; pay or cancel one of them first",
       "您的待付款订单数已达上限，请先付款或取消其中一个",
       "您的待付款訂單數已達上限，請先付款或取消其中一筆"}},
+    {RESULT_order_claimed,
+     {"this order was opened from another account already, and is that one's; if you paid it, "
+      "please write to the support",
+      "该订单已被另一个账号领取；如果是您付的款，请联系客服",
+      "這筆訂單已由另一個帳號領取；如果是您付的款，請聯絡客服"}},
     {RESULT_plan_unknown,
      {"this plan is not offered any more", "该套餐已下架", "這個方案已停止販售"}},
     {RESULT_member_banned,

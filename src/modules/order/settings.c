@@ -26,6 +26,7 @@ static const struct key orders_keys[] = {
     {"late_payment", TYPE_DURATION, OPTIONAL, NULL, MINUTES(1), DAYS(366), AT(late_ms)},
     {"max_open_per_member", TYPE_NUMBER, DEFAULTED, "0", 0, OPEN_MAX, AT(max_open)},
     {"reuse_open", TYPE_SWITCH, DEFAULTED, "true", AT(reuse_open)},
+    {"unclaimed", TYPE_DURATION, DEFAULTED, "1 hour", MINUTES(1), DAYS(366), AT(unclaimed_ms)},
     {"overpay", TYPE_CHOICE, DEFAULTED, "ignore", AT(overpay), .choices = overpay},
 };
 

@@ -12,7 +12,8 @@ struct config_orders {
     uint64_t late_ms;
     uint32_t max_open; /* of one member, 0: no bound */
     enum order_overpay overpay;
-    bool reuse_open; /* the bot shows an open order again in place of a second one */
+    uint64_t unclaimed_ms; /* how long a paid one may wait to be claimed, before it is listed */
+    bool reuse_open;       /* the bot shows an open order again in place of a second one */
 };
 
 struct config_module; /* config/module.h */

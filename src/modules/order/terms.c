@@ -15,7 +15,8 @@ void order_catalog(const struct config *config, const void *own, struct buf *row
         .max_open = orders->max_open,
         .overpay = (uint64_t)orders->overpay,
         .public_url = slice_from(config->http.public_url != NULL ? config->http.public_url : ""),
-        .reuse_open = orders->reuse_open};
+        .reuse_open = orders->reuse_open,
+        .unclaimed = orders->unclaimed_ms};
     shape_encode(rows, shape_order_terms(), &terms);
     for (size_t i = 0; i < config->gateway_count; i++)
         put_gateway(&config->gateways[i], rows);
@@ -38,9 +39,12 @@ static void put_gateway(const struct config_gateway *gateway, struct buf *rows)
 
 struct order_terms order_terms_of(const struct ledger *ledger)
 {
-    struct order_terms terms = {.expire = UINT64_C(7) * 24 * 3600 * 1000, .reuse_open = 1};
+    const uint64_t hour_ms = UINT64_C(3600) * 1000;
+    struct order_terms terms = {.expire = 7 * 24 * hour_ms, .reuse_open = 1};
     size_t at = 0;
     (void)catalog_row(ledger->catalog, shape_order_terms(), &at, &terms);
+    if (terms.unclaimed == 0) /* also of a configuration from before this rule */
+        terms.unclaimed = hour_ms;
     return terms;
 }
 

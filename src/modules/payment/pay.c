@@ -5,6 +5,7 @@
 #include "ledger/reply.h"
 #include "modules/access/grant.h"
 #include "modules/order/book.h"
+#include "modules/payment/claim.h"
 #include "modules/payment/join.h"
 #include "modules/payment/payer.h"
 #include "modules/payment/payment.h"
@@ -38,7 +39,6 @@ static bool take_over(struct ledger *ledger, const struct payment_events *events
                       struct record_payment *payment);
 static void said_later(struct ledger *ledger, struct record_payment *before,
                        const struct record_payment *now);
-static void tell(struct ledger *ledger, const struct record_payment *payment);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
 static payment_handler *const handlers[] = {
@@ -91,7 +91,7 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
     if (payment.telegram_id > 0 && payment.state == PAYMENT_STATE_UNSETTLED &&
         payment_awaits_grant(&payment))
         payment_tell_waits(ledger, &payment);
-    tell(ledger, &payment);
+    payment_tell(ledger, &payment);
     return result;
 }
 
@@ -120,7 +120,7 @@ static enum result take(struct ledger *ledger, const struct message_cmd_payment 
     return handlers[command->kind](ledger, command, events, payment);
 }
 
-static void tell(struct ledger *ledger, const struct record_payment *payment)
+void payment_tell(struct ledger *ledger, const struct record_payment *payment)
 {
     if (payment->telegram_id <= 0)
         return;
@@ -187,7 +187,7 @@ static enum result name_payer(struct ledger *ledger, const struct message_cmd_pa
         return RESULT_duplicate;
     }
     payment_settled(ledger, original, PAYMENT_STATE_GRANTED);
-    tell(ledger, original);
+    payment_tell(ledger, original);
     return RESULT_granted;
 }
 
@@ -255,6 +255,13 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
         result = command->subscription.len > 0
                      ? grant_continue(ledger, plan, command->payment_id, payment)
                      : grant_add(ledger, plan, command->payment_id, payment);
+    if (result == RESULT_unsettled_unclaimed) {
+        payment->state = PAYMENT_STATE_RECORDED;
+        payment->reason = (uint32_t)result;
+        order_paid(ledger, payment);
+        subscription_paid(ledger, command, payment);
+        return result;
+    }
     if (result != RESULT_granted) {
         payment->state = PAYMENT_STATE_UNSETTLED;
         return result;
@@ -430,6 +437,10 @@ static enum result count_again(struct ledger *ledger, const struct message_cmd_p
     if (original->state == PAYMENT_STATE_GRANTED || original->state == PAYMENT_STATE_UNSETTLED ||
         original->state == PAYMENT_STATE_DISMISSED || sum.refunded || sum.disputes > 0)
         return RESULT_ok;
+    if (payment_unclaimed(original) && original->telegram_id == 0) {
+        order_reinstated(ledger, original);
+        return RESULT_ok;
+    }
     enum result result = give_again(ledger, command, original);
     if (original->state == PAYMENT_STATE_GRANTED)
         order_reinstated(ledger, original);
@@ -449,6 +460,10 @@ static enum result give_again(struct ledger *ledger, const struct message_cmd_pa
         original->state = PAYMENT_STATE_GRANTED;
         if (original->span == 0)
             return RESULT_ok; /* it was used up when the dispute began */
+        plan = catalog_plan_find(ledger->catalog, slice_from(original->plan));
+        result = plan != NULL ? RESULT_ok : RESULT_unsettled_no_plan;
+    }
+    if (payment_unclaimed(original)) { /* it was claimed while the dispute was open */
         plan = catalog_plan_find(ledger->catalog, slice_from(original->plan));
         result = plan != NULL ? RESULT_ok : RESULT_unsettled_no_plan;
     }

@@ -68,5 +68,5 @@ static enum result by_order(struct ledger *ledger, const struct message_cmd_paym
         return RESULT_unsettled_no_plan;
     payment->months = order->months;
     payment->days = order->days;
-    return RESULT_ok;
+    return order_unclaimed(order) ? RESULT_unsettled_unclaimed : RESULT_ok;
 }

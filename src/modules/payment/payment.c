@@ -4,6 +4,9 @@
 #include "modules/payment/refunding.h"
 #include "modules/payment/settings.h"
 
+#include "modules/order/order.h"
+#include "modules/payment/claim.h"
+
 COMMAND_APPLIES(payment)
 COMMAND_APPLIES(settle)
 
@@ -24,6 +27,8 @@ static const struct intent_row intents[] = {{.verb = "manage", .said = subscript
 #include "ledger/define.h"
 
 static const struct wait_row waits[] = {{shape_payment_refund, refund_ready}, {NULL, NULL}};
+static const struct hear_row hears[] = {{shape_fact_unclaimed, payment_hear_unclaimed},
+                                        {NULL, NULL}};
 
 const struct module module_payment = {.name = "payment",
                                       .number = MODULE_payment,
@@ -37,6 +42,7 @@ const struct module module_payment = {.name = "payment",
                                       .waits = waits,
                                       .answered = refunding_answered,
                                       .intents = intents,
+                                      .hears = hears,
                                       .says = payment_says,
                                       .greets = payments_greet,
                                       .document = payments_document};

@@ -19,6 +19,7 @@ unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *comma
 enum { PAYMENT_EVENT_SIZE = 256 };
 void payment_refund_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE]);
 
+void answer_claimed(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 void answer_refund(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 void answer_dismissed(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 /* All that is known of it. False: there is no such payment. */
@@ -29,6 +30,8 @@ extern const struct say_row payment_says[];
 
 bool answer_payment(struct ledger *ledger, const struct message_query *query, cJSON *out);
 bool answer_payments(struct ledger *ledger, const struct message_query *query, cJSON *out);
+/* Tells what has come of a member's: facts paid and given_back. */
+void payment_tell(struct ledger *ledger, const struct record_payment *payment);
 /* Its payer is told that it is here, and that somebody looks at it. */
 void payment_tell_waits(struct ledger *ledger, const struct record_payment *payment);
 void payments_greet(struct ledger *ledger, int64_t telegram_id);

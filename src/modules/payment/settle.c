@@ -1,6 +1,8 @@
 /* cmd_settle: the operator decides about a recorded payment: grants it to a member, or (telegram_id
  * 0) puts it aside. */
 #include "modules/access/grant.h"
+#include "modules/order/claim.h"
+#include "modules/payment/claim.h"
 #include "modules/payment/payment.h"
 #include "modules/payment/payments.h"
 
@@ -26,8 +28,11 @@ unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *comma
     if (command->telegram_id == 0) {
         for (size_t i = 0; i < events.count; i++)
             if (payment_load(ledger, events.sequences[i], &payment) &&
-                payment.state == PAYMENT_STATE_UNSETTLED)
+                payment.state == PAYMENT_STATE_UNSETTLED) {
+                if (payment_unclaimed(&payment)) /* whoever claims its order gets nothing */
+                    payment.reason = RESULT_unsettled_no_member;
                 payment_settled(ledger, &payment, PAYMENT_STATE_RECORDED);
+            }
         return RESULT_ok;
     }
     if (!payment_awaits_grant(&payment))
@@ -41,9 +46,18 @@ unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *comma
     payment.months = (uint32_t)command->months;
     payment.days = (uint32_t)command->days;
     (void)slice_copy(slice_from(plan->name), payment.plan, sizeof payment.plan);
+    struct order order;
+    bool claims =
+        payment_unclaimed(&payment) && order_read(ledger, slice_from(payment.order_id), &order);
+    if (claims) /* the seat that it keeps is the member's */
+        order_seat_unhold(ledger, &order.record);
     enum result result = grant_add(ledger, plan, command->payment_id, &payment);
+    if (result != RESULT_granted && claims)
+        order_seat_hold(ledger, &order.record);
     if (result != RESULT_granted)
         return result;
+    if (claims)
+        (void)order_claim(ledger, &order, command->telegram_id);
     payment_settled(ledger, &payment, PAYMENT_STATE_GRANTED);
     if (!listed)
         payment_list(ledger, &payment);

@@ -14,6 +14,7 @@ static void merge(const struct ledger *ledger, const struct message_cmd_payment 
 static void store(struct ledger *ledger, struct slice gateway, struct slice id,
                   const struct record_subscription *before, const struct record_subscription *now);
 static void list(struct ledger *ledger, int64_t telegram_id, struct slice gateway, struct slice id);
+static void await_claim(struct ledger *ledger, const struct message_cmd_payment *command);
 static void subscription_key(struct key *key, struct slice gateway, struct slice id);
 static bool read_ref(struct ledger *ledger, int64_t telegram_id,
                      const struct record_subscription_ref *ref, struct subscription *out);
@@ -56,7 +57,10 @@ void subscription_paid(struct ledger *ledger, const struct message_cmd_payment *
         return;
     (void)subscription_load(ledger, command->gateway, command->subscription, &before);
     now = before;
-    now.telegram_id = payment->telegram_id;
+    if (payment->telegram_id > 0)
+        now.telegram_id = payment->telegram_id;
+    else
+        await_claim(ledger, command);
     now.months = payment->months;
     now.days = payment->days;
     now.amount = payment->amount;
@@ -67,6 +71,36 @@ void subscription_paid(struct ledger *ledger, const struct message_cmd_payment *
         entitlement.until_ms > now.until)
         now.until = entitlement.until_ms;
     store(ledger, command->gateway, command->subscription, &before, &now);
+}
+
+void subscription_claimed(struct ledger *ledger, struct slice order_id, int64_t telegram_id)
+{
+    struct record_subscription_order paid_by;
+    struct record_subscription before, now;
+    struct key key;
+    key_clear(&key);
+    key_text(&key, order_id);
+    if (!row_load(ledger, shape_record_subscription_order(), &key, &paid_by))
+        return;
+    row_delete(ledger, shape_record_subscription_order(), &key);
+    if (!subscription_load(ledger, slice_from(paid_by.gateway), slice_from(paid_by.id), &before))
+        return;
+    now = before;
+    now.telegram_id = telegram_id;
+    store(ledger, slice_from(paid_by.gateway), slice_from(paid_by.id), &before, &now);
+}
+
+/* The order was made without a member. */
+static void await_claim(struct ledger *ledger, const struct message_cmd_payment *command)
+{
+    struct record_subscription_order row;
+    struct key key;
+    memset(&row, 0, sizeof row);
+    key_clear(&key);
+    key_text(&key, command->order_id);
+    if (slice_copy(command->gateway, row.gateway, sizeof row.gateway) &&
+        slice_copy(command->subscription, row.id, sizeof row.id))
+        row_store(ledger, shape_record_subscription_order(), &key, &row);
 }
 
 void subscription_stands(struct ledger *ledger, struct slice gateway, struct slice id,

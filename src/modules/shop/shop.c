@@ -23,6 +23,7 @@ static const struct intent_row intents[] = {
     {.verb = "go", .said = shop_go},
     {.verb = "promo", .said = shop_promo},
     {.verb = "typed", .said = shop_typed},
+    {.verb = "claim", .said = shop_claim, .payload = "o_"},
     {.verb = "code", .said = shop_code_said, .payload = "c_"},
     {.verb = "cancel", .said = shop_cancel},
     {.verb = "paid", .said = shop_have_paid},

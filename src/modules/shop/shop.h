@@ -6,8 +6,9 @@
  * A step without a choice is left out; each takes the place of the one before in its message. All
  * figures are of one quote (offer.h), and a button that orders carries a print of it: what was
  * shown is what is ordered, or the button is answered as stale and the figure of now is shown.
- * browse.c shows what there is, buy.c orders, code.c takes codes, mine.c and pay.c say what one has
- * and what became of one's money; say.c, say_order.c and say_mine.c put it into words. */
+ * browse.c shows what there is, buy.c orders, claim.c opens a link to an order, code.c takes codes,
+ * mine.c and pay.c say what one has and what became of one's money; say.c, say_order.c and
+ * say_mine.c put it into words. */
 #ifndef USHER_MODULES_SHOP_SHOP_H
 #define USHER_MODULES_SHOP_SHOP_H
 
@@ -79,8 +80,8 @@ typedef void shop_said_fn(struct ledger *ledger, const struct message_cmd_said *
 
 /* What a word or a button of each name does (intents of shop.c). */
 shop_said_fn shop_plans, shop_plan_said, shop_for, shop_go, shop_promo, shop_typed, shop_code_said,
-    shop_cancel, shop_have_paid, shop_mine, shop_orders, shop_language, shop_paysupport, shop_terms,
-    shop_privacy, shop_help_said;
+    shop_claim, shop_cancel, shop_have_paid, shop_mine, shop_orders, shop_language, shop_paysupport,
+    shop_terms, shop_privacy, shop_help_said;
 
 /* A plan's card, or the choice of a gateway for one of its periods (period.months and days 0: the
  * card). */

@@ -401,6 +401,8 @@ static void do_says(struct scenario *scenario)
     say(scenario, text);
 }
 
+#include "tests/unit/ledger/scenario_open.h"
+
 static const char *button_of(struct scenario *scenario, int64_t member, const char *word);
 
 /* presses MEMBER DATA|@PART [group=] [message=] */
@@ -1094,6 +1096,7 @@ static const struct {
     {"stars", do_stars, 4},
     {"start", do_start, 2},
     {"says", do_says, 3},
+    {"opens", do_opens, 3},
     {"presses", do_presses, 3},
     {"knocks", do_knocks, 3},
     {"bot", do_bot, 3},

@@ -179,6 +179,34 @@ static void an_order_says_how_it_stands(void **state)
     }
 }
 
+/* Paid by somebody who is not known at Telegram yet: the page leads there, in large. */
+static void an_order_that_nobody_has_claimed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *state, *says;
+        bool scan;
+    } cases[] = {
+        {"open", "Once it is paid, open it on Telegram", false},
+        {"paid", "whoever opens it first gets what was bought", true},
+        {"partly_refunded", "whoever opens it first gets what was bought", true},
+        {"refunded", "given back", false},
+        {"disputed", "disputed at your bank", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cJSON *root = json(site_order);
+        cJSON_ReplaceItemInObject(root, "state", cJSON_CreateString(cases[i].state));
+        cJSON_ReplaceItemInObject(root, "telegram_id", cJSON_CreateNull());
+        buf_clear(&out);
+        page_order(&site, root, slice_from(token), LANGUAGE_EN, &out);
+        HAS(cases[i].says);
+        HAS("start=o_0123456789abcdef0123456789abcdef");
+        assert_int_equal(has("Scan to open the order on Telegram"), cases[i].scan);
+        assert_int_equal(has("in your chat with the bot"), false);
+        json_free(&root);
+    }
+}
+
 static void where_it_is_paid_is_checked(void **state)
 {
     (void)state;
@@ -238,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_plan_says_what_it_is),
         cmocka_unit_test(without_a_bot_or_a_price),
         cmocka_unit_test(an_order_says_how_it_stands),
+        cmocka_unit_test(an_order_that_nobody_has_claimed),
         cmocka_unit_test(where_it_is_paid_is_checked),
         cmocka_unit_test(what_is_missing_is_left_out),
         cmocka_unit_test(what_cannot_be_shown),

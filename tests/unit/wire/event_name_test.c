@@ -29,7 +29,7 @@ static void promised(void **state)
         "points.reversed", "checkin.done",       "checkin.repaired", "renewal.reminded",
         "renewal.offered", "renewal.offer_used", "renewal.wooed",    "ticket.opened",
         "ticket.answered", "ticket.closed",      "ticket.rated",     "ticket.warned",
-        "ticket.breached",
+        "ticket.breached", "order.claimed",      "order.unclaimed",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

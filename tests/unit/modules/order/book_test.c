@@ -2,6 +2,7 @@
  * What follows from payments is in the scenarios of orders and coupons. */
 #include "modules/order/order.h"
 #include "modules/access/seat.h"
+#include "modules/order/claim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,6 +208,38 @@ static void what_a_gateway_charges_again(void **state)
     assert_true(order_gateway_takes(&gateway, &price));
     gateway.currencies = SLICE("EUR");
     assert_false(order_gateway_takes(&gateway, &price));
+/* Nobody's orders keep a seat each, whatever their number, until they end or become somebody's. */
+static void an_order_of_nobody_becomes_somebodys(void **state)
+{
+    (void)state;
+    struct order order;
+    uint64_t n = 0;
+    assert_int_equal(place(0, "a"), RESULT_ok);
+    assert_int_equal(place(0, "b"), RESULT_ok);
+    assert_int_equal(place(0, "c"), RESULT_sold_out);
+    assert_int_equal(orders_open(ledger, 0), 0);
+    assert_true(order_end(ledger, SLICE("b"), ORDER_EXPIRED));
+    assert_int_equal(seats_held(ledger, "core"), 1);
+    assert_true(order_read(ledger, SLICE("a"), &order));
+    assert_int_equal(order_claim(ledger, &order, 7), RESULT_ok);
+    assert_int_equal(order_claim(ledger, &order, 7), RESULT_ok);
+    assert_int_equal(order_claim(ledger, &order, 8), RESULT_order_claimed);
+    assert_int_equal(seats_held(ledger, "core"), 1);
+    assert_true(seat_kept(ledger, 7, "core"));
+    assert_true(order_next(ledger, 7, &n, &order));
+    assert_string_equal(order.id, "a");
+    /* The second of a member keeps no second seat. */
+    assert_int_equal(place(0, "d"), RESULT_ok);
+    assert_true(order_read(ledger, SLICE("d"), &order));
+    assert_int_equal(order_claim(ledger, &order, 7), RESULT_ok);
+    assert_int_equal(seats_held(ledger, "core"), 1);
+    assert_true(order_end(ledger, SLICE("d"), ORDER_CANCELLED));
+    assert_true(order_end(ledger, SLICE("a"), ORDER_CANCELLED));
+    assert_int_equal(seats_held(ledger, "core"), 0);
+    assert_int_equal(place(0, "e"), RESULT_ok);
+    assert_true(order_end(ledger, SLICE("e"), ORDER_CANCELLED));
+    assert_true(order_read(ledger, SLICE("e"), &order));
+    assert_int_equal(order_claim(ledger, &order, 9), RESULT_order_not_open);
 }
 
 static void what_a_gateway_takes(void **state)
@@ -250,10 +283,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_ledger, close_ledger)
-        TEST(a_total_is_never_below_nothing), TEST(what_is_given_is_found_by_its_kind),
-        TEST(an_open_order_keeps_one_seat),   TEST(a_member_has_so_many_open_orders),
-        TEST(ids_come_of_the_seed),           TEST(a_page_is_found_by_its_token),
-        TEST(what_a_gateway_takes),           TEST(where_an_order_is_paid),
+        TEST(a_total_is_never_below_nothing),
+        TEST(what_is_given_is_found_by_its_kind),
+        TEST(an_open_order_keeps_one_seat),
+        TEST(a_member_has_so_many_open_orders),
+        TEST(ids_come_of_the_seed),
+        TEST(a_page_is_found_by_its_token),
+        TEST(what_a_gateway_takes),
+        TEST(where_an_order_is_paid),
+        TEST(an_order_of_nobody_becomes_somebodys),
         TEST(what_a_gateway_charges_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
