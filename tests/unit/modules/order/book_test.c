@@ -208,6 +208,8 @@ static void what_a_gateway_charges_again(void **state)
     assert_true(order_gateway_takes(&gateway, &price));
     gateway.currencies = SLICE("EUR");
     assert_false(order_gateway_takes(&gateway, &price));
+}
+
 /* Nobody's orders keep a seat each, whatever their number, until they end or become somebody's. */
 static void an_order_of_nobody_becomes_somebodys(void **state)
 {
