@@ -138,7 +138,7 @@ void shop_say_order(struct say *say, const void *part)
         return;
     if (order->expires != 0)
         say_block(say, holds, {"expires", say_time(say, order->expires)});
-    if (slice_is(order->currency, "XTR"))
+    if (slice_is(order->currency, "XTR") && order->renews == 0)
         say_block(say, by_invoice);
     else if (order->follows != 0)
         say_block(say, follows);

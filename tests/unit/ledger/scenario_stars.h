@@ -1,7 +1,8 @@
 /* Telegram Stars in scenarios: what a bot's updates tell of invoices.
  *
  *   checks_out MEMBER order= amount=250/XTR [language=] [update=] [bot=]
- *   stars MEMBER CHARGE [order=] amount=250/XTR [refunded=yes] [recurring=first|later] [update=]
+ *   stars MEMBER CHARGE [order=] amount=250/XTR [refunded=yes] [recurring=first|later] [until=]
+ * [update=]
  *
  * For scenario_test.c, behind its find_delivery. */
 static uint64_t update_of(struct scenario *scenario)
@@ -34,6 +35,10 @@ static void do_stars(struct scenario *scenario)
     int64_t amount = amount_of(scenario, currency);
     const char *recurring = value_of(scenario, "recurring");
     bool refunded = value_of(scenario, "refunded") != NULL;
+    int64_t until_ms = 0;
+    if (value_of(scenario, "until") != NULL &&
+        !clock_parse_utc(text_of(scenario, "until"), &until_ms))
+        FAIL(scenario, "until is not a time");
     struct message message = {
         .kind = MESSAGE_cmd_star_payment,
         .cmd_star_payment = {.bot = SLICE("main"),
@@ -44,6 +49,7 @@ static void do_stars(struct scenario *scenario)
                              .order_id = order_named(scenario, value_of(scenario, "order")),
                              .amount = amount,
                              .occurred_ms = scenario->now_ms,
+                             .until_ms = (uint64_t)until_ms,
                              .recurring = recurring == NULL                 ? STAR_ONCE
                                           : strcmp(recurring, "first") == 0 ? STAR_FIRST
                                                                             : STAR_LATER}};
