@@ -11,6 +11,7 @@ struct parts {
     struct message_part_invoice invoice;
     bool priced;
     struct message_part_star_edit edit;
+    struct message_part_star_list list;
 };
 
 static enum error read_parts(const struct message_work *work, struct parts *out, struct why *why);
@@ -44,6 +45,12 @@ enum error invoice_render(const struct message_work *work, const char **method, 
         *method = "editUserStarSubscription";
         return edit(work, &parts, params, why);
     }
+    if (work->kind == DELIVERY_star_list) {
+        *method = "getStarTransactions";
+        buf_printf(params, "{\"offset\":%" PRIu64 ",\"limit\":%" PRIu64 "}", parts.list.offset,
+                   parts.list.limit);
+        return ERROR_NONE;
+    }
     if (work->kind == DELIVERY_pre_checkout) {
         *method = "answerPreCheckoutQuery";
         return pre_checkout(work, &parts, params, why);
@@ -63,6 +70,8 @@ static enum error read_parts(const struct message_work *work, struct parts *out,
             out->priced = true;
         } else if (part.kind == MESSAGE_part_star_edit) {
             out->edit = part.part_star_edit;
+        } else if (part.kind == MESSAGE_part_star_list) {
+            out->list = part.part_star_list;
         } else if (part.kind == MESSAGE_part_text) {
             *(out->first.data == NULL ? &out->first : &out->second) = part.part_text.text;
         }

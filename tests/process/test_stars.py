@@ -281,5 +281,39 @@ class Renewing(Sold):
         until(lambda: self.active(42, "core"), "granted")
 
 
+class Lost(Sold):
+    """What the bot was not told of is found among its transactions, each hour."""
+    template = TEMPLATE.replace("data_dir: ./var\n", "data_dir: ./var\ntest_clock: true\n")
+
+    def later(self, text):
+        self.assertEqual(self.post("clock", {"advance": text}).status, 200)
+
+    def lists(self):
+        return self.telegram.report()["calls"].get("getStarTransactions", {}).get("200", 0)
+
+    def test_a_payment_that_nobody_told(self):
+        self.telegram.user(42, "start", language_code="en")
+        order = self.order(42)
+        self.await_invoice(42)
+        payment = self.pay(42, lost=True)
+        self.assertEqual(payment["state"], "paid")
+        self.assertEqual(self.site.api("GET", "orders/" + order["order_id"]).json["state"], "open")
+        self.later("61 minutes")
+        until(lambda: self.active(42, "core"), "it is found")
+        [told] = self.site.api("GET", "payments/stars/" + payment["charge_id"]).json["payments"]
+        self.assertEqual((told["state"], told["order_id"]), ("granted", order["order_id"]))
+        # What is known is read once more, to see that it is the same list, and changes nothing.
+        before = self.lists()
+        self.later("61 minutes")
+        until(lambda: self.lists() > before, "the list is looked at again")
+        until(lambda: not self.site.api("GET", "queue?state=pending").json["deliveries"], "to its end")
+        self.assertEqual(self.site.member(42)["payment_count"], 1)
+        self.assertEqual(self.lists(), before + 1)
+        self.site.stop()
+        dump = self.site.cli("journal", "dump", "--config", self.site.config).stdout
+        self.assertEqual(dump.count("star_entry"), 0)
+        self.site.start()
+
+
 if __name__ == "__main__":
     unittest.main()

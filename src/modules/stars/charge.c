@@ -13,15 +13,21 @@ static void charge_key(struct key *key, struct slice gateway, struct slice charg
 
 unsigned op_star_payment(struct ledger *ledger, const struct message_cmd_star_payment *command)
 {
-    char event[PAYMENT_EVENT_SIZE];
-    struct record_order order;
-    struct star_gateway gateway;
     bool paid = command->kind == PAYMENT_PAID;
     if (!catalog_bot_known(ledger->catalog, command->bot) || command->telegram_id <= 0 ||
         command->charge_id.len == 0 || (!paid && command->kind != PAYMENT_REFUNDED))
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))
         return RESULT_duplicate;
+    return stars_take(ledger, command);
+}
+
+unsigned stars_take(struct ledger *ledger, const struct message_cmd_star_payment *command)
+{
+    char event[PAYMENT_EVENT_SIZE];
+    struct record_order order;
+    struct star_gateway gateway;
+    bool paid = command->kind == PAYMENT_PAID;
     /* Money of a gateway that the configuration has no more is money all the same. */
     if (!stars_gateway_of(ledger, command->bot, &gateway))
         gateway = (struct star_gateway){SLICE("stars"), command->bot};

@@ -77,6 +77,14 @@ static const struct kind_row kinds[] = {{DELIVERY_invoice,
                                                     [OUTCOME_UNREACHABLE] = stars_edit_failed,
                                                     [OUTCOME_MIGRATED] = stars_edit_failed,
                                                     [OUTCOME_MOOT] = stars_edit_failed}}},
+                                        {DELIVERY_star_list,
+                                         {.ended = {[OUTCOME_DONE] = stars_listed,
+                                                    [OUTCOME_RETRY] = attempt_retry,
+                                                    [OUTCOME_FAILED] = attempt_failed,
+                                                    [OUTCOME_UNREACHABLE] = attempt_failed,
+                                                    [OUTCOME_MIGRATED] = attempt_failed,
+                                                    [OUTCOME_MOOT] = attempt_failed},
+                                          .moved = stars_list_moved}},
                                         {0, {.moved = NULL}}};
 
 #define MODULE_DEF    "modules/stars/stars.def"
@@ -99,4 +107,6 @@ const struct module module_stars = {.name = "stars",
                                     .refund = stars_refund,
                                     .intents = intents,
                                     .manages = stars_manages,
-                                    .manage = stars_manage};
+                                    .manage = stars_manage,
+                                    .configured = stars_configured,
+                                    .timer = stars_timer};

@@ -1,7 +1,8 @@
 /* Telegram Stars, as a gateway of kind `stars`: the bot sends the invoice of each order that was
  * placed for it (invoice.c), says of who is about to pay whether the order may be (checkout.c), and
  * hears what was paid (charge.c), which becomes a payment as any other gateway's. What renews is
- * sold by the link to an invoice, and its member ends it here (renewing.c). */
+ * sold by the link to an invoice, and its member ends it here (renewing.c). What the bot was not
+ * told of is found in the list of its transactions (reconcile.c). */
 #ifndef USHER_MODULES_STARS_H
 #define USHER_MODULES_STARS_H
 

@@ -37,8 +37,17 @@ void stars_stop_said(struct ledger *ledger, const struct message_cmd_said *said)
 void stars_again_said(struct ledger *ledger, const struct message_cmd_said *said);
 ended_fn stars_edited, stars_edit_failed;
 
+/* What the bots were paid is looked through each hour, for what they were not told of: the timer of
+ * a bot (subject), and how the call for a page ends. */
+void stars_configured(struct ledger *ledger);
+void stars_timer(struct ledger *ledger, int64_t unused, const char *bot);
+ended_fn stars_listed;
+void stars_list_moved(struct ledger *ledger, uint64_t id, const struct record_delivery *delivery);
+
 unsigned op_pre_checkout(struct ledger *ledger, const struct message_cmd_pre_checkout *command);
 unsigned op_star_payment(struct ledger *ledger, const struct message_cmd_star_payment *command);
+/* The same, wherever it was heard: by an update or in the list. */
+unsigned stars_take(struct ledger *ledger, const struct message_cmd_star_payment *command);
 /* struct module, refund. */
 bool stars_refund(struct ledger *ledger, const struct record_payment *paid);
 

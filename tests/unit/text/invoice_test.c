@@ -187,6 +187,16 @@ static void a_subscription_ends_and_goes_on(void **state)
     assert_refused(&made, "it names nobody who paid");
 }
 
+static void a_page_of_what_was_paid(void **state)
+{
+    (void)state;
+    struct message_work made = work(DELIVERY_star_list);
+    const struct message part = {.kind = MESSAGE_part_star_list, .part_star_list = {41, 25}};
+    wire_encode(&parts, &part);
+    made.parts = buf_slice(&parts);
+    assert_call(&made, "getStarTransactions", 0, "{\"offset\":41,\"limit\":25}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup(a_refund_names_who_paid_and_the_charge, set_up),
         cmocka_unit_test_setup(a_subscription_has_a_link, set_up),
         cmocka_unit_test_setup(a_subscription_ends_and_goes_on, set_up),
+        cmocka_unit_test_setup(a_page_of_what_was_paid, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
