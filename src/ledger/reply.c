@@ -95,7 +95,9 @@ bool reply_is(unsigned kind)
 {
     return kind == DELIVERY_reply || kind == DELIVERY_answer || kind == DELIVERY_staff ||
            kind == DELIVERY_topic || kind == DELIVERY_post || kind == DELIVERY_mail ||
-           kind == DELIVERY_invoice || kind == DELIVERY_pre_checkout;
+           kind == DELIVERY_invoice || kind == DELIVERY_pre_checkout ||
+           kind == DELIVERY_invoice_link || kind == DELIVERY_star_edit ||
+           kind == DELIVERY_star_list;
 }
 
 void reply_parts(struct ledger *ledger, uint64_t id, struct buf *parts)
@@ -217,6 +219,7 @@ static bool is_part(enum message_kind kind)
 {
     const struct shape *shape = shape_find(kind);
     return kind == MESSAGE_part_text || kind == MESSAGE_part_key || kind == MESSAGE_part_invoice ||
+           kind == MESSAGE_part_star_edit || kind == MESSAGE_part_star_list ||
            (shape != NULL && shape->role == ROLE_PART);
 }
 

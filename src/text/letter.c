@@ -56,6 +56,9 @@ static const struct {
     [DELIVERY_invoice] = {NULL, render_invoice},
     [DELIVERY_pre_checkout] = {NULL, render_invoice},
     [DELIVERY_star_refund] = {NULL, render_invoice},
+    [DELIVERY_invoice_link] = {NULL, render_invoice},
+    [DELIVERY_star_edit] = {NULL, render_invoice},
+    [DELIVERY_star_list] = {NULL, render_invoice},
 };
 
 enum error letter_render(say_fn *speaker, const struct config *config, struct calendar *calendar,

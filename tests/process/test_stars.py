@@ -15,11 +15,13 @@ TEMPLATE = CONFIG.replace(
     "  - {name: stars, kind: stars, bot: main}\n")
 
 
-class Stars(Running):
+class Sold(Running):
+    template = TEMPLATE
+
     def setUp(self):
         self.telegram = Telegram()
         self.addCleanup(self.telegram.close)
-        self.site = Site(self.telegram.url(), template=TEMPLATE)
+        self.site = Site(self.telegram.url(), template=self.template)
         self.addCleanup(self.site.close)
         self.addCleanup(self._show_log)
         self.site.start()
@@ -53,6 +55,8 @@ class Stars(Running):
         self.assertEqual(payment["state"], "refused", payment)
         self.assertIn(words, payment["error_message"])
 
+
+class Stars(Sold):
     def test_an_invoice_is_paid_and_given_back(self):
         self.telegram.user(42, "start", language_code="en")
         order = self.order(42)
@@ -211,6 +215,104 @@ class Stars(Running):
         self.assertEqual(self.pay(43)["state"], "paid")
         self.assertLess(time.monotonic() - begun, 3)
         until(lambda: self.active(43, "core"), "granted")
+
+
+class Renewing(Sold):
+    """What renews is sold by a link to an invoice; the member ends it in the bot."""
+    template = TEMPLATE.replace(
+        'currency: XTR, period: 1 month}', 'currency: XTR, period: 30 days, renews: true}').replace(
+            "data_dir: ./var\n", "data_dir: ./var\ntest_clock: true\n")
+
+    def subscription(self, member):
+        return self.site.member(member)["subscription"]
+
+    def press(self, member, label):
+        message, key = until(lambda: [(m, key) for m in self.telegram.messages(member)
+                                      for row in m.get("reply_markup", {}).get("inline_keyboard", [])
+                                      for key in row if label in key["text"]], "a button " + label)[-1]
+        self.telegram.user(member, "press", message_id=message["message_id"], data=key["callback_data"])
+
+    def sold(self, member):
+        """The charge that begins a subscription."""
+        order = self.order(member)["order_id"]
+        link = until(lambda: self.site.api("GET", "orders/" + order).json.get("pay_url"), "the invoice's link")
+        self.assertTrue(link.startswith("https://t.me/$"), link)
+        payment = self.pay(member, link=link)
+        self.assertEqual(payment["state"], "paid", payment)
+        until(lambda: self.active(member, "core"), "granted")
+        return payment["charge_id"]
+
+    def test_a_subscription_is_sold_and_ended(self):
+        self.telegram.user(42, "start", language_code="en")
+        charge = self.sold(42)
+        told = self.subscription(42)
+        self.assertEqual((told["gateway"], told["id"], told["state"], told["period"]),
+                         ("stars", charge, "active", "30 days"))
+        self.telegram.user(42, "renew", charge_id=charge)
+        until(lambda: self.site.member(42)["payment_count"] == 2, "the next charge is granted")
+        self.assertNotEqual(self.subscription(42)["next_charge"], told["next_charge"])
+        self.telegram.user(42, "say", text="/my")
+        self.press(42, "Manage renewal")
+        self.press(42, "Yes, cancel the renewal")
+        until(lambda: self.subscription(42)["state"] == "cancelling", "Telegram has taken it")
+        [paid] = [p for p in self.telegram.sim("GET", "/payments?user=42")["payments"]
+                  if p["charge_id"] == charge]
+        self.assertTrue(paid["canceled"])
+        until(lambda: [m for m in self.telegram.messages(42) if "does not renew" in m["text"]], "they are told")
+        self.assertEqual(self.site.member(42)["entitlements"][0]["status"], "cancelling")
+        self.telegram.user(42, "say", text="/my")
+        self.press(42, "Manage renewal")
+        self.press(42, "Renew by itself again")
+        until(lambda: [m for m in self.telegram.messages(42) if "may renew again" in m["text"]], "allowed")
+        self.telegram.user(42, "renew", charge_id=charge)
+        until(lambda: self.subscription(42)["state"] == "active", "the next charge says that it goes on")
+        self.assertEqual(self.telegram.report()["violation_count"], 0)
+
+    def test_bought_by_bot_with_a_link(self):
+        self.telegram.user(42, "start", language_code="en")
+        self.telegram.user(42, "message", text="/plans")
+        self.press(42, "core")
+        self.press(42, "30 days")
+        key = until(lambda: [key for m in self.telegram.messages(42)
+                             for row in m.get("reply_markup", {}).get("inline_keyboard", []) for key in row
+                             if "Pay" in key["text"] and key.get("url", "").startswith("https://t.me/$")],
+                    "the link of the invoice")[-1]
+        self.assertEqual(self.pay(42, link=key["url"])["state"], "paid")
+        until(lambda: self.active(42, "core"), "granted")
+
+
+class Lost(Sold):
+    """What the bot was not told of is found among its transactions, each hour."""
+    template = TEMPLATE.replace("data_dir: ./var\n", "data_dir: ./var\ntest_clock: true\n")
+
+    def later(self, text):
+        self.assertEqual(self.post("clock", {"advance": text}).status, 200)
+
+    def lists(self):
+        return self.telegram.report()["calls"].get("getStarTransactions", {}).get("200", 0)
+
+    def test_a_payment_that_nobody_told(self):
+        self.telegram.user(42, "start", language_code="en")
+        order = self.order(42)
+        self.await_invoice(42)
+        payment = self.pay(42, lost=True)
+        self.assertEqual(payment["state"], "paid")
+        self.assertEqual(self.site.api("GET", "orders/" + order["order_id"]).json["state"], "open")
+        self.later("61 minutes")
+        until(lambda: self.active(42, "core"), "it is found")
+        [told] = self.site.api("GET", "payments/stars/" + payment["charge_id"]).json["payments"]
+        self.assertEqual((told["state"], told["order_id"]), ("granted", order["order_id"]))
+        # What is known is read once more, to see that it is the same list, and changes nothing.
+        before = self.lists()
+        self.later("61 minutes")
+        until(lambda: self.lists() > before, "the list is looked at again")
+        until(lambda: not self.site.api("GET", "queue?state=pending").json["deliveries"], "to its end")
+        self.assertEqual(self.site.member(42)["payment_count"], 1)
+        self.assertEqual(self.lists(), before + 1)
+        self.site.stop()
+        dump = self.site.cli("journal", "dump", "--config", self.site.config).stdout
+        self.assertEqual(dump.count("star_entry"), 0)
+        self.site.start()
 
 
 if __name__ == "__main__":

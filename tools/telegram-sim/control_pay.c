@@ -3,6 +3,7 @@
 
 #include "pay.h"
 
+static bool read_flag(struct control *control, const char *name, bool *out);
 static const struct invoice *invoice_named(struct control *control, const struct user *user,
                                            const struct bot *bot);
 
@@ -13,9 +14,10 @@ void control_user_pay(struct control *control)
     struct bot *bot = control_bot(control);
     struct user *user = bot ? control_user(control) : NULL;
     const struct invoice *invoice = user ? invoice_named(control, user, bot) : NULL;
-    if (!invoice)
+    bool lost = false;
+    if (!invoice || !read_flag(control, "lost", &lost))
         return;
-    const struct payment *payment = pay_begin(control->sim, user, invoice);
+    const struct payment *payment = pay_begin(control->sim, user, invoice, lost);
     buf_printf(&control->sim->out, "{\"ok\":true,\"pre_checkout_query_id\":\"%lld\"}",
                (long long)payment->id);
 }
@@ -25,18 +27,15 @@ void control_user_renew(struct control *control)
 {
     struct user *user = control_user(control);
     struct slice charge = json_string(json_member(control->body, "charge_id"));
-    bool cancel = false;
-    const cJSON *item = json_member(control->body, "cancel");
-    if (!user)
+    bool cancel = false, lost = false;
+    if (!user || !read_flag(control, "cancel", &cancel) || !read_flag(control, "lost", &lost))
         return;
     struct payment *first = pay_charge(&control->sim->world, charge);
-    if (item && !json_bool(item, &cancel))
-        control_refuse(control, 400, "cancel is a boolean");
-    else if (!first || first->user != user || !first->expires_s)
+    if (!first || first->user != user || !first->expires_s)
         control_refuse(control, 404, "charge_id names no subscription of the user");
     else if (cancel)
         first->canceled = true;
-    else if (!pay_renew(control->sim, first))
+    else if (!pay_renew(control->sim, first, lost))
         control_refuse(control, 409, "the subscription is canceled");
 }
 
@@ -53,6 +52,16 @@ void control_payments(struct control *control)
     buf_append_text(&control->sim->out, "{\"ok\":true");
     pay_render(control->sim, user, &control->sim->out);
     buf_append_text(&control->sim->out, "}");
+}
+
+/* False when it has refused. */
+static bool read_flag(struct control *control, const char *name, bool *out)
+{
+    const cJSON *item = json_member(control->body, name);
+    if (!item || json_bool(item, out))
+        return true;
+    control_refuse(control, 400, "%s is a boolean", name);
+    return false;
 }
 
 /* NULL when it has refused. */

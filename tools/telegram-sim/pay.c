@@ -45,9 +45,11 @@ struct invoice *pay_invoice_find(const struct world *world, struct slice link)
     return number_behind(link, link_prefix, &id) ? map_get(&world->invoices, (uint64_t)id) : NULL;
 }
 
-struct payment *pay_begin(struct sim *sim, struct user *user, const struct invoice *invoice)
+struct payment *pay_begin(struct sim *sim, struct user *user, const struct invoice *invoice,
+                          bool lost)
 {
     struct payment *payment = payment_make(sim, user, invoice);
+    payment->lost = lost;
     notify_checkout(sim, payment);
     timers_add(&sim->timers, (struct timer){.due_us = sim->now_us + PAY_ANSWER_MS * UINT64_C(1000),
                                             .run = payment_expire,
@@ -91,12 +93,13 @@ void pay_refund(struct sim *sim, struct payment *payment)
     payment_tell(sim, payment, "refunded_payment", NULL);
 }
 
-struct payment *pay_renew(struct sim *sim, struct payment *first)
+struct payment *pay_renew(struct sim *sim, struct payment *first, bool lost)
 {
     if (first->canceled)
         return NULL;
     struct payment *payment = payment_make(sim, first->user, first->invoice);
     payment->first = first->id;
+    payment->lost = lost;
     first->expires_s += first->invoice->period_s;
     payment_settle(sim, payment);
     payment_tell(sim, payment, "successful_payment", first);
@@ -192,6 +195,8 @@ static void payment_tell(struct sim *sim, const struct payment *payment, const c
 {
     const struct invoice *invoice = payment->invoice;
     struct buf json;
+    if (first && payment->lost)
+        return;
     buf_init(&json, PAYMENT_JSON_BYTES_MAX);
     buf_printf(&json,
                ",\"%s\":{\"currency\":\"XTR\",\"total_amount\":%lld,\"invoice_payload\":", member,

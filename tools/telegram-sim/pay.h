@@ -51,6 +51,7 @@ struct payment {
     int64_t first;     /* of a renewal: the payment that began the subscription; 0: none */
     int64_t expires_s; /* of the subscription, in the first payment; 0: none */
     bool canceled;     /* the subscription, by the bot or the user */
+    bool lost;         /* nobody tells the bot that it was paid */
 };
 
 /* One line of the bot's Stars account. */
@@ -64,8 +65,9 @@ struct star_entry {
 struct invoice *pay_invoice_make(struct world *world, const struct invoice *invoice);
 /* The number in "https://t.me/$sim7"; NULL: no such link. */
 struct invoice *pay_invoice_find(const struct world *world, struct slice link);
-/* The user pays: the bot is asked. */
-struct payment *pay_begin(struct sim *sim, struct user *user, const struct invoice *invoice);
+/* The user pays: the bot is asked. lost: it will not be told. */
+struct payment *pay_begin(struct sim *sim, struct user *user, const struct invoice *invoice,
+                          bool lost);
 /* By number, also one that is over; NULL: none. */
 struct payment *pay_find(const struct world *world, int64_t id);
 /* A paid one; NULL: none. */
@@ -73,8 +75,9 @@ struct payment *pay_charge(const struct world *world, struct slice charge_id);
 /* The bot's answer; error absent: it lets the user pay. False: it came too late, or twice. */
 bool pay_answer(struct sim *sim, struct payment *payment, struct slice error);
 void pay_refund(struct sim *sim, struct payment *payment);
-/* The subscription that this payment began goes on for a period; NULL: it is canceled. */
-struct payment *pay_renew(struct sim *sim, struct payment *first);
+/* The subscription that this payment began goes on for a period; NULL: it is canceled. lost: the
+ * bot is not told. */
+struct payment *pay_renew(struct sim *sim, struct payment *first, bool lost);
 /* ,"payments":[...] of a user, or of all. */
 void pay_render(const struct sim *sim, const struct user *user, struct buf *out);
 /* StarTransactions of one bot: limit entries from the offset. */

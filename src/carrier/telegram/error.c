@@ -62,7 +62,8 @@ enum outcome telegram_classify(enum delivery_kind kind, const struct telegram_an
 {
     ASSERT(kind > DELIVERY_none && kind < DELIVERY_COUNT);
     /* A link that nobody was told of is of no use to anyone: make another. */
-    if (answer->ok && kind == DELIVERY_create_link && answer->invite_link[0] == '\0')
+    bool makes = kind == DELIVERY_create_link || kind == DELIVERY_invoice_link;
+    if (answer->ok && makes && answer->invite_link[0] == '\0')
         return OUTCOME_RETRY;
     if (answer->ok)
         return OUTCOME_DONE;
@@ -98,8 +99,9 @@ static bool parse_body(unsigned http_status, const cJSON *root, struct telegram_
         return false;
     out->ok = true;
     const cJSON *result = json_member(root, "result");
-    if (!slice_copy(json_string(json_member(result, "invite_link")), out->invite_link,
-                    sizeof out->invite_link) ||
+    struct slice link = cJSON_IsString(result) ? json_string(result)
+                                               : json_string(json_member(result, "invite_link"));
+    if (!slice_copy(link, out->invite_link, sizeof out->invite_link) ||
         !slice_is_text(slice_from(out->invite_link)))
         out->invite_link[0] = '\0';
     if (!json_i64(json_member(result, "message_id"), &out->message_id))

@@ -18,7 +18,7 @@ struct telegram_answer {
     char description[256];      /* "" when ok; well-formed UTF-8 without control characters */
     uint32_t retry_after_s;     /* parameters.retry_after, else the header's, else 0 */
     int64_t migrate_to_chat_id; /* 0 when absent */
-    char invite_link[256];      /* result.invite_link when there is one */
+    char invite_link[256];      /* result.invite_link, or the result when it is a link itself */
     int64_t message_id;         /* result.message_id when there is one */
     int64_t thread_id;          /* result.message_thread_id when there is one */
 };

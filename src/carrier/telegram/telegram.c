@@ -2,6 +2,7 @@
 
 #include "base/clean.h"
 #include "carrier/telegram/error.h"
+#include "carrier/telegram/transactions.h"
 
 static enum error request(const struct endpoint *endpoint, const struct outgoing *call,
                           struct buf *scratch, struct request *out);
@@ -39,11 +40,12 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
     }
     if (out->outcome != OUTCOME_DONE)
         clean_append(out->error, sizeof out->error,
-                     said.ok ? SLICE("the answer holds no invite link")
-                             : slice_from(said.description));
+                     said.ok ? SLICE("the answer holds no link") : slice_from(said.description));
     if (out->outcome == OUTCOME_MIGRATED)
         out->migrate_to_chat_id = said.migrate_to_chat_id;
     memcpy(out->link, said.invite_link, sizeof out->link);
+    if (kind == DELIVERY_star_list && out->outcome == OUTCOME_DONE)
+        out->answer_len = telegram_transactions(answer->body, out->answer, sizeof out->answer);
     out->message_id = said.message_id;
     out->thread_id = said.thread_id;
 

@@ -122,6 +122,17 @@ void order_linger(struct ledger *ledger, struct slice id, uint64_t until_ms)
     order_store(ledger, id, record);
 }
 
+void order_excuse(struct ledger *ledger, struct slice id, uint64_t paid_ms)
+{
+    struct record_order record;
+    if (!order_load(ledger, id, &record) || record.expires_ms == 0 ||
+        paid_ms > (record.late_ms > record.expires_ms ? record.late_ms : record.expires_ms) ||
+        record.late_ms >= ledger->at_ms)
+        return;
+    record.late_ms = ledger->at_ms;
+    order_store(ledger, id, &record);
+}
+
 /* Whoever pays in the very last millisecond is in time. */
 unsigned order_due(struct ledger *ledger, int64_t unused, const char *id)
 {

@@ -76,6 +76,8 @@ bool order_end(struct ledger *ledger, struct slice id, enum order_state state);
 /* Somebody is paying it at this moment: it does not end before until_ms, nor can it be too late
  * before then. */
 void order_linger(struct ledger *ledger, struct slice id, uint64_t until_ms);
+/* It was paid at paid_ms, and we hear of it only now: what could be paid then can be now. */
+void order_excuse(struct ledger *ledger, struct slice id, uint64_t paid_ms);
 /* TIMER_ORDER: the order's time may be over. */
 unsigned order_due(struct ledger *ledger, int64_t unused, const char *id);
 

@@ -183,8 +183,8 @@ static void order_keys(struct ledger *ledger, const struct order *order, struct 
             .url = order_pay_url(ledger, order, url) ? page_keep(page, slice_from(url)) : SLICE(""),
             .amount = record->amount,
             .currency = slice_from(record->currency)};
-        /* Stars are paid by an invoice, which the bot sends (modules/stars). */
-        if (pay.url.len > 0 && !slice_is(pay.currency, "XTR"))
+        /* Stars are paid once by an invoice, which the bot sends (modules/stars). */
+        if (pay.url.len > 0 && (record->renews || !slice_is(pay.currency, "XTR")))
             page_add(page, shape_shop_key(), &pay);
         page_key(page, (struct shop_key){.what = SHOP_KEY_HAVE_PAID}, "paid",
                  slice_from(order->id));

@@ -137,7 +137,7 @@ void shop_say_order(struct say *say, const void *part)
     if (order->state != ORDER_OPEN)
         return;
     say_block(say, holds, {"expires", say_time(say, order->expires)});
-    if (slice_is(order->currency, "XTR"))
+    if (slice_is(order->currency, "XTR") && order->renews == 0)
         say_block(say, by_invoice);
     else if (order->follows != 0)
         say_block(say, follows);

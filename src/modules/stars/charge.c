@@ -13,15 +13,21 @@ static void charge_key(struct key *key, struct slice gateway, struct slice charg
 
 unsigned op_star_payment(struct ledger *ledger, const struct message_cmd_star_payment *command)
 {
-    char event[PAYMENT_EVENT_SIZE];
-    struct record_order order;
-    struct star_gateway gateway;
     bool paid = command->kind == PAYMENT_PAID;
     if (!catalog_bot_known(ledger->catalog, command->bot) || command->telegram_id <= 0 ||
         command->charge_id.len == 0 || (!paid && command->kind != PAYMENT_REFUNDED))
         return RESULT_stranger;
     if (update_seen(ledger, command->bot, command->update_id))
         return RESULT_duplicate;
+    return stars_take(ledger, command);
+}
+
+unsigned stars_take(struct ledger *ledger, const struct message_cmd_star_payment *command)
+{
+    char event[PAYMENT_EVENT_SIZE];
+    struct record_order order;
+    struct star_gateway gateway;
+    bool paid = command->kind == PAYMENT_PAID;
     /* Money of a gateway that the configuration has no more is money all the same. */
     if (!stars_gateway_of(ledger, command->bot, &gateway))
         gateway = (struct star_gateway){SLICE("stars"), command->bot};
@@ -44,6 +50,8 @@ unsigned op_star_payment(struct ledger *ledger, const struct message_cmd_star_pa
         payment.subscription = slice_from(order.payment_id);
         payment.order_id = SLICE("");
     }
+    if (payment.subscription.len > 0)
+        payment.until_ms = command->until_ms;
     if (paid) {
         struct record_star_charge charge = {.telegram_id = command->telegram_id};
         struct key key;
@@ -58,15 +66,21 @@ bool stars_refund(struct ledger *ledger, const struct record_payment *paid)
 {
     struct slice charge_id = slice_from(paid->payment_id);
     struct record_star_charge charge;
-    struct key key;
-    charge_key(&key, slice_from(paid->gateway), charge_id);
-    if (!row_load(ledger, shape_record_star_charge(), &key, &charge))
+    if (!stars_charge_load(ledger, slice_from(paid->gateway), charge_id, &charge))
         return false;
     /* Who paid may be another than who got it. */
     const struct reply_to to = {.bot = slice_from(charge.bot),
                                 .telegram_id = paid->telegram_id,
                                 .chat_id = charge.telegram_id};
     return reply_of_kind(ledger, DELIVERY_star_refund, &to, charge_id, NULL, 0) != 0;
+}
+
+bool stars_charge_load(struct ledger *ledger, struct slice gateway, struct slice charge_id,
+                       struct record_star_charge *out)
+{
+    struct key key;
+    charge_key(&key, gateway, charge_id);
+    return row_load(ledger, shape_record_star_charge(), &key, out);
 }
 
 static void charge_key(struct key *key, struct slice gateway, struct slice charge_id)

@@ -1,5 +1,6 @@
 /* The invoice of an order: sent when it is placed, waits for who cannot be reached, and is not sent
- * any more when the order has ended. One that is out already stays there; checkout.c refuses who
+ * any more when the order has ended. Of what renews Telegram takes only a link to an invoice, which
+ * is then where the order is paid. One that is out already stays there; checkout.c refuses who
  * would pay it. */
 #include "ledger/delivery.h"
 #include "ledger/facts.h"
@@ -7,13 +8,18 @@
 #include "ledger/reach.h"
 #include "ledger/reply.h"
 #include "ledger/rows.h"
-#include "modules/order/book.h"
+#include "modules/checkout/checkout.h"
 #include "modules/stars/till.h"
 
-enum { CROSSED_RETRY_MS = 5000 }; /* they came back while the attempt was under way */
+enum {
+    CROSSED_RETRY_MS = 5000,
+    PERIOD_S = 2592000 /* the only one that Telegram knows */
+};                     /* they came back while the attempt was under way */
 
 static void send(struct ledger *ledger, const struct order *order,
                  const struct star_gateway *gateway);
+static void tell_checkout(struct ledger *ledger, const struct record_delivery *delivery,
+                          enum checkout_state state, struct slice error);
 static void withdraw(struct ledger *ledger, struct slice order_id);
 static void invoice_key(struct key *key, struct slice order_id);
 
@@ -93,24 +99,62 @@ static void send(struct ledger *ledger, const struct order *order,
     const struct star_offer offer = {.plan = slice_from(record->plan),
                                      .period =
                                          period_pack((struct period){record->months, record->days}),
-                                     .until = record->expires_ms};
+                                     .until = record->expires_ms,
+                                     .renews = record->renews};
     const struct message parts[] = {part_make(shape_star_title(), &title),
                                     part_make(shape_star_offer(), &offer),
                                     {.kind = MESSAGE_part_invoice,
                                      .part_invoice = {.payload = slice_from(order->id),
                                                       .amount = record->amount,
-                                                      .currency = slice_from(record->currency)}}};
+                                                      .currency = slice_from(record->currency),
+                                                      .period_s = record->renews ? PERIOD_S : 0}}};
+    enum delivery_kind kind = record->renews ? DELIVERY_invoice_link : DELIVERY_invoice;
     const struct reply_to to = {
         .bot = gateway->bot, .telegram_id = record->telegram_id, .chat_id = record->telegram_id};
     struct record_member member; /* who has a list that lets the delivery go in time */
     member_load_or_new(ledger, record->telegram_id, &member);
     member_store(ledger, record->telegram_id, &member);
     struct record_star_invoice invoice = {
-        .delivery = reply_of_kind(ledger, DELIVERY_invoice, &to, slice_from(order->id), parts, 3)};
+        .delivery = reply_of_kind(ledger, kind, &to, slice_from(order->id), parts, 3)};
     struct key key;
     invoice_key(&key, slice_from(order->id));
-    if (invoice.delivery != 0)
-        row_store(ledger, shape_record_star_invoice(), &key, &invoice);
+    if (invoice.delivery == 0)
+        return;
+    row_store(ledger, shape_record_star_invoice(), &key, &invoice);
+    if (record->renews)
+        order_pay_url_expect(ledger, slice_from(order->id), true);
+}
+
+enum result stars_link_made(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                            const struct message_cmd_outcome *command)
+{
+    struct slice order_id = slice_from(delivery->link);
+    outbox_move(ledger, id, delivery, STAGE_DONE);
+    order_pay_url_store(ledger, order_id, command->link);
+    tell_checkout(ledger, delivery, CHECKOUT_MADE, SLICE(""));
+    return RESULT_ok;
+}
+
+enum result stars_link_failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
+                              const struct message_cmd_outcome *command)
+{
+    (void)command;
+    outbox_move(ledger, id, delivery, STAGE_DEAD);
+    order_pay_url_expect(ledger, slice_from(delivery->link), false);
+    tell_checkout(ledger, delivery, CHECKOUT_REFUSED, slice_from(delivery->error));
+    return RESULT_ok;
+}
+
+/* The same as of other gateways: whoever waits for the address hears it. */
+static void tell_checkout(struct ledger *ledger, const struct record_delivery *delivery,
+                          enum checkout_state state, struct slice error)
+{
+    struct record_order order;
+    struct slice order_id = slice_from(delivery->link);
+    if (order_load(ledger, order_id, &order))
+        FACT_TELL(ledger, checkout_ended, .telegram_id = delivery->telegram_id,
+                  .order_id = order_id, .gateway = slice_from(order.wanted), .state = state,
+                  .error = error);
 }
 
 static void withdraw(struct ledger *ledger, struct slice order_id)
@@ -121,6 +165,7 @@ static void withdraw(struct ledger *ledger, struct slice order_id)
     if (!row_load(ledger, shape_record_star_invoice(), &key, &invoice))
         return;
     outbox_cancel(ledger, invoice.delivery, "its order has ended");
+    order_pay_url_expect(ledger, order_id, false);
     row_delete(ledger, shape_record_star_invoice(), &key);
 }
 

@@ -27,6 +27,10 @@ static const struct command_row commands[] = {{MESSAGE_cmd_pre_checkout, apply_c
                                               {MESSAGE_cmd_star_payment, apply_cmd_star_payment},
                                               {0, NULL}};
 
+static const struct intent_row intents[] = {{.verb = "stop", .said = stars_stop_said},
+                                            {.verb = "again", .said = stars_again_said},
+                                            {.verb = NULL}};
+
 static const struct hear_row hears[] = {{shape_fact_order_placed, stars_hear_placed},
                                         {shape_fact_order_expired, stars_hear_expired},
                                         {shape_fact_order_cancelled, stars_hear_cancelled},
@@ -58,6 +62,29 @@ static const struct kind_row kinds[] = {{DELIVERY_invoice,
                                                     [OUTCOME_UNREACHABLE] = attempt_failed,
                                                     [OUTCOME_MIGRATED] = attempt_failed,
                                                     [OUTCOME_MOOT] = attempt_failed}}},
+                                        {DELIVERY_invoice_link,
+                                         {.ended = {[OUTCOME_DONE] = stars_link_made,
+                                                    [OUTCOME_RETRY] = attempt_retry,
+                                                    [OUTCOME_FAILED] = stars_link_failed,
+                                                    [OUTCOME_UNREACHABLE] = stars_link_failed,
+                                                    [OUTCOME_MIGRATED] = stars_link_failed,
+                                                    [OUTCOME_MOOT] = stars_link_failed},
+                                          .wanted = stars_invoice_wanted}},
+                                        {DELIVERY_star_edit,
+                                         {.ended = {[OUTCOME_DONE] = stars_edited,
+                                                    [OUTCOME_RETRY] = attempt_retry,
+                                                    [OUTCOME_FAILED] = stars_edit_failed,
+                                                    [OUTCOME_UNREACHABLE] = stars_edit_failed,
+                                                    [OUTCOME_MIGRATED] = stars_edit_failed,
+                                                    [OUTCOME_MOOT] = stars_edit_failed}}},
+                                        {DELIVERY_star_list,
+                                         {.ended = {[OUTCOME_DONE] = stars_listed,
+                                                    [OUTCOME_RETRY] = attempt_retry,
+                                                    [OUTCOME_FAILED] = attempt_failed,
+                                                    [OUTCOME_UNREACHABLE] = attempt_failed,
+                                                    [OUTCOME_MIGRATED] = attempt_failed,
+                                                    [OUTCOME_MOOT] = attempt_failed},
+                                          .moved = stars_list_moved}},
                                         {0, {.moved = NULL}}};
 
 #define MODULE_DEF    "modules/stars/stars.def"
@@ -77,4 +104,9 @@ const struct module module_stars = {.name = "stars",
                                     .hears = hears,
                                     .says = stars_says,
                                     .greets = stars_greet,
-                                    .refund = stars_refund};
+                                    .refund = stars_refund,
+                                    .intents = intents,
+                                    .manages = stars_manages,
+                                    .manage = stars_manage,
+                                    .configured = stars_configured,
+                                    .timer = stars_timer};

@@ -37,6 +37,16 @@ class Pay(Case):
     def states(self):
         return [p["state"] for p in self.sim.get("payments?user=5")["payments"]]
 
+    def test_a_payment_that_nobody_tells(self):
+        sim = self.sim
+        self.invoice()
+        self.answer(self.pay(lost=True)).result
+        self.assertEqual(self.states(), ["paid"])
+        self.assertFalse([m for m in sim.updates("message") if "successful_payment" in m])
+        [entry] = sim.call("getStarTransactions").result["transactions"]
+        self.assertEqual((entry["source"]["user"]["id"], entry["source"]["invoice_payload"]), (5, "order-7"))
+        self.assertEqual(sim.control("user/5/pay", lost="yes").status, 400)
+
     def test_an_invoice_is_paid(self):
         sim = self.sim
         sent = self.invoice().result

@@ -657,6 +657,7 @@ static void do_attempt(struct scenario *scenario)
     struct buf answer;
     buf_init(&answer, 4096);
     answer_fields(scenario, &answer);
+    star_entries(scenario, &answer);
     message.cmd_outcome.status = (uint64_t)number(value_of(scenario, "status"));
     message.cmd_outcome.answer = buf_slice(&answer);
     int64_t retry_at_ms = (int64_t)scenario->now_ms + 1000;

@@ -24,11 +24,16 @@ static void add_text(const char *text)
     wire_encode(&parts, &part);
 }
 
-static void add_price(int64_t amount)
+static void add_price_each(int64_t amount, uint64_t period_s)
 {
     const struct message part = {.kind = MESSAGE_part_invoice,
-                                 .part_invoice = {SLICE("ord_1"), amount, SLICE("XTR")}};
+                                 .part_invoice = {SLICE("ord_1"), amount, SLICE("XTR"), period_s}};
     wire_encode(&parts, &part);
+}
+
+static void add_price(int64_t amount)
+{
+    add_price_each(amount, 0);
 }
 
 static struct message_work work(enum delivery_kind kind)
@@ -149,6 +154,49 @@ static void a_refund_names_who_paid_and_the_charge(void **state)
     assert_refused(&made, "it names nobody who paid");
 }
 
+static void a_subscription_has_a_link(void **state)
+{
+    (void)state;
+    struct message_work made = work(DELIVERY_invoice_link);
+    add_text("Core");
+    add_text("30 days of Core");
+    add_price_each(750, 2592000);
+    made.parts = buf_slice(&parts);
+    assert_call(&made, "createInvoiceLink", 0,
+                "{\"title\":\"Core\",\"description\":\"30 days of Core\",\"payload\":\"ord_1\","
+                "\"provider_token\":\"\",\"currency\":\"XTR\",\"prices\":[{\"label\":\"Core\","
+                "\"amount\":750}],\"subscription_period\":2592000}");
+}
+
+static void a_subscription_ends_and_goes_on(void **state)
+{
+    (void)state;
+    struct message_work made = work(DELIVERY_star_edit);
+    assert_refused(&made, "it names no charge");
+    made.link = SLICE("ch_1");
+    assert_call(&made, "editUserStarSubscription", 0,
+                "{\"user_id\":7000000001,\"telegram_payment_charge_id\":\"ch_1\","
+                "\"is_canceled\":false}");
+    const struct message part = {.kind = MESSAGE_part_star_edit, .part_star_edit = {1}};
+    wire_encode(&parts, &part);
+    made.parts = buf_slice(&parts);
+    assert_call(&made, "editUserStarSubscription", 0,
+                "{\"user_id\":7000000001,\"telegram_payment_charge_id\":\"ch_1\","
+                "\"is_canceled\":true}");
+    made.chat_id = 0;
+    assert_refused(&made, "it names nobody who paid");
+}
+
+static void a_page_of_what_was_paid(void **state)
+{
+    (void)state;
+    struct message_work made = work(DELIVERY_star_list);
+    const struct message part = {.kind = MESSAGE_part_star_list, .part_star_list = {41, 25}};
+    wire_encode(&parts, &part);
+    made.parts = buf_slice(&parts);
+    assert_call(&made, "getStarTransactions", 0, "{\"offset\":41,\"limit\":25}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +205,9 @@ int main(void)
         cmocka_unit_test_setup(nothing_is_asked_for_no_stars, set_up),
         cmocka_unit_test_setup(who_is_about_to_pay_hears_yes_or_why_not, set_up),
         cmocka_unit_test_setup(a_refund_names_who_paid_and_the_charge, set_up),
+        cmocka_unit_test_setup(a_subscription_has_a_link, set_up),
+        cmocka_unit_test_setup(a_subscription_ends_and_goes_on, set_up),
+        cmocka_unit_test_setup(a_page_of_what_was_paid, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

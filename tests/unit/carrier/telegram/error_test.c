@@ -24,6 +24,8 @@ static void reads_a_good_answer(void **state)
     assert_int_equal(answer.message_id, 77);
     assert_string_equal(answer.invite_link, "https://t.me/+abc");
     assert_string_equal(answer.description, "");
+    answer = parse(200, "{\"ok\":true,\"result\":\"https://t.me/$abc\"}");
+    assert_string_equal(answer.invite_link, "https://t.me/$abc");
     answer = parse(200, "{\"ok\":true,\"result\":true}");
     assert_true(answer.ok);
     assert_int_equal(answer.message_id, 0);
@@ -230,7 +232,9 @@ static void done_is_done_except_a_link_without_a_link(void **state)
     struct telegram_answer answer = {.ok = true, .code = 200};
     for (enum delivery_kind kind = DELIVERY_none + 1; kind < DELIVERY_COUNT; kind++)
         assert_int_equal(telegram_classify(kind, &answer),
-                         kind == DELIVERY_create_link ? OUTCOME_RETRY : OUTCOME_DONE);
+                         kind == DELIVERY_create_link || kind == DELIVERY_invoice_link
+                             ? OUTCOME_RETRY
+                             : OUTCOME_DONE);
     snprintf(answer.invite_link, sizeof answer.invite_link, "https://t.me/+a");
     assert_int_equal(telegram_classify(DELIVERY_create_link, &answer), OUTCOME_DONE);
 }

@@ -31,6 +31,35 @@ static void an_invoice(void **state)
     assert_string_equal(text, "1 month of core, Trade Club.");
 }
 
+/* Each in words of its own; the questions have a button. */
+static void each_word_of_a_renewal(void **state)
+{
+    char text[1024], before[1024] = "";
+    (void)state;
+    for (int language = 0; language < LANGUAGE_COUNT; language++) {
+        for (int what = STAR_MAY_STOP; what <= STAR_EDIT_FAILED; what++) {
+            const struct star_renewal renewal = {.what = (uint64_t)what,
+                                                 .plan = SLICE("core"),
+                                                 .amount = 750,
+                                                 .currency = SLICE("XTR"),
+                                                 .until = UINT64_C(1775037600000),
+                                                 .number = 3};
+            say_it(shape_star_renewal(), &renewal, (enum language)language, text, sizeof text);
+            assert_null(strstr(text, "{{"));
+            assert_string_not_equal(text, before);
+            memcpy(before, text, sizeof text);
+            if (what == STAR_MAY_STOP)
+                assert_non_null(strstr(text, "750"));
+        }
+    }
+    struct star_offer offer = {
+        .plan = SLICE("core"), .period = period_pack((struct period){0, 30}), .renews = 1};
+    say_it(shape_star_offer(), &offer, LANGUAGE_EN, text, sizeof text);
+    assert_string_equal(text,
+                        "30 days of core, Trade Club. It renews by itself every 30 days, until "
+                        "you cancel.");
+}
+
 /* The payer's own language goes before what is known of them. */
 static void each_refusal(void **state)
 {
@@ -59,6 +88,7 @@ static void each_refusal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(an_invoice),
+                                       cmocka_unit_test(each_word_of_a_renewal),
                                        cmocka_unit_test(each_refusal)};
     return cmocka_run_group_tests(tests, set_up, said_close);
 }
