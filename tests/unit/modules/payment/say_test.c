@@ -39,10 +39,12 @@ static void in_each_language(void **state)
     (void)state;
     static const char *const says[LANGUAGE_COUNT] = {
         [LANGUAGE_EN] = "Your payment of $29.00 for core has arrived" REST,
-        [LANGUAGE_ZH_HANS] = "我们已收到您为“core”支付的 US$29.00，但系统无法自动处理。我们正在核对，"
-                             "结果会在这里通知您，请不要重复付款。",
-        [LANGUAGE_ZH_HANT] = "我們已收到您為「core」支付的 US$29.00，但系統無法自動處理。我們正在核對，"
-                             "結果會在這裡通知您，請不要重複付款。"};
+        [LANGUAGE_ZH_HANS] =
+            "我们已收到您为“core”支付的 US$29.00，但系统无法自动处理。我们正在核对，"
+            "结果会在这里通知您，请不要重复付款。",
+        [LANGUAGE_ZH_HANT] =
+            "我們已收到您為「core」支付的 US$29.00，但系統無法自動處理。我們正在核對，"
+            "結果會在這裡通知您，請不要重複付款。"};
     const struct payment_waits part = {SLICE("core"), 2900, SLICE("USD")};
     for (int language = 0; language < LANGUAGE_COUNT; language++) {
         char text[512];
