@@ -1,6 +1,7 @@
 /* Ingress: HTTP in and Telegram's long polling. Parks each request until its verdict comes; answers
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
+#include "actors/answers.h"
 #include "actors/headers.h"
 #include "actors/heard.h"
 #include "actors/intake.h"
@@ -19,9 +20,7 @@
 #include "http/route.h"
 #include "http/server.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 enum {
     TAKE_QUOTA = 256,
@@ -32,7 +31,6 @@ enum {
     HEADERS_BYTES_MAX = 32768, /* as in messages.def */
     OUT_BYTES_MAX = 32 * 1024 * 1024,
     SCRATCH_BYTES_MAX = 8 * 1024 * 1024,
-    BUSY_RETRY_S = 2,
     DEADLINE_RETRY_S = 5
 };
 
@@ -45,6 +43,7 @@ struct ingress {
     struct http_server *server;
     struct parked *parked; /* tag: the HTTP request's id */
     struct intake *intake;
+    struct answers answers;
     struct page_door pages;
     struct inlet verdicts;
     struct outlet requests;
@@ -86,16 +85,6 @@ static void forward(struct ingress *it, const struct http_request *request,
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
 static void refuse_token(struct ingress *it, const struct parked_entry *entry);
 static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us);
-static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
-                   const struct http_answer *answer);
-static void answer_page(void *state, uint64_t id, const char *label, uint64_t received_us,
-                        const struct http_answer *answer);
-static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
-                       unsigned status, const char *text);
-static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
-                   unsigned status, const char *allow, uint32_t retry_after_s, const char *detail);
-static void busy(struct ingress *it, const struct http_request *request, const char *label,
-                 const char *where);
 static const char *not_ready(const struct ingress *it);
 
 enum error ingress_start(struct site *site, size_t index, struct actor **out, struct why *why)
@@ -125,6 +114,7 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     it->ledger.started_ms = clock_mono_ms();
     buf_init(&it->headers, HEADERS_BYTES_MAX);
     buf_init(&it->scratch, SCRATCH_BYTES_MAX);
+    answers_init(&it->answers);
     random_bytes(&epoch, sizeof(epoch));
     it->parked = parked_new(http->parked_max, VERDICT_TIMEOUT_MS, epoch);
     if (it->parked == NULL)
@@ -144,8 +134,7 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
                                    .origin = it->origin,
                                    .parked = it->parked,
                                    .requests = &it->requests,
-                                   .context = it,
-                                   .answer = answer_page};
+                                   .answers = &it->answers};
     error = page_door_open(&it->pages, why);
     if (error != ERROR_NONE)
         return error;
@@ -162,7 +151,9 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
                                                 .peer_per_second = http->peer_per_second,
                                                 .trust_forwarded = http->trust_forwarded,
                                                 .idle_timeout_s = IDLE_TIMEOUT_S};
-    return http_server_start(&options, &it->server, why);
+    error = http_server_start(&options, &it->server, why);
+    it->answers.server = it->server;
+    return error;
 }
 
 static void run(struct actor *actor, void *state)
@@ -194,6 +185,7 @@ static void destroy(void *state)
     parked_destroy(&it->parked);
     buf_deinit(&it->headers);
     buf_deinit(&it->scratch);
+    answers_deinit(&it->answers);
     free(it);
 }
 
@@ -210,8 +202,8 @@ static void take_requests(void *state)
             http_header_find(request->headers, request->header_count, "Content-Type", &repeated);
         struct route_match match = route_match(request->method, request->path, content_type);
         if (match.refusal != 0)
-            refuse(it, request->id, match.label, request->received_us, match.refusal,
-                   allow_of(it, &match), 0, http_status_text(match.refusal));
+            answers_refuse(&it->answers, asker_of(request, &match), match.refusal,
+                           allow_of(it, &match), 0, http_status_text(match.refusal));
         else
             routes[match.route](it, request, &match);
     }
@@ -285,8 +277,8 @@ static void turn(void *state)
         if (entry.page != 0)
             page_door_give_up(&it->pages, &entry);
         else
-            refuse(it, entry.tag, entry.label, entry.received_us, 503, NULL, DEADLINE_RETRY_S,
-                   gone ? no_ledger : "no verdict in time");
+            answers_refuse(&it->answers, asker_parked(&entry), 503, NULL, DEADLINE_RETRY_S,
+                           gone ? no_ledger : "no verdict in time");
     }
     outlet_flush(&it->requests);
 }
@@ -325,7 +317,7 @@ static const char *allow_of(const struct ingress *it, const struct route_match *
 static void on_none(struct ingress *it, const struct http_request *request,
                     const struct route_match *match)
 {
-    refuse(it, request->id, match->label, request->received_us, 404, NULL, 0, "no such resource");
+    answers_refuse(&it->answers, asker_of(request, match), 404, NULL, 0, "no such resource");
 }
 
 static void on_hook(struct ingress *it, const struct http_request *request,
@@ -333,14 +325,13 @@ static void on_hook(struct ingress *it, const struct http_request *request,
 {
     const struct config_gateway *gateway = config_gateway_find(it->config, match->name);
     if (gateway == NULL)
-        refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
-               "no such gateway");
+        answers_refuse(&it->answers, asker_of(request, match), 404, NULL, 0, "no such gateway");
     else if (!config_gateway_takes_form(gateway) && !slice_is(request->method, "POST"))
-        refuse(it, request->id, match->label, request->received_us, 405, "POST", 0,
-               "this gateway posts its callbacks");
+        answers_refuse(&it->answers, asker_of(request, match), 405, "POST", 0,
+                       "this gateway posts its callbacks");
     else if (!config_gateway_takes_form(gateway) && match->form)
-        refuse(it, request->id, match->label, request->received_us, 415, NULL, 0,
-               "this gateway sends JSON");
+        answers_refuse(&it->answers, asker_of(request, match), 415, NULL, 0,
+                       "this gateway sends JSON");
     else
         forward(it, request, match, SOURCE_HOOK, gateway->name);
 }
@@ -350,8 +341,8 @@ static void on_telegram(struct ingress *it, const struct http_request *request,
 {
     const struct config_bot *bot = config_bot_find(it->config, match->name);
     if (bot == NULL || bot->updates != UPDATES_WEBHOOK)
-        refuse(it, request->id, match->label, request->received_us, 404, NULL, 0,
-               "no such bot with a webhook");
+        answers_refuse(&it->answers, asker_of(request, match), 404, NULL, 0,
+                       "no such bot with a webhook");
     else
         forward(it, request, match, SOURCE_TELEGRAM, bot->name);
 }
@@ -362,8 +353,8 @@ static void on_api(struct ingress *it, const struct http_request *request,
     const char *allow;
     unsigned refusal = api_route(request->method, request->path, &allow);
     if (refusal != 0)
-        refuse(it, request->id, match->label, request->received_us, refusal, allow, 0,
-               refusal == 404 ? "no such resource" : "no such method here");
+        answers_refuse(&it->answers, asker_of(request, match), refusal, allow, 0,
+                       refusal == 404 ? "no such resource" : "no such method here");
     else
         forward(it, request, match, SOURCE_API, NULL);
 }
@@ -386,7 +377,8 @@ static void on_style(struct ingress *it, const struct http_request *request,
 static void on_healthz(struct ingress *it, const struct http_request *request,
                        const struct route_match *match)
 {
-    answer_now(it, request, match->label, 200, "ok\n");
+    const struct http_answer reply = {.status = 200, .body = SLICE("ok\n")};
+    answers_give(&it->answers, asker_of(request, match), &reply);
 }
 
 /* Payments are taken also while a bot is in trouble, so that is said and does not make us not
@@ -397,15 +389,15 @@ static void on_readyz(struct ingress *it, const struct http_request *request,
 {
     const char *reason = not_ready(it);
     if (reason != NULL) {
-        refuse(it, request->id, match->label, request->received_us, 503, NULL, BUSY_RETRY_S,
-               reason);
+        answers_refuse(&it->answers, asker_of(request, match), 503, NULL, ANSWERS_BUSY_RETRY_S,
+                       reason);
         return;
     }
     buf_clear(&it->scratch);
     buf_append_text(&it->scratch, "ready\n");
     trouble_list(it->config, &it->scratch);
     const struct http_answer reply = {.status = 200, .body = buf_slice(&it->scratch)};
-    answer(it, request->id, match->label, request->received_us, &reply);
+    answers_give(&it->answers, asker_of(request, match), &reply);
 }
 
 static void on_metrics(struct ingress *it, const struct http_request *request,
@@ -416,14 +408,14 @@ static void on_metrics(struct ingress *it, const struct http_request *request,
     buf_clear(&it->scratch);
     metrics_render(&it->scratch);
     if (it->scratch.failed) {
-        refuse(it, request->id, match->label, request->received_us, 500, NULL, 0,
-               "more metrics than fit");
+        answers_refuse(&it->answers, asker_of(request, match), 500, NULL, 0,
+                       "more metrics than fit");
         return;
     }
     const struct http_answer reply = {.status = 200,
                                       .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                       .body = buf_slice(&it->scratch)};
-    answer(it, request->id, match->label, request->received_us, &reply);
+    answers_give(&it->answers, asker_of(request, match), &reply);
 }
 
 static void forward(struct ingress *it, const struct http_request *request,
@@ -436,8 +428,8 @@ static void forward(struct ingress *it, const struct http_request *request,
     if (name != NULL)
         ASSERT(slice_copy(slice_from(name), entry.name, sizeof(entry.name)));
     if (!headers_collect(&it->headers, request, source != SOURCE_API)) {
-        refuse(it, request->id, match->label, request->received_us, 431, NULL, 0,
-               "the headers are too large");
+        answers_refuse(&it->answers, asker_of(request, match), 431, NULL, 0,
+                       "the headers are too large");
         return;
     }
     struct message message = {.kind = MESSAGE_request,
@@ -453,28 +445,28 @@ static void forward(struct ingress *it, const struct http_request *request,
                                           .headers = buf_slice(&it->headers),
                                           .body = request->body}};
     if (!message_fits(&message, NULL)) {
-        refuse(it, request->id, match->label, request->received_us, 400, NULL, 0,
-               "the request is not well-formed");
+        answers_refuse(&it->answers, asker_of(request, match), 400, NULL, 0,
+                       "the request is not well-formed");
         return;
     }
     if (heard_no_more(&it->ledger, clock_mono_ms())) {
         metric_add(metric_series(METRIC_usher_busy_total, "ledger", NULL), 1);
-        refuse(it, request->id, match->label, request->received_us, 503, NULL, DEADLINE_RETRY_S,
-               no_ledger);
+        answers_refuse(&it->answers, asker_of(request, match), 503, NULL, DEADLINE_RETRY_S,
+                       no_ledger);
         return;
     }
     if (!outlet_has_room(&it->requests)) {
-        busy(it, request, match->label, "requests");
+        answers_busy(&it->answers, asker_of(request, match), "requests");
         return;
     }
     message.request.id = parked_add(it->parked, &entry, clock_mono_ms());
     if (message.request.id == 0) {
-        busy(it, request, match->label, "parked");
+        answers_busy(&it->answers, asker_of(request, match), "parked");
         return;
     }
     if (!outlet_put(&it->requests, &message)) {
         ASSERT(parked_take(it->parked, message.request.id, &dropped));
-        busy(it, request, match->label, "requests");
+        answers_busy(&it->answers, asker_of(request, match), "requests");
     }
 }
 
@@ -509,7 +501,7 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
                                       .content_type = typed ? content_type : NULL,
                                       .retry_after_s = (uint32_t)verdict->retry_after,
                                       .body = verdict->body};
-    answer(it, entry.tag, entry.label, entry.received_us, &reply);
+    answers_give(&it->answers, asker_parked(&entry), &reply);
 }
 
 /* Who tries tokens leaves a trace, and waits. */
@@ -529,59 +521,14 @@ static void refuse_token(struct ingress *it, const struct parked_entry *entry)
     if (delay_ms == 0)
         say_unauthorized(it, entry->tag, entry->received_us);
     else if (!logins_hold(&it->logins, &held))
-        refuse(it, entry->tag, entry->label, entry->received_us, 429, NULL, DEADLINE_RETRY_S,
-               "too many wrong tokens at once");
+        answers_refuse(&it->answers, asker_parked(entry), 429, NULL, DEADLINE_RETRY_S,
+                       "too many wrong tokens at once");
 }
 
 static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us)
 {
-    refuse(it, id, "/api/v1", received_us, 401, NULL, 0, api_unauthorized);
-}
-
-static void answer(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
-                   const struct http_answer *reply)
-{
-    char status[16];
-
-    snprintf(status, sizeof(status), "%u", reply->status);
-    http_server_answer(it->server, id, reply);
-    metric_add(metric_series(METRIC_usher_http_requests_total, label, status), 1);
-    metric_observe(metric_series(METRIC_usher_http_seconds, label, NULL),
-                   (double)(clock_mono_us() - received_us) / 1e6);
-}
-
-static void answer_page(void *state, uint64_t id, const char *label, uint64_t received_us,
-                        const struct http_answer *reply)
-{
-    answer(state, id, label, received_us, reply);
-}
-
-static void answer_now(struct ingress *it, const struct http_request *request, const char *label,
-                       unsigned status, const char *text)
-{
-    const struct http_answer reply = {.status = status, .body = slice_from(text)};
-    answer(it, request->id, label, request->received_us, &reply);
-}
-
-static void refuse(struct ingress *it, uint64_t id, const char *label, uint64_t received_us,
-                   unsigned status, const char *allow, uint32_t retry_after_s, const char *detail)
-{
-    buf_clear(&it->scratch);
-    problem_json(&it->scratch, status, NULL, detail);
-    const struct http_answer reply = {.status = status,
-                                      .content_type = "application/problem+json",
-                                      .allow = allow,
-                                      .retry_after_s = retry_after_s,
-                                      .body = buf_slice(&it->scratch)};
-    answer(it, id, label, received_us, &reply);
-}
-
-static void busy(struct ingress *it, const struct http_request *request, const char *label,
-                 const char *where)
-{
-    metric_add(metric_series(METRIC_usher_busy_total, where, NULL), 1);
-    refuse(it, request->id, label, request->received_us, 503, NULL, BUSY_RETRY_S,
-           "too much at once, try again");
+    const struct asker asker = {id, "/api/v1", received_us};
+    answers_refuse(&it->answers, asker, 401, NULL, 0, api_unauthorized);
 }
 
 /* NULL when ready, else what is missing. */

@@ -7,8 +7,7 @@
 #include "web/page.h"
 
 static void make_busy(struct page_door *door);
-static void refuse(struct page_door *door, uint64_t id, const char *label, uint64_t received_us,
-                   enum language language);
+static void refuse(struct page_door *door, struct asker asker, enum language language);
 static struct slice header_of(const struct http_request *request, const char *name);
 
 enum error page_door_open(struct page_door *door, struct why *why)
@@ -63,7 +62,7 @@ void page_door_ask(struct page_door *door, const struct http_request *request,
     if (entry.page != 0)
         pages_end(door->pages, entry.page);
     metric_add(metric_series(METRIC_usher_busy_total, "pages", NULL), 1);
-    refuse(door, request->id, match->label, request->received_us, language);
+    refuse(door, asker_of(request, match), language);
 }
 
 void page_door_style(struct page_door *door, const struct http_request *request,
@@ -71,7 +70,7 @@ void page_door_style(struct page_door *door, const struct http_request *request,
 {
     struct http_answer answer;
     pages_style(match->name, header_of(request, "If-None-Match"), &answer);
-    door->answer(door->context, request->id, match->label, request->received_us, &answer);
+    answers_give(door->answers, asker_of(request, match), &answer);
 }
 
 void page_door_verdict(struct page_door *door, const struct parked_entry *entry,
@@ -83,7 +82,7 @@ void page_door_verdict(struct page_door *door, const struct parked_entry *entry,
 void page_door_give_up(struct page_door *door, const struct parked_entry *entry)
 {
     pages_end(door->pages, entry->page);
-    refuse(door, entry->tag, entry->label, entry->received_us, door->config->language);
+    refuse(door, asker_parked(entry), door->config->language);
 }
 
 int page_door_fd(const struct page_door *door)
@@ -96,7 +95,7 @@ void page_door_ready(struct page_door *door)
     struct parked_entry entry;
     struct http_answer answer;
     for (uint32_t page; (page = pages_take(door->pages, &entry, &answer)) != 0;) {
-        door->answer(door->context, entry.tag, entry.label, entry.received_us, &answer);
+        answers_give(door->answers, asker_parked(&entry), &answer);
         pages_end(door->pages, page);
     }
 }
@@ -112,12 +111,11 @@ static void make_busy(struct page_door *door)
     }
 }
 
-static void refuse(struct page_door *door, uint64_t id, const char *label, uint64_t received_us,
-                   enum language language)
+static void refuse(struct page_door *door, struct asker asker, enum language language)
 {
     struct http_answer answer;
     pages_busy(buf_slice(&door->busy[language]), &answer);
-    door->answer(door->context, id, label, received_us, &answer);
+    answers_give(door->answers, asker, &answer);
 }
 
 /* Absent when it is missing or there twice. */

@@ -3,18 +3,17 @@
 #ifndef USHER_ACTORS_PAGE_DOOR_H
 #define USHER_ACTORS_PAGE_DOOR_H
 
+#include "actors/answers.h"
 #include "actors/pages.h"
 #include "actors/post.h"
 
-/* What the ingress lends; all but answer's context may be used only from its thread. */
+/* What the ingress lends; for its thread. */
 struct page_door {
     const struct config *config;
     uint64_t origin;
     struct parked *parked;
     struct outlet *requests;
-    void *context;
-    void (*answer)(void *context, uint64_t id, const char *label, uint64_t received_us,
-                   const struct http_answer *answer);
+    struct answers *answers;
     /* Its own. */
     struct pages *pages;
     struct buf busy[LANGUAGE_COUNT]; /* the 503 page, made once: a flood gets it */

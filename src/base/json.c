@@ -238,16 +238,19 @@ void json_add_time_or_null(cJSON *object, const char *name, uint64_t ms)
         json_add_time(object, name, ms);
 }
 
-void json_add_money(cJSON *object, int64_t amount, const char *currency)
+void json_add_amount(cJSON *object, const char *name, int64_t amount, const char *currency)
 {
     char text[32];
-    const char *known = currency_find(slice_from(currency));
-    if (amount < 0 || known == NULL) {
+    money_format(amount, currency, text, sizeof text);
+    cJSON_AddStringToObject(object, name, text);
+}
+
+void json_add_money(cJSON *object, int64_t amount, const char *currency)
+{
+    if (amount < 0 || currency_find(slice_from(currency)) == NULL)
         cJSON_AddNullToObject(object, "amount");
-    } else {
-        money_format(amount, known, text, sizeof text);
-        cJSON_AddStringToObject(object, "amount", text);
-    }
+    else
+        json_add_amount(object, "amount", amount, currency);
     cJSON_AddStringToObject(object, "currency", currency);
 }
 

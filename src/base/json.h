@@ -66,8 +66,9 @@ void json_add_text(cJSON *object, const char *name, struct slice text);
 /* Adds a time as UTC text. One that is not set, 0, is left out, or is null. */
 void json_add_time(cJSON *object, const char *name, uint64_t ms);
 void json_add_time_or_null(cJSON *object, const char *name, uint64_t ms);
-/* Members amount, in minor units (null when it is below 0, or of no known currency), and currency.
- */
+/* Adds minor units as money_format writes them: "-5.80", and of an unknown currency as they are. */
+void json_add_amount(cJSON *object, const char *name, int64_t amount, const char *currency);
+/* Members amount, as above, or null when it is below 0 or of no known currency, and currency. */
 void json_add_money(cJSON *object, int64_t amount, const char *currency);
 /* Appends an object to a list. NULL when out of memory; cJSON's adders accept that and do nothing.
  */

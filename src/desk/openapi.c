@@ -199,9 +199,8 @@ static void add_route(cJSON *paths, const struct route_view *route)
     if (takes_body)
         add_needs(schema, route->op->needs, route->path);
     if (route->op != NULL) {
-        cJSON *key = cJSON_CreateObject();
-        cJSON_AddStringToObject(key, "$ref", "#/components/parameters/idempotency_key");
-        cJSON_AddItemToArray(parameters, key);
+        cJSON_AddStringToObject(json_add_item(parameters), "$ref",
+                                "#/components/parameters/idempotency_key");
     }
     add_answers(operation, route->op != NULL ? route->op->status : 200,
                 route->op != NULL ? route->module : NULL);
@@ -230,7 +229,7 @@ static cJSON *add_operation(cJSON *paths, const char *path, const char *method, 
 
 static void add_parameter(cJSON *parameters, const struct field *field, const char *place)
 {
-    cJSON *parameter = cJSON_CreateObject();
+    cJSON *parameter = json_add_item(parameters);
     cJSON_AddStringToObject(parameter, "name", field->name);
     cJSON_AddStringToObject(parameter, "in", place);
     if (strcmp(place, "path") == 0)
@@ -240,7 +239,6 @@ static void add_parameter(cJSON *parameters, const struct field *field, const ch
         cJSON_AddFalseToObject(parameter, "explode");
     }
     add_schema(parameter, "schema", field);
-    cJSON_AddItemToArray(parameters, parameter);
 }
 
 /* Returns the schema of its JSON object. */
@@ -274,16 +272,13 @@ static void add_needs(cJSON *schema, const char *needs, const char *path)
         }
         if (all == NULL)
             all = cJSON_AddArrayToObject(schema, "allOf");
-        cJSON *either = cJSON_CreateObject();
-        cJSON *any = cJSON_AddArrayToObject(either, "anyOf");
-        cJSON_AddItemToArray(all, either);
+        cJSON *any = cJSON_AddArrayToObject(json_add_item(all), "anyOf");
         for (char *word = words; word != NULL;) {
             char *bar = strchr(word, '|');
             if (bar != NULL)
                 *bar = '\0';
-            cJSON *one = cJSON_CreateObject();
-            cJSON_AddItemToArray(cJSON_AddArrayToObject(one, "required"), cJSON_CreateString(word));
-            cJSON_AddItemToArray(any, one);
+            cJSON *one = cJSON_AddArrayToObject(json_add_item(any), "required");
+            cJSON_AddItemToArray(one, cJSON_CreateString(word));
             word = bar == NULL ? NULL : bar + 1;
         }
     }
@@ -362,9 +357,7 @@ static void add_components(cJSON *root)
     cJSON_AddStringToObject(cJSON_AddObjectToObject(content, "schema"), "$ref",
                             "#/components/schemas/problem");
     cJSON *all = cJSON_AddArrayToObject(root, "security");
-    cJSON *one = cJSON_CreateObject();
-    cJSON_AddArrayToObject(one, "token");
-    cJSON_AddItemToArray(all, one);
+    cJSON_AddArrayToObject(json_add_item(all), "token");
 }
 
 static cJSON *add_schema(cJSON *to, const char *name, const struct field *field)

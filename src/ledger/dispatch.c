@@ -2,24 +2,15 @@
 
 #include "base/assert.h"
 #include "base/map.h"
-#include "ledger/window.h"
+#include "ledger/lane_queue.h"
 
 #include <stdlib.h>
-
-struct lane_queue {
-    char name[64];
-    struct window now[STREAMS];
-    struct window next[STREAMS]; /* being filled by the walk */
-    size_t seen;                 /* by the walk: of what is ready and counted, that is not in now */
-    size_t behind;               /* about as many are ready and counted, and in the state alone */
-};
 
 struct dispatch {
     struct dispatch_options options;
     struct map entries; /* by delivery id */
     struct heap leases; /* by their ends */
-    struct lane_queue **lanes;
-    size_t lane_count;
+    struct lane_queues lanes;
     uint64_t now_ms; /* of the last look at what is due */
     bool walked;     /* once, so that a lane that is not known has nothing pending */
     bool walking;
@@ -55,9 +46,7 @@ static enum error walk_end(struct dispatch *dispatch);
 static void walk_join(struct dispatch *dispatch, struct lane_queue *lane, unsigned stream);
 static void walk_void(struct dispatch *dispatch);
 static uint64_t moved(uint64_t time_ms, int64_t by_ms);
-static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name);
 static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name);
-static void lane_free(struct lane_queue *lane);
 
 struct dispatch *dispatch_new(const struct dispatch_options *options)
 {
@@ -90,11 +79,7 @@ void dispatch_clear(struct dispatch *dispatch)
         free(entry);
     map_deinit(&dispatch->entries);
     dispatch->leases.count = 0;
-    for (size_t i = 0; i < dispatch->lane_count; i++)
-        lane_free(dispatch->lanes[i]);
-    free(dispatch->lanes);
-    dispatch->lanes = NULL;
-    dispatch->lane_count = 0;
+    lane_queues_deinit(&dispatch->lanes);
     dispatch->walked = false;
     dispatch->walking = false;
 }
@@ -144,12 +129,12 @@ enum error dispatch_look(struct dispatch *dispatch, uint64_t now_ms, size_t most
 
 bool dispatch_knows(const struct dispatch *dispatch, struct slice lane)
 {
-    return lane_find(dispatch, lane) != NULL;
+    return lane_queues_find(&dispatch->lanes, lane) != NULL;
 }
 
 bool dispatch_forget_leases(struct dispatch *dispatch, struct slice lane)
 {
-    struct lane_queue *queue = lane_find(dispatch, lane);
+    struct lane_queue *queue = lane_queues_find(&dispatch->lanes, lane);
     size_t at = 0;
     bool any = false;
     for (struct entry *entry;
@@ -184,7 +169,7 @@ static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_
                     size_t *yielding_max)
 {
     (void)dispatch_advance(dispatch, now_ms);
-    struct lane_queue *queue = lane_find(dispatch, lane);
+    struct lane_queue *queue = lane_queues_find(&dispatch->lanes, lane);
     size_t count = 0;
     while (queue != NULL && count < max) {
         struct entry *entry = window_first(&queue->now[budget]);
@@ -206,7 +191,7 @@ static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_
 
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane)
 {
-    const struct lane_queue *queue = lane_find(dispatch, lane);
+    const struct lane_queue *queue = lane_queues_find(&dispatch->lanes, lane);
     return queue == NULL ? 0 : queue->now[BUDGET_COUNTED].heap.count + queue->behind;
 }
 
@@ -223,8 +208,8 @@ uint64_t dispatch_advance(struct dispatch *dispatch, uint64_t now_ms)
         if (!lease_over(dispatch, first))
             return now_ms + 1000; /* out of memory: later */
     uint64_t next_ms = first == NULL ? UINT64_MAX : first->time_ms;
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        struct lane_queue *lane = dispatch->lanes[i];
+    for (size_t i = 0; i < dispatch->lanes.count; i++) {
+        struct lane_queue *lane = dispatch->lanes.items[i];
         if (!due_to_ready(dispatch, lane, now_ms))
             return now_ms + 1000;
         const struct entry *later = window_first(&lane->now[STREAM_LATER]);
@@ -444,8 +429,8 @@ static bool walk_needed(const struct dispatch *dispatch, uint64_t now_ms)
 {
     if (dispatch->options.source == NULL || !dispatch->walked)
         return dispatch->options.source != NULL;
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        const struct window *windows = dispatch->lanes[i]->now;
+    for (size_t i = 0; i < dispatch->lanes.count; i++) {
+        const struct window *windows = dispatch->lanes.items[i]->now;
         if (window_blind_ms(&windows[STREAM_LATER]) <= now_ms)
             return true;
         for (unsigned stream = 0; stream < STREAMS; stream++)
@@ -460,10 +445,10 @@ static void walk_begin(struct dispatch *dispatch, uint64_t now_ms)
     dispatch->walking = true;
     dispatch->walk_ms = now_ms;
     dispatch->walk_after = 0;
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        dispatch->lanes[i]->seen = 0;
+    for (size_t i = 0; i < dispatch->lanes.count; i++) {
+        dispatch->lanes.items[i]->seen = 0;
         for (unsigned stream = 0; stream < STREAMS; stream++)
-            window_init(&dispatch->lanes[i]->next[stream], stream, true);
+            window_init(&dispatch->lanes.items[i]->next[stream], stream, true);
     }
 }
 
@@ -490,17 +475,17 @@ static enum error walk_by(struct dispatch *dispatch, const struct effect *effect
 /* The windows that the walk has filled take those in use in, and their place. */
 static enum error walk_end(struct dispatch *dispatch)
 {
-    for (size_t i = 0; i < dispatch->lane_count; i++)
+    for (size_t i = 0; i < dispatch->lanes.count; i++)
         for (unsigned stream = 0; stream < STREAMS; stream++) {
-            struct lane_queue *lane = dispatch->lanes[i];
+            struct lane_queue *lane = dispatch->lanes.items[i];
             if (!heap_reserve(&lane->now[stream].heap,
                               lane->now[stream].heap.count + lane->next[stream].heap.count))
                 return ERROR_MEMORY;
         }
     dispatch->walking = false;
     dispatch->walked = true;
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        struct lane_queue *lane = dispatch->lanes[i];
+    for (size_t i = 0; i < dispatch->lanes.count; i++) {
+        struct lane_queue *lane = dispatch->lanes.items[i];
         size_t found = lane->next[BUDGET_COUNTED].heap.count;
         lane->behind = lane->seen > found ? lane->seen - found : 0;
         for (unsigned stream = 0; stream < STREAMS; stream++)
@@ -529,9 +514,9 @@ static void walk_join(struct dispatch *dispatch, struct lane_queue *lane, unsign
 static void walk_void(struct dispatch *dispatch)
 {
     dispatch->walking = false;
-    for (size_t i = 0; i < dispatch->lane_count; i++)
+    for (size_t i = 0; i < dispatch->lanes.count; i++)
         for (unsigned stream = 0; stream < STREAMS; stream++) {
-            struct window *next = &dispatch->lanes[i]->next[stream];
+            struct window *next = &dispatch->lanes.items[i]->next[stream];
             for (struct entry *entry; (entry = window_first(next)) != NULL;)
                 drop(dispatch, entry);
             window_deinit(next);
@@ -547,47 +532,9 @@ static bool lease_before(const struct heap_node *a, const struct heap_node *b)
     return left->delivery < right->delivery;
 }
 
-static struct lane_queue *lane_find(const struct dispatch *dispatch, struct slice name)
-{
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        if (slice_is(name, dispatch->lanes[i]->name))
-            return dispatch->lanes[i];
-    }
-    return NULL;
-}
-
 static struct lane_queue *lane_make(struct dispatch *dispatch, struct slice name)
 {
-    struct lane_queue *lane = lane_find(dispatch, name);
-    if (lane != NULL)
-        return lane;
-    struct lane_queue **grown =
-        realloc(dispatch->lanes, (dispatch->lane_count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return NULL;
-    dispatch->lanes = grown;
-    lane = calloc(1, sizeof *lane);
-    if (lane == NULL)
-        return NULL;
-    if (!slice_copy(name, lane->name, sizeof lane->name)) {
-        free(lane);
-        return NULL;
-    }
-    for (unsigned stream = 0; stream < STREAMS; stream++) {
-        window_init(&lane->now[stream], stream, false);
-        window_init(&lane->next[stream], stream, true);
-        /* Before the first walk nobody knows what is pending on it: the edge is before all. */
-        lane->now[stream].whole = dispatch->walked || dispatch->options.source == NULL;
-    }
-    dispatch->lanes[dispatch->lane_count++] = lane;
-    return lane;
-}
-
-static void lane_free(struct lane_queue *lane)
-{
-    for (unsigned stream = 0; stream < STREAMS; stream++) {
-        window_deinit(&lane->now[stream]);
-        window_deinit(&lane->next[stream]);
-    }
-    free(lane);
+    /* Before the first walk nobody knows what is pending on it: the edge is before all. */
+    bool whole = dispatch->walked || dispatch->options.source == NULL;
+    return lane_queues_make(&dispatch->lanes, name, whole);
 }

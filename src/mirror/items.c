@@ -1,7 +1,6 @@
 #include "mirror/items.h"
 
-#include "base/clock.h"
-#include "base/money.h"
+#include "base/json.h"
 #include "base/period.h"
 
 enum { FIRST = 2 };
@@ -23,8 +22,6 @@ static const char *text_at(struct item_call *call, int column);
 static int64_t number_at(struct item_call *call, int column);
 static void add_text(cJSON *item, const char *name, const char *text);
 static void add_number(cJSON *item, const char *name, int64_t number);
-static void add_time(cJSON *item, const char *name, int64_t ms);
-static void add_money(cJSON *item, int64_t amount, const char *currency);
 static void add_entitlements(struct item_call *call, cJSON *item);
 
 void item_member(struct item_call *call, cJSON *item)
@@ -34,8 +31,8 @@ void item_member(struct item_call *call, cJSON *item)
     cJSON_AddStringToObject(item, "name", text_at(call, 1));
     cJSON_AddStringToObject(item, "language",
                             language[0] != '\0' ? language : language_tag(call->language));
-    add_time(item, "known_since", number_at(call, 3));
-    add_time(item, "seen", number_at(call, 4));
+    json_add_time(item, "known_since", (uint64_t)number_at(call, 3));
+    json_add_time(item, "seen", (uint64_t)number_at(call, 4));
     cJSON_AddBoolToObject(item, "reachable", number_at(call, 5) == 0);
     add_entitlements(call, item);
     cJSON_AddNumberToObject(item, "payment_count", (double)number_at(call, 6));
@@ -49,11 +46,11 @@ void item_payment(struct item_call *call, cJSON *item)
     cJSON_AddStringToObject(item, "state", text_at(call, 3));
     if (strcmp(text_at(call, 3), "unsettled") == 0)
         add_text(item, "reason", text_at(call, 4));
-    add_money(item, number_at(call, 5), text_at(call, 6));
+    json_add_money(item, number_at(call, 5), text_at(call, 6));
     add_text(item, "plan", text_at(call, 7));
     add_number(item, "telegram_id", number_at(call, 8));
     add_text(item, "order_id", text_at(call, 9));
-    add_time(item, "at", number_at(call, 10));
+    json_add_time(item, "at", (uint64_t)number_at(call, 10));
 }
 
 void item_order(struct item_call *call, cJSON *item)
@@ -63,12 +60,12 @@ void item_order(struct item_call *call, cJSON *item)
     cJSON_AddStringToObject(item, "state", text_at(call, 1));
     cJSON_AddNumberToObject(item, "telegram_id", (double)number_at(call, 2));
     cJSON_AddStringToObject(item, "plan", text_at(call, 3));
-    add_money(item, number_at(call, 4), text_at(call, 5));
+    json_add_money(item, number_at(call, 4), text_at(call, 5));
     period_format((struct period){(uint32_t)number_at(call, 6), (uint32_t)number_at(call, 7)},
                   period, sizeof period);
     cJSON_AddStringToObject(item, "period", period);
-    add_time(item, "created", number_at(call, 8));
-    add_time(item, "expires", number_at(call, 9));
+    json_add_time(item, "created", (uint64_t)number_at(call, 8));
+    json_add_time(item, "expires", (uint64_t)number_at(call, 9));
     add_text(item, "gateway", text_at(call, 10));
     add_text(item, "payment_id", text_at(call, 11));
 }
@@ -83,9 +80,9 @@ void item_delivery(struct item_call *call, cJSON *item)
     cJSON_AddStringToObject(item, "bot", text_at(call, 4));
     add_number(item, "telegram_id", number_at(call, 5));
     add_text(item, "group", text_at(call, 6));
-    add_time(item, "created", number_at(call, 7));
-    add_time(item, "finished", number_at(call, 8));
-    add_time(item, "not_before", number_at(call, 9));
+    json_add_time(item, "created", (uint64_t)number_at(call, 7));
+    json_add_time(item, "finished", (uint64_t)number_at(call, 8));
+    json_add_time(item, "not_before", (uint64_t)number_at(call, 9));
     add_text(item, "error", text_at(call, 10));
 }
 
@@ -113,29 +110,6 @@ static void add_number(cJSON *item, const char *name, int64_t number)
         cJSON_AddNumberToObject(item, name, (double)number);
 }
 
-static void add_time(cJSON *item, const char *name, int64_t ms)
-{
-    char text[32];
-    if (ms == 0)
-        return;
-    clock_format_utc(ms, text, sizeof text);
-    cJSON_AddStringToObject(item, name, text);
-}
-
-/* A payment whose amount or currency is not known says null. */
-static void add_money(cJSON *item, int64_t amount, const char *currency)
-{
-    char text[32];
-    const char *known = currency_find(slice_from(currency));
-    if (amount < 0 || known == NULL) {
-        cJSON_AddNullToObject(item, "amount");
-    } else {
-        money_format(amount, known, text, sizeof text);
-        cJSON_AddStringToObject(item, "amount", text);
-    }
-    cJSON_AddStringToObject(item, "currency", currency);
-}
-
 static void add_entitlements(struct item_call *call, cJSON *item)
 {
     static const char sql[] =
@@ -148,12 +122,11 @@ static void add_entitlements(struct item_call *call, cJSON *item)
         return;
     sqlite3_bind_int64(call->inner, 1, number_at(call, 0));
     while (database_step(call->database, call->inner, &error, NULL)) {
-        cJSON *one = cJSON_CreateObject();
+        cJSON *one = json_add_item(list);
         cJSON_AddStringToObject(one, "plan", (const char *)sqlite3_column_text(call->inner, 0));
         cJSON_AddStringToObject(one, "status", (const char *)sqlite3_column_text(call->inner, 1));
-        add_time(one, "since", sqlite3_column_int64(call->inner, 2));
-        add_time(one, "until", sqlite3_column_int64(call->inner, 3));
-        cJSON_AddItemToArray(list, one);
+        json_add_time(one, "since", (uint64_t)sqlite3_column_int64(call->inner, 2));
+        json_add_time(one, "until", (uint64_t)sqlite3_column_int64(call->inner, 3));
     }
     sqlite3_reset(call->inner);
 }

@@ -409,10 +409,8 @@ static enum error add_items(struct item_call *call, const struct page *page, cJS
         more = count++ == page->limit;
         if (more)
             break;
-        cJSON *item = cJSON_CreateObject();
         call->row = statement;
-        page->list->add(call, item);
-        cJSON_AddItemToArray(items, item);
+        page->list->add(call, json_add_item(items));
         if (count == page->limit)
             write_cursor(page, sqlite3_column_int64(statement, 1),
                          slice_from((const char *)sqlite3_column_text(statement, 0)), cursor,

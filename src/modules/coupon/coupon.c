@@ -98,10 +98,7 @@ bool ask_coupon_list(struct ledger *ledger, const struct coupon_list *ask, cJSON
         more = left-- == 0;
         if (more)
             break;
-        cJSON *item = cJSON_CreateObject();
-        coupon_to_json(ledger, &coupon, item);
-        if (item != NULL && !cJSON_AddItemToArray(list, item))
-            cJSON_Delete(item);
+        coupon_to_json(ledger, &coupon, json_add_item(list));
         memcpy(last, coupon.code, sizeof last);
     }
     if (more)

@@ -47,12 +47,10 @@ void coupon_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
     struct record_coupon_try try;
     for (uint64_t n = 0;
          aspect_next(ledger, telegram_id, shape_record_coupon_try(), true, &n, &try);) {
-        cJSON *item = cJSON_CreateObject();
+        cJSON *item = json_add_item(list);
         cJSON_AddStringToObject(item, "code", try.code);
         cJSON_AddStringToObject(item, "why", try.why);
         json_add_time(item, "at", try.at);
-        if (item != NULL && !cJSON_AddItemToArray(list, item))
-            cJSON_Delete(item);
     }
 }
 

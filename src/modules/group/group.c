@@ -141,48 +141,28 @@ static const struct timer_row timers[] = {{TIMER_OWED, invite_owed_due},
 static const struct hear_row hears[] = {
     {shape_fact_granted, hear_granted}, {shape_fact_ended, hear_ended}, {NULL, NULL}};
 
-static const struct kind_row kinds[] = {{DELIVERY_approve,
-                                         {.ended = {[OUTCOME_DONE] = join_answered,
-                                                    [OUTCOME_RETRY] = attempt_retry,
-                                                    [OUTCOME_FAILED] = attempt_failed,
-                                                    [OUTCOME_UNREACHABLE] = attempt_done,
-                                                    [OUTCOME_MIGRATED] = attempt_migrated,
-                                                    [OUTCOME_MOOT] = join_answered},
-                                          .too_late = join_approved_too_late}},
-                                        {DELIVERY_decline,
-                                         {.ended = {[OUTCOME_DONE] = join_answered,
-                                                    [OUTCOME_RETRY] = attempt_retry,
-                                                    [OUTCOME_FAILED] = attempt_failed,
-                                                    [OUTCOME_UNREACHABLE] = attempt_done,
-                                                    [OUTCOME_MIGRATED] = attempt_migrated,
-                                                    [OUTCOME_MOOT] = join_answered},
-                                          .too_late = join_declined_too_late,
-                                          .moved = join_declined}},
-                                        {DELIVERY_remove,
-                                         {.ended = {[OUTCOME_DONE] = removal_done,
-                                                    [OUTCOME_RETRY] = attempt_retry,
-                                                    [OUTCOME_FAILED] = attempt_failed,
-                                                    [OUTCOME_UNREACHABLE] = attempt_done,
-                                                    [OUTCOME_MIGRATED] = attempt_migrated,
-                                                    [OUTCOME_MOOT] = attempt_done},
-                                          .too_late = removal_too_late,
-                                          .wanted = removal_wanted}},
-                                        {DELIVERY_create_link,
-                                         {.ended = {[OUTCOME_DONE] = invite_made,
-                                                    [OUTCOME_RETRY] = attempt_retry,
-                                                    [OUTCOME_FAILED] = invite_failed,
-                                                    [OUTCOME_UNREACHABLE] = attempt_done,
-                                                    [OUTCOME_MIGRATED] = attempt_migrated,
-                                                    [OUTCOME_MOOT] = attempt_done},
-                                          .too_late = invite_too_late}},
-                                        {DELIVERY_revoke_link,
-                                         {.ended = {[OUTCOME_DONE] = invite_revoked,
-                                                    [OUTCOME_RETRY] = attempt_retry,
-                                                    [OUTCOME_FAILED] = attempt_failed,
-                                                    [OUTCOME_UNREACHABLE] = attempt_done,
-                                                    [OUTCOME_MIGRATED] = attempt_migrated,
-                                                    [OUTCOME_MOOT] = invite_revoked}}},
-                                        {DELIVERY_none, {.moved = NULL}}};
+/* How what is asked of a chat ends. */
+#define ENDED(done, failed, moot)                                                                  \
+    .ended = {[OUTCOME_DONE] = done,                                                               \
+              [OUTCOME_RETRY] = attempt_retry,                                                     \
+              [OUTCOME_FAILED] = failed,                                                           \
+              [OUTCOME_UNREACHABLE] = attempt_done,                                                \
+              [OUTCOME_MIGRATED] = attempt_migrated,                                               \
+              [OUTCOME_MOOT] = moot}
+
+static const struct kind_row kinds[] = {
+    {DELIVERY_approve,
+     {ENDED(join_answered, attempt_failed, join_answered), .too_late = join_approved_too_late}},
+    {DELIVERY_decline,
+     {ENDED(join_answered, attempt_failed, join_answered), .too_late = join_declined_too_late,
+      .moved = join_declined}},
+    {DELIVERY_remove,
+     {ENDED(removal_done, attempt_failed, attempt_done), .too_late = removal_too_late,
+      .wanted = removal_wanted}},
+    {DELIVERY_create_link,
+     {ENDED(invite_made, invite_failed, attempt_done), .too_late = invite_too_late}},
+    {DELIVERY_revoke_link, {ENDED(invite_revoked, attempt_failed, invite_revoked)}},
+    {DELIVERY_none, {.moved = NULL}}};
 
 #define MODULE_DEF    "modules/group/group.def"
 #define MODULE_SELF   MODULE_group

@@ -1,6 +1,5 @@
 /* Credit: what a member paid beyond their orders. It pays a part of the next one, which holds it
  * while it is open. */
-#include "base/money.h"
 #include "ledger/rows.h"
 #include "modules/order/order.h"
 
@@ -82,13 +81,9 @@ void credit_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
     cJSON *sums = cJSON_AddObjectToObject(out, "credit");
     struct record_credit credit;
     for (uint64_t n = 0;
-         aspect_next(ledger, telegram_id, shape_record_credit(), true, &n, &credit);) {
-        char text[32];
-        const char *known = currency_find(slice_from(credit.currency));
-        money_format(credit.amount, known == NULL ? credit.currency : known, text, sizeof text);
+         aspect_next(ledger, telegram_id, shape_record_credit(), true, &n, &credit);)
         if (credit.amount != 0)
-            cJSON_AddStringToObject(sums, credit.currency, text);
-    }
+            json_add_amount(sums, credit.currency, credit.amount, credit.currency);
 }
 
 static unsigned price(struct ledger *ledger, struct order *order)

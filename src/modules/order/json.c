@@ -1,9 +1,6 @@
 /* An order as the API answers it. */
-#include "base/money.h"
 #include "base/period.h"
 #include "modules/order/book.h"
-
-static void add_amount(cJSON *out, const char *name, int64_t amount, const char *currency);
 
 void order_to_json(const struct order *order, cJSON *out)
 {
@@ -23,7 +20,7 @@ void order_to_json(const struct order *order, cJSON *out)
         cJSON_AddStringToObject(out, "gateway", record->wanted);
     }
     if (record->surplus != 0)
-        add_amount(out, "overpaid", record->surplus, record->currency);
+        json_add_amount(out, "overpaid", record->surplus, record->currency);
 }
 
 void order_lines_to_json(const struct order *order, cJSON *out)
@@ -39,22 +36,13 @@ void order_lines_to_json(const struct order *order, cJSON *out)
     cJSON_AddStringToObject(out, "period", period);
     if (record->renews)
         cJSON_AddTrueToObject(out, "renews");
-    add_amount(out, "amount", record->amount, record->currency);
-    cJSON_AddStringToObject(out, "currency", record->currency);
+    json_add_money(out, record->amount, record->currency);
     cJSON *lines = cJSON_AddArrayToObject(out, "lines");
     for (size_t i = 0; i < order->count; i++) {
         const struct record_order_line *line = &order->lines[i];
         cJSON *item = json_add_item(lines);
         cJSON_AddStringToObject(item, "kind", line->kind);
         cJSON_AddStringToObject(item, "ref", line->ref);
-        add_amount(item, "amount", line->amount, line->currency);
+        json_add_amount(item, "amount", line->amount, line->currency);
     }
-}
-
-static void add_amount(cJSON *out, const char *name, int64_t amount, const char *currency)
-{
-    char text[32];
-    const char *known = currency_find(slice_from(currency));
-    money_format(amount, known == NULL ? currency : known, text, sizeof text);
-    cJSON_AddStringToObject(out, name, text);
 }

@@ -191,8 +191,7 @@ static void add_mismatches(struct ledger *ledger, cJSON *out)
     key_clear(&key);
     key_u64(&key, 0);
     while (row_next(ledger, shape_record_points_mismatch(), SLICE(""), true, &key, &row)) {
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, item);
+        cJSON *item = json_add_item(list);
         cJSON_AddNumberToObject(item, "telegram_id", (double)row.telegram_id);
         cJSON_AddStringToObject(item, "currency", points_currency_names[row.currency]);
         cJSON_AddStringToObject(item, "account", row.what);

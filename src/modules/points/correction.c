@@ -58,9 +58,7 @@ void correction_list(struct ledger *ledger, cJSON *out)
         struct slice rest = key_slice(&key);
         uint64_t id = 0;
         (void)key_take_u64(&rest, &id);
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, item);
-        correction_add(id, &row, item);
+        correction_add(id, &row, json_add_item(list));
     }
 }
 

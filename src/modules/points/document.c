@@ -62,9 +62,7 @@ static void add_entries(struct ledger *ledger, int64_t telegram_id, cJSON *out)
          seen++) {
         if (signed_amount(&posting) == 0)
             continue;
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, item);
-        add_posting(id, &posting, item);
+        add_posting(id, &posting, json_add_item(list));
         listed++;
     }
 }

@@ -82,7 +82,7 @@ void offer_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
     for (bool after = false; next(ledger, telegram_id, after, &n, &offer); after = true) {
         if (offer.state == OFFER_OPEN && offer.until <= ledger->at_ms)
             continue;
-        cJSON *item = cJSON_CreateObject();
+        cJSON *item = json_add_item(list);
         cJSON_AddNumberToObject(item, "offer_id", (double)n);
         cJSON_AddStringToObject(item, "plan", offer.plan);
         cJSON_AddNumberToObject(item, "percent", offer.percent);
@@ -91,7 +91,6 @@ void offer_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
         cJSON_AddStringToObject(item, "state", offer_states[offer.state]);
         if (offer.order_id[0] != 0)
             cJSON_AddStringToObject(item, "order_id", offer.order_id);
-        cJSON_AddItemToArray(list, item);
     }
 }
 

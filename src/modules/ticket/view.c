@@ -8,7 +8,6 @@ enum { LIST_DEFAULT = 50, LIST_MAX = 200, SCAN_MAX = 1000 };
 
 static void add_ticket(uint64_t number, const struct record_ticket *ticket, cJSON *out);
 static cJSON *add_list(cJSON *out, const char *name);
-static void add_item(cJSON *list, uint64_t number, const struct record_ticket *ticket);
 
 void answer_ticket(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out)
 {
@@ -57,7 +56,7 @@ bool ask_tickets(struct ledger *ledger, const struct tickets *ask, cJSON *out)
             break;
         if (ask->member != 0 && ticket.telegram_id != ask->member)
             continue;
-        add_item(list, number, &ticket);
+        add_ticket(number, &ticket, json_add_item(list));
         count++;
     }
     char cursor[TICKET_ID_SIZE];
@@ -80,7 +79,7 @@ void view_document(struct ledger *ledger, int64_t telegram_id, cJSON *out)
          aspect_next(ledger, telegram_id, shape_record_ticket_open(), after, &n, &open);
          after = true)
         if (ticket_load(ledger, n, &ticket))
-            add_item(list, n, &ticket);
+            add_ticket(n, &ticket, json_add_item(list));
 }
 
 static void add_ticket(uint64_t number, const struct record_ticket *ticket, cJSON *out)
@@ -115,14 +114,4 @@ static void add_ticket(uint64_t number, const struct record_ticket *ticket, cJSO
 static cJSON *add_list(cJSON *out, const char *name)
 {
     return cJSON_AddArrayToObject(out, name);
-}
-
-static void add_item(cJSON *list, uint64_t number, const struct record_ticket *ticket)
-{
-    cJSON *item = cJSON_CreateObject();
-    if (item == NULL || !cJSON_AddItemToArray(list, item)) {
-        cJSON_Delete(item);
-        return;
-    }
-    add_ticket(number, ticket, item);
 }

@@ -336,14 +336,34 @@ static void test_add_time(void **state)
     cJSON_Delete(out);
 }
 
+static void test_add_money(void **state)
+{
+    (void)state;
+    cJSON *out = cJSON_CreateArray();
+    cJSON *item = json_add_item(out);
+    json_add_money(item, 2900, "USD");
+    json_add_amount(item, "off", -580, "USD");
+    json_add_amount(item, "odd", 7, "XX");
+    json_add_money(json_add_item(out), -1, "USD");
+    json_add_money(json_add_item(out), 7, "XX");
+    json_add_money(json_add_item(NULL), 7, "USD");
+    char *text = cJSON_PrintUnformatted(out);
+    assert_string_equal(text, "[{\"amount\":\"29.00\",\"currency\":\"USD\",\"off\":\"-5.80\","
+                              "\"odd\":\"7\"},{\"amount\":null,\"currency\":\"USD\"},"
+                              "{\"amount\":null,\"currency\":\"XX\"}]");
+    cJSON_free(text);
+    cJSON_Delete(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_refusals), cmocka_unit_test(test_many_names),
-        cmocka_unit_test(test_unterminated),   cmocka_unit_test(test_pointer),
-        cmocka_unit_test(test_getters),        cmocka_unit_test(test_integers),
-        cmocka_unit_test(test_number_text),    cmocka_unit_test(test_number_order),
-        cmocka_unit_test(test_append_string),  cmocka_unit_test(test_add_time),
+        cmocka_unit_test(test_add_money),    cmocka_unit_test(test_parse_refusals),
+        cmocka_unit_test(test_many_names),   cmocka_unit_test(test_unterminated),
+        cmocka_unit_test(test_pointer),      cmocka_unit_test(test_getters),
+        cmocka_unit_test(test_integers),     cmocka_unit_test(test_number_text),
+        cmocka_unit_test(test_number_order), cmocka_unit_test(test_append_string),
+        cmocka_unit_test(test_add_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
