@@ -50,8 +50,8 @@ static inline enum error facts_check_hear(void *context, const struct journal_en
     if (error == ERROR_NONE)
         error = ledger_commit(check->ledger);
     if (error == ERROR_NONE)
-        error = ledger_news_facts(check->ledger, entry->sequence - 1, FACTS_BYTES_MAX,
-                                  &check->told, &upto);
+        error = ledger_news_facts(check->ledger, entry->sequence - 1, FACTS_BYTES_MAX, &check->told,
+                                  &upto);
     check->effects.count = 0;
     /* Before the first configuration nobody is told anything. */
     return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
@@ -79,9 +79,8 @@ static inline void facts_check_end(struct facts_check *check, const char *dir,
         facts_wrong("a segment cannot be read", upto, why.text);
     if (ledger_news_since(ledger, &since) != ERROR_NONE || (upto > 0 && since > upto))
         facts_wrong("neither in a segment nor in the news", upto, "");
-    if (since != UINT64_MAX &&
-        ledger_news_facts(ledger, upto > since ? upto : since, FACTS_BYTES_MAX, &found, &upto) !=
-            ERROR_NONE)
+    if (since != UINT64_MAX && ledger_news_facts(ledger, upto > since ? upto : since,
+                                                 FACTS_BYTES_MAX, &found, &upto) != ERROR_NONE)
         facts_wrong("the news cannot be read", since, "");
     if (!slice_equal(buf_slice(&found), buf_slice(&check->told)))
         facts_wrong("others were told", upto, "");
