@@ -1,6 +1,8 @@
 /* Any bytes as a segment file. Checksums would stop nearly every mutation at once, so half of the
- * inputs get theirs put right first: the first byte says which, the rest is the file. */
+ * inputs get theirs put right first: the first byte says which, and of which kind it is taken to
+ * be; the rest is the file. */
 #include "base/assert.h"
+#include "cli/fact_archive.h"
 #include "journal/entry.h"
 #include "journal/segment.h"
 
@@ -20,6 +22,10 @@ static enum error visit(void *context, const struct journal_entry *entry)
     ASSERT(seen->count == 0 || entry->sequence == seen->next);
     ASSERT(entry->at_ms >= seen->at_ms);
     ASSERT(entry->command.len <= JOURNAL_COMMAND_MAX);
+    struct slice rest = entry->command;
+    struct fact fact;
+    while (fact_next(&rest, &fact))
+        ASSERT(fact.bytes.len <= entry->command.len);
     seen->count++;
     seen->next = entry->sequence + 1;
     seen->at_ms = entry->at_ms;
@@ -57,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(bytes, data + 1, len);
     if (data[0] & 1)
         mend(bytes, len);
+    const enum segment_kind kind = data[0] & 2 ? SEGMENT_FACTS : SEGMENT_COMMANDS;
     FILE *file = fmemopen(bytes, len, "r");
     ASSERT(file != NULL);
     struct buf storage;
@@ -64,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct segment_summary summary;
     struct why why;
     buf_init(&storage, JOURNAL_COMMAND_MAX);
-    enum error error = segment_scan(file, SEGMENT_COMMANDS, &storage, visit, &seen, &summary, &why);
+    enum error error = segment_scan(file, kind, &storage, visit, &seen, &summary, &why);
     if (error == ERROR_NONE)
         ASSERT(summary.count == seen.count &&
                (seen.count == 0 || summary.first + seen.count == seen.next));

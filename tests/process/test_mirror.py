@@ -12,6 +12,7 @@ import gateways
 from helpers import STRIPE_SECRET, Site, Telegram, request, stripe_checkout, stripe_signed, until
 from split import SplitSite
 
+PAYMENTS = int(os.environ.get("PAYMENTS", "0"))  # of class Thousands: 10000 by hand, and then it says its figures
 REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "reports")
 
 
@@ -306,6 +307,107 @@ class Stopped(unittest.TestCase):
         level(site)
         self.assertLess(time.monotonic() - started, 30)
         self.assertEqual(ask(site, "SELECT count(*) FROM payment"), [(5050,)])
+
+
+def facts_of(site):
+    """(table, rows, first and last sequence, sum of amounts) of each fact."""
+    tables = [row[0] for row in ask(site, "SELECT name FROM sqlite_schema WHERE type = 'table' AND "
+                                    "substr(name, 1, 5) = 'fact_'")]
+    rows = []
+    for table in sorted(tables):
+        columns = {row[1] for row in ask(site, "PRAGMA table_info(%s)" % table)}
+        rows.append((table,) + ask(site, "SELECT count(*), min(sequence), max(sequence), sum(sequence * 64 + n)%s FROM %s"
+                                   % (", sum(amount)" if "amount" in columns else "", table))[0])
+    return rows
+
+
+class Thousands(unittest.TestCase):
+    """Many payments, kill -9 in the middle, a mirror that is lost, and one that stands still."""
+
+    def setUp(self):
+        self.telegram = Telegram()
+        self.addCleanup(self.telegram.close)
+        self.count = PAYMENTS or 1200
+
+    def say(self, format, *values):
+        if PAYMENTS:
+            print(format % values, flush=True)
+
+    def ledger_sums(self, site):
+        """(payments, their sum) by the journal: each payment id once."""
+        paid = {}
+        for line in site.cli("journal", "dump", "--json", "--config", site.config).stdout.splitlines():
+            command = json.loads(line)["command"]
+            if command["message"] == "cmd_payment":
+                paid[command["payment_id"]] = command["amount"]
+        return len(paid), sum(paid.values())
+
+    def test_killed_lost_and_back(self):
+        site = Site(self.telegram.url())
+        self.addCleanup(site.close)
+        site.start()
+        numbers = range(1, self.count + 1)
+        started = time.monotonic()
+        first = pay_many(site, numbers, kill_at=self.count // 2)
+        site.usher.process.wait()
+        site.start()
+        self.assertEqual(len(pay_many(site, numbers)), self.count)
+        status = level(site, 120)
+        self.say("%d payments, killed after %d were answered: level after %.1f s", self.count, len(first),
+                 time.monotonic() - started)
+        sums = self.ledger_sums(site)
+        self.assertEqual(sums, (self.count, sum(2900 if n % 3 == 0 else 900 for n in numbers)))
+        self.assertEqual(ask(site, "SELECT count(*), sum(amount) FROM payment"), [sums])
+        self.assertEqual(ask(site, "SELECT count(*), sum(amount) FROM fact_paid"), [sums])
+        self.assertEqual(ask(site, "SELECT count(*) FROM member")[0][0], status["members"])
+        for plan in status["plans"]:
+            self.assertEqual(ask(site, "SELECT count(*) FROM entitlement WHERE plan = '%s' AND status IN "
+                                 "('active', 'grace')" % plan["plan"])[0][0], plan["members"])
+        folder = os.path.join(site.folder, "var", "facts")
+        if self.count >= 10000:  # worth a segment
+            until(lambda: os.path.isdir(folder) and any(name.endswith(".seg") for name in os.listdir(folder)),
+                  "facts are in segments", 60)
+        site.stop()
+        kept = sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)) \
+            if os.path.isdir(folder) else 0
+        before = facts_of(site)
+        for tail in ("", "-wal", "-shm"):
+            if os.path.exists(mirror_path(site) + tail):
+                os.remove(mirror_path(site) + tail)
+        started = time.monotonic()
+        site.start()
+        level(site, 120)
+        self.say("deleted, it was level again %.1f s after the start; %d bytes of segments", time.monotonic() - started,
+                 kept)
+        self.assertEqual(ask(site, "SELECT count(*), sum(amount) FROM payment"), [sums])
+        self.assertEqual([row for row in facts_of(site) if row[0] in ("fact_paid", "fact_granted")],
+                         [row for row in before if row[0] in ("fact_paid", "fact_granted")])
+
+    def test_one_that_stands_still_slows_nobody(self):
+        site = SplitSite(self.telegram.url())
+        self.addCleanup(site.close)
+        site.start()
+        pay = functools.partial(pay_many, site, secret=gateways.STRIPE.secret)
+        until(lambda: pay([1]), "the door is open")
+        level(site)
+        (pid,) = site.pids("mirror")
+        self.addCleanup(os.kill, pid, signal.SIGCONT)
+        number = 1000
+        took = {signal.SIGSTOP: [], signal.SIGCONT: []}
+        for turn in range(6):  # in turns, since others work on the machine too
+            way = signal.SIGCONT if turn % 2 == 0 else signal.SIGSTOP
+            os.kill(pid, way)
+            started = time.monotonic()
+            self.assertEqual(len(pay(range(number, number + self.count // 6))), self.count // 6)
+            took[way].append(time.monotonic() - started)
+            number += self.count // 6
+        follows, stands = (sorted(took[way])[1] for way in (signal.SIGCONT, signal.SIGSTOP))
+        self.say("the door: %.0f payments/s while the mirror follows, %.0f while it stands still",
+                 self.count // 6 / follows, self.count // 6 / stands)
+        self.assertLess(stands, 2 * follows + 1)
+        os.kill(pid, signal.SIGCONT)
+        level(site, 120)
+        self.assertEqual(ask(site, "SELECT count(*) FROM payment"), [(1 + self.count // 6 * 6,)])
 
 
 if __name__ == "__main__":

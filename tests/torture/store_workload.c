@@ -2,14 +2,14 @@
  * ledger actor does, in one thread, and writes down what was acknowledged.
  *
  *   store_workload run DIR ACKS SEED BATCHES
- *       Appends commands to DIR/journal and applies them to DIR/state, trims, copies and
- *       closes an epoch now and then, and appends to ACKS a line for what became durable: "entry
+ *       Appends commands to DIR/journal and applies them to DIR/state, keeps facts, trims, copies
+ * and closes an epoch now and then, and appends to ACKS a line for what became durable: "entry
  * SEQUENCE CRC" and "copy NUMBER". Where usher would answer 503 it tries again a few times. Exit
  * code 0: all done; 4: it gave up, in order; 3: an error that a failing disk does not excuse.
  *   store_workload verify DIR ACKS
  *       Opens DIR as usher would after a crash: what ACKS says is there, the state is not ahead of
- *       the journal, the rest is applied, the whole history gives this state, and all goes on.
- *       Exit code 0, or 1 and a sentence. */
+ *       the journal, the rest is applied, the whole history gives this state, what it told is in
+ * segments and news, once, and all goes on. Exit code 0, or 1 and a sentence. */
 #include "base/buf.h"
 #include "base/encoding.h"
 #include "base/prng.h"
@@ -20,6 +20,7 @@
 #include "ledger/ledger.h"
 #include "ledger/numbers.h"
 #include "store/directory.h"
+#include "tests/torture/facts_check.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -34,6 +35,8 @@ enum {
     READ_ENTRIES = 64,
     APPLY_EVERY = 3, /* batches */
     TRIM_EVERY = 13,
+    FACTS_EVERY = 7,
+    TWO_DAYS_MS = 2 * 24 * 3600 * 1000, /* so old, what was told is worth a segment */
     COPY_EVERY = 29,
     EPOCH_EVERY = 19,
     CONFIGURE_EVERY = 17,
@@ -114,7 +117,8 @@ static enum error open_all(struct workload *it, struct why *why)
                        "applied %" PRIu64 ", the journal has %" PRIu64 " to %" PRIu64, applied,
                        journal_head(it->journal), tail);
     it->now_ms = UINT64_C(1700000000000) + tail * 1000;
-    return ERROR_NONE;
+    uint64_t aside;
+    return fact_archive_open(it->dir, tail, &aside, why);
 }
 
 static void close_all(struct workload *it)
@@ -144,7 +148,8 @@ static void make_catalog(struct buf *rows)
     struct message row = {.kind = MESSAGE_catalog_community,
                           .catalog_community = {.name = SLICE("Trade Club"),
                                                 .timezone = SLICE("Asia/Shanghai"),
-                                                .removals_per_hour = 100}};
+                                                .removals_per_hour = 100,
+                                                .readers = SLICE("facts")}};
     wire_encode(rows, &row);
     row = (struct message){.kind = MESSAGE_catalog_bot, .catalog_bot = {.name = SLICE("main")}};
     wire_encode(rows, &row);
@@ -343,6 +348,27 @@ static void trim(struct workload *it)
         expect_excuse("trim", error, &why);
 }
 
+static void keep_facts(struct workload *it)
+{
+    struct why why = {""};
+    struct fact_step step;
+    enum error error = fact_archive_step(it->dir, it->store, it->now_ms + TWO_DAYS_MS, &step, &why);
+    if (error != ERROR_NONE) {
+        expect_excuse("facts", error, &why);
+        return;
+    }
+    if (step.lost_to != 0)
+        fail(3, "facts are lost", ERROR_CORRUPT, NULL);
+    if (step.tell == 0)
+        return;
+    const struct message read = {.kind = MESSAGE_cmd_news_read,
+                                 .cmd_news_read = {.reader = SLICE("facts"), .upto = step.tell}};
+    buf_clear(&it->commands);
+    wire_encode(&it->commands, &read);
+    it->slices[0] = buf_slice(&it->commands);
+    (void)append(it, 1);
+}
+
 static void copy(struct workload *it)
 {
     struct why why = {""};
@@ -398,6 +424,8 @@ static int run(struct workload *it, uint64_t batches)
         bool level = gave_up || batch % APPLY_EVERY != 0 || apply_all(it);
         if (batch % TRIM_EVERY == TRIM_EVERY - 1 && level && !gave_up)
             trim(it);
+        if (batch % FACTS_EVERY == FACTS_EVERY - 1 && !gave_up)
+            keep_facts(it);
         if (batch % EPOCH_EVERY == EPOCH_EVERY - 1 && !gave_up && apply_all(it))
             close_epoch(it);
         if (batch % COPY_EVERY == COPY_EVERY - 1 && !gave_up)
@@ -425,13 +453,16 @@ static enum error note(void *context, const struct journal_entry *entry)
     return ERROR_NONE;
 }
 
-static void note_everything(struct workload *it)
+/* Shows every command that is there, those of the archive first. */
+static void visit_all(struct workload *it,
+                      enum error (*visit)(void *context, const struct journal_entry *entry),
+                      void *context)
 {
     struct why why = {""};
     struct segments segments;
     enum error error = segments_list(path_in(it->dir, "archive"), &segments, &why);
     for (size_t i = 0; error == ERROR_NONE && i < segments.count; i++)
-        error = journal_segment_read(segments.paths[i], note, NULL, &why);
+        error = journal_segment_read(segments.paths[i], visit, context, &why);
     if (error != ERROR_NONE)
         fail(1, "archive", error, &why);
     segments_free(&segments);
@@ -440,7 +471,7 @@ static void note_everything(struct workload *it)
         error =
             journal_read(it->journal, next, it->entries, READ_ENTRIES, &it->storage, &count, &why);
         for (size_t i = 0; error == ERROR_NONE && i < count; i++)
-            error = note(NULL, &it->entries[i]);
+            error = visit(context, &it->entries[i]);
         if (error != ERROR_NONE)
             fail(1, "journal", error, &why);
     }
@@ -514,7 +545,7 @@ static int verify(struct workload *it, const char *acks)
     found = calloc(COMMANDS_MAX, sizeof *found);
     if (found == NULL)
         fail(2, "verify", ERROR_MEMORY, NULL);
-    note_everything(it);
+    visit_all(it, note, NULL);
     uint64_t acknowledged = check_acknowledged(it, acks);
     uint64_t behind = journal_tail(it->journal) - ledger_applied(it->ledger);
     if (!apply_all(it) || it->refused > 0)
@@ -525,6 +556,13 @@ static int verify(struct workload *it, const char *acks)
     for (uint64_t batch = 0; batch < 3; batch++)
         if (!append(it, make_commands(it, batch)) || !apply_all(it) || it->refused > 0)
             fail(1, "it does not go on", ERROR_IO, NULL);
+    keep_facts(it);
+    if (!apply_all(it) || it->refused > 0)
+        fail(1, "facts do not go on", ERROR_IO, NULL);
+    struct facts_check check = {.store = NULL};
+    facts_check_begin(&check);
+    visit_all(it, facts_check_hear, &check);
+    facts_check_end(&check, it->dir, it->ledger);
     close_all(it);
     check_replay(it->dir, "replay");
     printf("%" PRIu64 " acknowledged, %" PRIu64 " there, state %" PRIu64 " behind\n", acknowledged,
