@@ -20,7 +20,8 @@ void auditor_new(struct sim *sim)
     uint64_t count = people_count(sim);
     auditor->words = calloc(count * GROUPS, sizeof *auditor->words);
     auditor->days = calloc(count, sizeof *auditor->days);
-    ASSERT(auditor->words != NULL && auditor->days != NULL);
+    auditor->credits = calloc(count * CURRENCIES_PAID, sizeof *auditor->credits);
+    ASSERT(auditor->words != NULL && auditor->days != NULL && auditor->credits != NULL);
     holdings_new(sim);
     for (size_t group = 0; group < GROUPS; group++)
         auditor->absent_ms[group] = sim->start_ms;
@@ -38,6 +39,7 @@ void auditor_destroy(struct sim *sim)
     holdings_destroy(sim);
     free(auditor->words);
     free(auditor->days);
+    free(auditor->credits);
     free(auditor->deliveries);
     free(auditor);
     sim->auditor = NULL;

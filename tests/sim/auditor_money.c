@@ -81,6 +81,20 @@ void money_applied(struct sim *sim, size_t index, uint64_t at_ms, enum result re
           event->payment, result_name(result), given ? " and should be granted" : "");
 }
 
+struct order *money_order(const struct sim *sim, const struct taken *money)
+{
+    const struct payment *payment = payment_of(sim, money);
+    const struct gateway_event *event =
+        &sim->gateways->events[money->by != 0 ? money->by - 1 : money->event];
+    bool ordered = payment->by_order && !event->anonymous;
+    return ordered ? &sim->gateways->orders[payment->order] : NULL;
+}
+
+uint64_t money_payment(const struct sim *sim, const struct taken *money)
+{
+    return event_of(sim, money)->payment;
+}
+
 void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result)
 {
     struct account *account = account_of(sim, waiter.id);
@@ -124,6 +138,7 @@ void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum r
 
 void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result)
 {
+    struct account *account = account_of(sim, waiter.id);
     struct taken *taken;
     bool known = false;
     bool open = false;
@@ -133,7 +148,7 @@ void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result)
         if (taken->standing == UNSETTLED)
             taken->standing = DISMISSED;
     }
-    account_of(sim, waiter.id)->touched |= open;
+    account->touched = account->touched || open;
     unsigned want = open    ? (unsigned)RESULT_ok
                     : known ? (unsigned)RESULT_already_settled
                             : (unsigned)RESULT_not_found;
@@ -440,30 +455,30 @@ static bool find_payer(struct sim *sim, struct taken *taken, const struct gatewa
 static bool came_back(struct sim *sim, struct taken *taken, const struct gateway_event *by,
                       uint64_t at_ms)
 {
+    bool given = false;
     if (taken->standing != RECORDED && taken->standing != TAKEN_BACK)
         return false;
     if (taken->standing == TAKEN_BACK && taken->stretch == 0) {
         taken->standing = GRANTED; /* nothing had been taken */
-        return false;
-    }
-    bool late = taken->late;
-    taken->late = false;
-    if (late)
-        return count(sim, taken, by, at_ms);
-    if (taken->standing == RECORDED || !holding_give(sim, by->payment, taken, at_ms)) {
+    } else if (taken->late) {
+        taken->late = false;
+        given = count(sim, taken, by, at_ms);
+    } else if (taken->standing == RECORDED || !holding_give(sim, by->payment, taken, at_ms)) {
         taken->standing = UNSETTLED;
-        return false;
+    } else {
+        granted(sim, taken, by);
+        given = true;
     }
-    granted(sim, taken, by);
-    return true;
+    if (taken->standing == GRANTED)
+        credit_reinstated(sim, taken);
+    return given;
 }
 
 /* Also when the order was too old for it, and the operator had granted it by hand. */
 static void granted(struct sim *sim, const struct taken *taken, const struct gateway_event *by)
 {
     const struct payment *payment = payment_of(sim, taken);
-    if (payment->by_order && !sim->gateways->events[taken->by != 0 ? taken->by - 1 : taken->event]
-                                  .anonymous)
+    if (money_order(sim, taken) != NULL)
         shop_paid(sim, payment->order, by->payment);
     if (payment->subscription == 0 || by->kind != PAYMENT_PAID)
         return;
@@ -474,6 +489,7 @@ static void granted(struct sim *sim, const struct taken *taken, const struct gat
 
 static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms)
 {
+    credit_given_back(sim, head);
     if (head->standing == UNSETTLED)
         head->standing = RECORDED;
     if (head->standing != GRANTED)

@@ -12,6 +12,7 @@ enum {
     LATE_MS = 15 * MINUTE_MS,
     FREEZES_MAX = 64,
     REMOVALS_MAX = 64,
+    CURRENCIES_PAID = 2, /* in which there are prices */
     QUEUE_MAX = 1000
 };
 
@@ -84,6 +85,11 @@ struct days {
     int64_t points;
 };
 
+struct credit {
+    int64_t amount;
+    bool ever; /* there was some */
+};
+
 struct auditor {
     struct account *accounts; /* grown with the gateways' payments */
     size_t account_count, account_cap;
@@ -94,6 +100,7 @@ struct auditor {
     uint64_t taken[PLANS]; /* seats */
     uint64_t held[PLANS];  /* and those that open orders keep */
     struct days *days;     /* of check-ins, each user's */
+    struct credit *credits; /* [user][currency] */
     struct calendar *calendar;
 
     size_t terms, terms_before; /* in force, as the journal has it */
@@ -135,6 +142,21 @@ struct taken *net_head(const struct sim *sim, uint64_t payment, unsigned name);
 void money_applied(struct sim *sim, size_t event, uint64_t at_ms, enum result result);
 void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result);
 void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result);
+
+/* What this money came for, NULL: for no order of ours; and which payment it is of. */
+struct order *money_order(const struct sim *sim, const struct taken *money);
+uint64_t money_payment(const struct sim *sim, const struct taken *money);
+
+/* auditor_credit.c. A new order takes what there is; it ends, or is paid late; there is as much. */
+void credit_hold(struct sim *sim, struct order *order);
+void credit_let_go(struct sim *sim, const struct order *order);
+void credit_hold_again(struct sim *sim, const struct order *order);
+bool credit_left(const struct sim *sim, const struct order *order);
+/* The order is paid; its payment goes back, or counts again. */
+void credit_paid(struct sim *sim, struct order *order, int64_t paid);
+void credit_given_back(struct sim *sim, const struct taken *money);
+void credit_reinstated(struct sim *sim, const struct taken *money);
+void credit_check(struct sim *sim);
 
 /* auditor_payments.c. At the end: how each payment is listed, and how it must stand by what really
  * became of it. */

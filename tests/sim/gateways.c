@@ -80,6 +80,9 @@ void gateways_ordered(struct sim *sim, uint64_t id)
                               .order = id};
     if (sim_chance(sim, 300) && payment.amount > 1)
         payment.amount--;
+    /* Never as much as an order costs: what costs nothing is no payment's. */
+    else if (sim_chance(sim, 500) && auditor_credit(sim, order->user, order->price.currency) < 100)
+        payment.amount += 1 + (int64_t)sim_below(sim, 90);
     if (sim_chance(sim, 1000))
         sim_at(sim, sim->now_ms + sim_below(sim, 2 * ORDER_EXPIRES_MS), cancel_order)->a = id;
     if (sim_chance(sim, 2000))

@@ -76,6 +76,9 @@ struct order {
     enum order_stage stage;
     bool held, used;  /* of its code: a use that is reserved, or used */
     uint64_t paid_by; /* payment + 1 */
+    int64_t credit;   /* that pays a part of it */
+    int64_t surplus;  /* that was paid beyond it */
+    bool sold;        /* its money is there */
 };
 
 struct gateways {
