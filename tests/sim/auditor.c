@@ -50,7 +50,7 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
 {
     enum result result = (enum result)outcome.result;
     if (waiter.kind == WAITER_EVENT) {
-        money_applied(sim, (size_t)waiter.id, at_ms, result);
+        money_applied(sim, (size_t)waiter.id, waiter.id2, at_ms, result);
     } else if (waiter.kind == WAITER_SETTLE) {
         money_settled(sim, waiter, at_ms, result);
     } else if (waiter.kind == WAITER_DISMISS) {

@@ -47,7 +47,7 @@ void credit_hold_again(struct sim *sim, const struct order *order)
 void credit_paid(struct sim *sim, struct order *order, int64_t paid)
 {
     order->sold = true;
-    order->surplus = paid - order->price.amount;
+    order->surplus = paid > order->price.amount ? paid - order->price.amount : 0;
     add(sim, order, order->surplus);
 }
 

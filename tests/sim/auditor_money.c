@@ -11,6 +11,9 @@ typedef bool step(struct sim *sim, struct taken *taken, uint64_t at_ms);
 static step came_in, refunded, disputed, invalid, lifted, short_of;
 
 static bool said_again(struct sim *sim, struct taken *taken, bool was_clear, uint64_t at_ms);
+static bool names_head(const struct sim *sim, const struct gateway_event *event);
+static bool name_head(struct sim *sim, struct taken *taken, uint64_t at_ms);
+static void check_granted(struct sim *sim, size_t index, bool given, enum result result);
 static bool learn_names(struct sim *sim, const struct gateway_event *event);
 static struct taken *find(struct account *account, size_t event);
 static bool must_repeat(const struct sim *sim, const struct gateway_event *event);
@@ -42,7 +45,8 @@ static const struct payment *payment_of(const struct sim *sim, const struct take
     return &sim->gateways->payments[event_of(sim, taken)->payment];
 }
 
-void money_applied(struct sim *sim, size_t index, uint64_t at_ms, enum result result)
+void money_applied(struct sim *sim, size_t index, uint64_t variant, uint64_t at_ms,
+                   enum result result)
 {
     static step *const steps[] = {
         [PAYMENT_PAID] = came_in,          [PAYMENT_REFUNDED] = refunded,
@@ -61,7 +65,11 @@ void money_applied(struct sim *sim, size_t index, uint64_t at_ms, enum result re
     }
     struct taken *before = find(account, index);
     if (before != NULL) {
-        check_repeated(sim, before, result);
+        bool other = variant != before->variant || !before->trace;
+        if (other && event->kind == PAYMENT_PAID && names_head(sim, event))
+            check_granted(sim, index, name_head(sim, before, at_ms), result);
+        else
+            check_repeated(sim, before, result);
         return;
     }
     bool repeats = must_repeat(sim, event);
@@ -72,13 +80,21 @@ void money_applied(struct sim *sim, size_t index, uint64_t at_ms, enum result re
     bool clear = again && net_clear(sim, event->payment, event->name);
     account->taken = sim_grow(account->taken, &account->cap, account->count, sizeof(struct taken));
     struct taken *taken = &account->taken[account->count++];
-    *taken = (struct taken){
-        .event = index, .standing = RECORDED, .trace = result != RESULT_duplicate};
+    *taken = (struct taken){.event = index,
+                            .variant = variant,
+                            .standing = RECORDED,
+                            .trace = result != RESULT_duplicate};
     if (repeats)
         return;
     bool given = again ? said_again(sim, taken, clear, at_ms) : steps[event->kind](sim, taken, at_ms);
+    check_granted(sim, index, given, result);
+}
+
+static void check_granted(struct sim *sim, size_t index, bool given, enum result result)
+{
     CHECK(sim, given == (result == RESULT_granted), "evt-%zu of payment %" PRIu64 " is %s%s", index,
-          event->payment, result_name(result), given ? " and should be granted" : "");
+          sim->gateways->events[index].payment, result_name(result),
+          given ? " and should be granted" : "");
 }
 
 struct order *money_order(const struct sim *sim, const struct taken *money)
@@ -311,20 +327,34 @@ static bool said_again(struct sim *sim, struct taken *taken, bool was_clear, uin
     const struct gateway_event *event = event_of(sim, taken);
     struct taken *head = net_head(sim, event->payment, event->name);
     taken->repeats = true;
-    if (head->standing == UNSETTLED && head->wants) {
-        struct taken named = *head;
-        named.event = taken->event;
-        bool given = count(sim, &named, event, at_ms);
-        if (!named.named)
-            return false;
-        named.event = head->event;
-        *head = named;
-        head->by = taken->event + 1;
-        taken->trace = false; /* it has become the first one's */
-        return given;
+    if (names_head(sim, event)) {
+        taken->trace = false; /* it becomes the first one's */
+        return name_head(sim, taken, at_ms);
     }
     return !was_clear && net_clear(sim, event->payment, event->name) &&
            came_back(sim, head, event, at_ms);
+}
+
+/* The money waits because nobody could be found for it, and this event says who paid. */
+static bool names_head(const struct sim *sim, const struct gateway_event *event)
+{
+    const struct taken *head = net_head(sim, event->payment, event->name);
+    const struct payment *payment = &sim->gateways->payments[event->payment];
+    return head != NULL && head->standing == UNSETTLED && head->wants && !event->anonymous &&
+           payment->flaw != FLAW_NO_MEMBER;
+}
+
+static bool name_head(struct sim *sim, struct taken *taken, uint64_t at_ms)
+{
+    const struct gateway_event *event = event_of(sim, taken);
+    struct taken *head = net_head(sim, event->payment, event->name);
+    struct taken named = *head;
+    named.event = taken->event;
+    bool given = count(sim, &named, event, at_ms);
+    named.event = head->event;
+    *head = named;
+    head->by = taken->event + 1;
+    return given;
 }
 
 static bool refunded(struct sim *sim, struct taken *taken, uint64_t at_ms)

@@ -22,6 +22,7 @@ enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK, DISMISSED };
 /* An event that usher has taken in. Of money that came in, it has a life of its own. */
 struct taken {
     size_t event;
+    uint64_t variant; /* of its id */
     enum standing standing;
     bool trace;           /* it is listed: not all that repeats another is */
     bool asked;           /* it was the operator's to look at */
@@ -139,7 +140,8 @@ struct taken *net_taken(const struct sim *sim, uint64_t payment, unsigned name, 
 struct taken *net_head(const struct sim *sim, uint64_t payment, unsigned name);
 
 /* auditor_money.c */
-void money_applied(struct sim *sim, size_t event, uint64_t at_ms, enum result result);
+void money_applied(struct sim *sim, size_t event, uint64_t variant, uint64_t at_ms,
+                   enum result result);
 void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result);
 void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result);
 

@@ -194,7 +194,7 @@ static void send_event(struct sim *sim, struct event *timer)
                         .total = event->total,
                         .aliases = slice_from(aliases),
                         .subscription = slice_from(subscription)}};
-    usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, 0});
+    usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, event->variant});
     event->attempts++;
     /* Stripe and the others come again after some seconds, then minutes, then hours. */
     uint64_t pause_ms = UINT64_C(10) * SECOND_MS << (event->attempts < 12 ? event->attempts : 12);

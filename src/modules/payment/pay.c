@@ -167,6 +167,8 @@ static enum result name_payer(struct ledger *ledger, const struct message_cmd_pa
                               struct record_payment *payment, struct record_payment *original)
 {
     const struct catalog_plan *plan = NULL;
+    if (payment->telegram_id <= 0 && payment->order_id[0] == 0)
+        return RESULT_duplicate; /* it does not say so itself */
     memcpy(original->plan, payment->plan, sizeof original->plan);
     memcpy(original->order_id, payment->order_id, sizeof original->order_id);
     original->telegram_id = payment->telegram_id;
