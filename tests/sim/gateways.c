@@ -13,7 +13,7 @@
 
 const char *const gateway_names[GATEWAYS] = {"stripe", "ime", "btcpay"};
 
-static void say_paid(struct sim *sim, uint64_t id);
+static void say_paid(struct sim *sim, uint64_t id, bool wrongly);
 static void say_short(struct sim *sim, uint64_t id);
 static void subscribe(struct sim *sim, uint64_t user, size_t plan, struct price price);
 static void charge(struct sim *sim, struct event *event);
@@ -251,18 +251,20 @@ static void come(struct sim *sim, struct event *timer)
     struct payment *payment = &sim->gateways->payments[timer->a];
     if (sim->now_ms >= sim->end_ms)
         return;
+    bool first = payment->last_ms == 0;
     payment->last_ms = sim->now_ms > payment->last_ms ? sim->now_ms : payment->last_ms + 1;
     if (payment_manner(timer->a) == BY_WORDS && sim_chance(sim, 800)) {
         say_short(sim, timer->a);
         return;
     }
-    say_paid(sim, timer->a);
+    say_paid(sim, timer->a, first && sim_chance(sim, 50));
     if (payment->many_names)
         gateways_link_names(sim, timer->a);
 }
 
-/* A session, its invoice, its intent: each says so, by ids of its own, and not each for whom. */
-static void say_paid(struct sim *sim, uint64_t id)
+/* A session, its invoice, its intent: each says so, by ids of its own, and not each for whom.
+ * wrongly: by the id of an event of another payment. */
+static void say_paid(struct sim *sim, uint64_t id, bool wrongly)
 {
     const struct payment *payment = &sim->gateways->payments[id];
     struct gateway_event event = {.payment = id,
@@ -270,7 +272,7 @@ static void say_paid(struct sim *sim, uint64_t id)
                                   .amount = payment->amount,
                                   .said_ms = payment->last_ms};
     if (!payment->many_names) {
-        if (sim_chance(sim, 50))
+        if (wrongly)
             event.same_id = id_of_another(sim, id);
         gateways_say(sim, event, 0);
         return;
