@@ -181,4 +181,3 @@ static void terms_applied(struct sim *sim, size_t terms, enum result result)
     holdings_terms(sim);
     places_terms(sim, &sim->terms[auditor->terms_before], &sim->terms[terms]);
 }
-

@@ -79,8 +79,8 @@ void credit_check(struct sim *sim)
             const struct message_query query = {.what = QUERY_MEMBER,
                                                 .subject = telegram_user_id(user)};
             cJSON *root = cJSON_Parse(usher_ask(sim, &query, 200).data);
-            const cJSON *told = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "credit"),
-                                                    currencies[i]);
+            const cJSON *told =
+                cJSON_GetObjectItem(cJSON_GetObjectItem(root, "credit"), currencies[i]);
             const char *text = cJSON_IsString(told) ? told->valuestring : "none";
             char want[32] = "none";
             if (credit->amount != 0)

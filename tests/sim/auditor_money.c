@@ -1,5 +1,5 @@
-/* What each event of a payment changes, in whatever order usher takes them in: grants, what is taken
- * back and given again, what waits for the operator; and what the operator decides. */
+/* What each event of a payment changes, in whatever order usher takes them in: grants, what is
+ * taken back and given again, what waits for the operator; and what the operator decides. */
 #include "base/assert.h"
 #include "tests/sim/auditor_state.h"
 #include "tests/sim/modules.h"
@@ -75,8 +75,7 @@ void money_applied(struct sim *sim, size_t index, uint64_t variant, uint64_t at_
     bool repeats = must_repeat(sim, event);
     CHECK(sim, !repeats || result == RESULT_duplicate, "evt-%zu counts once more: %s", index,
           result_name(result));
-    bool again = event->kind == PAYMENT_PAID &&
-                 net_head(sim, event->payment, event->name) != NULL;
+    bool again = event->kind == PAYMENT_PAID && net_head(sim, event->payment, event->name) != NULL;
     bool clear = again && net_clear(sim, event->payment, event->name);
     account->taken = sim_grow(account->taken, &account->cap, account->count, sizeof(struct taken));
     struct taken *taken = &account->taken[account->count++];
@@ -86,7 +85,8 @@ void money_applied(struct sim *sim, size_t index, uint64_t variant, uint64_t at_
                             .trace = result != RESULT_duplicate};
     if (repeats)
         return;
-    bool given = again ? said_again(sim, taken, clear, at_ms) : steps[event->kind](sim, taken, at_ms);
+    bool given =
+        again ? said_again(sim, taken, clear, at_ms) : steps[event->kind](sim, taken, at_ms);
     check_granted(sim, index, given, result);
 }
 

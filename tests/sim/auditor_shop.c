@@ -104,8 +104,8 @@ void shop_ordered(struct sim *sim, uint64_t id, uint64_t at_ms, struct outcome_o
     cJSON_Delete(root);
 }
 
-/* At the plan's own price, less their credit: nobody has a code or an offer here. Who gets it pays it or not, as by
- * other ways. */
+/* At the plan's own price, less their credit: nobody has a code or an offer here. Who gets it pays
+ * it or not, as by other ways. */
 void shop_bought(struct sim *sim, uint64_t user, uint64_t at_ms, uint64_t number)
 {
     const struct message_query query = {.what = QUERY_MEMBER, .subject = telegram_user_id(user)};

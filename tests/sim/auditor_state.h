@@ -98,9 +98,9 @@ struct auditor {
     struct heap timers;
     struct holding **doubtful; /* in grace, of which there is less since */
     size_t doubtful_count, doubtful_cap;
-    uint64_t taken[PLANS]; /* seats */
-    uint64_t held[PLANS];  /* and those that open orders keep */
-    struct days *days;     /* of check-ins, each user's */
+    uint64_t taken[PLANS];  /* seats */
+    uint64_t held[PLANS];   /* and those that open orders keep */
+    struct days *days;      /* of check-ins, each user's */
     struct credit *credits; /* [user][currency] */
     struct calendar *calendar;
 

@@ -313,8 +313,8 @@ static void subscribe(struct sim *sim, uint64_t user, size_t plan, struct price 
 {
     struct gateways *gateways = sim->gateways;
     gateways->subscriptions =
-        sim_grow(gateways->subscriptions, &gateways->subscription_cap,
-                 gateways->subscription_count, sizeof *gateways->subscriptions);
+        sim_grow(gateways->subscriptions, &gateways->subscription_cap, gateways->subscription_count,
+                 sizeof *gateways->subscriptions);
     gateways->subscriptions[gateways->subscription_count] =
         (struct subscription){.user = user, .plan = plan, .price = price};
     sim_at(sim, sim->now_ms, charge)->a = gateways->subscription_count++;
