@@ -157,6 +157,7 @@ enum result letter_unreachable(struct ledger *ledger, uint64_t id, struct record
         return attempt_done(ledger, id, delivery, command);
     if (member.unreachable == 0 && reach_crossed(ledger, &member)) {
         delivery->not_before_ms = ledger->at_ms + CROSSED_RETRY_MS;
+        reach_bot(ledger, delivery->telegram_id, &member, delivery->bot, sizeof delivery->bot);
         outbox_move(ledger, id, delivery,
                     delivery->stage == STAGE_WAITING ? STAGE_WAITING : STAGE_PENDING);
         return RESULT_ok;

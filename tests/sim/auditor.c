@@ -20,7 +20,8 @@ void auditor_new(struct sim *sim)
     uint64_t count = people_count(sim);
     auditor->words = calloc(count * GROUPS, sizeof *auditor->words);
     auditor->days = calloc(count, sizeof *auditor->days);
-    ASSERT(auditor->words != NULL && auditor->days != NULL);
+    auditor->credits = calloc(count * CURRENCIES_PAID, sizeof *auditor->credits);
+    ASSERT(auditor->words != NULL && auditor->days != NULL && auditor->credits != NULL);
     holdings_new(sim);
     for (size_t group = 0; group < GROUPS; group++)
         auditor->absent_ms[group] = sim->start_ms;
@@ -38,6 +39,7 @@ void auditor_destroy(struct sim *sim)
     holdings_destroy(sim);
     free(auditor->words);
     free(auditor->days);
+    free(auditor->credits);
     free(auditor->deliveries);
     free(auditor);
     sim->auditor = NULL;
@@ -48,7 +50,7 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
 {
     enum result result = (enum result)outcome.result;
     if (waiter.kind == WAITER_EVENT) {
-        money_applied(sim, (size_t)waiter.id, at_ms, result);
+        money_applied(sim, (size_t)waiter.id, waiter.id2, at_ms, result);
     } else if (waiter.kind == WAITER_SETTLE) {
         money_settled(sim, waiter, at_ms, result);
     } else if (waiter.kind == WAITER_DISMISS) {
@@ -179,4 +181,3 @@ static void terms_applied(struct sim *sim, size_t terms, enum result result)
     holdings_terms(sim);
     places_terms(sim, &sim->terms[auditor->terms_before], &sim->terms[terms]);
 }
-

@@ -9,6 +9,7 @@
  *   auditor_payments.c how they are listed, and how each must stand at the end
  *   auditor_holdings.c spans of membership and their timers
  *   auditor_shop.c     orders, what they hold, and the uses of codes
+ *   auditor_credit.c   what was paid beyond orders
  *   auditor_points.c   check-ins, and what they are worth
  *   auditor_places.c   who may be in which group, who must be let in, who must go, bans
  *   auditor_calls.c    calls that were made twice, or while Telegram had said to wait
@@ -33,6 +34,8 @@ bool auditor_unsettled(const struct sim *sim, uint64_t payment, unsigned *name);
 bool auditor_recorded(struct sim *sim, size_t event);
 /* The plan is sold, as far as the ledger has been told. */
 bool auditor_sold(const struct sim *sim, size_t plan);
+/* What this member has paid beyond their orders, minor units. */
+int64_t auditor_credit(const struct sim *sim, uint64_t user, const char *currency);
 /* The next local midnight of the community, true time. */
 uint64_t auditor_midnight(const struct sim *sim);
 /* A plan that this user holds now opens the group. */

@@ -163,8 +163,8 @@ static bool is_over(struct sim *sim, const struct holding *holding)
     {
         const char *plan = cJSON_GetObjectItem(told, "plan")->valuestring;
         const char *status = cJSON_GetObjectItem(told, "status")->valuestring;
-        over = over || (strcmp(plan, plan_names[holding->plan]) == 0 &&
-                        strcmp(status, "ended") == 0);
+        over =
+            over || (strcmp(plan, plan_names[holding->plan]) == 0 && strcmp(status, "ended") == 0);
     }
     cJSON_Delete(root);
     return over;

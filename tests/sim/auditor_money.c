@@ -1,5 +1,5 @@
-/* What each event of a payment changes, in whatever order usher takes them in: grants, what is taken
- * back and given again, what waits for the operator; and what the operator decides. */
+/* What each event of a payment changes, in whatever order usher takes them in: grants, what is
+ * taken back and given again, what waits for the operator; and what the operator decides. */
 #include "base/assert.h"
 #include "tests/sim/auditor_state.h"
 #include "tests/sim/modules.h"
@@ -11,6 +11,9 @@ typedef bool step(struct sim *sim, struct taken *taken, uint64_t at_ms);
 static step came_in, refunded, disputed, invalid, lifted, short_of;
 
 static bool said_again(struct sim *sim, struct taken *taken, bool was_clear, uint64_t at_ms);
+static bool names_head(const struct sim *sim, const struct gateway_event *event);
+static bool name_head(struct sim *sim, struct taken *taken, uint64_t at_ms);
+static void check_granted(struct sim *sim, size_t index, bool given, enum result result);
 static bool learn_names(struct sim *sim, const struct gateway_event *event);
 static struct taken *find(struct account *account, size_t event);
 static bool must_repeat(const struct sim *sim, const struct gateway_event *event);
@@ -42,7 +45,8 @@ static const struct payment *payment_of(const struct sim *sim, const struct take
     return &sim->gateways->payments[event_of(sim, taken)->payment];
 }
 
-void money_applied(struct sim *sim, size_t index, uint64_t at_ms, enum result result)
+void money_applied(struct sim *sim, size_t index, uint64_t variant, uint64_t at_ms,
+                   enum result result)
 {
     static step *const steps[] = {
         [PAYMENT_PAID] = came_in,          [PAYMENT_REFUNDED] = refunded,
@@ -61,24 +65,50 @@ void money_applied(struct sim *sim, size_t index, uint64_t at_ms, enum result re
     }
     struct taken *before = find(account, index);
     if (before != NULL) {
-        check_repeated(sim, before, result);
+        bool other = variant != before->variant || !before->trace;
+        if (other && event->kind == PAYMENT_PAID && names_head(sim, event))
+            check_granted(sim, index, name_head(sim, before, at_ms), result);
+        else
+            check_repeated(sim, before, result);
         return;
     }
     bool repeats = must_repeat(sim, event);
     CHECK(sim, !repeats || result == RESULT_duplicate, "evt-%zu counts once more: %s", index,
           result_name(result));
-    bool again = event->kind == PAYMENT_PAID &&
-                 net_head(sim, event->payment, event->name) != NULL;
+    bool again = event->kind == PAYMENT_PAID && net_head(sim, event->payment, event->name) != NULL;
     bool clear = again && net_clear(sim, event->payment, event->name);
     account->taken = sim_grow(account->taken, &account->cap, account->count, sizeof(struct taken));
     struct taken *taken = &account->taken[account->count++];
-    *taken = (struct taken){
-        .event = index, .standing = RECORDED, .trace = result != RESULT_duplicate};
+    *taken = (struct taken){.event = index,
+                            .variant = variant,
+                            .standing = RECORDED,
+                            .trace = result != RESULT_duplicate};
     if (repeats)
         return;
-    bool given = again ? said_again(sim, taken, clear, at_ms) : steps[event->kind](sim, taken, at_ms);
+    bool given =
+        again ? said_again(sim, taken, clear, at_ms) : steps[event->kind](sim, taken, at_ms);
+    check_granted(sim, index, given, result);
+}
+
+static void check_granted(struct sim *sim, size_t index, bool given, enum result result)
+{
     CHECK(sim, given == (result == RESULT_granted), "evt-%zu of payment %" PRIu64 " is %s%s", index,
-          event->payment, result_name(result), given ? " and should be granted" : "");
+          sim->gateways->events[index].payment, result_name(result),
+          given ? " and should be granted" : "");
+}
+
+struct order *money_order(const struct sim *sim, const struct taken *money)
+{
+    const struct payment *payment = payment_of(sim, money);
+    const struct gateway_event *event =
+        &sim->gateways->events[money->by != 0 ? money->by - 1 : money->event];
+    bool ordered = payment->by_order && !event->anonymous;
+    return ordered ? &sim->gateways->orders[payment->order] : NULL;
+}
+
+uint64_t money_payment(const struct sim *sim, const struct taken *money)
+{
+    return event_of(sim, money)->payment;
 }
 
 void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result)
@@ -124,6 +154,7 @@ void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum r
 
 void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result)
 {
+    struct account *account = account_of(sim, waiter.id);
     struct taken *taken;
     bool known = false;
     bool open = false;
@@ -133,7 +164,7 @@ void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result)
         if (taken->standing == UNSETTLED)
             taken->standing = DISMISSED;
     }
-    account_of(sim, waiter.id)->touched |= open;
+    account->touched = account->touched || open;
     unsigned want = open    ? (unsigned)RESULT_ok
                     : known ? (unsigned)RESULT_already_settled
                             : (unsigned)RESULT_not_found;
@@ -296,20 +327,34 @@ static bool said_again(struct sim *sim, struct taken *taken, bool was_clear, uin
     const struct gateway_event *event = event_of(sim, taken);
     struct taken *head = net_head(sim, event->payment, event->name);
     taken->repeats = true;
-    if (head->standing == UNSETTLED && head->wants) {
-        struct taken named = *head;
-        named.event = taken->event;
-        bool given = count(sim, &named, event, at_ms);
-        if (!named.named)
-            return false;
-        named.event = head->event;
-        *head = named;
-        head->by = taken->event + 1;
-        taken->trace = false; /* it has become the first one's */
-        return given;
+    if (names_head(sim, event)) {
+        taken->trace = false; /* it becomes the first one's */
+        return name_head(sim, taken, at_ms);
     }
     return !was_clear && net_clear(sim, event->payment, event->name) &&
            came_back(sim, head, event, at_ms);
+}
+
+/* The money waits because nobody could be found for it, and this event says who paid. */
+static bool names_head(const struct sim *sim, const struct gateway_event *event)
+{
+    const struct taken *head = net_head(sim, event->payment, event->name);
+    const struct payment *payment = &sim->gateways->payments[event->payment];
+    return head != NULL && head->standing == UNSETTLED && head->wants && !event->anonymous &&
+           payment->flaw != FLAW_NO_MEMBER;
+}
+
+static bool name_head(struct sim *sim, struct taken *taken, uint64_t at_ms)
+{
+    const struct gateway_event *event = event_of(sim, taken);
+    struct taken *head = net_head(sim, event->payment, event->name);
+    struct taken named = *head;
+    named.event = taken->event;
+    bool given = count(sim, &named, event, at_ms);
+    named.event = head->event;
+    *head = named;
+    head->by = taken->event + 1;
+    return given;
 }
 
 static bool refunded(struct sim *sim, struct taken *taken, uint64_t at_ms)
@@ -440,30 +485,30 @@ static bool find_payer(struct sim *sim, struct taken *taken, const struct gatewa
 static bool came_back(struct sim *sim, struct taken *taken, const struct gateway_event *by,
                       uint64_t at_ms)
 {
+    bool given = false;
     if (taken->standing != RECORDED && taken->standing != TAKEN_BACK)
         return false;
     if (taken->standing == TAKEN_BACK && taken->stretch == 0) {
         taken->standing = GRANTED; /* nothing had been taken */
-        return false;
-    }
-    bool late = taken->late;
-    taken->late = false;
-    if (late)
-        return count(sim, taken, by, at_ms);
-    if (taken->standing == RECORDED || !holding_give(sim, by->payment, taken, at_ms)) {
+    } else if (taken->late) {
+        taken->late = false;
+        given = count(sim, taken, by, at_ms);
+    } else if (taken->standing == RECORDED || !holding_give(sim, by->payment, taken, at_ms)) {
         taken->standing = UNSETTLED;
-        return false;
+    } else {
+        granted(sim, taken, by);
+        given = true;
     }
-    granted(sim, taken, by);
-    return true;
+    if (taken->standing == GRANTED)
+        credit_reinstated(sim, taken);
+    return given;
 }
 
 /* Also when the order was too old for it, and the operator had granted it by hand. */
 static void granted(struct sim *sim, const struct taken *taken, const struct gateway_event *by)
 {
     const struct payment *payment = payment_of(sim, taken);
-    if (payment->by_order && !sim->gateways->events[taken->by != 0 ? taken->by - 1 : taken->event]
-                                  .anonymous)
+    if (money_order(sim, taken) != NULL)
         shop_paid(sim, payment->order, by->payment);
     if (payment->subscription == 0 || by->kind != PAYMENT_PAID)
         return;
@@ -474,6 +519,7 @@ static void granted(struct sim *sim, const struct taken *taken, const struct gat
 
 static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms)
 {
+    credit_given_back(sim, head);
     if (head->standing == UNSETTLED)
         head->standing = RECORDED;
     if (head->standing != GRANTED)

@@ -18,6 +18,7 @@
 static unsigned wanted(const struct sim *sim, const struct order *order, uint64_t at_ms);
 static unsigned wanted_code(const struct sim *sim, const struct order *order, uint64_t at_ms);
 static void place(struct sim *sim, struct order *order, uint64_t at_ms);
+static void take_off(struct sim *sim, struct order *order);
 static void close_order(struct sim *sim, struct order *order, enum order_stage stage);
 static void let_go(struct sim *sim, struct order *order);
 static void use_code(struct sim *sim, struct order *order, int reserved, int used);
@@ -42,6 +43,9 @@ void shop_paid(struct sim *sim, uint64_t id, uint64_t payment)
     order->paid_by = payment + 1;
     if (order->stage == ORDER_IS_OPEN)
         close_order(sim, order, ORDER_IS_PAID);
+    else
+        credit_hold_again(sim, order);
+    credit_paid(sim, order, sim->gateways->payments[payment].amount);
     order->stage = ORDER_IS_PAID;
     if (order->coupon == 0)
         return;
@@ -100,8 +104,8 @@ void shop_ordered(struct sim *sim, uint64_t id, uint64_t at_ms, struct outcome_o
     cJSON_Delete(root);
 }
 
-/* At the plan's own price: nobody has a code or an offer here. Who gets it pays it or not, as by
- * other ways. */
+/* At the plan's own price, less their credit: nobody has a code or an offer here. Who gets it pays
+ * it or not, as by other ways. */
 void shop_bought(struct sim *sim, uint64_t user, uint64_t at_ms, uint64_t number)
 {
     const struct message_query query = {.what = QUERY_MEMBER, .subject = telegram_user_id(user)};
@@ -124,7 +128,8 @@ void shop_bought(struct sim *sim, uint64_t user, uint64_t at_ms, uint64_t number
     const struct terms_plan *sold = &terms_in_force(sim)->plans[order.plan];
     for (size_t i = 0; i < sizeof sold->prices / sizeof sold->prices[0]; i++) {
         char text[32];
-        money_format(sold->prices[i].amount, sold->prices[i].currency, text, sizeof text);
+        int64_t credit = auditor_credit(sim, user, sold->prices[i].currency);
+        money_format(sold->prices[i].amount - credit, sold->prices[i].currency, text, sizeof text);
         if (strcmp(text, amount) == 0 && strcmp(sold->prices[i].currency, currency) == 0)
             order.price = sold->prices[i];
     }
@@ -181,6 +186,7 @@ void shop_check(struct sim *sim)
     for (uint64_t number = 0; number < sim->coupons->count; number++)
         if (sim->coupons->items[number].known)
             check_coupon(sim, number);
+    credit_check(sim);
 }
 
 /* What becomes of an order that is asked for now, by the terms as the journal has them. */
@@ -243,8 +249,13 @@ static void place(struct sim *sim, struct order *order, uint64_t at_ms)
         holding->kept = true;
         sim->auditor->held[order->plan]++;
     }
-    if (order->coupon == 0)
-        return;
+    if (order->coupon != 0)
+        take_off(sim, order);
+    credit_hold(sim, order);
+}
+
+static void take_off(struct sim *sim, struct order *order)
+{
     const struct coupon *coupon = &sim->coupons->items[order->coupon - 1];
     int64_t amount = order->price.amount;
     int64_t off = coupon->percent != 0      ? amount * coupon->percent / 100
@@ -272,6 +283,7 @@ static void let_go(struct sim *sim, struct order *order)
     if (order->held)
         use_code(sim, order, -1, 0);
     order->held = false;
+    credit_let_go(sim, order);
 }
 
 static void use_code(struct sim *sim, struct order *order, int reserved, int used)
@@ -285,13 +297,16 @@ static void use_code(struct sim *sim, struct order *order, int reserved, int use
           order->coupon - 1, coupon->uses + coupon->reserved, coupon->max_uses);
 }
 
-/* An order that has ended gave its use of the code back: there must be one left for it. */
+/* An order that has ended gave its use of the code and its credit back: there must be as much left
+ * for it. */
 static bool holds_again(const struct sim *sim, const struct order *order)
 {
-    if (order->stage == ORDER_IS_OPEN || order->coupon == 0)
+    if (order->stage == ORDER_IS_OPEN)
         return true;
+    if (order->coupon == 0)
+        return credit_left(sim, order);
     const struct coupon *coupon = &sim->coupons->items[order->coupon - 1];
-    return coupon->by_member[order->user] < coupon->per_member &&
+    return credit_left(sim, order) && coupon->by_member[order->user] < coupon->per_member &&
            (coupon->max_uses == 0 || coupon->uses + coupon->reserved < coupon->max_uses);
 }
 

@@ -12,6 +12,7 @@ enum {
     LATE_MS = 15 * MINUTE_MS,
     FREEZES_MAX = 64,
     REMOVALS_MAX = 64,
+    CURRENCIES_PAID = 2, /* in which there are prices */
     QUEUE_MAX = 1000
 };
 
@@ -21,6 +22,7 @@ enum standing { UNSEEN, RECORDED, GRANTED, UNSETTLED, TAKEN_BACK, DISMISSED };
 /* An event that usher has taken in. Of money that came in, it has a life of its own. */
 struct taken {
     size_t event;
+    uint64_t variant; /* of its id */
     enum standing standing;
     bool trace;           /* it is listed: not all that repeats another is */
     bool asked;           /* it was the operator's to look at */
@@ -84,6 +86,11 @@ struct days {
     int64_t points;
 };
 
+struct credit {
+    int64_t amount;
+    bool ever; /* there was some */
+};
+
 struct auditor {
     struct account *accounts; /* grown with the gateways' payments */
     size_t account_count, account_cap;
@@ -91,9 +98,10 @@ struct auditor {
     struct heap timers;
     struct holding **doubtful; /* in grace, of which there is less since */
     size_t doubtful_count, doubtful_cap;
-    uint64_t taken[PLANS]; /* seats */
-    uint64_t held[PLANS];  /* and those that open orders keep */
-    struct days *days;     /* of check-ins, each user's */
+    uint64_t taken[PLANS];  /* seats */
+    uint64_t held[PLANS];   /* and those that open orders keep */
+    struct days *days;      /* of check-ins, each user's */
+    struct credit *credits; /* [user][currency] */
     struct calendar *calendar;
 
     size_t terms, terms_before; /* in force, as the journal has it */
@@ -132,9 +140,25 @@ struct taken *net_taken(const struct sim *sim, uint64_t payment, unsigned name, 
 struct taken *net_head(const struct sim *sim, uint64_t payment, unsigned name);
 
 /* auditor_money.c */
-void money_applied(struct sim *sim, size_t event, uint64_t at_ms, enum result result);
+void money_applied(struct sim *sim, size_t event, uint64_t variant, uint64_t at_ms,
+                   enum result result);
 void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result);
 void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result);
+
+/* What this money came for, NULL: for no order of ours; and which payment it is of. */
+struct order *money_order(const struct sim *sim, const struct taken *money);
+uint64_t money_payment(const struct sim *sim, const struct taken *money);
+
+/* auditor_credit.c. A new order takes what there is; it ends, or is paid late; there is as much. */
+void credit_hold(struct sim *sim, struct order *order);
+void credit_let_go(struct sim *sim, const struct order *order);
+void credit_hold_again(struct sim *sim, const struct order *order);
+bool credit_left(const struct sim *sim, const struct order *order);
+/* The order is paid; its payment goes back, or counts again. */
+void credit_paid(struct sim *sim, struct order *order, int64_t paid);
+void credit_given_back(struct sim *sim, const struct taken *money);
+void credit_reinstated(struct sim *sim, const struct taken *money);
+void credit_check(struct sim *sim);
 
 /* auditor_payments.c. At the end: how each payment is listed, and how it must stand by what really
  * became of it. */

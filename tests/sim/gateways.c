@@ -13,7 +13,7 @@
 
 const char *const gateway_names[GATEWAYS] = {"stripe", "ime", "btcpay"};
 
-static void say_paid(struct sim *sim, uint64_t id);
+static void say_paid(struct sim *sim, uint64_t id, bool wrongly);
 static void say_short(struct sim *sim, uint64_t id);
 static void subscribe(struct sim *sim, uint64_t user, size_t plan, struct price price);
 static void charge(struct sim *sim, struct event *event);
@@ -80,6 +80,9 @@ void gateways_ordered(struct sim *sim, uint64_t id)
                               .order = id};
     if (sim_chance(sim, 300) && payment.amount > 1)
         payment.amount--;
+    /* Never as much as an order costs: what costs nothing is no payment's. */
+    else if (sim_chance(sim, 500) && auditor_credit(sim, order->user, order->price.currency) < 100)
+        payment.amount += 1 + (int64_t)sim_below(sim, 90);
     if (sim_chance(sim, 1000))
         sim_at(sim, sim->now_ms + sim_below(sim, 2 * ORDER_EXPIRES_MS), cancel_order)->a = id;
     if (sim_chance(sim, 2000))
@@ -191,7 +194,7 @@ static void send_event(struct sim *sim, struct event *timer)
                         .total = event->total,
                         .aliases = slice_from(aliases),
                         .subscription = slice_from(subscription)}};
-    usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, 0});
+    usher_submit(sim, &message, (struct waiter){WAITER_EVENT, timer->a, event->variant});
     event->attempts++;
     /* Stripe and the others come again after some seconds, then minutes, then hours. */
     uint64_t pause_ms = UINT64_C(10) * SECOND_MS << (event->attempts < 12 ? event->attempts : 12);
@@ -248,18 +251,20 @@ static void come(struct sim *sim, struct event *timer)
     struct payment *payment = &sim->gateways->payments[timer->a];
     if (sim->now_ms >= sim->end_ms)
         return;
+    bool first = payment->last_ms == 0;
     payment->last_ms = sim->now_ms > payment->last_ms ? sim->now_ms : payment->last_ms + 1;
     if (payment_manner(timer->a) == BY_WORDS && sim_chance(sim, 800)) {
         say_short(sim, timer->a);
         return;
     }
-    say_paid(sim, timer->a);
+    say_paid(sim, timer->a, first && sim_chance(sim, 50));
     if (payment->many_names)
         gateways_link_names(sim, timer->a);
 }
 
-/* A session, its invoice, its intent: each says so, by ids of its own, and not each for whom. */
-static void say_paid(struct sim *sim, uint64_t id)
+/* A session, its invoice, its intent: each says so, by ids of its own, and not each for whom.
+ * wrongly: by the id of an event of another payment. */
+static void say_paid(struct sim *sim, uint64_t id, bool wrongly)
 {
     const struct payment *payment = &sim->gateways->payments[id];
     struct gateway_event event = {.payment = id,
@@ -267,7 +272,7 @@ static void say_paid(struct sim *sim, uint64_t id)
                                   .amount = payment->amount,
                                   .said_ms = payment->last_ms};
     if (!payment->many_names) {
-        if (sim_chance(sim, 50))
+        if (wrongly)
             event.same_id = id_of_another(sim, id);
         gateways_say(sim, event, 0);
         return;
@@ -308,8 +313,8 @@ static void subscribe(struct sim *sim, uint64_t user, size_t plan, struct price 
 {
     struct gateways *gateways = sim->gateways;
     gateways->subscriptions =
-        sim_grow(gateways->subscriptions, &gateways->subscription_cap,
-                 gateways->subscription_count, sizeof *gateways->subscriptions);
+        sim_grow(gateways->subscriptions, &gateways->subscription_cap, gateways->subscription_count,
+                 sizeof *gateways->subscriptions);
     gateways->subscriptions[gateways->subscription_count] =
         (struct subscription){.user = user, .plan = plan, .price = price};
     sim_at(sim, sim->now_ms, charge)->a = gateways->subscription_count++;

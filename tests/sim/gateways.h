@@ -29,11 +29,11 @@ struct payment {
     bool many_names;
     bool bare; /* its refund and its dispute have no ids, and there is one of each at most */
     /* How it really stands, at the gateway. */
-    unsigned parts;       /* ids of refunds and disputes that were given out */
-    int64_t back;         /* went back so far */
-    unsigned disputes;    /* that are open or lost */
-    bool was_disputed;    /* ever */
-    uint64_t last_ms;     /* when it last said something */
+    unsigned parts;    /* ids of refunds and disputes that were given out */
+    int64_t back;      /* went back so far */
+    unsigned disputes; /* that are open or lost */
+    bool was_disputed; /* ever */
+    uint64_t last_ms;  /* when it last said something */
 };
 
 /* What a gateway says, until it is heard. */
@@ -76,6 +76,9 @@ struct order {
     enum order_stage stage;
     bool held, used;  /* of its code: a use that is reserved, or used */
     uint64_t paid_by; /* payment + 1 */
+    int64_t credit;   /* that pays a part of it */
+    int64_t surplus;  /* that was paid beyond it */
+    bool sold;        /* its money is there */
 };
 
 struct gateways {

@@ -1,5 +1,5 @@
-/* The operator: settles what was not granted, also twice or wrongly, or puts it aside with a reason,
- * and lets go what is held or dead, all or one. */
+/* The operator: settles what was not granted, also twice or wrongly, or puts it aside with a
+ * reason, and lets go what is held or dead, all or one. */
 #include "tests/sim/auditor.h"
 #include "tests/sim/gateways.h"
 #include "tests/sim/modules.h"

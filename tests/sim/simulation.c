@@ -4,7 +4,10 @@
  *
  * - each event that a gateway was told is safe changed the state once, whatever came twice, late,
  * or in another order; each payment is granted, unsettled, taken back or recorded, as the auditor
- * has computed it, and runs until the date that the auditor has computed;
+ * has computed it from what was said of it so far, by whichever of its names, and runs until the
+ * date that the auditor has computed;
+ * - at the end, access is for money that is really there at the gateway, and money that is there
+ * has access, is listed, or was put aside by the operator; what was paid beyond orders is credit;
  * - nobody is let into a group without having paid, and nobody stays whose time is over;
  * - what open orders hold of seats and codes is given back, no code is used more often than it may
  * be, no order is paid twice, and each check-in earns what it should;

@@ -148,11 +148,11 @@ static void dispute_ends(struct sim *sim, struct event *timer)
     if (sim->now_ms >= sim->end_ms || (timer->c == 0 && sim_chance(sim, 5000)))
         return;
     payment->disputes -= timer->c != 0;
-    say(sim, (struct gateway_event){.payment = timer->a,
-                                    .kind = timer->c != 0 ? PAYMENT_REINSTATED
-                                                          : PAYMENT_CHARGED_BACK,
-                                    .amount = payment->amount,
-                                    .part = (unsigned)timer->b});
+    say(sim,
+        (struct gateway_event){.payment = timer->a,
+                               .kind = timer->c != 0 ? PAYMENT_REINSTATED : PAYMENT_CHARGED_BACK,
+                               .amount = payment->amount,
+                               .part = (unsigned)timer->b});
 }
 
 static void take_word_back(struct sim *sim, struct event *timer)

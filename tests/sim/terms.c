@@ -173,7 +173,7 @@ static void write_yaml(const struct terms *terms, struct buf *yaml)
         "api_url: \"http://127.0.0.1:1\", updates: webhook, "
         "webhook_secret: \"simulation-webhook-01\"}\n"
         "points: {checkin: {base: %d, step: %d, step_max: %d, milestones: {7: %d, 30: %d}}}\n"
-        "orders: {expire: 1 hour, late_payment: 1 day, max_open_per_member: %d}\n"
+        "orders: {expire: 1 hour, late_payment: 1 day, overpay: credit, max_open_per_member: %d}\n"
         "renewal: {remind: [{days: 7}, {days: 3}, {days: 1}], winback: [{after: 2 days}]}\n"
         "support: {chat: %" PRId64 ", hours: \"Mon-Fri 09:00-18:00\", followup: 1 day}\n"
         "groups:\n",

@@ -49,8 +49,8 @@ struct waiter {
     enum waiter_kind kind;
     uint64_t id;  /* of the gateway's event, the bot, the order or the payment; what to release;
                      which  terms */
-    uint64_t id2; /* of the update; whether to grant, and by which name (twice it); the one delivery to
-                     release */
+    uint64_t id2; /* of the update; which id of the gateway's event; whether to grant, and by which
+                     name (twice it); the one delivery to release */
 };
 
 void usher_new(struct sim *sim);

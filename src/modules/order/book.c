@@ -247,8 +247,7 @@ void order_reinstated(struct ledger *ledger, const struct record_payment *paymen
               .surplus = record->surplus);
 }
 
-void order_renamed(struct ledger *ledger, const struct record_payment *payment,
-                   struct slice before)
+void order_renamed(struct ledger *ledger, const struct record_payment *payment, struct slice before)
 {
     struct record_order record;
     struct slice id = slice_from(payment->order_id);

@@ -148,8 +148,7 @@ static enum result paid_once_more(struct ledger *ledger, const struct message_cm
     struct record_payment original;
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_duplicate;
-    if (original.state == PAYMENT_STATE_UNSETTLED &&
-        original.reason == RESULT_unsettled_no_member)
+    if (original.state == PAYMENT_STATE_UNSETTLED && original.reason == RESULT_unsettled_no_member)
         return name_payer(ledger, command, payment, &original);
     said_later(ledger, &original, payment);
     return RESULT_duplicate;
@@ -171,6 +170,8 @@ static enum result name_payer(struct ledger *ledger, const struct message_cmd_pa
                               struct record_payment *payment, struct record_payment *original)
 {
     const struct catalog_plan *plan = NULL;
+    if (payment->telegram_id <= 0 && payment->order_id[0] == 0)
+        return RESULT_duplicate; /* it does not say so itself */
     memcpy(original->plan, payment->plan, sizeof original->plan);
     memcpy(original->order_id, payment->order_id, sizeof original->order_id);
     original->telegram_id = payment->telegram_id;
@@ -202,8 +203,7 @@ static enum result paid(struct ledger *ledger, const struct message_cmd_payment 
         bool stood = !sum.refunded && sum.disputes == 0;
         said_later(ledger, &original, payment);
         payment->state = PAYMENT_STATE_RECORDED;
-        return stood ? RESULT_duplicate
-                     : count_again(ledger, command, events, payment, &original);
+        return stood ? RESULT_duplicate : count_again(ledger, command, events, payment, &original);
     }
     enum result result = payer_find(ledger, command, payment, &plan);
     payment_add_up(ledger, events, NULL, payment, &sum);
@@ -229,8 +229,8 @@ static bool take_over(struct ledger *ledger, const struct payment_events *events
 {
     struct record_payment before;
     for (size_t i = 0; i < events->count; i++) {
-        if (!payment_load(ledger, events->sequences[i], &before) ||
-            before.kind != PAYMENT_SHORT || before.state != PAYMENT_STATE_GRANTED)
+        if (!payment_load(ledger, events->sequences[i], &before) || before.kind != PAYMENT_SHORT ||
+            before.state != PAYMENT_STATE_GRANTED)
             continue;
         payment->state = PAYMENT_STATE_GRANTED;
         payment->telegram_id = before.telegram_id;
@@ -290,7 +290,7 @@ static enum result given_back(struct ledger *ledger, const struct message_cmd_pa
     }
     if (!stands)
         return RESULT_ok; /* its end was known before its beginning */
-    if (!known) { /* it wins when that comes */
+    if (!known) {         /* it wins when that comes */
         if (command->kind == PAYMENT_PARTLY_REFUNDED || command->kind == PAYMENT_INVALID)
             return RESULT_ok;
         payment->state = PAYMENT_STATE_UNSETTLED;
@@ -360,15 +360,15 @@ static bool choose(struct ledger *ledger, const struct payment_events *events,
     struct record_payment payment;
     unsigned best = 0;
     for (size_t i = 0; i < events->count; i++) {
-        if (!payment_load(ledger, events->sequences[i], &payment) ||
-            payment.kind != PAYMENT_PAID || payment_repeated(&payment))
+        if (!payment_load(ledger, events->sequences[i], &payment) || payment.kind != PAYMENT_PAID ||
+            payment_repeated(&payment))
             continue;
         unsigned state = payment.state == PAYMENT_STATE_GRANTED      ? 3
                          : payment.state == PAYMENT_STATE_TAKEN_BACK ? 2
                          : payment.state != PAYMENT_STATE_DISMISSED  ? 1
                                                                      : 0;
-        unsigned worth = 1 + 4 * state + (payment.order_id[0] != 0 ? 2 : 0) +
-                         (payment.telegram_id > 0 ? 1 : 0);
+        unsigned worth =
+            1 + 4 * state + (payment.order_id[0] != 0 ? 2 : 0) + (payment.telegram_id > 0 ? 1 : 0);
         if (worth <= best)
             continue;
         best = worth;
@@ -420,7 +420,7 @@ static enum result reinstated(struct ledger *ledger, const struct message_cmd_pa
         waits_end(ledger, events, PAYMENT_PARTLY_REFUNDED, payment->part_id);
     else
         waits_end(ledger, events, PAYMENT_CHARGED_BACK,
-                     payment->part_id[0] != 0 ? payment->part_id : NULL);
+                  payment->part_id[0] != 0 ? payment->part_id : NULL);
     if (!payment_of_kind(ledger, events, PAYMENT_PAID, &original))
         return RESULT_ok; /* it lifts the charge-back that may have come before the payment */
     return count_again(ledger, command, events, payment, &original);

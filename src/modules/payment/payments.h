@@ -43,8 +43,8 @@ void payment_unsettle(struct ledger *ledger, struct record_payment *payment, uns
 /* An unsettled payment is settled: into state, off the operator's list. */
 void payment_settled(struct ledger *ledger, struct record_payment *payment,
                      enum payment_state state);
-/* The events that lie under `from` are those of payment `to` from now on. False: only one of them had
- * any, and nothing is to be judged anew. */
+/* The events that lie under `from` are those of payment `to` from now on. False: only one of them
+ * had any, and nothing is to be judged anew. */
 bool payments_join(struct ledger *ledger, struct slice gateway, struct slice from, const char *to);
 /* Is it money that came, rather than went back? */
 bool payment_awaits_grant(const struct record_payment *payment);

@@ -137,8 +137,7 @@ static bool lifted(const struct story *story, const struct record_payment *event
             continue;
         if ((event->kind == PAYMENT_CHARGED_BACK && other.kind == PAYMENT_REINSTATED &&
              (same_part(event, &other) || other.part_id[0] == 0)) ||
-            (is_refund(event) && other.kind == PAYMENT_REFUND_FAILED &&
-             same_part(event, &other)) ||
+            (is_refund(event) && other.kind == PAYMENT_REFUND_FAILED && same_part(event, &other)) ||
             (event->kind == PAYMENT_INVALID && other.kind == PAYMENT_PAID &&
              is_later(&other, event)))
             return true;

@@ -3,7 +3,7 @@
 #include "modules/payment/sum.h"
 
 void waits_supersede(struct ledger *ledger, const struct payment_events *events,
-                      const struct record_payment *by)
+                     const struct record_payment *by)
 {
     struct record_payment event;
     bool total = by->total || by->kind == PAYMENT_SHORT;
@@ -13,8 +13,8 @@ void waits_supersede(struct ledger *ledger, const struct payment_events *events,
             payment_settled(ledger, &event, PAYMENT_STATE_RECORDED);
 }
 
-void waits_end(struct ledger *ledger, const struct payment_events *events,
-                         enum payment_kind kind, const char *part_id)
+void waits_end(struct ledger *ledger, const struct payment_events *events, enum payment_kind kind,
+               const char *part_id)
 {
     struct record_payment event;
     for (size_t i = 0; i < events->count; i++) {
@@ -47,7 +47,7 @@ void waits_end_short(struct ledger *ledger, const struct payment_events *events)
 }
 
 void waits_list_parts(struct ledger *ledger, const struct payment_events *events,
-                       const struct record_payment *paid)
+                      const struct record_payment *paid)
 {
     struct record_payment event, last = {.sequence = 0};
     for (size_t i = 0; i < events->count; i++) {
