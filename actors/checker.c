@@ -22,6 +22,7 @@ static enum error open_all(struct checker *it, struct site *site, struct why *wh
 static void run(struct actor *actor, void *state);
 static void destroy(void *state);
 static void take_checks(void *state);
+static void take_looks(void *state);
 static void client_ready(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
@@ -68,6 +69,8 @@ static enum error open_all(struct checker *it, struct site *site, struct why *wh
         http_client_new(&options, done, it, &it->client) != ERROR_NONE)
         return why_set(why, ERROR_MEMORY, "checker: cannot set up the HTTP client");
     enum error error = inlet_open(&it->checks, site->topology, LINK_checks, 0, why);
+    if (error == ERROR_NONE)
+        error = inlet_open(&it->looks, site->topology, LINK_looks, 0, why);
     return error == ERROR_NONE ? handover_open(&it->handover, site->topology, "checker", why)
                                : error;
 }
@@ -77,8 +80,9 @@ static void run(struct actor *actor, void *state)
     struct checker *it = state;
     it->loop = (struct loop){
         .sources = {{.inlet = &it->checks, .ready = take_checks},
+                    {.inlet = &it->looks, .ready = take_looks},
                     {.fd = http_client_fd(it->client), .ready = client_ready}},
-        .count = 2,
+        .count = 3,
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
@@ -95,6 +99,7 @@ static void destroy(void *state)
     inquiries_destroy(&it->inquiries);
     reconcile_destroy(&it->reconcile);
     handover_deinit(&it->handover);
+    inlet_deinit(&it->looks);
     inlet_deinit(&it->checks);
     judgement_deinit(&it->judgement);
     free(it);
@@ -108,6 +113,19 @@ static void take_checks(void *state)
     for (int n = 0; n < REQUEST_QUOTA && inlet_next(&it->checks, &message); n++) {
         if (message.kind == MESSAGE_request)
             on_callback(it, &message.request);
+        else
+            log_event(LOG_bad_message, "actor=checker kind=%s", message_name(message.kind));
+    }
+}
+
+static void take_looks(void *state)
+{
+    struct checker *it = state;
+    struct message message;
+
+    for (int n = 0; n < REQUEST_QUOTA && inlet_next(&it->looks, &message); n++) {
+        if (message.kind == MESSAGE_look)
+            checker_look(it, &message.look);
         else
             log_event(LOG_bad_message, "actor=checker kind=%s", message_name(message.kind));
     }
@@ -238,6 +256,7 @@ static bool answered(void *context, struct inquiry *inquiry, const struct inquir
         [INQUIRY_CALLBACK] = callback_answered,
         [INQUIRY_LIST] = checker_list_answered,
         [INQUIRY_PAYMENT] = checker_payment_answered,
+        [INQUIRY_LOOK] = checker_look_answered,
     };
     return hears[inquiry->purpose](context, inquiry, answer);
 }

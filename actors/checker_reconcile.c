@@ -62,6 +62,14 @@ bool checker_payment_answered(struct checker *it, struct inquiry *inquiry,
     return verdict == GATEWAY_unchecked;
 }
 
+bool checker_hand_in(struct checker *it, const struct config_gateway *gateway,
+                     const struct payment_event *event)
+{
+    callback_take(gateway, event, &it->judgement);
+    return it->judgement.kind == JUDGEMENT_COMMAND &&
+           handover_command(&it->handover, 0, 0, &it->judgement);
+}
+
 static enum reconcile_taken found(void *context, const struct config_gateway *gateway,
                                   const struct payment_event *event, bool whole)
 {
@@ -80,9 +88,7 @@ static enum reconcile_taken found(void *context, const struct config_gateway *ga
 static bool hand_in(struct checker *it, const struct config_gateway *gateway,
                     const struct payment_event *event)
 {
-    callback_take(gateway, event, &it->judgement);
-    if (it->judgement.kind != JUDGEMENT_COMMAND ||
-        !handover_command(&it->handover, 0, 0, &it->judgement))
+    if (!checker_hand_in(it, gateway, event))
         return false;
     metric_add(metric_series(METRIC_usher_reconciled_total, gateway->name, "handed_in"), 1);
     return true;

@@ -15,15 +15,17 @@ enum {
     INQUIRY_APART_MS = 50   /* between two starts */
 };
 
-/* What a question is for: a callback that is parked, a page of a list, or one payment of which the
- * list does not say all. */
-enum inquiry_purpose { INQUIRY_CALLBACK, INQUIRY_LIST, INQUIRY_PAYMENT };
+/* What a question is for: a callback that is parked, a page of a list, one payment of which the
+ * list does not say all, or an order that its member says is paid. */
+enum inquiry_purpose { INQUIRY_CALLBACK, INQUIRY_LIST, INQUIRY_PAYMENT, INQUIRY_LOOK };
 
 /* What a question is about; the rest is inside. */
 struct inquiry {
     enum inquiry_purpose purpose;
     uint64_t origin; /* of the parked callback; 0: nobody waits for an answer */
     uint64_t id;
+    char order_id[32]; /* of a look, as the next one */
+    int64_t telegram_id;
     struct check check;
     struct check_ask ask;
     const struct config_gateway *gateway; /* from here on inside */

@@ -7,6 +7,7 @@
 #ifndef USHER_LEDGER_STATE_H
 #define USHER_LEDGER_STATE_H
 
+#include "ledger/look.h"
 #include "ledger/catalog.h"
 #include "ledger/ledger.h"
 #include "ledger/records.h"
@@ -82,6 +83,7 @@ struct ledger {
     struct buf delivery_value; /* to encode it in */
     struct buf news;           /* told by the batch, not yet in the store: news.c */
     enum error error;
+    struct looks looks; /* no part of the state */
     bool stale; /* the state could not be read after an abort: memory may hold the aborted batch */
 };
 

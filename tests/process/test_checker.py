@@ -257,6 +257,57 @@ class Made(Checker):
         until(lambda: self.active(77, "starter"), "it is granted")
         self.assertEqual(self.site.api("GET", "orders/" + order_id).json["state"], "paid")
 
+    def keys(self, member, text):
+        return [(m["message_id"], key) for m in self.telegram.messages(member)
+                for row in m.get("reply_markup", {}).get("inline_keyboard", []) for key in row
+                if text in key["text"]]
+
+    def press(self, member, text):
+        message, key = until(lambda: self.keys(member, text), "the button " + text)[-1]
+        self.telegram.user(member, "press", message_id=message, data=key["callback_data"])
+
+    def told(self, member, text):
+        return [m for m in self.telegram.messages(member) if text in m.get("text", "")]
+
+    def test_i_have_paid(self):
+        self.asked.things["/v3/payments"] = {
+            "id": "made-1", "status": "pending",
+            "confirmation": {"type": "redirect", "confirmation_url": "https://yoomoney.example/made-1"}}
+        self.telegram.user(77, "start", bot="usher_bot")
+        until(lambda: self.telegram.messages(77), "the greeting is there")
+        self.telegram.user(77, "say", text="/start p_starter")
+        self.press(77, "yookassa")
+        until(lambda: self.keys(77, "Pay"), "the address is there")
+        (order,) = self.site.member(77)["orders"]
+        self.asked.things["/v3/payments/made-1"] = yookassa_payment("made-1", {"order": order["order_id"]},
+                                                                    status="pending")
+        self.press(77, "I have paid")
+        until(lambda: self.told(77, "I asked yookassa: it has not seen a payment of order no. 1"), "who asked is told")
+        self.assertEqual(self.asked.paths("/v3/payments/"), ["/v3/payments/made-1"])
+        self.press(77, "I have paid")  # too soon: nobody is asked
+        # It is paid, and no callback comes.
+        self.asked.things["/v3/payments/made-1"] = yookassa_payment("made-1", {})
+        time.sleep(16)
+        self.assertEqual(len(self.asked.paths("/v3/payments/")), 1)
+        self.press(77, "I have paid")
+        until(lambda: self.active(77, "starter"), "it is granted")
+        self.assertEqual(self.site.api("GET", "orders/" + order["order_id"]).json["state"], "paid")
+        until(lambda: self.links(77) or self.told(77, "9.00"), "the receipt is there")
+        self.assertEqual(len(self.told(77, "I asked")), 1)
+
+    def test_i_have_paid_and_nobody_answers(self):
+        self.asked.things["/v3/payments"] = {
+            "id": "made-1", "status": "pending",
+            "confirmation": {"type": "redirect", "confirmation_url": "https://yoomoney.example/made-1"}}
+        self.telegram.user(77, "start", bot="usher_bot")
+        until(lambda: self.telegram.messages(77), "the greeting is there")
+        self.telegram.user(77, "say", text="/start p_starter")
+        self.press(77, "yookassa")
+        until(lambda: self.keys(77, "Pay"), "the address is there")
+        self.asked.mood = "fail"
+        self.press(77, "I have paid")
+        until(lambda: self.told(77, "yookassa does not answer just now"), "who asked is told")
+
 
 class Btcpay(Checker):
     """Signed first, and asked then."""

@@ -128,6 +128,14 @@ static void answered(struct ledger *ledger, const struct request_end *end)
               .status = row.status, .error = slice_from(row.error));
 }
 
+void checkout_look(struct ledger *ledger, const struct order *order)
+{
+    struct record_checkout row;
+    if (load(ledger, slice_from(order->id), &row) && row.id[0] != 0)
+        (void)look_ask(ledger, slice_from(row.gateway), slice_from(order->id), slice_from(row.id),
+                       order->record.telegram_id);
+}
+
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
 {
     const struct order_show *shown = ask;
