@@ -7,21 +7,6 @@
 
 #include "wire/wire.h"
 
-enum { LOOK_ROOM = 64 };
-
-struct look {
-    char gateway[32];
-    char order_id[32];
-    char id[256]; /* the gateway's own, of what it made */
-    int64_t telegram_id;
-};
-
-/* In the order of their coming; what finds no room is left out. */
-struct looks {
-    struct look items[LOOK_ROOM];
-    size_t first, count;
-};
-
 struct ledger;
 
 /* False when there is no room, or a text does not fit. */

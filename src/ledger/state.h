@@ -7,7 +7,6 @@
 #ifndef USHER_LEDGER_STATE_H
 #define USHER_LEDGER_STATE_H
 
-#include "ledger/look.h"
 #include "ledger/catalog.h"
 #include "ledger/ledger.h"
 #include "ledger/records.h"
@@ -50,6 +49,21 @@ struct open_delivery {
     bool fresh; /* it is not in the store yet */
     struct record_delivery record;
     struct buf parts;
+};
+
+/* What a gateway is to be asked about (look.h), in the order of their coming. */
+enum { LOOK_ROOM = 64 };
+
+struct look {
+    char gateway[32];
+    char order_id[32];
+    char id[256]; /* the gateway's own, of what it made */
+    int64_t telegram_id;
+};
+
+struct looks {
+    struct look items[LOOK_ROOM];
+    size_t first, count;
 };
 
 struct kind;
