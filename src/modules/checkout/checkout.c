@@ -1,6 +1,7 @@
 #include "modules/checkout/checkout.h"
 
 #include "config/web.h"
+#include "ledger/look.h"
 #include "ledger/request.h"
 #include "ledger/rows.h"
 #include "wire/lane.h"
