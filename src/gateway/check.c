@@ -165,8 +165,10 @@ static enum gateway_verdict judge_refusal(const struct check_kind *kind, const s
     if (later)
         return GATEWAY_not_answered;
     if (!kind->unproved && !check->ours) {
+        if (check->event.kind == 0)
+            return GATEWAY_unused;
         *event = check->event;
-        return check->event.kind != 0 ? GATEWAY_accepted : GATEWAY_unused;
+        return GATEWAY_accepted;
     }
     return status == 401 || status == 403 ? GATEWAY_keys_refused : GATEWAY_payment_unknown;
 }

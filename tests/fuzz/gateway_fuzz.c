@@ -359,8 +359,9 @@ static void ask_gateway(unsigned char first, struct slice rest)
                     : check_begin(gateway, &request, &check, &ask) == GATEWAY_unchecked;
     for (int n = 0; good && n < ANSWERS_MAX; n++) {
         check_path(&ask);
-        enum gateway_verdict verdict = check_judge(
-            gateway, &check, n > 0 && rest.len == 0 ? 404 : 200, cut(&rest), &ask, &event);
+        unsigned status = n > 0 && rest.len == 0 ? 404 : 200;
+        enum gateway_verdict verdict =
+            check_judge(gateway, &check, status, cut(&rest), &ask, &event);
         good = verdict == GATEWAY_unchecked;
         if (!good)
             check_event(verdict, &event);
