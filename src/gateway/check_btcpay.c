@@ -7,6 +7,8 @@
 #include "gateway/create.h"
 #include "gateway/event.h"
 
+#include <inttypes.h>
+
 /* So much more than was asked is no crumb of the smallest coin. */
 enum { OVER_PART = 100 };
 
@@ -21,7 +23,7 @@ struct paid {
     bool all_settled;
 };
 
-static bool wanted(const struct config_gateway *config);
+static bool able(const struct config_gateway *config);
 static enum gateway_verdict begin(const struct config_gateway *config,
                                   const struct gateway_request *callback, const cJSON *root,
                                   struct check *check, struct check_ask *ask);
@@ -38,9 +40,29 @@ static int64_t convert(const cJSON *paid, const cJSON *rate, const char *currenc
 static enum gateway_verdict decide(const struct check *check, const struct paid *paid,
                                    struct payment_event *event);
 
-const struct check_kind check_btcpay = {.wanted = wanted, .begin = begin, .judge = judge};
+static bool about(const struct config_gateway *config, struct slice id, struct check *check,
+                  struct check_ask *ask);
+static void ask_invoices(const struct config_gateway *config, const struct check_page *page,
+                         struct check_ask *ask);
+static const cJSON *items_of(const cJSON *root);
+static bool next_page(const cJSON *root, const cJSON *items, struct check_page *page);
+static enum gateway_verdict list_invoice(const cJSON *invoice, struct payment_event *event);
 
-static bool wanted(const struct config_gateway *config)
+enum { PAGE_INVOICES = 100 };
+
+static const struct check_list lists[] = {
+    {.undated = true,
+     .ask = ask_invoices,
+     .items = items_of,
+     .next = next_page,
+     .read = list_invoice},
+    {.ask = NULL},
+};
+
+const struct check_kind check_btcpay = {
+    .able = able, .lists = lists, .about = about, .begin = begin, .judge = judge};
+
+static bool able(const struct config_gateway *config)
 {
     return config->api_key != NULL && config->store != NULL;
 }
@@ -229,4 +251,54 @@ static enum gateway_verdict decide(const struct check *check, const struct paid 
     bool same = kind == check->event.kind;
     return event_identify(event, kind, slice_from(check->id),
                           slice_from(same ? check->event.event_id : ""));
+}
+
+static bool about(const struct config_gateway *config, struct slice id, struct check *check,
+                  struct check_ask *ask)
+{
+    if (!check_take_id(id, check->id))
+        return false;
+    put_path(config, check, "", &ask->path);
+    return true;
+}
+
+static void ask_invoices(const struct config_gateway *config, const struct check_page *page,
+                         struct check_ask *ask)
+{
+    buf_append_text(&ask->path, "/api/v1/stores/");
+    create_escape(&ask->path, slice_from(config->store));
+    buf_printf(&ask->path,
+               "/invoices?status=Settled&status=Expired&startDate=%" PRIu64 "&skip=%u&take=%d",
+               page->since_ms / 1000, page->number * PAGE_INVOICES, PAGE_INVOICES);
+}
+
+static const cJSON *items_of(const cJSON *root)
+{
+    return root;
+}
+
+static bool next_page(const cJSON *root, const cJSON *items, struct check_page *page)
+{
+    (void)root;
+    (void)page;
+    return cJSON_GetArraySize(items) >= PAGE_INVOICES;
+}
+
+/* Of one that more was paid for, or that was paid late, the list does not say how much: it is asked
+ * about by itself. */
+static enum gateway_verdict list_invoice(const cJSON *invoice, struct payment_event *event)
+{
+    struct check check = {.event = {.amount = -1}};
+    struct slice id = json_string(json_member(invoice, "id"));
+    if (!check_take_id(id, check.id) || !read_invoice(invoice, &check))
+        return GATEWAY_unused;
+    bool settled = (check.thing & STATUS_MASK) == INVOICE_SETTLED;
+    bool more = (check.thing & (PAID_OVER | PAID_LATE)) != 0;
+    if (!settled && !more)
+        return GATEWAY_unused;
+    *event = check.event;
+    event->amount = check.wanted;
+    event_set_occurred_s(event, json_member(invoice, "createdTime"));
+    enum gateway_verdict verdict = event_identify(event, PAYMENT_PAID, id, slice_of(NULL, 0));
+    return verdict == GATEWAY_accepted && more ? GATEWAY_unchecked : verdict;
 }

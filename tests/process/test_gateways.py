@@ -36,7 +36,7 @@ TEMPLATE = CONFIG.replace(
     'prices: [{amount: "29.00", currency: USD, period: 1 month}]',
     'prices: [{amount: "29.00", currency: USD, period: 1 month}, {amount: "29.00", currency: CNY, '
     'period: 1 month}, {amount: "10.00", currency: EUR, period: 1 month}, {amount: "29", currency: '
-    'USDT, period: 1 month}]').replace("%(more)s", shipped().replace("%", "%%") + "%(more)s")
+    'USDT, period: 1 month}]').replace("%(more)s", shipped().replace("%", "%%") + "reconcile: {every: 0 seconds}\n%(more)s")
 
 
 def vectors(name):

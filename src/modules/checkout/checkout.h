@@ -25,6 +25,10 @@ extern const char *const checkout_state_names[]; /* by the enum, NULL ends them 
 enum checkout_portal_what { PORTAL_ASKED, PORTAL_READY, PORTAL_FAILED };
 extern const char *const checkout_portal_names[]; /* the same */
 
+struct ledger;
+/* Asks the gateway whether what it made for this order is paid (ledger/look.h): best effort. */
+void checkout_look(struct ledger *ledger, const struct order *order);
+
 #define MODULE_DEF  "modules/checkout/checkout.def"
 #define MODULE_SELF MODULE_checkout
 #include "ledger/declare.h"

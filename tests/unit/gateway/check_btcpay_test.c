@@ -166,6 +166,14 @@ static void test_without_an_answer(void **state)
     assert_int_equal(event.amount, 500);
     assert_verdict(begin("InvoicePaymentSettled", ""), unchecked);
     assert_verdict(check_judge(&config, &check, 404, SLICE(""), &ask, &event), unused);
+    assert_string_equal(event.currency, "");
+    assert_verdict(begin("InvoicePaymentSettled", ""), unchecked);
+    assert_verdict(check_judge(&config, &check, 200,
+                               SLICE("{\"id\":\"I1\",\"amount\":\"9\",\"currency\":\"USD\"}"), &ask,
+                               &event),
+                   unchecked);
+    assert_verdict(check_judge(&config, &check, 404, SLICE(""), &ask, &event), unused);
+    assert_string_equal(event.currency, "");
     assert_verdict(begin("InvoiceSettled", ""), unchecked);
     assert_verdict(check_judge(&config, &check, 502, SLICE(""), &ask, &event), not_answered);
     assert_verdict(check_judge(&config, &check, 200, SLICE("{\"id\":\"I2\"}"), &ask, &event),

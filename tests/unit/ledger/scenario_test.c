@@ -224,6 +224,7 @@ static uint64_t find_delivery(struct scenario *scenario, int64_t member, const c
 }
 
 #include "tests/unit/ledger/scenario_stars.h"
+#include "tests/unit/ledger/scenario_looked.h"
 
 /* state=: 1 + its number; 0: nothing is said of it. */
 static uint64_t subscription_state(struct scenario *scenario)
@@ -1095,6 +1096,7 @@ static const struct {
     {"subscribed", do_subscribed, 3},
     {"checks_out", do_checks_out, 4},
     {"stars", do_stars, 4},
+    {"looked", do_looked, 4},
     {"start", do_start, 2},
     {"says", do_says, 3},
     {"opens", do_opens, 3},
