@@ -75,6 +75,11 @@ size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_
  * some are in the state alone. */
 size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane);
 
+/* The same of those that go before this delivery; 0 when it is lent, or not due. One that is not
+ * here (it waits for a link, which goes at the same turn) is counted as if it were ready. */
+size_t dispatch_before(const struct dispatch *dispatch, struct slice lane, unsigned priority,
+                       uint64_t turn_ms, uint64_t delivery);
+
 /* Entries in memory, for tests and measurements. */
 size_t dispatch_held(const struct dispatch *dispatch);
 

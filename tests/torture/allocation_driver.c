@@ -582,7 +582,7 @@ static enum answer ledger_work_run(void)
     size_t count = pending.count;
     for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         buf_clear(&out);
-        error = ledger_work(ledger, pending.items[i].delivery, 1000, 0, &out);
+        error = ledger_work(ledger, pending.items[i].delivery, 1000, &out);
         if (error == ERROR_NONE && out.failed)
             error = ERROR_MEMORY;
     }

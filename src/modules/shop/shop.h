@@ -57,7 +57,13 @@ enum shop_key_what {
     SHOP_KEY_ZH_HANT,
     SHOP_KEYS
 };
-enum shop_toast_what { SHOP_NOT_SEEN, SHOP_TOO_SOON, SHOP_BEING_CHECKED, SHOP_TOASTS };
+enum shop_toast_what {
+    SHOP_NOT_SEEN,
+    SHOP_TOO_SOON,
+    SHOP_BEING_CHECKED,
+    SHOP_IS_PAID,
+    SHOP_TOASTS
+};
 enum shop_status { SHOP_ACTIVE, SHOP_GRACE, SHOP_ENDED };
 enum shop_legal_what { SHOP_TERMS, SHOP_PRIVACY };
 extern const char *const shop_head_names[]; /* these by the enums above; NULL ends them */

@@ -72,6 +72,31 @@ static void goes_by_priority_then_by_payment_time(void **state)
     dispatch_destroy(&dispatch);
 }
 
+/* Counted in the order in which they are lent; beyond the window about. */
+static void how_many_go_before(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
+    const unsigned letter = delivery_priority(DELIVERY_letter);
+    uint64_t out[8];
+    tell(dispatch, 1, DELIVERY_letter, 300, 0, true);
+    tell(dispatch, 2, DELIVERY_notice, 100, 0, true);
+    tell(dispatch, 3, DELIVERY_letter, 200, 0, true);
+    tell(dispatch, 4, DELIVERY_approve, 900, 0, true);
+    tell(dispatch, 5, DELIVERY_letter, 400, 0, true);
+    tell(dispatch, 6, DELIVERY_letter, 100, 5000, true); /* not due */
+    tell(dispatch, 7, DELIVERY_answer, 100, 0, true);    /* no limit counts it */
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 400, 5), 3);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 200, 3), 1);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 100, 6), 0);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 400, 99), 4); /* waits */
+    assert_int_equal(dispatch_before(dispatch, SLICE("other"), letter, 400, 5), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 2, NULL), 2);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 200, 3), 0); /* lent */
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 400, 5), 1);
+    dispatch_destroy(&dispatch);
+}
+
 static void leases_run_out_and_end(void **state)
 {
     (void)state;
@@ -349,6 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notices_are_lent_by_a_count_of_their_own),
         cmocka_unit_test(goes_by_priority_then_by_payment_time),
+        cmocka_unit_test(how_many_go_before),
         cmocka_unit_test(leases_run_out_and_end),
         cmocka_unit_test(a_clock_that_is_set_changes_no_duration),
         cmocka_unit_test(a_lease_outlives_changes),
