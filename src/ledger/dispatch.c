@@ -204,22 +204,14 @@ static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_
     return count;
 }
 
-size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane)
-{
-    const struct lane_queue *queue = lane_find(dispatch, lane);
-    return queue == NULL ? 0 : queue->now[BUDGET_COUNTED].heap.count + queue->behind;
-}
-
 size_t dispatch_before(const struct dispatch *dispatch, struct slice lane, unsigned priority,
                        uint64_t turn_ms, uint64_t delivery)
 {
     const struct lane_queue *queue = lane_find(dispatch, lane);
     const struct entry *entry = map_get(&dispatch->entries, delivery);
     const struct entry like = {.priority = priority, .turn_ms = turn_ms, .delivery = delivery};
-    if (queue == NULL)
-        return 0;
-    const struct window *ready = &queue->now[BUDGET_COUNTED];
-    if (entry != NULL && entry->heap != &ready->heap)
+    const struct window *ready = queue == NULL ? NULL : &queue->now[BUDGET_COUNTED];
+    if (ready == NULL || (entry != NULL && entry->heap != &ready->heap))
         return 0;
     /* Behind the edge all that is here goes before it, and of the rest who knows. */
     return window_before(ready, &like) + (window_takes(ready, &like) ? 0 : queue->behind);

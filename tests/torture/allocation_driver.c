@@ -640,7 +640,7 @@ static enum answer dispatch_run(void)
     size_t count = 0;
     for (int i = 0; i < 3; i++)
         count += dispatch_lease(dispatch, SLICE("bot0"), 1000, 2000, leased, 40, NULL);
-    size_t ready = dispatch_ready(dispatch, SLICE("bot0"));
+    size_t ready = dispatch_before(dispatch, SLICE("bot0"), UINT_MAX, UINT64_MAX, UINT64_MAX);
     dispatch_clear(dispatch);
     return count == 20 && ready == 0 ? RIGHT : refused_count > 0 && count < 20 ? REFUSED : WRONG;
 }
