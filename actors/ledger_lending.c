@@ -19,7 +19,8 @@ enum {
 
 static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64_t wall_ms);
 static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
-                     uint64_t until_real_ms, uint64_t wait_ms);
+                     uint64_t until_real_ms);
+static ledger_wait_fn wait_ms;
 static void greet(struct lending *lending, size_t lane);
 static enum error begin(struct lending *lending);
 static void doubt(struct lending *lending, const struct effects *started, bool behind);
@@ -52,6 +53,7 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
     if (lending->wants == NULL || lending->after == NULL || lending->doubt_until_ms == NULL ||
         lending->dispatch == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    ledger_waits(lending->ledger, wait_ms, lending);
     enum error error = begin(lending);
     if (error != ERROR_NONE)
         return why_set(why, error, "cannot read the deliveries that wait: %s", error_text(error));
@@ -60,6 +62,8 @@ enum error lending_open(struct lending *lending, struct site *site, struct verdi
 
 void lending_close(struct lending *lending)
 {
+    if (lending->ledger != NULL)
+        ledger_waits(lending->ledger, NULL, NULL);
     outlet_deinit(&lending->work);
     dispatch_destroy(&lending->dispatch);
     free(lending->wants);
@@ -146,7 +150,7 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
     uint64_t until_real_ms = clock_real_ms() + LEASE_MS; /* what the notifier holds it against */
     size_t count =
         dispatch_lease_free(lending->dispatch, name, as_of_ms, until_ms, deliveries, most_free);
-    hand_out(lending, deliveries, count, until_real_ms, 0);
+    hand_out(lending, deliveries, count, until_real_ms);
     want->free -= (uint32_t)count;
     /* The others when it is sure to be known what the notifier before this one has done: all that
      * was durable when it was free to send, which is after the doubt about it. */
@@ -158,19 +162,18 @@ static void lend(struct lending *lending, size_t lane, uint64_t as_of_ms, uint64
         return;
     count =
         dispatch_lease(lending->dispatch, name, as_of_ms, until_ms, deliveries, most, &yielding);
-    uint64_t wait_ms = dispatch_ready(lending->dispatch, name) * 1000 / config.per_second;
-    hand_out(lending, deliveries, count, until_real_ms, wait_ms);
+    hand_out(lending, deliveries, count, until_real_ms);
     want->deliveries -= (uint32_t)count;
     want->yielding = (uint32_t)yielding;
 }
 
 static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t count,
-                     uint64_t until_real_ms, uint64_t wait_ms)
+                     uint64_t until_real_ms)
 {
     for (size_t i = 0; i < count; i++) {
         buf_clear(&lending->scratch);
         enum error error =
-            ledger_work(lending->ledger, deliveries[i], until_real_ms, wait_ms, &lending->scratch);
+            ledger_work(lending->ledger, deliveries[i], until_real_ms, &lending->scratch);
         if (error == ERROR_NONE &&
             !outlet_put_encoded(&lending->work, buf_slice(&lending->scratch)))
             error = ERROR_BUSY;
@@ -178,6 +181,18 @@ static void hand_out(struct lending *lending, const uint64_t *deliveries, size_t
             log_event(LOG_delivery_not_lent, "delivery=%llu error=\"%s\"",
                       (unsigned long long)deliveries[i], error_text(error));
     }
+}
+
+/* By the limit of the whole lane, which is what a deep queue waits for. */
+static uint64_t wait_ms(void *context, struct slice lane, unsigned priority, uint64_t turn_ms,
+                        uint64_t delivery)
+{
+    const struct lending *lending = context;
+    size_t index;
+    if (!config_lane_find(lending->config, lane, &index))
+        return 0;
+    return dispatch_before(lending->dispatch, lane, priority, turn_ms, delivery) * 1000 /
+           config_lane(lending->config, index).per_second;
 }
 
 /* A notifier that starts: what it held is void, and it must know what is frozen before it sends

@@ -304,6 +304,7 @@ static void make_page(struct pages *pages, struct page *page)
 
 static void make_state(struct page *page, const cJSON *document)
 {
+    int64_t seconds; /* until the receipt comes, if that is long */
     if (page->status != 200) {
         problem_json(&page->body, page->status, NULL,
                      page->status == 404 ? "there is no such order"
@@ -312,6 +313,8 @@ static void make_state(struct page *page, const cJSON *document)
     }
     buf_append_text(&page->body, "{\"state\":");
     json_append_string(&page->body, json_string(json_member(document, "state")));
+    if (json_i64(json_member(document, "expected_seconds"), &seconds))
+        buf_printf(&page->body, ",\"expected_seconds\":%lld", (long long)seconds);
     buf_append_text(&page->body, "}");
 }
 

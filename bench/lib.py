@@ -254,6 +254,7 @@ gateways:
       map:
         kind: {pointer: /type, values: {payment.succeeded: paid, payment.refunded: refunded}}
         payment_id: /data/payment_id
+        order_id: /data/order_id
         telegram_id: /data/telegram_id
         plan: /data/plan
         amount: /data/amount

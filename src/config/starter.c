@@ -229,6 +229,7 @@ const char starter_text[] =
     "#   expire: 7 days           # so long an order waits for its payment\n"
     "#   late_payment: 3 days     # and so long after that a payment still counts; left out: not at all\n"
     "#   max_open_per_member: 0   # at one time; 0: any number\n"
+    "#   unclaimed: 1 hour        # so long a paid one that is nobody's may wait to be opened on Telegram\n"
     "#   reuse_open: true         # the bot shows the open order again in place of a second one of the same\n"
     "#   overpay: ignore          # what is paid beyond it, which the order shows: ignore, operator (who\n"
     "#                            # finds it by GET orders?overpaid=yes), or credit (for the next order)\n"

@@ -72,6 +72,7 @@ struct freeze {
 
 static bool lease_before(const struct pairing_node *a, const struct pairing_node *b);
 static struct queue *queue_of(struct sender *sender, const struct call *call);
+static uint32_t free_per_second(const struct sender_options *options);
 static struct call *first_free(struct sender *sender, uint64_t mono_ms);
 static struct call *first_counted(struct sender *sender, uint64_t mono_ms);
 static uint64_t free_at(const struct sender *sender);
@@ -115,7 +116,7 @@ enum error sender_new(const struct sender_options *options, uint64_t mono_ms, st
                      mono_ms, true) ||
         !bucket_init(&sender->notices, notices_per_second(options->per_second), 1000,
                      options->carrier->transit_ms, mono_ms, true) ||
-        !bucket_init(&sender->free_bucket, SENDER_FREE_PER_SECOND, 1000,
+        !bucket_init(&sender->free_bucket, free_per_second(options), 1000,
                      options->carrier->transit_ms, mono_ms, false)) {
         bucket_deinit(&sender->bucket);
         bucket_deinit(&sender->notices);
@@ -165,10 +166,18 @@ uint32_t sender_want_yielding(const struct sender *sender)
     return room_for(sender, queue_ready_count(&sender->queue));
 }
 
+/* Not fewer than are counted: a pressed button costs one of each, its answer and what it shows. */
+static uint32_t free_per_second(const struct sender_options *options)
+{
+    return options->per_second > SENDER_FREE_PER_SECOND ? options->per_second
+                                                        : SENDER_FREE_PER_SECOND;
+}
+
 uint32_t sender_want_free(const struct sender *sender)
 {
     uint32_t waiting = sender->free_queue.anyone.waiting_count;
-    uint32_t want = waiting < SENDER_FREE_PER_SECOND ? SENDER_FREE_PER_SECOND - waiting : 0;
+    uint32_t most = free_per_second(&sender->options);
+    uint32_t want = waiting < most ? most - waiting : 0;
     uint32_t room = sender->options.waiting_max - sender->waiting;
     if (breaker_pauses(&sender->breaker, sender->seen_ms))
         return 0;

@@ -17,7 +17,7 @@
 
 enum {
     SENDER_WANT_MIN = 8,
-    SENDER_FREE_PER_SECOND = 30, /* of calls that nobody counts */
+    SENDER_FREE_PER_SECOND = 30, /* of calls that nobody counts, or as many as are counted */
     SENDER_NOTICE_SHARE = 10     /* one call in so many is kept from notices */
 };
 
@@ -51,7 +51,7 @@ void sender_destroy(struct sender **sender);
  * chat do not count, nor do notices, which are behind everything else. 0 while the whole bot is
  * frozen. */
 uint32_t sender_want(const struct sender *sender);
-/* How many calls more of those that nobody counts: they have a small budget of their own, and no
+/* How many calls more of those that nobody counts: they have a budget of their own, and no
  * freeze and no restart holds them up. */
 uint32_t sender_want_free(const struct sender *sender);
 /* How many of sender_want may be such as yield (wire/delivery.h): here everything that is ready

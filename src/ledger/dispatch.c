@@ -189,10 +189,17 @@ static size_t lease(struct dispatch *dispatch, struct slice lane, enum delivery_
     return count;
 }
 
-size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane)
+size_t dispatch_before(const struct dispatch *dispatch, struct slice lane, unsigned priority,
+                       uint64_t turn_ms, uint64_t delivery)
 {
     const struct lane_queue *queue = lane_queues_find(&dispatch->lanes, lane);
-    return queue == NULL ? 0 : queue->now[BUDGET_COUNTED].heap.count + queue->behind;
+    const struct entry *entry = map_get(&dispatch->entries, delivery);
+    const struct entry like = {.priority = priority, .turn_ms = turn_ms, .delivery = delivery};
+    const struct window *ready = queue == NULL ? NULL : &queue->now[BUDGET_COUNTED];
+    if (ready == NULL || (entry != NULL && entry->heap != &ready->heap))
+        return 0;
+    /* Behind the edge all that is here goes before it, and of the rest who knows. */
+    return window_before(ready, &like) + (window_takes(ready, &like) ? 0 : queue->behind);
 }
 
 size_t dispatch_held(const struct dispatch *dispatch)

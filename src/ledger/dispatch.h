@@ -71,9 +71,12 @@ size_t dispatch_lease(struct dispatch *dispatch, struct slice lane, uint64_t now
 size_t dispatch_lease_free(struct dispatch *dispatch, struct slice lane, uint64_t now_ms,
                            uint64_t lease_until_ms, uint64_t *deliveries, size_t max);
 
-/* Deliveries of this lane that a limit counts and that are due and not leased; about as many, when
- * some are in the state alone. */
-size_t dispatch_ready(const struct dispatch *dispatch, struct slice lane);
+/* How many of this lane, that a limit counts and that are due and not leased, go before this
+ * delivery; about as many, when some are in the state alone. 0 when it is lent itself, or not due.
+ * One that is not here (it waits for a link, which goes at the same turn) is counted as if it were
+ * ready. */
+size_t dispatch_before(const struct dispatch *dispatch, struct slice lane, unsigned priority,
+                       uint64_t turn_ms, uint64_t delivery);
 
 /* Entries in memory, for tests and measurements. */
 size_t dispatch_held(const struct dispatch *dispatch);

@@ -90,10 +90,17 @@ enum error ledger_pending(struct ledger *ledger, uint64_t *after, size_t max,
 /* The same of all whose attempt has begun, which are not ready: their calls may be on their way. */
 enum error ledger_started(struct ledger *ledger, struct effects *effects);
 
+/* How long a pending delivery waits for those that go before it, about, in ms. Whoever lends them
+ * knows; it is asked for answers and for what is lent, never by a command, so the state knows
+ * nothing of it. wait NULL: nobody knows. */
+typedef uint64_t ledger_wait_fn(void *context, struct slice lane, unsigned priority,
+                                uint64_t turn_ms, uint64_t delivery);
+void ledger_waits(struct ledger *ledger, ledger_wait_fn *wait, void *context);
+
 /* Appends the encoded work message of a pending delivery. ERROR_NOT_FOUND when it is not pending
  * any more. */
 enum error ledger_work(struct ledger *ledger, uint64_t delivery, uint64_t lease_until_ms,
-                       uint64_t expected_wait_ms, struct buf *out);
+                       struct buf *out);
 
 /* Appends encoded freeze messages for this lane that are in force at now_ms. */
 enum error ledger_freezes(struct ledger *ledger, struct slice lane, uint64_t now_ms,

@@ -6,6 +6,7 @@
 #include "ledger/doors.h"
 #include "ledger/person.h"
 #include "ledger/reach.h"
+#include "wire/lane.h"
 
 enum { CROSSED_RETRY_MS = 5000 };
 
@@ -89,6 +90,21 @@ uint64_t letter_open(struct ledger *ledger, const struct record_member *member)
     bool open = member->letter != 0 && delivery_load(ledger, member->letter, &letter) &&
                 (letter.stage == STAGE_PENDING || letter.stage == STAGE_WAITING);
     return open ? member->letter : 0;
+}
+
+uint64_t letter_wait_ms(struct ledger *ledger, int64_t telegram_id)
+{
+    struct record_member member;
+    struct record_delivery letter;
+    char lane[LANE_NAME_MAX + 1];
+    if (ledger->wait == NULL || !member_load(ledger, telegram_id, &member) ||
+        member.unreachable != 0 || letter_open(ledger, &member) == 0 ||
+        !delivery_load(ledger, member.letter, &letter))
+        return 0;
+    delivery_lane(&letter, lane, sizeof lane);
+    uint64_t wait_ms = ledger->wait(ledger->wait_context, slice_from(lane),
+                                    outbox_priority(&letter), letter.turn_ms, member.letter);
+    return wait_ms < LETTER_WAIT_SAID_MS ? 0 : wait_ms;
 }
 
 void letter_settle(struct ledger *ledger, int64_t telegram_id)

@@ -103,6 +103,8 @@ struct ledger {
     struct effects *effects;
     struct open_person person;
     struct last_hash last_hash;
+    ledger_wait_fn *wait; /* NULL: nobody knows */
+    void *wait_context;
     struct open_group group;
     struct open_delivery delivery;
     struct buf delivery_value; /* to encode it in */

@@ -45,6 +45,14 @@ bool window_add(struct window *window, struct entry *entry)
     return true;
 }
 
+size_t window_before(const struct window *window, const struct entry *entry)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < window->heap.count; i++)
+        count += ready_before(window->heap.nodes[i], &entry->node);
+    return count;
+}
+
 /* What is sorted is a heap. The edge stands before all that goes out: when times were moved, what
  * stays may be behind it, which does no harm. */
 size_t window_cut(struct window *window, size_t keep)

@@ -58,6 +58,9 @@ uint64_t window_blind_ms(const struct window *window);
 struct entry *window_first(const struct window *window);     /* NULL: none */
 bool window_add(struct window *window, struct entry *entry); /* false: out of memory */
 
+/* How many of what is ready here go before such a one. */
+size_t window_before(const struct window *window, const struct entry *entry);
+
 /* Keeps the first of them, and has an edge then. */
 size_t window_cut(struct window *window, size_t keep);
 /* Keeps what does not come behind this edge, which is its own from now on. */

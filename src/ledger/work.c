@@ -1,4 +1,5 @@
 /* A pending delivery with everything that rendering it needs, as the granter gets it. */
+#include "ledger/letter.h"
 #include "ledger/batch.h"
 #include "ledger/delivery.h"
 #include "ledger/doors.h"
@@ -29,8 +30,13 @@ static void add_access(struct ledger *ledger, uint64_t id, int64_t telegram_id, 
                        struct buf *parts);
 static void add_button(void *context, const struct catalog_group *group, const char *link);
 
-enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_ms,
-                       uint64_t expected_wait_ms, struct buf *out)
+void ledger_waits(struct ledger *ledger, ledger_wait_fn *wait, void *context)
+{
+    ledger->wait = wait;
+    ledger->wait_context = context;
+}
+
+enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_ms, struct buf *out)
 {
     enum error error = batch_begin(ledger, false);
     if (error != ERROR_NONE)
@@ -54,6 +60,9 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
         else if (delivery.kind == DELIVERY_notice || request_is(delivery.kind) ||
                  reply_is(delivery.kind))
             reply_parts(ledger, id, &parts);
+        /* Of what is lent only an answer to a button leaves before the letters that wait. */
+        uint64_t wait_ms =
+            delivery.kind == DELIVERY_answer ? letter_wait_ms(ledger, delivery.telegram_id) : 0;
         char lane[LANE_NAME_MAX + 1];
         delivery_lane(&delivery, lane, sizeof lane);
         struct message message = {.kind = MESSAGE_work,
@@ -69,7 +78,7 @@ enum error ledger_work(struct ledger *ledger, uint64_t id, uint64_t lease_until_
                                            .turn_ms = delivery.turn_ms,
                                            .lease_until_ms = lease_until_ms,
                                            .attempts = delivery.attempts,
-                                           .expected_wait_ms = expected_wait_ms,
+                                           .expected_wait_ms = wait_ms,
                                            .parts_count = delivery.parts_count,
                                            .parts = buf_slice(&parts),
                                            .priority = outbox_priority(&delivery),

@@ -29,6 +29,7 @@ enum error say_parts(say_fn *speaker, const struct config *config, struct calend
                                       ? (enum language)work->language
                                       : config->language,
                       .name = work->name,
+                      .wait_ms = work->expected_wait_ms,
                       .telegram_id = work->telegram_id,
                       .text = &text,
                       .keys = &keys};

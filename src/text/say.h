@@ -23,6 +23,7 @@ struct say {
     enum language language;
     struct slice name;               /* of the person, "" when it is not known */
     int64_t telegram_id;             /* 0: nobody's */
+    uint64_t wait_ms;                /* until their letter goes, about; 0: soon */
     bool alert;                      /* of an answer to a button: in a window */
     struct buf *text;                /* what this part says */
     struct buf *keys;                /* encoded part_key messages */

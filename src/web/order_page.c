@@ -36,6 +36,7 @@ struct order_view {
 
 static const struct state *state_of(struct slice name);
 static void lead(const struct order_view *view);
+static void wait(const struct order_view *view);
 static void facts(const struct order_view *view);
 static void lines(const struct order_view *view);
 static void line_name(const struct order_view *view, const cJSON *line);
@@ -103,6 +104,7 @@ static void lead(const struct order_view *view)
                            : claimable ? WORD_unclaimed_next
                                        : view->state->next,
                            frame->language));
+    wait(view);
     if (view->unclaimed && view->state->open) {
         buf_append_text(out, "</p>\n<p>");
         frame_say(frame, unclaimed_open);
@@ -116,6 +118,22 @@ static void lead(const struct order_view *view)
     if (view->state->open)
         html_put(out, "<p class=\"soft\">$1</p>\n",
                  slice_from(word_get(WORD_reload, frame->language)));
+}
+
+/* The receipt and the way in stand in a long queue. */
+static void wait(const struct order_view *view)
+{
+    const struct frame *frame = &view->frame;
+    int64_t seconds = 0;
+    char count[24];
+    if (!json_i64(json_member(view->order, "expected_seconds"), &seconds) || seconds <= 0)
+        return;
+    bool minutes = seconds > 90;
+    (void)snprintf(count, sizeof count, "%lld",
+                   (long long)(minutes ? (seconds + 59) / 60 : seconds));
+    buf_append_text(frame->out, "</p>\n<p>");
+    html_put(frame->out, word_get(minutes ? WORD_wait_minutes : WORD_wait_seconds, frame->language),
+             slice_from(count));
 }
 
 static void facts(const struct order_view *view)

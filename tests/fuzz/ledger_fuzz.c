@@ -496,7 +496,7 @@ static void deliver(struct ledger *ledger)
     buf_init(&out, JSON_MAX);
     for (size_t i = 0; i < effects.count; i++) {
         buf_clear(&out);
-        error = ledger_work(ledger, effects.items[i].delivery, UINT64_MAX, 0, &out);
+        error = ledger_work(ledger, effects.items[i].delivery, UINT64_MAX, &out);
         MUST(is_answer(error) || error == ERROR_NOT_FOUND);
     }
     buf_clear(&out);

@@ -19,7 +19,7 @@ class Demo(unittest.TestCase):
         run = self.small
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         self.assertRegex(run.stdout, r"limit violations +0\n")
-        self.assertEqual(len(re.findall(r"^ok ", run.stdout, re.M)), 9, run.stdout)
+        self.assertEqual(len(re.findall(r"^ok ", run.stdout, re.M)), 11, run.stdout)
         self.assertEqual([line for line in run.stdout.split("\n") if len(line) > 79], [])
 
     def test_what_is_bought_with_a_coupon_and_who_checks_in(self):
@@ -39,6 +39,14 @@ class Demo(unittest.TestCase):
             self.assertRegex(shown, r"(?m)^ +\d+\.\d s +says +\d+ +%s$" % said)
             self.assertRegex(shown, r"(?m)^ +\d+\.\d s +answer +\d+ +%s$" % re.escape(answer))
             self.assertRegex(shown, r"(?m)^\d+ +1 +10 +10 +%s$" % said)
+
+    def test_who_orders_by_the_bot_and_on_a_page(self):
+        shown = self.small.stdout
+        self.assertRegex(shown, r"(?m)^ +\d+\.\d s +bot +\d+ +\[(starter|core)\] \[\w+\]: an order of \d+\.00 USD$")
+        self.assertRegex(shown, r"(?m)^ +\d+\.\d s +page +(starter|core) for somebody without Telegram: an order")
+        self.assertRegex(shown, r"(?m)^ +\d+\.\d s +page +\d+ +the page says paid, and its link is opened")
+        for way in ("bot", "page"):
+            self.assertRegex(shown, r"(?m)^\d+ +(starter|core) +%s +\d+\.00 +\w+ +paid$" % way)
 
     def test_wrong_usage_is_2(self):
         for arguments in (["--buyers", "1"], ["--flash", "x"], ["more"]):

@@ -163,5 +163,32 @@ class Shopping(Flow):
                          [("plan", "9.00"), ("coupon", "-1.80")])
 
 
+class DeepQueue(Shopping):
+    changes = CHANGES + (("per_second: 30,", "per_second: 2,"), ("seats: 3", "seats: 300"))
+
+    def test_who_has_paid_hears_how_long_it_takes(self):
+        self.users(10)
+        shown = self.to_order(10, LANGUAGES["en"])
+        order = self.order_of(10)
+        page = self.site.api("GET", "orders/" + order["order_id"]).json["page_url"].removeprefix("https://club.example")
+        self.assertEqual(self.site.get(page + "/state").json, {"state": "open"})
+        crowd = range(100, 160)
+        self.users(*crowd, greeted=False)
+        for user in crowd:
+            until(lambda: self.site.api("GET", "members/%d" % user).status == 200, "the bot knows them")
+            self.pay(STRIPE, user, "core", 2900, payment_id="pi_%d" % user)
+        self.pay_order(10, order, "pi_10")
+        until(lambda: self.site.get(page + "/state").json["state"] == "paid", "it is paid")
+        state = self.site.get(page + "/state").json
+        self.assertEqual(set(state), {"state", "expected_seconds"})
+        self.assertTrue(10 <= state["expected_seconds"] <= 90, state)
+        self.assertRegex(self.site.get(page).body.decode(), "in about [0-9]+ seconds")
+        paying = keys(shown)
+        self.telegram.user(10, "press", message_id=shown["message_id"], data=paying[1]["callback_data"])
+        (said,) = until(lambda: [text for text in self.answers(10) if "is paid" in text], "the answer over the button")
+        self.assertRegex(said, "come in about [0-9]+ s")
+        self.assertFalse([m for m in self.telegram.messages(10) if "Receipt" in m["text"]])
+
+
 if __name__ == "__main__":
     unittest.main()

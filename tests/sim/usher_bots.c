@@ -294,7 +294,7 @@ static void hand_out(struct sim *sim, size_t index, const uint64_t *deliveries, 
     struct usher *usher = sim->usher;
     for (size_t i = 0; i < count; i++) {
         buf_clear(&usher->scratch);
-        enum error error = ledger_work(usher->ledger, deliveries[i], until_ms, 0, &usher->scratch);
+        enum error error = ledger_work(usher->ledger, deliveries[i], until_ms, &usher->scratch);
         CHECK(sim, error == ERROR_NONE, "delivery %" PRIu64 " is leased but not pending: %s",
               deliveries[i], error_text(error));
         render(sim, index, buf_slice(&usher->scratch));

@@ -582,7 +582,7 @@ static enum answer ledger_work_run(void)
     size_t count = pending.count;
     for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         buf_clear(&out);
-        error = ledger_work(ledger, pending.items[i].delivery, 1000, 0, &out);
+        error = ledger_work(ledger, pending.items[i].delivery, 1000, &out);
         if (error == ERROR_NONE && out.failed)
             error = ERROR_MEMORY;
     }
@@ -640,7 +640,7 @@ static enum answer dispatch_run(void)
     size_t count = 0;
     for (int i = 0; i < 3; i++)
         count += dispatch_lease(dispatch, SLICE("bot0"), 1000, 2000, leased, 40, NULL);
-    size_t ready = dispatch_ready(dispatch, SLICE("bot0"));
+    size_t ready = dispatch_before(dispatch, SLICE("bot0"), UINT_MAX, UINT64_MAX, UINT64_MAX);
     dispatch_clear(dispatch);
     return count == 20 && ready == 0 ? RIGHT : refused_count > 0 && count < 20 ? REFUSED : WRONG;
 }

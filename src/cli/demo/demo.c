@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/demo/newcomers.h"
 #include "cli/demo/regulars.h"
 #include "cli/demo/sale.h"
 
@@ -20,9 +21,10 @@ static const char usage[] =
     "Starts telegram-sim and usher in a folder of their own, lets buyers pay through\n"
     "signed Stripe, Standard Webhooks and iMe callbacks, with repeats, refunds and\n"
     "forgeries among them, and shows how they become members. Three buy with a\n"
-    "coupon, and check in. Then a flash of renewals measures the door. Exits 0 only\n"
-    "if every genuine buyer is in their groups and nobody else, coupons and points\n"
-    "came out right, and no limit of Telegram's was passed.\n"
+    "coupon, and check in; one orders by the bot's buttons, and one on a page,\n"
+    "without Telegram. Then a flash of renewals measures the door. Exits 0 only if\n"
+    "every genuine buyer is in their groups and nobody else, orders, coupons and\n"
+    "points came out right, and no limit of Telegram's was passed.\n"
     "\n"
     "  --buyers N    20 to 10000 (default 300)\n"
     "  --seconds N   over which the sale spreads (default 8)\n"
@@ -51,6 +53,7 @@ struct demo {
     struct sale sale;
     struct sale flash;
     struct regulars regulars;
+    struct newcomers newcomers;
     uint64_t start_ms;
     bool failed; /* something did not come out as promised */
 };
@@ -175,10 +178,13 @@ static enum error play(struct demo *demo, struct why *why)
     if (error == ERROR_NONE)
         error = regulars_order(&demo->regulars, &demo->sale, demo->start_ms, why);
     if (error == ERROR_NONE)
+        error = newcomers_order(&demo->newcomers, &demo->sale, demo->start_ms, why);
+    if (error == ERROR_NONE)
         error = sale_prepare(&demo->sale, demo->seconds, demo->seed, why);
     if (error == ERROR_NONE && demo->flash_count > 0)
         error = sale_prepare_flash(&demo->flash, &demo->sale, demo->flash_count, why);
-    (void)usleep(START_MS * 1000); /* they are talking to the bot */
+    while (error == ERROR_NONE && clock_mono_ms() < demo->start_ms + START_MS)
+        (void)usleep(LINE_MS * 1000 / 20); /* they are talking to the bot */
     if (error == ERROR_NONE)
         error = run_shown(demo, &demo->sale, "sale", SALE_CONNECTIONS,
                           (demo->seconds + 60) * 1000ULL, why);
@@ -251,7 +257,7 @@ static enum error wait_until_inside(struct demo *demo, struct why *why)
     }
 }
 
-/* One line of progress; over: calls beyond a limit. Then what the regulars did. */
+/* One line of progress; over: calls beyond a limit. Then what newcomers and regulars did. */
 static enum error show(struct demo *demo, const char *phase, struct world_sight *sight,
                        struct why *why)
 {
@@ -273,7 +279,9 @@ static enum error show(struct demo *demo, const char *phase, struct world_sight 
                  (unsigned long long)sight->inside[1], expected_inside(demo, 1),
                  (unsigned long long)sight->calls, (unsigned long long)sight->violations);
     (void)fflush(stdout);
-    return regulars_see(&demo->regulars, !all_inside(demo, sight), why);
+    error = newcomers_see(&demo->newcomers, why);
+    return error == ERROR_NONE ? regulars_see(&demo->regulars, !all_inside(demo, sight), why)
+                               : error;
 }
 
 static enum error conclude(struct demo *demo, struct why *why)
@@ -293,7 +301,9 @@ static enum error conclude(struct demo *demo, struct why *why)
     int64_t violations = -1;
     (void)json_i64(json_member(report, "call_count"), &calls);
     (void)json_i64(json_member(report, "violation_count"), &violations);
-    error = regulars_conclude(&demo->regulars, why);
+    error = newcomers_conclude(&demo->newcomers, why);
+    if (error == ERROR_NONE)
+        error = regulars_conclude(&demo->regulars, why);
     if (error != ERROR_NONE) {
         json_free(&report);
         return error;
@@ -323,6 +333,10 @@ static enum error conclude(struct demo *demo, struct why *why)
           sale->accepted[FATE_GENUINE] == sale->sent[FATE_GENUINE] &&
               sale->accepted[FATE_REPEATED] == sale->sent[FATE_REPEATED],
           "every genuine callback was answered 200");
+    check(demo, demo->newcomers.bot_right,
+          "an order by the bot's buttons was paid, and is whose it is");
+    check(demo, demo->newcomers.page_right,
+          "an order from a page went to who opened it on Telegram");
     check(demo, demo->regulars.coupons_right,
           "every order with a coupon was paid at its lower amount, and granted");
     check(demo, demo->regulars.checkins_right, "every check-in gave its points, once");

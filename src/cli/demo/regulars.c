@@ -1,8 +1,8 @@
 #include "cli/demo/regulars.h"
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/money.h"
+#include "cli/demo/line.h"
 
 #include <stdio.h>
 
@@ -22,7 +22,6 @@ static enum error see_answer(struct regulars *regulars, struct regular *regular,
 static enum error conclude_orders(struct regulars *regulars, struct why *why);
 static enum error conclude_checkins(struct regulars *regulars, struct why *why);
 static bool amount_is(const char *text, int64_t minor);
-static void begin_line(const struct regulars *regulars, const char *what);
 
 enum error regulars_order(struct regulars *regulars, struct sale *sale, uint64_t start_ms,
                           struct why *why)
@@ -36,7 +35,7 @@ enum error regulars_order(struct regulars *regulars, struct sale *sale, uint64_t
         world_tell(sale->world, "coupons", slice_of(body, (size_t)len), &answer, why);
     json_free(&answer);
     if (error == ERROR_NONE) {
-        begin_line(regulars, "coupon");
+        line_begin(regulars->start_ms, "coupon");
         (void)printf("%s takes %d%% off, %d times\n", code, OFF_PERCENT, REGULARS);
     }
     for (size_t i = 0; error == ERROR_NONE && i < REGULARS; i++) {
@@ -111,7 +110,7 @@ static enum error order(struct regulars *regulars, struct regular *regular, stru
     json_free(&answer);
     if (!whole)
         return why_set(why, ERROR_INVALID, "POST orders: the answer is no order");
-    begin_line(regulars, "order");
+    line_begin(regulars->start_ms, "order");
     (void)printf("%lld  %s with %s: %s USD, not %s\n", (long long)buyer->id, plan, code,
                  regular->due, regular->price);
     return ERROR_NONE;
@@ -145,7 +144,7 @@ static enum error see_payment(struct regulars *regulars, struct regular *regular
     json_free(&member);
     if (regular->paid[0] == 0)
         return ERROR_NONE;
-    begin_line(regulars, "paid");
+    line_begin(regulars->start_ms, "paid");
     (void)printf("%lld  %s USD by %s: granted\n", (long long)buyer->id, regular->paid,
                  regulars->world->config->gateways[buyer->gateway].name);
     return ERROR_NONE;
@@ -155,7 +154,7 @@ static enum error check_in(struct regulars *regulars, size_t which, struct why *
 {
     struct regular *regular = &regulars->of[which];
     regular->said = true;
-    begin_line(regulars, "says");
+    line_begin(regulars->start_ms, "says");
     (void)printf("%lld  %s\n", (long long)regular->buyer->id, says[which]);
     return world_say(regulars->world, regular->buyer->id, says[which], why);
 }
@@ -174,7 +173,7 @@ static enum error see_answer(struct regulars *regulars, struct regular *regular,
         if (regular->answered || text.len == 0 || strstr(text.data, points) == NULL)
             continue;
         regular->answered = true;
-        begin_line(regulars, "answer");
+        line_begin(regulars->start_ms, "answer");
         (void)printf("%lld  %s\n", (long long)regular->buyer->id, text.data);
     }
     json_free(&answer);
@@ -253,10 +252,4 @@ static bool amount_is(const char *text, int64_t minor)
 {
     int64_t amount;
     return money_parse(slice_from(text), "USD", &amount) && amount == minor;
-}
-
-/* In the columns of demo.c's lines. */
-static void begin_line(const struct regulars *regulars, const char *what)
-{
-    (void)printf("%5.1f s  %-8s ", (double)(clock_mono_ms() - regulars->start_ms) / 1000.0, what);
 }

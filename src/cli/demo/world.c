@@ -29,7 +29,7 @@ const char *const world_plans[WORLD_PLANS] = {"starter", "core"};
 
 static const char yaml[] =
     "data_dir: ./var\n"
-    "http: {listen: \"127.0.0.1:0\"}\n"
+    "http: {listen: \"127.0.0.1:0\", public_url: \"https://club.example\"}\n"
     "admin: {token: \"%s\"}\n"
     "community: {name: Trade Club, timezone: Asia/Shanghai, language: en,\n"
     "            removals_per_hour: 10000}\n"
@@ -199,6 +199,37 @@ enum error world_say(struct world *world, int64_t user, const char *text, struct
     enum error error = fetch_json("POST", url, NULL, slice_of(body, (size_t)len), &answer, why);
     json_free(&answer);
     return error;
+}
+
+enum error world_press(struct world *world, int64_t user, const char *text, bool *pressed,
+                       struct why *why)
+{
+    char url[96];
+    char body[128];
+    cJSON *answer = NULL;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/sim/user/%lld/press", world->sim_port,
+                   (long long)user);
+    int len = snprintf(body, sizeof body, "{\"text\":\"%s\"}", text);
+    enum error error = fetch_json("POST", url, NULL, slice_of(body, (size_t)len), &answer, why);
+    json_free(&answer);
+    *pressed = error == ERROR_NONE;
+    return error == ERROR_INVALID ? ERROR_NONE : error; /* there is no such button yet */
+}
+
+enum error world_page(struct world *world, const char *path, struct buf *html, struct why *why)
+{
+    char url[256];
+    struct why cause = {""};
+    unsigned status;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u%s", world->http_port, path);
+    const struct fetch fetch = {.method = "GET", .url = url, .timeout_ms = REQUEST_MS};
+    enum error error = fetch_run(&fetch, &status, html, &cause);
+    buf_append_u8(html, 0);
+    if (error == ERROR_NONE && status != 200)
+        error = why_set(&cause, ERROR_INVALID, "status %u", status);
+    if (error == ERROR_NONE && html->failed)
+        error = why_set(&cause, ERROR_TOO_LARGE, "%s", error_text(ERROR_TOO_LARGE));
+    return error == ERROR_NONE ? error : why_set(why, error, "GET %s: %.200s", url, cause.text);
 }
 
 enum error world_messages(struct world *world, int64_t user, cJSON **answer, struct why *why)

@@ -49,6 +49,11 @@ enum error world_tell(struct world *world, const char *path, struct slice body, 
                       struct why *why);
 /* The user writes to the bot. */
 enum error world_say(struct world *world, int64_t user, const char *text, struct why *why);
+/* The user presses the newest button whose text holds this; *pressed: there was one. */
+enum error world_press(struct world *world, int64_t user, const char *text, bool *pressed,
+                       struct why *why);
+/* Appends a public page of usher, and a NUL behind its end. */
+enum error world_page(struct world *world, const char *path, struct buf *html, struct why *why);
 /* What the bot has sent to the user: {"messages": [{"text", ...}, ...]}. */
 enum error world_messages(struct world *world, int64_t user, cJSON **answer, struct why *why);
 

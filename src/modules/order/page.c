@@ -1,6 +1,7 @@
 /* The public page of an order: found by a token that nobody guesses, with the address where the
  * order is paid. Nothing here changes what an order is. */
 #include "config/web.h"
+#include "ledger/letter.h"
 #include "ledger/rows.h"
 #include "modules/access/seat.h"
 #include "modules/order/order.h"
@@ -59,6 +60,9 @@ bool ask_order_page(struct ledger *ledger, const struct order_page *ask, cJSON *
     order_to_json(&order, out);
     order_urls_to_json(ledger, &order, out);
     json_add_time(out, "late", order.record.late_ms);
+    uint64_t wait_ms = order.record.sold ? letter_wait_ms(ledger, order.record.telegram_id) : 0;
+    if (wait_ms > 0)
+        cJSON_AddNumberToObject(out, "expected_seconds", (double)((wait_ms + 999) / 1000));
     return true;
 }
 

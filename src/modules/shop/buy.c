@@ -228,6 +228,8 @@ void shop_have_paid(struct ledger *ledger, const struct message_cmd_said *said)
         toast(ledger, said, checked ? SHOP_BEING_CHECKED : SHOP_NOT_SEEN, order.record.serial);
         return;
     }
+    if (order.record.sold)
+        toast(ledger, said, SHOP_IS_PAID, order.record.serial);
     shop_show_order(ledger, said, &order);
     if (order.record.sold)
         access_greet(ledger, said->telegram_id, SLICE(""));

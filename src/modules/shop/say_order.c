@@ -82,6 +82,8 @@ static const say_text toasts[SHOP_TOASTS] = {
                             "looking at it. You need not pay again.",
                             "订单 {{number}} 的付款已收到，正在由客服核对，请勿重复付款。",
                             "訂單 {{number}} 的付款已收到，客服正在核對，請勿重複付款。"},
+    [SHOP_IS_PAID] = {"Order no. {{number}} is paid, thank you.", "订单 {{number}} 已付款，谢谢。",
+                      "訂單 {{number}} 已付款，謝謝。"},
 };
 static const say_text looks[SHOP_LOOKED] = {
     [SHOP_NOT_PAID] =
@@ -96,6 +98,14 @@ static const say_text looks[SHOP_LOOKED] = {
                    "{{gateway}} 暫時沒有回應，無法確認訂單 {{number}} "
                    "是否已付款。付款不會遺失，收據會傳到這裡。"},
 };
+static const say_text wait_seconds = {
+    "Many are being served at this moment: the receipt and the way in come in about {{count}} s.",
+    "当前排队较多：收据和入口约 {{count}} 秒后发到这里。",
+    "目前排隊較多：收據和入口約 {{count}} 秒後傳到這裡。"};
+static const say_text wait_minutes = {
+    "Many are being served at this moment: the receipt and the way in come in about {{count}} min.",
+    "当前排队较多：收据和入口约 {{count}} 分钟后发到这里。",
+    "目前排隊較多：收據和入口約 {{count}} 分鐘後傳到這裡。"};
 static const say_text keys[SHOP_KEYS] = {
     [SHOP_KEY_PERIOD] = {"{{period}}: {{prices}}", "{{period}}：{{prices}}",
                          "{{period}}：{{prices}}"},
@@ -177,8 +187,14 @@ static void say_line_of_list(struct say *say, const struct shop_order *order)
 void shop_say_toast(struct say *say, const void *part)
 {
     const struct shop_toast *toast = part;
-    say->alert = toast->what != SHOP_TOO_SOON;
+    bool waits = toast->what == SHOP_IS_PAID && say->wait_ms > 0;
+    bool minutes = waits && say->wait_ms > 90000;
+    say->alert = toast->what != SHOP_TOO_SOON && (toast->what != SHOP_IS_PAID || waits);
     say_append(say, toasts[toast->what], {"number", say_number(say, (int64_t)toast->number)});
+    if (waits)
+        say_line(say, minutes ? wait_minutes : wait_seconds,
+                 {"count", say_number(say, (int64_t)(minutes ? (say->wait_ms + 59999) / 60000
+                                                             : (say->wait_ms + 999) / 1000))});
 }
 
 void shop_say_looked(struct say *say, const void *part)

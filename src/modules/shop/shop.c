@@ -64,7 +64,7 @@ const char *const shop_key_names[] = {
     "period", "gateway", "buy", "free",      "promo",   "back",   "plans",
     "mine",   "renew",   "pay", "pay_order", "order",   "again",  "have_paid",
     "cancel", "support", "en",  "zh_hans",   "zh_hant", "manage", NULL};
-const char *const shop_toast_names[] = {"not_seen", "too_soon", "being_checked", NULL};
+const char *const shop_toast_names[] = {"not_seen", "too_soon", "being_checked", "is_paid", NULL};
 const char *const shop_looked_names[] = {"not_paid", "away", NULL};
 const char *const shop_status_names[] = {"active", "grace", "ended", NULL};
 const char *const shop_renewal_names[] = {"none", "renews", "cancelling", "past_due", NULL};

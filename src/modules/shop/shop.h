@@ -58,7 +58,13 @@ enum shop_key_what {
     SHOP_KEY_MANAGE,
     SHOP_KEYS
 };
-enum shop_toast_what { SHOP_NOT_SEEN, SHOP_TOO_SOON, SHOP_BEING_CHECKED, SHOP_TOASTS };
+enum shop_toast_what {
+    SHOP_NOT_SEEN,
+    SHOP_TOO_SOON,
+    SHOP_BEING_CHECKED,
+    SHOP_IS_PAID,
+    SHOP_TOASTS
+};
 enum shop_looked_what { SHOP_NOT_PAID, SHOP_AWAY, SHOP_LOOKED };
 enum shop_status { SHOP_ACTIVE, SHOP_GRACE, SHOP_ENDED };
 /* How a membership renews by itself. */

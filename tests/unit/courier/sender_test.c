@@ -667,6 +667,23 @@ static void what_nobody_counts_does_not_wait(void **state)
     sender_destroy(&sender);
 }
 
+/* A bot that may make more calls has more buttons to answer. */
+static void as_many_free_as_counted(void **state)
+{
+    (void)state;
+    struct sender *sender = NULL;
+    struct sender_options options = options_default();
+    options.per_second = 600;
+    options.waiting_max = 1000;
+    assert_int_equal(sender_new(&options, 0, &sender), ERROR_NONE);
+    assert_int_equal(sender_want_free(sender), 600);
+    sender_destroy(&sender);
+    options.per_second = 2;
+    assert_int_equal(sender_new(&options, 0, &sender), ERROR_NONE);
+    assert_int_equal(sender_want_free(sender), SENDER_FREE_PER_SECOND);
+    sender_destroy(&sender);
+}
+
 static void a_429_to_what_nobody_counts_is_its_own(void **state)
 {
     (void)state;
@@ -740,6 +757,7 @@ static void nobody_answers_and_the_lane_pauses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_many_free_as_counted),
         cmocka_unit_test(what_nobody_counts_does_not_wait),
         cmocka_unit_test(a_429_to_what_nobody_counts_is_its_own),
         cmocka_unit_test(nobody_answers_and_the_lane_pauses),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,12 @@ static void tell(struct dispatch *dispatch, uint64_t id, enum delivery_kind kind
                             .not_before_ms = not_before_ms};
     struct effects effects = {.items = &effect, .count = 1, .cap = 1};
     assert_int_equal(dispatch_update(dispatch, &effects), ERROR_NONE);
+}
+
+/* All of them. */
+static size_t ready(const struct dispatch *dispatch)
+{
+    return dispatch_before(dispatch, SLICE("main"), UINT_MAX, UINT64_MAX, UINT64_MAX);
 }
 
 static void end_attempt(struct dispatch *dispatch, uint64_t id)
@@ -61,7 +68,7 @@ static void goes_by_priority_then_by_payment_time(void **state)
     tell(dispatch, 2, DELIVERY_remove, 100, 0, true);
     tell(dispatch, 3, DELIVERY_letter, 200, 0, true);
     tell(dispatch, 4, DELIVERY_approve, 900, 0, true);
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 4);
+    assert_int_equal(ready(dispatch), 4);
     assert_int_equal(dispatch_lease(dispatch, SLICE("other"), 1000, 2000, out, 8, NULL), 0);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 3, NULL), 3);
     assert_int_equal(out[0], 4);
@@ -69,6 +76,31 @@ static void goes_by_priority_then_by_payment_time(void **state)
     assert_int_equal(out[2], 1);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 8, NULL), 1);
     assert_int_equal(out[0], 2);
+    dispatch_destroy(&dispatch);
+}
+
+/* Counted in the order in which they are lent; beyond the window about. */
+static void how_many_go_before(void **state)
+{
+    (void)state;
+    struct dispatch *dispatch = dispatch_new(&all_is_told);
+    const unsigned letter = delivery_priority(DELIVERY_letter);
+    uint64_t out[8];
+    tell(dispatch, 1, DELIVERY_letter, 300, 0, true);
+    tell(dispatch, 2, DELIVERY_notice, 100, 0, true);
+    tell(dispatch, 3, DELIVERY_letter, 200, 0, true);
+    tell(dispatch, 4, DELIVERY_approve, 900, 0, true);
+    tell(dispatch, 5, DELIVERY_letter, 400, 0, true);
+    tell(dispatch, 6, DELIVERY_letter, 100, 5000, true); /* not due */
+    tell(dispatch, 7, DELIVERY_answer, 100, 0, true);    /* no limit counts it */
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 400, 5), 3);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 200, 3), 1);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 100, 6), 0);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 400, 99), 4); /* waits */
+    assert_int_equal(dispatch_before(dispatch, SLICE("other"), letter, 400, 5), 0);
+    assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 2000, out, 2, NULL), 2);
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 200, 3), 0); /* lent */
+    assert_int_equal(dispatch_before(dispatch, SLICE("main"), letter, 400, 5), 1);
     dispatch_destroy(&dispatch);
 }
 
@@ -95,7 +127,7 @@ static void leases_run_out_and_end(void **state)
     tell(dispatch, 2, DELIVERY_letter, 2, 0, false);
     tell(dispatch, 2, DELIVERY_letter, 2, 0, false); /* twice is once */
     assert_int_equal(dispatch_advance(dispatch, 9999), 0);
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
+    assert_int_equal(ready(dispatch), 0);
     dispatch_destroy(&dispatch);
 }
 
@@ -108,10 +140,10 @@ static void a_lease_outlives_changes(void **state)
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 1000, 9000, out, 8, NULL), 1);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, false); /* waits for a link */
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
+    assert_int_equal(ready(dispatch), 0);
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true); /* the link is there */
     tell(dispatch, 1, DELIVERY_letter, 1, 0, true);
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 0);
+    assert_int_equal(ready(dispatch), 0);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8, NULL), 0);
     end_attempt(dispatch, 1);
     assert_int_equal(dispatch_lease(dispatch, SLICE("main"), 8999, 9999, out, 8, NULL), 1);
@@ -165,7 +197,7 @@ static void a_clock_that_is_set_changes_no_duration(void **state)
     const uint64_t back_ms = now_ms - (uint64_t)day_ms;
     assert_int_equal(dispatch_advance(dispatch, back_ms), back_ms + 5000);
     assert_int_equal(dispatch_advance(dispatch, back_ms + 5000), back_ms + 60000);
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 1);
+    assert_int_equal(ready(dispatch), 1);
     /* forward by a day: the lease is not over */
     dispatch_clock_set(dispatch, day_ms);
     assert_int_equal(dispatch_advance(dispatch, now_ms + 5000), now_ms + 60000);
@@ -173,7 +205,7 @@ static void a_clock_that_is_set_changes_no_duration(void **state)
     assert_true(dispatch_forget_leases(dispatch, SLICE("main")));
     dispatch_clock_set(dispatch, day_ms);
     assert_int_equal(dispatch_advance(dispatch, now_ms), 0);
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 2);
+    assert_int_equal(ready(dispatch), 2);
     dispatch_destroy(&dispatch);
 }
 
@@ -242,7 +274,7 @@ static void a_window_is_filled_again_from_the_state(void **state)
     assert_true(dispatch_knows(dispatch, SLICE("main")));
     assert_false(dispatch_knows(dispatch, SLICE("other")));
     assert_in_range(dispatch_held(dispatch), 4, 8);
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 20);
+    assert_int_equal(ready(dispatch), 20);
     /* One that is told goes first; one that is behind leaves nothing here. */
     size_t held = dispatch_held(dispatch);
     keep(&kept, dispatch,
@@ -340,7 +372,7 @@ static void no_pause_is_longer_than_one_can_be(void **state)
     assert_int_equal(dispatch_advance(dispatch, 1000), 1100);
     assert_int_equal(dispatch_advance(dispatch, 1100), 1300);
     assert_int_equal(dispatch_advance(dispatch, 1300), 0);
-    assert_int_equal(dispatch_ready(dispatch, SLICE("main")), 2);
+    assert_int_equal(ready(dispatch), 2);
     dispatch_destroy(&dispatch);
 }
 
@@ -349,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notices_are_lent_by_a_count_of_their_own),
         cmocka_unit_test(goes_by_priority_then_by_payment_time),
+        cmocka_unit_test(how_many_go_before),
         cmocka_unit_test(leases_run_out_and_end),
         cmocka_unit_test(a_clock_that_is_set_changes_no_duration),
         cmocka_unit_test(a_lease_outlives_changes),

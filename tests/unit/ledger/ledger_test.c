@@ -337,7 +337,7 @@ static void who_writes_more_than_a_deep_link_holds(void **state)
     struct buf work = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     struct message message, part;
     assert_int_equal(apply(&contact), RESULT_ok);
-    assert_int_equal(ledger_work(ledger, 2, now_ms + 1, 0, &work), ERROR_NONE);
+    assert_int_equal(ledger_work(ledger, 2, now_ms + 1, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
     assert_int_equal(wire_decode_one(message.work.parts, &part, NULL), ERROR_NONE);
     assert_int_equal(part.kind, MESSAGE_part_greeting);

@@ -225,7 +225,7 @@ static void it_is_said_in_the_modules_words(void **state)
     assert_true(remind(NOTICE_week, "1", 0));
     assert_int_equal(ledger_commit(ledger), ERROR_NONE);
     buf_init(&work, 65536);
-    assert_int_equal(ledger_work(ledger, last(), ledger->at_ms + 60000, 0, &work), ERROR_NONE);
+    assert_int_equal(ledger_work(ledger, last(), ledger->at_ms + 60000, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
     assert_int_equal(message.work.chat_id, ANN);
     assert_int_equal(wire_decode_one(message.work.parts, &part, NULL), ERROR_NONE);

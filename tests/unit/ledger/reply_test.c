@@ -145,7 +145,7 @@ static void an_answer_is_for_seconds(void **state)
     struct message message;
     buf_init(&work, 65536);
     assert_int_equal(ledger_commit(ledger), ERROR_NONE);
-    assert_int_equal(ledger_work(ledger, last(), ledger->at_ms + 60000, 0, &work), ERROR_NONE);
+    assert_int_equal(ledger_work(ledger, last(), ledger->at_ms + 60000, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
     assert_int_equal(message.work.lease_until_ms, ledger->at_ms + 60000);
     assert_int_equal(message.work.expires_ms, ledger->at_ms + 15000);

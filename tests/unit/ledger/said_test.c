@@ -89,7 +89,7 @@ static struct message_work newest(void)
     struct buf out = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     struct message message;
     uint64_t id = ledger->meta.next_delivery - 1;
-    assert_int_equal(ledger_work(ledger, id, now_ms + 1, 0, &out), ERROR_NONE);
+    assert_int_equal(ledger_work(ledger, id, now_ms + 1, &out), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&out), &message, NULL), ERROR_NONE);
     return message.work;
 }

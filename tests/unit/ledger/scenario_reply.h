@@ -25,7 +25,7 @@ static bool find_part(struct scenario *scenario, int64_t member, const char *wan
         if (id == 0)
             continue;
         buf_clear(work);
-        assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, work), ERROR_NONE);
+        assert_int_equal(ledger_work(scenario->ledger, id, 1, work), ERROR_NONE);
         assert_int_equal(wire_decode_one(buf_slice(work), &message, NULL), ERROR_NONE);
         for (struct slice parts = message.work.parts; parts.len > 0;) {
             char is[128];

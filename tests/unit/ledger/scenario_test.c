@@ -642,7 +642,7 @@ static void do_attempt(struct scenario *scenario)
     struct message leased;
     buf_init(&work, 1 << 17);
     uint32_t parts = 0;
-    if (ledger_work(scenario->ledger, id, scenario->now_ms + 60000, 0, &work) == ERROR_NONE) {
+    if (ledger_work(scenario->ledger, id, scenario->now_ms + 60000, &work) == ERROR_NONE) {
         assert_int_equal(wire_decode_one(buf_slice(&work), &leased, NULL), ERROR_NONE);
         parts = (uint32_t)leased.work.parts_count;
     }
@@ -757,7 +757,7 @@ static void expect_bot(struct scenario *scenario)
     buf_init(&work, 1 << 17);
     if (id == 0)
         FAIL(scenario, "no pending letter");
-    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
     if (!slice_is(lane_bot(message.work.lane), scenario->words[3]))
         FAIL(scenario, "it goes through %.*s", SLICE_ARG(message.work.lane));
@@ -789,7 +789,7 @@ static void expect_letter(struct scenario *scenario)
     struct buf work;
     struct message message;
     buf_init(&work, 1 << 17);
-    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
     char is[2048] = "";
     char should[2048] = "";
@@ -829,7 +829,7 @@ static void expect_notice(struct scenario *scenario)
     buf_init(&work, 1 << 17);
     if (id == 0)
         FAIL(scenario, "no pending notice");
-    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
     assert_int_equal(wire_decode_one(message.work.parts, &part, NULL), ERROR_NONE);
     assert_int_equal(part.kind, MESSAGE_part_notice);
@@ -879,7 +879,7 @@ static void expect_says(struct scenario *scenario)
         return;
     buf_init(&work, 1 << 17);
     buf_init(&json, 1 << 17);
-    assert_int_equal(ledger_work(scenario->ledger, id, 1, 0, &work), ERROR_NONE);
+    assert_int_equal(ledger_work(scenario->ledger, id, 1, &work), ERROR_NONE);
     assert_int_equal(wire_decode_one(buf_slice(&work), &message, NULL), ERROR_NONE);
     assert_int_equal(wire_decode_one(message.work.parts, &part, NULL), ERROR_NONE);
     if (strcmp(message_name(part.kind), scenario->words[3]) != 0)

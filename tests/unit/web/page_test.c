@@ -179,6 +179,27 @@ static void an_order_says_how_it_stands(void **state)
     }
 }
 
+static void a_long_queue_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        int seconds;
+        const char *says;
+    } cases[] = {
+        {11, "in about 11 seconds"}, {90, "in about 90 seconds"}, {121, "in about 3 minutes"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cJSON *root = json(site_order);
+        cJSON_ReplaceItemInObject(root, "state", cJSON_CreateString("paid"));
+        cJSON_AddNumberToObject(root, "expected_seconds", cases[i].seconds);
+        buf_clear(&out);
+        page_order(&site, root, slice_from(token), LANGUAGE_EN, &out);
+        HAS(cases[i].says);
+        json_free(&root);
+    }
+    order_in("paid");
+    HAS_NOT("in about");
+}
+
 /* Paid by somebody who is not known at Telegram yet: the page leads there, in large. */
 static void an_order_that_nobody_has_claimed(void **state)
 {
@@ -266,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_plan_says_what_it_is),
         cmocka_unit_test(without_a_bot_or_a_price),
         cmocka_unit_test(an_order_says_how_it_stands),
+        cmocka_unit_test(a_long_queue_is_said),
         cmocka_unit_test(an_order_that_nobody_has_claimed),
         cmocka_unit_test(where_it_is_paid_is_checked),
         cmocka_unit_test(what_is_missing_is_left_out),

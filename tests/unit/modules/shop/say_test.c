@@ -11,6 +11,8 @@ static int set_up(void **state)
     return said_open("tests/scenarios/shop.yaml");
 }
 
+static uint64_t wait_ms; /* of whoever reads it */
+
 /* The texts and buttons that a part becomes, each on a line of its own. */
 static void say_all(const struct shape *shape, const void *object, enum language language,
                     char *out, size_t size)
@@ -24,6 +26,7 @@ static void say_all(const struct shape *shape, const void *object, enum language
     const struct message_work work = {.kind = DELIVERY_reply,
                                       .name = SLICE("Ann"),
                                       .language = (uint64_t)language,
+                                      .expected_wait_ms = wait_ms,
                                       .parts = buf_slice(&parts)};
     if (say_parts(module_say, config, calendar, &work, &words, &why) != ERROR_NONE)
         fail_msg("%s", why.text);
@@ -50,6 +53,32 @@ static void say_each(const struct shape *shape, const void *object, bool differ)
     }
     if (differ)
         assert_string_not_equal(text[LANGUAGE_EN], text[LANGUAGE_ZH_HANS]);
+}
+
+/* Who has paid and stands in a long queue is told how long it is. */
+static void how_long_it_takes(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t wait_ms;
+        const char *en, *zh;
+    } cases[] = {{0, "Order no. 7 is paid, thank you.", "订单 7 已付款，谢谢。"},
+                 {10001, "in about 11 s.", "约 11 秒"},
+                 {90000, "in about 90 s.", "约 90 秒"},
+                 {120001, "in about 3 min.", "约 3 分钟"}};
+    char text[4096];
+    const struct shop_toast paid = {SHOP_IS_PAID, 7}, other = {SHOP_BEING_CHECKED, 7};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        wait_ms = cases[i].wait_ms;
+        say_all(shape_shop_toast(), &paid, LANGUAGE_EN, text, sizeof text);
+        assert_non_null(strstr(text, cases[i].en));
+        say_all(shape_shop_toast(), &paid, LANGUAGE_ZH_HANS, text, sizeof text);
+        assert_non_null(strstr(text, cases[i].zh));
+        say_each(shape_shop_toast(), &paid, true);
+        say_all(shape_shop_toast(), &other, LANGUAGE_EN, text, sizeof text);
+        assert_null(strstr(text, "in about"));
+    }
+    wait_ms = 0;
 }
 
 static void every_choice_in_every_language(void **state)
@@ -215,6 +244,7 @@ static void an_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(every_choice_in_every_language), TEST(a_card),
-                                       TEST(as_many_prices_as_may_be), TEST(an_order)};
+                                       TEST(as_many_prices_as_may_be), TEST(an_order),
+                                       TEST(how_long_it_takes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
