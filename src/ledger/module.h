@@ -148,6 +148,7 @@ struct order;
 struct line_row {
     const char *kind;
     bool tender; /* pays a part of the price; what changes it was there before */
+    bool renews; /* is asked of a price that renews by itself, and adds nothing to it */
     /* Adds its lines to a quote; a result other than RESULT_ok refuses the whole of it. */
     unsigned (*price)(struct ledger *ledger, struct order *order);
     /* The order was refused with this result: what the module remembers of that. */

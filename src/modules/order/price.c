@@ -56,18 +56,19 @@ bool order_add(struct order *order, const char *kind, struct slice ref, int64_t 
 }
 
 /* What changes the price comes first, then what pays a part of it. What renews by itself costs the
- * same each time: nothing changes or pays a part of it. */
+ * same each time: nothing changes or pays a part of it, but it may be refused. */
 unsigned order_price(struct ledger *ledger, struct order *order)
 {
-    if (order->record.renews)
-        return order_given(order, "coupon").len > 0 ? RESULT_renews_no_code : RESULT_ok;
+    bool renews = order->record.renews != 0;
+    if (renews && order_given(order, "coupon").len > 0)
+        return RESULT_renews_no_code;
     if (order_unclaimed(&order->record))
-        return RESULT_ok; /* what takes off the price is a member's */
+        return RESULT_ok; /* what takes off the price is a member's, and so is what refuses it */
     for (int tender = 0; tender <= 1; tender++) {
         for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
             for (const struct line_row *row = (*module)->line; row != NULL && row->kind != NULL;
                  row++) {
-                if (row->price == NULL || row->tender != (tender == 1))
+                if (row->price == NULL || row->tender != (tender == 1) || row->renews != renews)
                     continue;
                 unsigned result = row->price(ledger, order);
                 if (result != RESULT_ok)

@@ -264,6 +264,8 @@ static enum result grant(struct ledger *ledger, const struct message_cmd_payment
     }
     if (result != RESULT_granted) {
         payment->state = PAYMENT_STATE_UNSETTLED;
+        if (result == RESULT_unsettled_subscribed)
+            subscription_listed(ledger, command, payment);
         return result;
     }
     order_paid(ledger, payment);

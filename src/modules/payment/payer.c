@@ -14,9 +14,13 @@ enum result payer_find(struct ledger *ledger, const struct message_cmd_payment *
                        struct record_payment *payment, const struct catalog_plan **plan)
 {
     enum result result = find(ledger, command, payment, plan);
-    return result == RESULT_ok && member_is_banned(ledger, payment->telegram_id)
-               ? RESULT_unsettled_banned
-               : result;
+    if (result != RESULT_ok)
+        return result;
+    if (member_is_banned(ledger, payment->telegram_id))
+        return RESULT_unsettled_banned;
+    return command->subscription.len > 0 && subscription_superfluous(ledger, command, payment)
+               ? RESULT_unsettled_subscribed
+               : RESULT_ok;
 }
 
 static enum result find(struct ledger *ledger, const struct message_cmd_payment *command,

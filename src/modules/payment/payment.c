@@ -18,6 +18,13 @@ static const struct query_row queries[] = {
     {QUERY_PAYMENT, answer_payment, "no such payment"},
     {0, NULL, NULL}};
 
+static const struct refusal_row payment_refusals[] = {
+    {RESULT_already_renews,
+     {"your membership of this plan renews by itself already; cancel that first, in /my",
+      "您的该套餐已开启自动续费，请先在 /my 取消", "您的這個方案已開啟自動續訂，請先在 /my 取消"}},
+    {0, {NULL}},
+};
+
 static const struct intent_row intents[] = {{.verb = "manage", .said = subscription_manage_said},
                                             {.verb = NULL}};
 
@@ -44,5 +51,7 @@ const struct module module_payment = {.name = "payment",
                                       .intents = intents,
                                       .hears = hears,
                                       .says = payment_says,
+                                      .line = subscription_lines,
+                                      .refusals = payment_refusals,
                                       .greets = payments_greet,
                                       .document = payments_document};

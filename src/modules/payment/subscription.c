@@ -4,11 +4,15 @@
 #include "ledger/facts.h"
 #include "ledger/person.h"
 #include "ledger/rows.h"
+#include "modules/order/book.h"
 
+#define DAY_MS (UINT64_C(24) * 3600 * 1000)
 /* A charge may be tried for days; who hears nothing for longer is not charged any more. */
-#define SILENCE_MS (UINT64_C(7) * 24 * 3600 * 1000)
+#define SILENCE_MS (7 * DAY_MS)
 
 static bool granted(const struct record_subscription *record);
+static bool another_renews(struct ledger *ledger, const struct message_cmd_payment *command,
+                           const struct record_payment *payment);
 static void merge(const struct ledger *ledger, const struct message_cmd_payment *command,
                   struct record_subscription *record);
 static void store(struct ledger *ledger, struct slice gateway, struct slice id,
@@ -66,10 +70,11 @@ void subscription_paid(struct ledger *ledger, const struct message_cmd_payment *
     now.amount = payment->amount;
     (void)slice_copy(slice_from(payment->plan), now.plan, sizeof now.plan);
     (void)slice_copy(slice_from(payment->currency), now.currency, sizeof now.currency);
-    if (command->until_ms == 0 &&
-        entitlement_load(ledger, now.telegram_id, now.plan, &entitlement) &&
-        entitlement.until_ms > now.until)
-        now.until = entitlement.until_ms;
+    if (entitlement_load(ledger, now.telegram_id, now.plan, &entitlement)) {
+        now.given = entitlement.until_ms;
+        if (command->until_ms == 0 && entitlement.until_ms > now.until)
+            now.until = entitlement.until_ms;
+    }
     store(ledger, command->gateway, command->subscription, &before, &now);
 }
 
@@ -102,6 +107,51 @@ static void await_claim(struct ledger *ledger, const struct message_cmd_payment 
         slice_copy(command->subscription, row.id, sizeof row.id))
         row_store(ledger, shape_record_subscription_order(), &key, &row);
 }
+
+bool subscription_superfluous(struct ledger *ledger, const struct message_cmd_payment *command,
+                              const struct record_payment *payment)
+{
+    struct record_subscription record;
+    struct record_entitlement entitlement;
+    uint64_t half_ms = (payment->months * UINT64_C(30) + payment->days) * DAY_MS / 2;
+    (void)subscription_load(ledger, command->gateway, command->subscription, &record);
+    if (!granted(&record))
+        return another_renews(ledger, command, payment);
+    return record.given != 0 && strcmp(record.plan, payment->plan) == 0 &&
+           record.telegram_id == payment->telegram_id &&
+           entitlement_load(ledger, payment->telegram_id, payment->plan, &entitlement) &&
+           (entitlement.status == ENTITLEMENT_ACTIVE || entitlement.status == ENTITLEMENT_GRACE) &&
+           entitlement.until_ms > ledger->at_ms + half_ms &&
+           entitlement.until_ms > record.given + half_ms;
+}
+
+void subscription_listed(struct ledger *ledger, const struct message_cmd_payment *command,
+                         const struct record_payment *payment)
+{
+    struct record_subscription before, now;
+    struct record_entitlement entitlement;
+    if (!subscription_load(ledger, command->gateway, command->subscription, &before) ||
+        !granted(&before) ||
+        !entitlement_load(ledger, payment->telegram_id, payment->plan, &entitlement))
+        return;
+    now = before;
+    now.given = entitlement.until_ms;
+    store(ledger, command->gateway, command->subscription, &before, &now);
+}
+
+static unsigned refuse_second(struct ledger *ledger, struct order *order)
+{
+    const struct record_order *record = &order->record;
+    struct subscription one;
+    for (uint64_t n = 0;
+         record->renews && subscription_next(ledger, record->telegram_id, &n, &one);)
+        if (strcmp(one.record.plan, record->plan) == 0 && subscription_renews(ledger, &one.record))
+            return RESULT_already_renews;
+    return RESULT_ok;
+}
+
+const struct line_row subscription_lines[] = {
+    {.kind = "subscription", .renews = true, .price = refuse_second}, {.kind = NULL}};
 
 void subscription_stands(struct ledger *ledger, struct slice gateway, struct slice id,
                          enum subscription_state state)
@@ -186,6 +236,20 @@ void subscription_document(struct ledger *ledger, int64_t telegram_id, cJSON *ou
         to_json(ledger, &told, cJSON_AddObjectToObject(out, "subscription"));
     else
         cJSON_AddNullToObject(out, "subscription");
+}
+
+static bool another_renews(struct ledger *ledger, const struct message_cmd_payment *command,
+                           const struct record_payment *payment)
+{
+    struct subscription one;
+    for (uint64_t n = 0; subscription_next(ledger, payment->telegram_id, &n, &one);) {
+        bool same =
+            slice_is(command->gateway, one.gateway) && slice_is(command->subscription, one.id);
+        if (!same && strcmp(one.record.plan, payment->plan) == 0 &&
+            subscription_renews(ledger, &one.record))
+            return true;
+    }
+    return false;
 }
 
 static bool granted(const struct record_subscription *record)

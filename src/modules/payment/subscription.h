@@ -27,6 +27,15 @@ void subscription_paid(struct ledger *ledger, const struct message_cmd_payment *
 /* The order that a payment of it was for was nobody's, and is this member's now. Nothing when no
  * subscription paid it. */
 void subscription_claimed(struct ledger *ledger, struct slice order_id, int64_t telegram_id);
+/* Is this charge of it for a plan that the member has otherwise: a first one while another renews,
+ * a later one of a membership that was made longer by more than half a period since the last? */
+bool subscription_superfluous(struct ledger *ledger, const struct message_cmd_payment *command,
+                              const struct record_payment *payment);
+/* Such a charge waits for the operator. The next one is measured by the membership as it is now. */
+void subscription_listed(struct ledger *ledger, const struct message_cmd_payment *command,
+                         const struct record_payment *payment);
+/* Refuses an order for what renews to whom it renews already. */
+extern const struct line_row subscription_lines[];
 /* Changes how one that is known stands, by our own doing. */
 void subscription_stands(struct ledger *ledger, struct slice gateway, struct slice id,
                          enum subscription_state state);
