@@ -9,6 +9,7 @@ enum { TOKEN_SPARE_S = 60, TOKEN_LIFE_S_MAX = 30 * 24 * 3600, ANSWER_DEPTH_MAX =
 
 static const struct check_kind *const kinds[] = {
     [GATEWAY_YOOKASSA] = &check_yookassa,
+    [GATEWAY_PAYPAL] = &check_paypal,
 };
 
 static const struct check_kind *kind_of(const struct config_gateway *config);

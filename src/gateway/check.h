@@ -64,7 +64,7 @@ struct check_kind {
                                   struct payment_event *event);
 };
 
-extern const struct check_kind check_yookassa;
+extern const struct check_kind check_yookassa, check_paypal;
 
 void check_ask_init(struct check_ask *ask);
 void check_ask_deinit(struct check_ask *ask);

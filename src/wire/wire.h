@@ -47,12 +47,14 @@ enum payment_kind {
     PAYMENT_REFUND_FAILED, /* a refund that was told did not take place */
     PAYMENT_INVALID,       /* the gateway takes back its word that it was paid */
     PAYMENT_SHORT,         /* money came, too little or too late for what was to be paid */
-    PAYMENT_JOINED         /* its ids are one payment's: no event of it */
+    PAYMENT_JOINED,        /* its ids are one payment's: no event of it */
+    PAYMENT_APPROVED /* its payer has agreed, and the gateway waits for our word: no event either */
 };
 /* What a gateway is told to do, beside making checkouts. */
 enum errand {
     ERRAND_END = 1, /* the checkout with this id cannot be paid any more */
     ERRAND_REFUND,  /* the payment with this id goes back, or a part of it */
+    ERRAND_CAPTURE, /* the payer of the checkout with this id has agreed: take the money */
     ERRAND_COUNT
 };
 /* Of a payment in Stars: one of a subscription's is its first, or a later one. */

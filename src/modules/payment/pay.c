@@ -33,6 +33,7 @@ static enum result count_again(struct ledger *ledger, const struct message_cmd_p
 static enum result take_back(struct ledger *ledger, struct record_payment *original,
                              enum end_reason reason);
 static void judge(struct ledger *ledger, const struct payment_events *events);
+static void tell_approved(struct ledger *ledger, const struct message_cmd_payment *command);
 static void tell(struct ledger *ledger, const struct record_payment *payment);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
@@ -49,7 +50,7 @@ static payment_handler *const handlers[] = {
 
 unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *command)
 {
-    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_JOINED ||
+    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_APPROVED ||
         command->gateway.len == 0 || command->payment_id.len == 0)
         return RESULT_invalid;
     struct payment_events events;
@@ -68,6 +69,10 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
                 slice_copy(command->part_id, payment.part_id, sizeof payment.part_id);
     if (!fits)
         return RESULT_invalid;
+    if (command->kind == PAYMENT_APPROVED) {
+        tell_approved(ledger, command);
+        return RESULT_ok;
+    }
     bool joined = payment_identify(ledger, command->gateway, command->payment_id, command->aliases,
                                    payment.payment_id);
     payment_find(ledger, command->gateway, slice_from(payment.payment_id), command->event_id,
@@ -85,6 +90,15 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
         payment_tell_waits(ledger, &payment);
     tell(ledger, &payment);
     return result;
+}
+
+/* Nothing is paid so far; whoever made the checkout says whether it may be. */
+static void tell_approved(struct ledger *ledger, const struct message_cmd_payment *command)
+{
+    if (command->order_id.len <= ORDER_ID_MAX)
+        FACT_TELL(ledger, approved, .gateway = command->gateway, .payment_id = command->payment_id,
+                  .order_id = command->order_id, .amount = command->amount,
+                  .currency = command->currency);
 }
 
 /* Nothing genuine is without a trace: what repeats another event has one already; what cannot be is

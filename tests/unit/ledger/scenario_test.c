@@ -292,6 +292,11 @@ static void do_joined(struct scenario *scenario)
     do_payment(scenario, PAYMENT_JOINED);
 }
 
+static void do_approved(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_APPROVED);
+}
+
 static void do_partly_refunded(struct scenario *scenario)
 {
     do_payment(scenario, PAYMENT_PARTLY_REFUNDED);
@@ -1086,6 +1091,7 @@ static const struct {
     {"invalid", do_invalid, 3},
     {"short", do_short, 3},
     {"joined", do_joined, 3},
+    {"approved", do_approved, 3},
     {"checks_out", do_checks_out, 4},
     {"stars", do_stars, 4},
     {"start", do_start, 2},
