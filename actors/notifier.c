@@ -3,6 +3,7 @@
  * and the word with the ledger: how many deliveries are wanted, which notices have begun, how each
  * attempt ended. */
 #include "actors/actors.h"
+#include "actors/credit.h"
 #include "actors/reload.h"
 #include "actors/trouble.h"
 #include "actors/way_out.h"
@@ -16,6 +17,7 @@
 #include "carrier/telegram/menu.h"
 #include "courier/sender.h"
 #include "desk/commands.h"
+#include "gateway/bearer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +26,6 @@ enum {
     CALL_QUOTA = 256,
     WAITING_MAX = 1024,
     START_TIMEOUT_MS = 10000,
-    HELLO_MS = 1000,
-    CREDIT_MS = 250,         /* between words about a changed want, while some of the last is out */
-    CREDIT_REPEAT_MS = 5000, /* in case a word, or a call, was lost */
     ANSWER_BYTES_MAX = 1024 * 1024,
     REQUEST_BYTES_MAX = 65536,
     COMMAND_BYTES_MAX = 8192,
@@ -40,13 +39,6 @@ _Static_assert((int)CONFIG_LIMIT_MAX <= (int)BUCKET_LIMIT_MAX,
 #define MENU_DELIVERY_MIN (UINT64_MAX - UINT32_MAX)
 enum { MENU_LEASE_MS = 24 * 3600 * 1000 };
 
-/* How many deliveries the ledger may lend us. */
-struct wants {
-    uint32_t counted;  /* by the lane's limits */
-    uint32_t yielding; /* so many of these may be such as yield (wire/delivery.h) */
-    uint32_t free;     /* counted by nobody */
-};
-
 struct notifier {
     struct config_lane lane;
     const char *label; /* the bot, or the lane of another carrier */
@@ -57,18 +49,16 @@ struct notifier {
     uint32_t in_flight_max;
     struct inlet calls;
     struct outlet commands;
-    struct outlet credits;
+    struct credit credit;
     /* Notices whose start is on its way into the journal. tag: index into starting. */
     struct parked *starts;
     struct sender_call *starting; /* in_flight_max, token 0: free */
     struct buf command;
-    struct menu menu; /* of the bot's commands */
+    struct bearer bearer; /* of a gateway that wants one */
+    struct menu menu;     /* of the bot's commands */
     uint32_t menu_calls;
     uint64_t menu_token; /* of its call that is under way */
-    bool greeted;        /* the ledger has told what is frozen */
     bool quiet;
-    uint64_t credit_ms;       /* mono: of the last word to the ledger */
-    struct wants outstanding; /* wanted by that word, and not come yet */
     struct metric_series *seconds, *used, *frozen;
     struct loop loop;
 };
@@ -90,6 +80,8 @@ static void on_freeze(struct notifier *it, const struct message_freeze *freeze);
 static void on_started(struct notifier *it, const struct message_verdict *verdict);
 static void send_menu(struct notifier *it);
 static void send_calls(struct notifier *it);
+static void fetch_token(struct notifier *it);
+static void took_token(struct notifier *it, const struct http_result *result);
 static void journal_start_of(struct notifier *it, const struct sender_call *call);
 static void launch(struct notifier *it, const struct sender_call *call);
 static void answered(void *context, const struct http_result *result);
@@ -99,12 +91,7 @@ static void report(struct notifier *it, uint64_t token, int transfer,
 static void note_failure(const struct notifier *it);
 static void to_test_clock(struct buf *outcome);
 static bool put_command(struct notifier *it, uint64_t id, bool wait);
-static void speak_to_ledger(struct notifier *it);
 static struct wants want(struct notifier *it);
-static void came(struct wants *outstanding, const struct message_call *call);
-static bool differs(uint32_t want, uint32_t outstanding, bool repeat);
-static bool changed(const struct notifier *it, struct wants now, bool repeat);
-static void say_credit(struct notifier *it, struct wants now, bool hello);
 
 enum error notifier_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -145,7 +132,7 @@ static enum error open_all(struct notifier *it, struct site *site, size_t index,
     error = outlet_open(&it->commands, site->topology, LINK_commands, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
-    return outlet_open(&it->credits, site->topology, LINK_credits, 0, OUT_BYTES_MAX, why);
+    return outlet_open(&it->credit.outlet, site->topology, LINK_credits, 0, OUT_BYTES_MAX, why);
 }
 
 static void take_lane(struct notifier *it, const struct config *config)
@@ -155,6 +142,7 @@ static void take_lane(struct notifier *it, const struct config *config)
                     ? strchr(it->lane.name.text, ':') + 1
                     : it->lane.name.text;
     it->carrier = way_out_carrier(&it->lane);
+    bearer_init(&it->bearer, way_out_token(config, &it->lane));
 }
 
 static enum error open_sender(struct notifier *it, struct why *why)
@@ -211,7 +199,7 @@ static void destroy(void *state)
     sender_destroy(&it->sender);
     parked_destroy(&it->starts);
     free(it->starting);
-    outlet_deinit(&it->credits);
+    outlet_deinit(&it->credit.outlet);
     outlet_deinit(&it->commands);
     inlet_deinit(&it->calls);
     buf_deinit(&it->command);
@@ -247,17 +235,17 @@ static long timeout_ms(void *state)
     struct notifier *it = state;
     uint64_t now_ms = clock_mono_ms();
     uint64_t start_ms = parked_deadline_ms(it->starts);
-    uint64_t speak_ms = it->credit_ms + (!it->greeted                  ? HELLO_MS
-                                         : changed(it, want(it), true) ? CREDIT_MS
-                                                                       : CREDIT_REPEAT_MS);
+    uint64_t speak_ms = credit_due_ms(&it->credit, want(it));
 
-    if (!outlet_empty(&it->commands) || !outlet_empty(&it->credits))
+    if (!outlet_empty(&it->commands) || !outlet_empty(&it->credit.outlet))
         return 1;
     long least = speak_ms <= now_ms ? 0 : (long)(speak_ms - now_ms);
     long client = http_client_timeout_ms(it->client);
     if (client >= 0 && client < least)
         least = client;
     long sender = it->quiet ? -1 : sender_timeout_ms(it->sender, now_ms);
+    if (sender == 0 && !bearer_good(&it->bearer, now_ms))
+        sender = bearer_timeout_ms(&it->bearer, now_ms);
     /* With all connections in use the next word comes from the client. */
     if (sender >= 0 && sender < least && http_client_busy(it->client) < it->in_flight_max)
         least = sender;
@@ -281,9 +269,9 @@ static void turn(void *state)
         send_menu(it);
         send_calls(it);
     }
-    speak_to_ledger(it);
+    credit_speak(&it->credit, it->lane.name.text, want(it));
     outlet_flush(&it->commands);
-    outlet_flush(&it->credits);
+    outlet_flush(&it->credit.outlet);
     metric_set(it->used, sender_used(it->sender, clock_mono_ms()));
     metric_set(it->frozen, sender_frozen(it->sender, clock_mono_ms()));
 }
@@ -316,7 +304,7 @@ static void on_call(struct notifier *it, const struct message_call *call)
         log_event(LOG_bad_message, "actor=notifier lane=%s kind=call", it->lane.name.text);
         return;
     }
-    came(&it->outstanding, call);
+    credit_came(&it->credit, call);
     enum error error = sender_add(it->sender, call, clock_real_ms(), clock_mono_ms());
     /* It is held already, or its lease is over, or there is no room: it comes again if it must. */
     if (error == ERROR_FULL)
@@ -331,7 +319,7 @@ static void on_freeze(struct notifier *it, const struct message_freeze *freeze)
 {
     uint64_t ahead_ms = clock_ahead_ms();
     if (freeze->chat_id == 0 && freeze->until_ms == 0)
-        it->greeted = true; /* the end of the list */
+        it->credit.greeted = true; /* the end of the list */
     else
         sender_freeze(it->sender, freeze->chat_id,
                       freeze->until_ms > ahead_ms ? freeze->until_ms - ahead_ms : 0,
@@ -365,7 +353,7 @@ static void send_menu(struct notifier *it)
     struct buf params;
 
     buf_init(&params, REQUEST_BYTES_MAX);
-    if (it->greeted && menu_next(&it->menu, clock_mono_ms(), &method, &params)) {
+    if (it->credit.greeted && menu_next(&it->menu, clock_mono_ms(), &method, &params)) {
         const struct message_call call = {.delivery = UINT64_MAX - it->menu_calls++,
                                           .kind = DELIVERY_menu,
                                           .lane = slice_from(it->lane.name.text),
@@ -384,6 +372,10 @@ static void send_calls(struct notifier *it)
 {
     struct sender_call call;
 
+    if (!bearer_good(&it->bearer, clock_mono_ms())) {
+        fetch_token(it);
+        return;
+    }
     while (outlet_has_room(&it->commands) &&
            http_client_busy(it->client) + parked_count(it->starts) < it->in_flight_max &&
            sender_next(it->sender, clock_real_ms(), clock_mono_ms(), &call)) {
@@ -391,6 +383,37 @@ static void send_calls(struct notifier *it)
             journal_start_of(it, &call);
         else
             launch(it, &call);
+    }
+}
+
+/* When a call could go out. */
+static void fetch_token(struct notifier *it)
+{
+    uint64_t now_ms = clock_mono_ms();
+    if (!sender_ready(it->sender, clock_real_ms(), now_ms) || !bearer_ask(&it->bearer, now_ms))
+        return;
+    enum error error = way_out_fetch_token(&it->lane, it->bearer.how, it->client, NULL);
+    if (error != ERROR_NONE)
+        (void)bearer_took(&it->bearer, 0, SLICE(""), now_ms);
+}
+
+/* What is said of a token that was not had, is said of each call that waits for it: it was not
+ * made.
+ */
+static void took_token(struct notifier *it, const struct http_result *result)
+{
+    struct sender_call call;
+    bool answered = result->failure == HTTP_ANSWERED;
+    bool read = answered && result->status >= 200 && result->status <= 299;
+    if (bearer_took(&it->bearer, answered ? result->status : 0, result->body, clock_mono_ms()))
+        return;
+    for (uint32_t n = 0; n < it->in_flight_max && outlet_has_room(&it->commands) &&
+                         sender_next(it->sender, clock_real_ms(), clock_mono_ms(), &call);
+         n++) {
+        if (read)
+            not_sent(it, call.token, "the gateway's answer has no token");
+        else
+            report(it, call.token, answered ? TRANSFER_ANSWERED : TRANSFER_NOT_SENT, result);
     }
 }
 
@@ -421,8 +444,9 @@ static void launch(struct notifier *it, const struct sender_call *call)
     const struct outgoing outgoing = {call->delivery, call->method, call->params, clock_real_ms()};
     if (call->delivery >= MENU_DELIVERY_MIN)
         it->menu_token = call->token;
-    enum error error =
-        way_out_start(&it->lane, it->client, &outgoing, (void *)(uintptr_t)call->token);
+    struct config_lane lane = it->lane;
+    bearer_apply(&it->bearer, &lane);
+    enum error error = way_out_start(&lane, it->client, &outgoing, (void *)(uintptr_t)call->token);
     if (error != ERROR_NONE)
         not_sent(it, call->token, error_text(error));
 }
@@ -431,6 +455,15 @@ static void answered(void *context, const struct http_result *result)
 {
     struct notifier *it = context;
     metric_observe(it->seconds, (double)result->duration_us / 1e6);
+    if (result->tag == NULL) {
+        took_token(it, result);
+        return;
+    }
+    if (result->failure == HTTP_ANSWERED &&
+        bearer_ended(&it->bearer, result->status, clock_mono_ms() - result->duration_us / 1000)) {
+        not_sent(it, (uint64_t)(uintptr_t)result->tag, "its token is not taken any more");
+        return;
+    }
     /* A bot with a webhook makes no other calls by which it would be seen. */
     if (it->lane.carrier == CARRIER_TELEGRAM && result->failure == HTTP_ANSWERED &&
         (result->status == 200 || result->status == 401))
@@ -519,24 +552,6 @@ static bool put_command(struct notifier *it, uint64_t id, bool wait)
     return !it->command.failed && outlet_put(&it->commands, &message);
 }
 
-/* Asks for as many deliveries as the sender wants. While some of the last word have not come, a new
- * word could count them twice, so it is said less often. */
-static void speak_to_ledger(struct notifier *it)
-{
-    uint64_t since_ms = clock_mono_ms() - it->credit_ms;
-
-    if (!outlet_has_room(&it->credits))
-        return;
-    if (!it->greeted) {
-        if (since_ms >= HELLO_MS)
-            say_credit(it, (struct wants){0}, true);
-        return;
-    }
-    struct wants now = want(it);
-    if (changed(it, now, since_ms >= CREDIT_MS) || since_ms >= CREDIT_REPEAT_MS)
-        say_credit(it, now, false);
-}
-
 static struct wants want(struct notifier *it)
 {
     if (it->quiet || !outlet_has_room(&it->commands))
@@ -544,44 +559,4 @@ static struct wants want(struct notifier *it)
     return (struct wants){.counted = sender_want(it->sender),
                           .yielding = sender_want_yielding(it->sender),
                           .free = sender_want_free(it->sender)};
-}
-
-/* repeat: also while some of what was wanted before are still to come. */
-static bool changed(const struct notifier *it, struct wants now, bool repeat)
-{
-    return differs(now.counted, it->outstanding.counted, repeat) ||
-           differs(now.yielding, it->outstanding.yielding, repeat) ||
-           differs(now.free, it->outstanding.free, repeat);
-}
-
-static bool differs(uint32_t want, uint32_t outstanding, bool repeat)
-{
-    return want != outstanding && (outstanding == 0 || repeat);
-}
-
-static void came(struct wants *outstanding, const struct message_call *call)
-{
-    if (call->kind == DELIVERY_none || call->kind >= DELIVERY_COUNT)
-        return;
-    if (delivery_budget((enum delivery_kind)call->kind) == BUDGET_FREE) {
-        outstanding->free -= outstanding->free > 0;
-        return;
-    }
-    bool yields = delivery_yields((enum delivery_kind)call->kind, call->priority);
-    outstanding->counted -= outstanding->counted > 0;
-    outstanding->yielding -= yields && outstanding->yielding > 0;
-}
-
-static void say_credit(struct notifier *it, struct wants now, bool hello)
-{
-    const struct message message = {.kind = MESSAGE_credit,
-                                    .credit = {.lane = slice_from(it->lane.name.text),
-                                               .want = now.counted,
-                                               .yielding = now.yielding,
-                                               .hello = hello,
-                                               .free = now.free}};
-    if (outlet_put(&it->credits, &message)) {
-        it->credit_ms = clock_mono_ms();
-        it->outstanding = now;
-    }
 }

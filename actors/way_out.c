@@ -1,6 +1,7 @@
 #include "actors/way_out.h"
 
 #include "carrier/http/http.h"
+#include "carrier/http/who.h"
 #include "carrier/smtp/smtp.h"
 #include "carrier/telegram/telegram.h"
 
@@ -55,4 +56,35 @@ static enum error hand_over(struct http_client *client, const struct request *re
                                      .tls = mail->tls,
                                      .message = request->body};
     return http_client_mail(client, &letter, timeout_ms, tag);
+}
+
+const struct check_token *way_out_token(const struct config *config, const struct config_lane *lane)
+{
+    for (size_t i = 0; i < config->gateway_count; i++) {
+        const struct lane_name name = config_gateway_lane(&config->gateways[i]);
+        if (strcmp(name.text, lane->name.text) == 0)
+            return check_token_of(&config->gateways[i]);
+    }
+    return NULL;
+}
+
+enum error way_out_fetch_token(const struct config_lane *lane, const struct check_token *how,
+                               struct http_client *client, void *tag)
+{
+    enum error error = ERROR_MEMORY;
+    struct buf url, who;
+    buf_init(&url, REQUEST_BYTES_MAX);
+    buf_init(&who, REQUEST_BYTES_MAX);
+    buf_printf(&url, "%s%s", lane->url, how->path);
+    buf_append_u8(&url, 0);
+    http_who(&who, lane->scheme, lane->user, lane->secret);
+    buf_append_u8(&who, 0);
+    if (!url.failed && !who.failed) {
+        const char *const headers[] = {who.data, NULL};
+        error = http_client_start(client, "POST", url.data, headers, how->type,
+                                  slice_from(how->body), HTTP_TIMEOUT_MS, tag);
+    }
+    buf_deinit(&url);
+    buf_deinit(&who);
+    return error;
 }

@@ -54,6 +54,7 @@ const char *gateway_kind_name(enum gateway_kind kind)
         [GATEWAY_ALIPAY] = "alipay",
         [GATEWAY_STARS] = "stars",
         [GATEWAY_YOOKASSA] = "yookassa",
+        [GATEWAY_PAYPAL] = "paypal",
     };
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
 }

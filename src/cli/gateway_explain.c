@@ -53,7 +53,7 @@ cJSON *explain_callback(const struct explain_request *asked, struct gateway *gat
     it.steps = cJSON_AddArrayToObject(report, "steps");
     tell_request(&it);
     if (it.trace.unproved) {
-        tell(&it, "signature", STEP_SKIPPED, "this gateway signs nothing");
+        tell(&it, "signature", STEP_SKIPPED, "nothing that usher could prove by itself");
     } else {
         tell_signature(&it);
         tell_key(&it);

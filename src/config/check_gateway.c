@@ -20,7 +20,7 @@ struct kind_row {
     bool tolerance;
     bool app_id;
     bool bot;
-    const char *asked[4];
+    const char *asked[5];
 };
 
 static const struct kind_row kinds[] = {
@@ -48,6 +48,8 @@ static const struct kind_row kinds[] = {
     [GATEWAY_ALIPAY] = {.name = "alipay", .public_keys = true, .app_id = true},
     [GATEWAY_STARS] = {.name = "stars", .bot = true},
     [GATEWAY_YOOKASSA] = {.name = "yookassa", .asked = {"+shop_id", "+secret_key", "-api_url"}},
+    [GATEWAY_PAYPAL] = {.name = "paypal",
+                        .asked = {"+client_id", "+secret_key", "+webhook_id", "-api_url"}},
 };
 
 /* What a kind can be asked for, and the keys that takes besides, in the same way. */
@@ -62,6 +64,7 @@ static const struct maker_row {
     [GATEWAY_BTCPAY] = {CREATE_INVOICE, "invoice", {"+api_key", "+store", "-success_url", "-keys"}},
     [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-keys"}},
     [GATEWAY_YOOKASSA] = {CREATE_PAYMENT, "payment", {"+success_url", "-keys"}},
+    [GATEWAY_PAYPAL] = {CREATE_ORDER, "order", {"-success_url", "-cancel_url"}},
 };
 
 /* Which keys of a signature a format needs and takes. */
@@ -271,8 +274,9 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
 
 static void check_create(struct scope *scope)
 {
-    static const char *const keys[] = {"shop_id", "secret_key",  "api_key",    "store",
-                                       "api_url", "success_url", "cancel_url", "keys"};
+    static const char *const keys[] = {"shop_id",    "client_id", "webhook_id", "secret_key",
+                                       "api_key",    "store",     "api_url",    "success_url",
+                                       "cancel_url", "keys"};
     const struct config_gateway *gateway = scope->object;
     size_t kind = (size_t)gateway->kind;
     const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;
@@ -283,7 +287,7 @@ static void check_create(struct scope *scope)
         scope_fault(scope, "create",
                     what == NULL
                         ? "is nothing that usher can have of a gateway of this kind; expected it "
-                          "with kind stripe, btcpay, crypto_pay or yookassa only"
+                          "with kind stripe, btcpay, crypto_pay, yookassa or paypal only"
                         : "is nothing that this kind makes; expected %s",
                     what);
         return;
@@ -324,16 +328,19 @@ static const char *who_takes(const char *key)
         const char *kinds;
     } rows[] = {
         {"shop_id", "kind yookassa"},
-        {"secret_key", "kind stripe or yookassa"},
+        {"client_id", "kind paypal"},
+        {"webhook_id", "kind paypal"},
+        {"secret_key", "kind stripe, yookassa or paypal"},
         {"api_key", "kind btcpay"},
         {"store", "kind btcpay"},
-        {"api_url", "kind stripe, btcpay, crypto_pay or yookassa"},
-        {"cancel_url", "create, of kind stripe"},
+        {"api_url", "kind stripe, btcpay, crypto_pay, yookassa or paypal"},
+        {"cancel_url", "create, of kind stripe or paypal"},
+        {"keys", "create, of kind stripe, btcpay, crypto_pay or yookassa"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].key, key) == 0)
             return rows[i].kinds;
-    return "create, of kind stripe, btcpay, crypto_pay or yookassa";
+    return "create, of kind stripe, btcpay, crypto_pay, yookassa or paypal";
 }
 
 /* A secret that cannot be a key must not be found out by the first payment. */

@@ -48,10 +48,11 @@ enum gateway_kind {
     GATEWAY_WECHAT_PAY,
     GATEWAY_ALIPAY,
     GATEWAY_STARS,
-    GATEWAY_YOOKASSA
+    GATEWAY_YOOKASSA,
+    GATEWAY_PAYPAL
 };
 /* What a gateway is asked for when somebody orders. */
-enum config_create { CREATE_NOTHING, CREATE_SESSION, CREATE_INVOICE, CREATE_PAYMENT };
+enum config_create { CREATE_NOTHING, CREATE_SESSION, CREATE_INVOICE, CREATE_PAYMENT, CREATE_ORDER };
 /* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
  * holds. */
 enum signing { SIGNING_HMAC_SHA256, SIGNING_HMAC_SHA512, SIGNING_MD5, SIGNING_RSA_SHA256 };
@@ -233,12 +234,14 @@ struct config_gateway {
     bool keys;        /* it makes one thing for one Idempotency-Key */
     char *api_url;    /* of a kind that can be asked; the gateway's own when it is not given */
     char *shop_id;    /* yookassa */
-    char *secret_key; /* stripe, yookassa */
+    char *client_id;  /* paypal */
+    char *webhook_id; /* paypal */
+    char *secret_key; /* stripe, yookassa, paypal */
     char *api_key;    /* btcpay */
     char *store;      /* btcpay */
     struct config_reconcile reconcile; /* back_ms 0: as the configuration says for all */
     char *success_url;
-    char *cancel_url; /* stripe */
+    char *cancel_url; /* stripe, paypal */
 };
 
 /* What buyers may read before they pay; each may be NULL. */
@@ -355,6 +358,9 @@ struct lane_name config_gateway_lane(const struct config_gateway *gateway);
 bool config_gateway_does(const struct config_gateway *gateway, enum errand errand);
 struct config_reconcile config_reconcile_of(const struct config *config,
                                             const struct config_gateway *gateway);
+/* Does each of its events about a refund tell that one alone, by its id? Else what went back so
+ * far. */
+bool config_gateway_tells_parts(const struct config_gateway *gateway);
 /* Where a gateway is asked, and how usher says who it is. url is NULL for a kind that cannot be. */
 struct config_lane config_gateway_way(const struct config_gateway *gateway);
 /* False when no lane has this name. */

@@ -13,22 +13,26 @@ enum {
 
 #define DOES(errand) (1U << (errand))
 
-/* What a gateway is told who we are by (of one that has an account besides: Basic), where it is when
- * the configuration does not say, and what it can be told to do. BTCPay has no way to end an invoice
- * that leaves a payment alone which is under way, and gives nothing back without the payer. */
+/* What a gateway is told who we are by (of one that has an account besides: Basic), where it is
+ * when the configuration does not say, and what it can be told to do. BTCPay has no way to end an
+ * invoice that leaves a payment alone which is under way, and gives nothing back without the payer.
+ */
 static const struct {
     const char *url;
     const char *scheme;
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
     unsigned errands;
+    bool parts; /* its events tell each refund by itself, not what went back so far */
 } makers[] = {
     [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ", NULL,
-                        DOES(ERRAND_END) | DOES(ERRAND_REFUND) | DOES(ERRAND_PORTAL)},
-    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", NULL, 0},
+                        DOES(ERRAND_END) | DOES(ERRAND_REFUND) | DOES(ERRAND_PORTAL), false},
+    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", NULL, 0, false},
     [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", NULL,
-                            DOES(ERRAND_END)},
-    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key",
-                          0},
+                            DOES(ERRAND_END), false},
+    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key", 0,
+                          true},
+    [GATEWAY_PAYPAL] = {"https://api-m.paypal.com", "Authorization: Basic ", "PayPal-Request-Id",
+                        DOES(ERRAND_CAPTURE) | DOES(ERRAND_REFUND), true},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -68,6 +72,11 @@ bool config_gateway_does(const struct config_gateway *gateway, enum errand erran
     return gateway->create != CREATE_NOTHING && (makers[gateway->kind].errands & DOES(errand)) != 0;
 }
 
+bool config_gateway_tells_parts(const struct config_gateway *gateway)
+{
+    return (size_t)gateway->kind < sizeof makers / sizeof *makers && makers[gateway->kind].parts;
+}
+
 struct config_lane config_gateway_way(const struct config_gateway *gateway)
 {
     size_t kind = (size_t)gateway->kind;
@@ -76,18 +85,18 @@ struct config_lane config_gateway_way(const struct config_gateway *gateway)
     const char *secret = gateway->secret_key != NULL ? gateway->secret_key
                          : gateway->api_key != NULL  ? gateway->api_key
                                                      : gateway->secrets[0];
-    return (struct config_lane){.name = config_gateway_lane(gateway),
-                                .carrier = CARRIER_HTTP,
-                                .url =
-                                    gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
-                                .secret = secret == NULL ? "" : secret,
-                                .scheme = makers[kind].scheme,
-                                .key = makers[kind].key,
-                                .user = gateway->shop_id,
-                                .per_second = GATEWAY_PER_SECOND,
-                                .per_chat_per_second = 1,
-                                .per_group_per_minute = 1,
-                                .concurrency = GATEWAY_IN_FLIGHT};
+    return (struct config_lane){
+        .name = config_gateway_lane(gateway),
+        .carrier = CARRIER_HTTP,
+        .url = gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
+        .secret = secret == NULL ? "" : secret,
+        .scheme = makers[kind].scheme,
+        .key = makers[kind].key,
+        .user = gateway->shop_id != NULL ? gateway->shop_id : gateway->client_id,
+        .per_second = GATEWAY_PER_SECOND,
+        .per_chat_per_second = 1,
+        .per_group_per_minute = 1,
+        .concurrency = GATEWAY_IN_FLIGHT};
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)

@@ -42,12 +42,14 @@ static const struct choice gateway_kinds[] = {
     {"alipay", GATEWAY_ALIPAY},
     {"stars", GATEWAY_STARS},
     {"yookassa", GATEWAY_YOOKASSA},
+    {"paypal", GATEWAY_PAYPAL},
     {NULL, 0},
 };
 static const struct choice creates[] = {
     {"session", CREATE_SESSION},
     {"invoice", CREATE_INVOICE},
     {"payment", CREATE_PAYMENT},
+    {"order", CREATE_ORDER},
     {NULL, 0},
 };
 static const struct choice algorithms[] = {
@@ -231,6 +233,8 @@ static const struct key gateway_keys[] = {
     {"api_url", TYPE_ADDRESS, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_url)},
     {"keys", TYPE_SWITCH, DEFAULTED, "true", AT(config_gateway, keys)},
     {"shop_id", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_gateway, shop_id)},
+    {"client_id", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, client_id)},
+    {"webhook_id", TYPE_LINE, OPTIONAL, NULL, 1, 64, AT(config_gateway, webhook_id)},
     {"secret_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, secret_key),
      .secret = true},
     {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},

@@ -73,6 +73,7 @@ struct freeze {
 static bool lease_before(const struct pairing_node *a, const struct pairing_node *b);
 static struct queue *queue_of(struct sender *sender, const struct call *call);
 static uint32_t free_per_second(const struct sender_options *options);
+static struct call *first(struct sender *sender, uint64_t mono_ms);
 static struct call *first_free(struct sender *sender, uint64_t mono_ms);
 static struct call *first_counted(struct sender *sender, uint64_t mono_ms);
 static uint64_t free_at(const struct sender *sender);
@@ -232,15 +233,15 @@ void sender_freeze(struct sender *sender, int64_t chat_id, uint64_t until_wall_m
         flood_freeze(&sender->flood, until_ms, mono_ms);
 }
 
+bool sender_ready(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms)
+{
+    return first(sender, advance(sender, wall_ms, mono_ms)) != NULL;
+}
+
 bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, struct sender_call *out)
 {
     mono_ms = advance(sender, wall_ms, mono_ms);
-    if (sender->in_flight >= sender->options.in_flight_max ||
-        breaker_pauses(&sender->breaker, mono_ms))
-        return false;
-    struct call *call = first_free(sender, mono_ms);
-    if (call == NULL)
-        call = first_counted(sender, mono_ms);
+    struct call *call = first(sender, mono_ms);
     if (call == NULL)
         return false;
 
@@ -264,6 +265,15 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, stru
         .delivery = call->item.delivery,
     };
     return true;
+}
+
+static struct call *first(struct sender *sender, uint64_t mono_ms)
+{
+    if (sender->in_flight >= sender->options.in_flight_max ||
+        breaker_pauses(&sender->breaker, mono_ms))
+        return NULL;
+    struct call *call = first_free(sender, mono_ms);
+    return call != NULL ? call : first_counted(sender, mono_ms);
 }
 
 bool sender_started(struct sender *sender, uint64_t token, uint64_t wall_ms, uint64_t mono_ms)

@@ -67,6 +67,8 @@ enum error sender_add(struct sender *sender, const struct message_call *call, ui
                       uint64_t mono_ms);
 void sender_freeze(struct sender *sender, int64_t chat_id, uint64_t until_wall_ms, uint64_t wall_ms,
                    uint64_t mono_ms);
+/* Would sender_next have one? */
+bool sender_ready(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
 /* The next call that may go out now; false when none may. */
 bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms,
                  struct sender_call *out);

@@ -12,6 +12,7 @@ static const struct check_kind *const kinds[] = {
     [GATEWAY_BTCPAY] = &check_btcpay,
     [GATEWAY_CRYPTO_PAY] = &check_crypto_pay,
     [GATEWAY_YOOKASSA] = &check_yookassa,
+    [GATEWAY_PAYPAL] = &check_paypal,
 };
 
 /* NULL for one that cannot be asked. */

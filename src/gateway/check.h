@@ -96,7 +96,8 @@ struct check_kind {
                                   struct payment_event *event);
 };
 
-extern const struct check_kind check_yookassa, check_btcpay, check_stripe, check_crypto_pay;
+extern const struct check_kind check_yookassa, check_btcpay, check_stripe, check_crypto_pay,
+    check_paypal;
 
 void check_ask_init(struct check_ask *ask);
 void check_ask_deinit(struct check_ask *ask);

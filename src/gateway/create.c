@@ -7,10 +7,9 @@
 enum { PATH_BYTES_MAX = 1024, BODY_BYTES_MAX = 12288, READS_BYTES_MAX = 2048 };
 
 static const struct checkout_kind *const kinds[] = {
-    [GATEWAY_STRIPE] = &checkout_stripe,
-    [GATEWAY_BTCPAY] = &checkout_btcpay,
-    [GATEWAY_CRYPTO_PAY] = &checkout_crypto_pay,
-    [GATEWAY_YOOKASSA] = &checkout_yookassa,
+    [GATEWAY_STRIPE] = &checkout_stripe,         [GATEWAY_BTCPAY] = &checkout_btcpay,
+    [GATEWAY_CRYPTO_PAY] = &checkout_crypto_pay, [GATEWAY_YOOKASSA] = &checkout_yookassa,
+    [GATEWAY_PAYPAL] = &checkout_paypal,
 };
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,

@@ -3,6 +3,7 @@
 static const struct errand_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &errand_stripe,
     [GATEWAY_CRYPTO_PAY] = &errand_crypto_pay,
+    [GATEWAY_PAYPAL] = &errand_paypal,
 };
 
 static const struct errand_kind *kind_of(const struct config_gateway *gateway, uint64_t what);

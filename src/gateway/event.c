@@ -44,9 +44,9 @@ static void derive_event_id(struct payment_event *event)
         [PAYMENT_SHORT] = "short",
         [PAYMENT_JOINED] = "joined",
         [PAYMENT_SUBSCRIPTION] = "subscription",
+        [PAYMENT_APPROVED] = "approved",
     };
-    _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == PAYMENT_SUBSCRIPTION + 1,
-                   "a kind has no name");
+    _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == PAYMENT_APPROVED + 1, "a kind has no name");
     uint8_t digest[32];
     char hex[2 * sizeof(digest) + 1];
     char sum[24] = "";

@@ -18,6 +18,7 @@ static const struct kind *const kinds[] = {
     [GATEWAY_WECHAT_PAY] = &kind_wechat_pay,
     [GATEWAY_ALIPAY] = &kind_alipay,
     [GATEWAY_YOOKASSA] = &kind_yookassa,
+    [GATEWAY_PAYPAL] = &kind_paypal,
 };
 
 static const struct {

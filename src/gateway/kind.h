@@ -21,7 +21,7 @@ struct kind {
 };
 
 extern const struct kind kind_stripe, kind_btcpay, kind_standard_webhooks, kind_hmac,
-    kind_crypto_pay, kind_cryptomus, kind_wechat_pay, kind_alipay, kind_yookassa;
+    kind_crypto_pay, kind_cryptomus, kind_wechat_pay, kind_alipay, kind_yookassa, kind_paypal;
 
 /* What a callback that is believed says: the tree of its body, which the caller frees, and what its
  * kind's translate makes of it. */

@@ -48,7 +48,8 @@ enum payment_kind {
     PAYMENT_INVALID,       /* the gateway takes back its word that it was paid */
     PAYMENT_SHORT,         /* money came, too little or too late for what was to be paid */
     PAYMENT_JOINED,        /* its ids are one payment's: no event of it */
-    PAYMENT_SUBSCRIPTION   /* how a subscription stands: no payment at all */
+    PAYMENT_SUBSCRIPTION,  /* how a subscription stands: no payment at all */
+    PAYMENT_APPROVED /* its payer has agreed, and the gateway waits for our word: no event either */
 };
 /* Charged again each period; not again at the end of this one; the last charge failed; over. */
 enum subscription_state {
@@ -62,6 +63,7 @@ enum errand {
     ERRAND_END = 1, /* the checkout with this id cannot be paid any more */
     ERRAND_REFUND,  /* the payment with this id goes back, or a part of it */
     ERRAND_PORTAL,  /* an address at which the customer with this id manages what they pay */
+    ERRAND_CAPTURE, /* the payer of the checkout with this id has agreed: take the money */
     ERRAND_COUNT
 };
 /* Of a payment in Stars: one of a subscription's is its first, or a later one. */

@@ -16,6 +16,7 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
 static size_t append(struct buf *scratch, struct slice a, struct slice b);
 static bool read_request(struct slice params, struct message_part_request *out);
 static void read_answer(const struct carrier_answer *answer, struct verdict *out);
+static const cJSON *look(const cJSON *root, char *pointer);
 static struct slice field_of(struct slice fields, struct slice name);
 
 const struct carrier carrier_http = {.name = "http",
@@ -100,7 +101,7 @@ static void read_answer(const struct carrier_answer *answer, struct verdict *out
         if (!slice_copy(field.answer_field.value, pointer, sizeof pointer) ||
             field_of(buf_slice(&fields), field.answer_field.name).len > 0)
             continue;
-        const cJSON *item = json_pointer(root, pointer);
+        const cJSON *item = look(root, pointer);
         field.answer_field.value = json_string(item);
         if (field.answer_field.value.len == 0 && json_number_text(item, scratch, sizeof scratch))
             field.answer_field.value = slice_from(scratch);
@@ -117,6 +118,25 @@ static void read_answer(const struct carrier_answer *answer, struct verdict *out
         memcpy(out->answer, fields.data, fields.len);
     buf_deinit(&fields);
     json_free(&root);
+}
+
+/* A pointer, one step of which may be of an array the item with a member that is this text:
+ * "/links/{rel=approve}/href". */
+static const cJSON *look(const cJSON *root, char *pointer)
+{
+    char *choice = strstr(pointer, "/{");
+    char *equals = choice != NULL ? strchr(choice, '=') : NULL;
+    char *end = equals != NULL ? strchr(equals, '}') : NULL;
+    if (end == NULL)
+        return json_pointer(root, pointer);
+    *choice = *equals = *end = '\0';
+    const cJSON *item;
+    cJSON_ArrayForEach(item, json_pointer(root, pointer))
+    {
+        if (slice_is(json_string(json_member(item, choice + 2)), equals + 1))
+            return json_pointer(item, end + 1);
+    }
+    return NULL;
 }
 
 /* "" when it is not there. */

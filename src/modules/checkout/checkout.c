@@ -2,8 +2,8 @@
 
 #include "config/web.h"
 #include "ledger/look.h"
-#include "ledger/request.h"
 #include "ledger/rows.h"
+#include "modules/payment/payment.h"
 #include "wire/lane.h"
 
 static void hear_placed(struct ledger *ledger, const void *fact);
@@ -15,14 +15,11 @@ static void end_checkout(struct ledger *ledger, struct slice order_id, struct re
 static void ending_answered(struct ledger *ledger, const struct request_end *end,
                             struct record_checkout *row);
 static void answered(struct ledger *ledger, const struct request_end *end);
-static void tell(struct ledger *ledger, const struct request_end *end,
-                 const struct record_checkout *row);
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
-static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out);
-static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row);
 
-const char *const checkout_state_names[] = {"asked", "made",   "refused", "unknown",   "withdrawn",
-                                            "late",  "ending", "ended",   "not_ended", NULL};
+const char *const checkout_state_names[] = {
+    "asked", "made",      "refused",   "unknown",  "withdrawn",    "late", "ending",
+    "ended", "not_ended", "capturing", "captured", "not_captured", NULL};
 
 void checkout_catalog(const struct config *config, const void *own, struct buf *rows)
 {
@@ -32,7 +29,8 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
             .name = slice_from(config->gateways[i].name),
             .once = !config->gateways[i].keys,
             .ends = config_gateway_does(&config->gateways[i], ERRAND_END),
-            .portal = config_gateway_does(&config->gateways[i], ERRAND_PORTAL)};
+            .portal = config_gateway_does(&config->gateways[i], ERRAND_PORTAL),
+            .captures = config_gateway_does(&config->gateways[i], ERRAND_CAPTURE)};
         if (config->gateways[i].create != CREATE_NOTHING)
             shape_encode(rows, shape_checkout_gateway(), &row);
     }
@@ -45,7 +43,7 @@ static void hear_placed(struct ledger *ledger, const void *fact)
     struct record_order order;
     struct record_checkout row = {.state = CHECKOUT_ASKED, .at = ledger->at_ms};
     if (!order_load(ledger, placed->order_id, &order) || order.state != ORDER_OPEN ||
-        !checkout_gateway_find(ledger, order.wanted, &gateway))
+        !checkout_maker(ledger, order.wanted, &gateway))
         return;
     const struct message part = {.kind = MESSAGE_part_checkout,
                                  .part_checkout = {.gateway = slice_from(order.wanted),
@@ -66,7 +64,7 @@ static void hear_placed(struct ledger *ledger, const void *fact)
                      slice_from(lane.text), placed->order_id, order.telegram_id, &part);
     if (row.delivery == 0)
         return;
-    store(ledger, placed->order_id, &row);
+    checkout_store(ledger, placed->order_id, &row);
     order_pay_url_expect(ledger, placed->order_id, true);
 }
 
@@ -91,14 +89,14 @@ static void hear_paid(struct ledger *ledger, const void *fact)
 static void order_over(struct ledger *ledger, struct slice order_id, struct slice by)
 {
     struct record_checkout row;
-    if (!load(ledger, order_id, &row))
+    if (!checkout_load(ledger, order_id, &row))
         return;
     bool paid_here = slice_is(by, row.gateway);
     if (row.state == CHECKOUT_MADE && !paid_here)
         end_checkout(ledger, order_id, &row);
     if (row.state == CHECKOUT_ENDING && paid_here) {
         row.state = CHECKOUT_MADE;
-        store(ledger, order_id, &row);
+        checkout_store(ledger, order_id, &row);
         request_withdraw(ledger, row.ending);
     }
     if (row.state != CHECKOUT_ASKED && row.state != CHECKOUT_REFUSED &&
@@ -108,7 +106,7 @@ static void order_over(struct ledger *ledger, struct slice order_id, struct slic
     if (row.state == CHECKOUT_ASKED) {
         row.state = CHECKOUT_WITHDRAWN;
         row.at = ledger->at_ms;
-        store(ledger, order_id, &row);
+        checkout_store(ledger, order_id, &row);
     }
     order_pay_url_expect(ledger, order_id, false);
     request_withdraw(ledger, delivery);
@@ -118,22 +116,14 @@ static void order_over(struct ledger *ledger, struct slice order_id, struct slic
 static void end_checkout(struct ledger *ledger, struct slice order_id, struct record_checkout *row)
 {
     struct checkout_gateway gateway;
-    struct record_order order;
-    if (row->id[0] == 0 || !checkout_gateway_find(ledger, row->gateway, &gateway) || !gateway.ends ||
-        !order_load(ledger, order_id, &order))
+    if (row->id[0] == 0 || !checkout_maker(ledger, row->gateway, &gateway) || !gateway.ends)
         return;
-    const struct message part = {.kind = MESSAGE_part_errand,
-                                 .part_errand = {.gateway = slice_from(row->gateway),
-                                                 .what = ERRAND_END,
-                                                 .id = slice_from(row->id)}};
-    const struct lane_name lane = lane_of("gateway", slice_from(row->gateway));
-    row->ending = request_send(ledger, MODULE_checkout, REQUEST_KEYED, slice_from(lane.text),
-                               order_id, order.telegram_id, &part);
+    row->ending = checkout_errand(ledger, order_id, row, ERRAND_END);
     if (row->ending == 0)
         return;
     row->state = CHECKOUT_ENDING;
     row->at = ledger->at_ms;
-    store(ledger, order_id, row);
+    checkout_store(ledger, order_id, row);
 }
 
 /* A refusal says that there is nothing left to end, or that it was paid: nobody need look at it. */
@@ -146,10 +136,10 @@ static void ending_answered(struct ledger *ledger, const struct request_end *end
     row->at = ledger->at_ms;
     if (done || !slice_copy(end->error, row->error, sizeof row->error))
         row->error[0] = 0;
-    store(ledger, end->ref, row);
+    checkout_store(ledger, end->ref, row);
     if (end->how == REQUEST_REFUSED)
         request_withdraw(ledger, end->delivery);
-    tell(ledger, end, row);
+    checkout_tell(ledger, end, row);
 }
 
 static void answered(struct ledger *ledger, const struct request_end *end)
@@ -164,12 +154,16 @@ static void answered(struct ledger *ledger, const struct request_end *end)
     struct slice url = request_field(end, "url");
     if (checkout_portal_answered(ledger, end))
         return;
-    if (!load(ledger, end->ref, &row) || !order_load(ledger, end->ref, &order))
+    if (!checkout_load(ledger, end->ref, &row) || !order_load(ledger, end->ref, &order))
         return;
     if (end->delivery == row.ending) {
         ending_answered(ledger, end, &row);
         return;
     }
+    if (end->delivery == row.capture)
+        checkout_captured(ledger, end, &row);
+    if (end->delivery != row.delivery || row.capture != 0)
+        return; /* its payer has agreed before we heard that it is there */
     row.state = (uint8_t)states[end->how];
     if (end->how == REQUEST_DONE && order.state != ORDER_OPEN)
         row.state = CHECKOUT_LATE;
@@ -186,18 +180,33 @@ static void answered(struct ledger *ledger, const struct request_end *end)
         row.error[0] = 0;
     if (!slice_copy(request_field(end, "id"), row.id, sizeof row.id))
         row.id[0] = 0;
-    store(ledger, end->ref, &row);
+    checkout_store(ledger, end->ref, &row);
     if (row.state == CHECKOUT_MADE)
         order_pay_url_store(ledger, end->ref, url);
     else
         order_pay_url_expect(ledger, end->ref, false);
-    tell(ledger, end, &row);
+    checkout_tell(ledger, end, &row);
     if (row.state == CHECKOUT_LATE && !slice_is(slice_from(order.gateway), row.gateway))
         end_checkout(ledger, end->ref, &row);
 }
 
-static void tell(struct ledger *ledger, const struct request_end *end,
-                 const struct record_checkout *row)
+uint64_t checkout_errand(struct ledger *ledger, struct slice order_id,
+                         const struct record_checkout *row, enum errand what)
+{
+    struct record_order order;
+    const struct message part = {.kind = MESSAGE_part_errand,
+                                 .part_errand = {.gateway = slice_from(row->gateway),
+                                                 .what = what,
+                                                 .id = slice_from(row->id)}};
+    const struct lane_name lane = lane_of("gateway", slice_from(row->gateway));
+    return order_load(ledger, order_id, &order)
+               ? request_send(ledger, MODULE_checkout, REQUEST_KEYED, slice_from(lane.text),
+                              order_id, order.telegram_id, &part)
+               : 0;
+}
+
+void checkout_tell(struct ledger *ledger, const struct request_end *end,
+                   const struct record_checkout *row)
 {
     FACT_TELL(ledger, checkout_ended, .telegram_id = end->telegram_id, .order_id = end->ref,
               .gateway = slice_from(row->gateway), .state = row->state, .id = slice_from(row->id),
@@ -207,7 +216,7 @@ static void tell(struct ledger *ledger, const struct request_end *end,
 void checkout_look(struct ledger *ledger, const struct order *order)
 {
     struct record_checkout row;
-    if (load(ledger, slice_from(order->id), &row) && row.id[0] != 0)
+    if (checkout_load(ledger, slice_from(order->id), &row) && row.id[0] != 0)
         (void)look_ask(ledger, slice_from(row.gateway), slice_from(order->id), slice_from(row.id),
                        order->record.telegram_id);
 }
@@ -216,7 +225,7 @@ static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
 {
     const struct order_show *shown = ask;
     struct record_checkout row;
-    if (!load(ledger, shown->order_id, &row))
+    if (!checkout_load(ledger, shown->order_id, &row))
         return;
     cJSON *item = cJSON_AddObjectToObject(out, "checkout");
     cJSON_AddStringToObject(item, "gateway", row.gateway);
@@ -231,16 +240,15 @@ static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
     json_add_time(item, "at", row.at);
 }
 
-bool checkout_gateway_find(const struct ledger *ledger, const char *name,
-                           struct checkout_gateway *out)
+bool checkout_maker(const struct ledger *ledger, const char *gateway, struct checkout_gateway *out)
 {
     for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, out);)
-        if (name[0] != 0 && slice_is(out->name, name))
+        if (gateway[0] != 0 && slice_is(out->name, gateway))
             return true;
     return false;
 }
 
-static bool load(struct ledger *ledger, struct slice order_id, struct record_checkout *out)
+bool checkout_load(struct ledger *ledger, struct slice order_id, struct record_checkout *out)
 {
     struct key key;
     key_clear(&key);
@@ -248,7 +256,7 @@ static bool load(struct ledger *ledger, struct slice order_id, struct record_che
     return row_load(ledger, shape_record_checkout(), &key, out);
 }
 
-static void store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row)
+void checkout_store(struct ledger *ledger, struct slice order_id, const struct record_checkout *row)
 {
     struct key key;
     key_clear(&key);
@@ -261,11 +269,10 @@ static void store(struct ledger *ledger, struct slice order_id, const struct rec
 #define MODULE_SHAPES shapes_of_checkout
 #include "ledger/define.h"
 
-static const struct hear_row hears[] = {{shape_fact_order_placed, hear_placed},
-                                        {shape_fact_order_expired, hear_expired},
-                                        {shape_fact_order_cancelled, hear_cancelled},
-                                        {shape_fact_order_paid, hear_paid},
-                                        {NULL, NULL}};
+static const struct hear_row hears[] = {
+    {shape_fact_order_placed, hear_placed},        {shape_fact_order_expired, hear_expired},
+    {shape_fact_order_cancelled, hear_cancelled},  {shape_fact_order_paid, hear_paid},
+    {shape_fact_approved, checkout_hear_approved}, {NULL, NULL}};
 
 static const struct extend_row extends[] = {{shape_order_show, extend_order}, {NULL, NULL}};
 

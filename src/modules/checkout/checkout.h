@@ -6,6 +6,7 @@
 #ifndef USHER_MODULES_CHECKOUT_H
 #define USHER_MODULES_CHECKOUT_H
 
+#include "ledger/request.h"
 #include "modules/checkout/settings.h"
 #include "modules/order/order.h"
 #include "modules/payment/subscription.h"
@@ -19,7 +20,10 @@ enum checkout_state {
     CHECKOUT_LATE,      /* and it was made all the same */
     CHECKOUT_ENDING,    /* the order ended, and the gateway is told */
     CHECKOUT_ENDED,
-    CHECKOUT_NOT_ENDED /* it is paid or over, says the gateway */
+    CHECKOUT_NOT_ENDED, /* it is paid or over, says the gateway */
+    CHECKOUT_CAPTURING, /* the payer has agreed, and the gateway is told to take the money */
+    CHECKOUT_CAPTURED,
+    CHECKOUT_NOT_CAPTURED /* the order cannot be paid any more, or the gateway could not */
 };
 extern const char *const checkout_state_names[]; /* by the enum, NULL ends them */
 enum checkout_portal_what { PORTAL_ASKED, PORTAL_READY, PORTAL_FAILED };
@@ -33,9 +37,23 @@ void checkout_look(struct ledger *ledger, const struct order *order);
 #define MODULE_SELF MODULE_checkout
 #include "ledger/declare.h"
 
-/* The gateway that makes checkouts; false: this one does not. */
-bool checkout_gateway_find(const struct ledger *ledger, const char *name,
-                           struct checkout_gateway *out);
+/* Does this gateway make them? */
+bool checkout_maker(const struct ledger *ledger, const char *gateway, struct checkout_gateway *out);
+bool checkout_load(struct ledger *ledger, struct slice order_id, struct record_checkout *out);
+void checkout_store(struct ledger *ledger, struct slice order_id,
+                    const struct record_checkout *row);
+/* The gateway of this checkout is told to do something with it. Returns the delivery; 0: it cannot
+ * be. */
+uint64_t checkout_errand(struct ledger *ledger, struct slice order_id,
+                         const struct record_checkout *row, enum errand what);
+/* That it has come to something. */
+void checkout_tell(struct ledger *ledger, const struct request_end *end,
+                   const struct record_checkout *row);
+
+/* Of gateways that capture (capture.c). */
+void checkout_hear_approved(struct ledger *ledger, const void *fact);
+void checkout_captured(struct ledger *ledger, const struct request_end *end,
+                       struct record_checkout *row);
 
 /* A subscription's payer manages it at the gateway, at an address that is made when it is wanted
  * (portal.c). True: the end of a request was of one of those. */

@@ -20,7 +20,7 @@ bool checkout_manages(struct ledger *ledger, const struct subscription *subscrip
 {
     struct checkout_gateway gateway;
     return subscription->record.customer[0] != 0 &&
-           checkout_gateway_find(ledger, subscription->gateway, &gateway) && gateway.portal != 0;
+           checkout_maker(ledger, subscription->gateway, &gateway) && gateway.portal != 0;
 }
 
 void checkout_manage(struct ledger *ledger, const struct message_cmd_said *said, uint64_t n,
@@ -37,7 +37,7 @@ void checkout_manage(struct ledger *ledger, const struct message_cmd_said *said,
     const struct lane_name lane = lane_of("gateway", slice_from(subscription->gateway));
     struct key key;
     (void)n;
-    bool once = checkout_gateway_find(ledger, subscription->gateway, &gateway) && gateway.once != 0;
+    bool once = checkout_maker(ledger, subscription->gateway, &gateway) && gateway.once != 0;
     uint64_t delivery =
         slice_copy(said->bot, row.bot, sizeof row.bot)
             ? request_send(ledger, MODULE_checkout, once ? REQUEST_ONCE : REQUEST_KEYED,

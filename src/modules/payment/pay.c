@@ -39,6 +39,7 @@ static bool take_over(struct ledger *ledger, const struct payment_events *events
                       struct record_payment *payment);
 static void said_later(struct ledger *ledger, struct record_payment *before,
                        const struct record_payment *now);
+static void tell_approved(struct ledger *ledger, const struct message_cmd_payment *command);
 static void take_identity(struct record_payment *payment, const struct record_payment *from);
 
 static payment_handler *const handlers[] = {
@@ -54,7 +55,7 @@ static payment_handler *const handlers[] = {
 
 unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *command)
 {
-    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_SUBSCRIPTION ||
+    if (command->kind < PAYMENT_PAID || command->kind > PAYMENT_APPROVED ||
         command->gateway.len == 0 || command->payment_id.len == 0)
         return RESULT_invalid;
     enum result noted = subscription_note(ledger, command);
@@ -76,6 +77,10 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
                 slice_copy(command->part_id, payment.part_id, sizeof payment.part_id);
     if (!fits)
         return RESULT_invalid;
+    if (command->kind == PAYMENT_APPROVED) {
+        tell_approved(ledger, command);
+        return RESULT_ok;
+    }
     bool joined = payment_identify(ledger, command->gateway, command->payment_id, command->aliases,
                                    payment.payment_id);
     payment_find(ledger, command->gateway, slice_from(payment.payment_id), command->event_id,
@@ -93,6 +98,15 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
         payment_tell_waits(ledger, &payment);
     payment_tell(ledger, &payment);
     return result;
+}
+
+/* Nothing is paid so far; whoever made the checkout says whether it may be. */
+static void tell_approved(struct ledger *ledger, const struct message_cmd_payment *command)
+{
+    if (command->order_id.len <= ORDER_ID_MAX)
+        FACT_TELL(ledger, approved, .gateway = command->gateway, .payment_id = command->payment_id,
+                  .order_id = command->order_id, .amount = command->amount,
+                  .currency = command->currency);
 }
 
 /* Nothing genuine is without a trace: what repeats another event has one already; what cannot be is

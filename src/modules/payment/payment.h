@@ -18,6 +18,8 @@ unsigned op_settle(struct ledger *ledger, const struct message_cmd_settle *comma
 /* The id of the event that a whole refund by the operator is, and of the gateway's word of it. */
 enum { PAYMENT_EVENT_SIZE = 256 };
 void payment_refund_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE]);
+/* Of a payment that an answer of the gateway's told. */
+void payment_capture_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE]);
 
 void answer_claimed(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);
 void answer_refund(struct ledger *ledger, uint64_t subject, const void *command, cJSON *out);

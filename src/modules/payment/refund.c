@@ -11,6 +11,7 @@
 static bool part_of(const struct payment_refund *ask, const struct record_payment *paid,
                     const struct payment_sum *sum, int64_t *amount);
 static bool begin(struct ledger *ledger, const struct record_payment *paid);
+static void event_of(const char *what, struct slice payment_id, char out[PAYMENT_EVENT_SIZE]);
 
 unsigned op_payment_refund(struct ledger *ledger, const struct payment_refund *ask)
 {
@@ -56,13 +57,23 @@ void answer_refund(struct ledger *ledger, uint64_t subject, const void *command,
     (void)payment_to_json(ledger, ask->gateway, ask->payment_id, out);
 }
 
-/* So the gateway's own word of it, when that comes, is the same event. Of a long id the end tells
- * it from others. */
+/* So the gateway's own word of it, when that comes, is the same event. */
 void payment_refund_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE])
 {
-    enum { KEPT = PAYMENT_EVENT_SIZE - sizeof "refund:" };
-    size_t skip = payment_id.len > KEPT ? payment_id.len - KEPT : 0;
-    (void)snprintf(out, PAYMENT_EVENT_SIZE, "refund:%.*s", (int)(payment_id.len - skip),
+    event_of("refund:", payment_id, out);
+}
+
+void payment_capture_event(struct slice payment_id, char out[PAYMENT_EVENT_SIZE])
+{
+    event_of("captured:", payment_id, out);
+}
+
+/* Of a long id the end tells it from others. */
+static void event_of(const char *what, struct slice payment_id, char out[PAYMENT_EVENT_SIZE])
+{
+    size_t kept = PAYMENT_EVENT_SIZE - 1 - strlen(what);
+    size_t skip = payment_id.len > kept ? payment_id.len - kept : 0;
+    (void)snprintf(out, PAYMENT_EVENT_SIZE, "%s%.*s", what, (int)(payment_id.len - skip),
                    payment_id.data + skip);
 }
 

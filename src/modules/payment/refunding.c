@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+static bool find(const struct ledger *ledger, struct slice gateway, struct refund_gateway *out);
 static bool next(struct ledger *ledger, uint64_t sequence, bool after, struct key *key,
                  struct record_refund_request *out);
 static void count(struct ledger *ledger, const struct record_payment *paid,
@@ -23,7 +24,9 @@ void payment_catalog(const struct config *config, const void *own, struct buf *r
 {
     (void)own;
     for (size_t i = 0; i < config->gateway_count; i++) {
-        const struct refund_gateway row = {.name = slice_from(config->gateways[i].name)};
+        const struct refund_gateway row = {.name = slice_from(config->gateways[i].name),
+                                           .parts =
+                                               config_gateway_tells_parts(&config->gateways[i])};
         if (config_gateway_does(&config->gateways[i], ERRAND_REFUND))
             shape_encode(rows, shape_refund_gateway(), &row);
     }
@@ -32,10 +35,7 @@ void payment_catalog(const struct config *config, const void *own, struct buf *r
 bool refunding_can(const struct ledger *ledger, struct slice gateway)
 {
     struct refund_gateway row;
-    for (size_t at = 0; catalog_row(ledger->catalog, shape_refund_gateway(), &at, &row);)
-        if (slice_equal(row.name, gateway))
-            return true;
-    return false;
+    return find(ledger, gateway, &row);
 }
 
 unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask,
@@ -164,6 +164,14 @@ void refunding_to_json(struct ledger *ledger, uint64_t sequence, cJSON *out)
     }
 }
 
+static bool find(const struct ledger *ledger, struct slice gateway, struct refund_gateway *out)
+{
+    for (size_t at = 0; catalog_row(ledger->catalog, shape_refund_gateway(), &at, out);)
+        if (slice_equal(out->name, gateway))
+            return true;
+    return false;
+}
+
 /* The requests of one payment, in the order in which they were made. */
 static bool next(struct ledger *ledger, uint64_t sequence, bool after, struct key *key,
                  struct record_refund_request *out)
@@ -176,23 +184,31 @@ static bool next(struct ledger *ledger, uint64_t sequence, bool after, struct ke
     return row_next(ledger, shape_record_refund_request(), key_slice(&prefix), after, key, out);
 }
 
-/* As the sum of all that went back so far, which is what gateways say of it as well: then theirs is
- * the same event. */
+/* In the form in which the gateway's own event says it, so that it is the same: what went back so
+ * far, or this refund by its id. */
 static void count(struct ledger *ledger, const struct record_payment *paid,
                   const struct record_refund_request *row)
 {
     char event[PAYMENT_EVENT_SIZE];
+    struct refund_gateway gateway;
+    bool parts =
+        row->id[0] != 0 && find(ledger, slice_from(paid->gateway), &gateway) && gateway.parts != 0;
     payment_refund_event(slice_from(paid->payment_id), event);
-    const struct message_cmd_payment refunded = {
+    struct message_cmd_payment refunded = {
         .gateway = slice_from(paid->gateway),
         .event_id = slice_from(row->id[0] != 0 ? row->id : event),
         .payment_id = slice_from(paid->payment_id),
-        .kind = row->whole ? PAYMENT_REFUNDED : PAYMENT_PARTLY_REFUNDED,
+        .kind = row->whole || parts ? PAYMENT_REFUNDED : PAYMENT_PARTLY_REFUNDED,
         .telegram_id = paid->telegram_id,
         .amount = row->whole ? paid->amount : row->back + row->amount,
         .currency = slice_from(paid->currency),
         .occurred_ms = ledger->at_ms,
         .total = 1};
+    if (parts) {
+        refunded.total = 0;
+        refunded.amount = row->amount;
+        refunded.part_id = slice_from(row->id);
+    }
     (void)op_payment(ledger, &refunded);
 }
 

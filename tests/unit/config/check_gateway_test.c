@@ -322,7 +322,7 @@ static void makers(void **state)
                   ":26: gateways[0].create: is nothing that this kind makes; expected session");
     expect_errors("kind: stripe,", "kind: stripe, success_url: \"https://t.me/bot\",",
                   ":26: gateways[0].success_url: is of no use here; expected it with create, of "
-                  "kind stripe, btcpay, crypto_pay or yookassa");
+                  "kind stripe, btcpay, crypto_pay, yookassa or paypal");
     expect_errors("kind: stripe,", "kind: stripe, api_key: k,",
                   ":26: gateways[0].api_key: is of no use here; expected it with kind btcpay");
     expect_errors("kind: btcpay,", "kind: btcpay, api_key: k,",
@@ -331,10 +331,38 @@ static void makers(void **state)
         "kind: btcpay,",
         "kind: btcpay, create: invoice, api_key: k, store: S1, cancel_url: \"https://a.example\",",
         ":27: gateways[1].cancel_url: is of no use here; expected it with create, of "
-        "kind stripe");
-    expect_errors("kind: hmac", "kind: hmac\n    create: invoice",
-                  ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
-                  "kind; expected it with kind stripe, btcpay, crypto_pay or yookassa only");
+        "kind stripe or paypal");
+    expect_errors(
+        "kind: hmac", "kind: hmac\n    create: invoice",
+        ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
+        "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa or paypal only");
+}
+
+#define PAYPAL                                                                                     \
+    "gateways:\n  - {name: pp, kind: paypal, client_id: c, secret_key: secret_1, webhook_id: w"
+
+static void paypal(void **state)
+{
+    (void)state;
+    struct config *config = parse_example("gateways:\n", PAYPAL ", create: order}\n");
+    const struct config_gateway *gateway = &config->gateways[0];
+    const struct config_lane way = config_gateway_way(gateway);
+    assert_string_equal(way.url, "https://api-m.paypal.com");
+    assert_string_equal(way.key, "PayPal-Request-Id");
+    assert_string_equal(way.user, "c");
+    assert_string_equal(way.secret, "secret_1");
+    assert_true(config_gateway_does(gateway, ERRAND_CAPTURE));
+    assert_false(config_gateway_does(gateway, ERRAND_END));
+    assert_true(config_gateway_tells_parts(gateway));
+    config_destroy(&config);
+    expect_errors("gateways:\n",
+                  "gateways:\n  - {name: pp, kind: paypal, client_id: c, "
+                  "secret_key: secret_1}\n",
+                  ":26: gateways[0].webhook_id: is missing; expected it, as usher asks paypal "
+                  "about payments");
+    expect_errors("gateways:\n", PAYPAL ", create: order, keys: false}\n",
+                  ":26: gateways[0].keys: is of no use here; expected it with create, of kind "
+                  "stripe, btcpay, crypto_pay or yookassa");
 }
 
 #define YOOKASSA "gateways:\n  - {name: kassa, kind: yookassa, shop_id: \"1\", secret_key: live_1"
@@ -430,7 +458,7 @@ int main(void)
         cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
         cmocka_unit_test(event_ids),  cmocka_unit_test(maps),       cmocka_unit_test(new_kinds),
         cmocka_unit_test(places),     cmocka_unit_test(makers),     cmocka_unit_test(asked),
-        cmocka_unit_test(reconciled), cmocka_unit_test(stars),
+        cmocka_unit_test(reconciled), cmocka_unit_test(paypal),     cmocka_unit_test(stars),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

@@ -130,10 +130,10 @@ static void switches_and_choices(void **state)
     expect_errors("invite: join_request", "invite: Join_Request",
                   ":13: groups[0].invite: \"Join_Request\" is not valid; expected join_request or "
                   "one_time_link");
-    expect_errors("kind: btcpay", "kind: paypal",
-                  ":27: gateways[1].kind: \"paypal\" is not valid; expected stripe, btcpay, "
-                  "standard_webhooks, hmac, crypto_pay, cryptomus, wechat_pay, alipay, stars or "
-                  "yookassa");
+    expect_errors("kind: btcpay", "kind: paypel",
+                  ":27: gateways[1].kind: \"paypel\" is not valid; expected stripe, btcpay, "
+                  "standard_webhooks, hmac, crypto_pay, cryptomus, wechat_pay, alipay, stars, "
+                  "yookassa or paypal");
 }
 
 static void chats(void **state)

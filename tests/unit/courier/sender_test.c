@@ -122,9 +122,12 @@ static void one_call_from_add_to_outcome(void **state)
     (void)state;
     struct sender *sender = sender_start();
     assert_int_equal(sender_timeout_ms(sender, T), -1);
+    assert_false(sender_ready(sender, WALL + T, T));
     assert_int_equal(add_call(sender, 7, DELIVERY_letter, 42, 1, T), ERROR_NONE);
     assert_int_equal(sender_waiting(sender), 1);
     assert_int_equal(sender_timeout_ms(sender, T), 0);
+    assert_true(sender_ready(sender, WALL + T, T));
+    assert_int_equal(sender_waiting(sender), 1);
     struct sender_call call;
     assert_true(next(sender, T, &call));
     assert_int_equal(call.delivery, 7);

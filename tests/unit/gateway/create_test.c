@@ -28,11 +28,16 @@ static struct config_gateway gateways[] = {
      .kind = GATEWAY_YOOKASSA,
      .create = CREATE_PAYMENT,
      .success_url = "https://t.me/club"},
+    {.name = "paypal",
+     .kind = GATEWAY_PAYPAL,
+     .create = CREATE_ORDER,
+     .success_url = "https://t.me/club"},
     {.name = "plain", .kind = GATEWAY_STRIPE},
 };
+enum { GATEWAYS = sizeof gateways / sizeof gateways[0] };
 static struct config_plan plans[] = {{.name = "core", .title = "Core \"club\" & more"}};
 static const struct config config = {
-    .gateways = gateways, .gateway_count = 5, .plans = plans, .plan_count = 1};
+    .gateways = gateways, .gateway_count = GATEWAYS, .plans = plans, .plan_count = 1};
 
 static struct buf call, part;
 
@@ -215,6 +220,23 @@ static void a_payment(void **state)
     assert_true(wants(request.reads, "error", "/description"));
 }
 
+static void an_order_at_paypal(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("paypal", 2900, "USD", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/v2/checkout/orders");
+    assert_slice(request.body,
+                 "{\"intent\":\"CAPTURE\",\"purchase_units\":[{\"custom_id\":\"ord_1\","
+                 "\"description\":\"Core \\\"club\\\" & more\",\"amount\":"
+                 "{\"currency_code\":\"USD\",\"value\":\"29.00\"}}],\"payment_source\":"
+                 "{\"paypal\":{\"experience_context\":{\"shipping_preference\":\"NO_SHIPPING\","
+                 "\"user_action\":\"PAY_NOW\",\"return_url\":\"https://t.me/club\","
+                 "\"cancel_url\":\"https://t.me/club\"}}}}");
+    assert_true(wants(request.reads, "url", "/links/{rel=payer-action}/href"));
+    assert_true(wants(request.reads, "url", "/links/{rel=approve}/href"));
+}
+
 static void what_cannot_be_asked(void **state)
 {
     (void)state;
@@ -252,6 +274,7 @@ int main(void)
         cmocka_unit_test(stripe_counts_by_its_own),
         cmocka_unit_test(invoices),
         cmocka_unit_test(a_payment),
+        cmocka_unit_test(an_order_at_paypal),
         cmocka_unit_test(what_cannot_be_asked),
         cmocka_unit_test(a_request_goes_as_it_is),
     };

@@ -16,6 +16,7 @@ static struct config_gateway gateways[] = {
      .success_url = "https://t.me/club"},
     {.name = "btcpay", .kind = GATEWAY_BTCPAY, .create = CREATE_INVOICE, .store = "S1"},
     {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .create = CREATE_INVOICE},
+    {.name = "paypal", .kind = GATEWAY_PAYPAL, .create = CREATE_ORDER},
     {.name = "plain", .kind = GATEWAY_STRIPE},
 };
 enum { GATEWAYS = sizeof gateways / sizeof gateways[0] };
@@ -119,6 +120,28 @@ static void a_subscription_is_managed(void **state)
     assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
 }
 
+static void what_paypal_is_told(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = end_of("paypal", "5O/1");
+    errand.what = ERRAND_CAPTURE;
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v2/checkout/orders/5O%2F1/capture");
+    assert_slice(request.body, "{}");
+    errand = refund_of("paypal", "C1", 0, "USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v2/payments/captures/C1/refund");
+    assert_slice(request.body, "{\"note_to_payer\":\"sorry & bye\"}");
+    errand = refund_of("paypal", "C1", 250, "USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.body, "{\"amount\":{\"currency_code\":\"USD\",\"value\":\"2.50\"},"
+                               "\"note_to_payer\":\"sorry & bye\"}");
+    errand = refund_of("paypal", "C1", 250, "HUF");
+    assert_int_equal(rendered(&errand, &request),
+                     currency_decimals("HUF") == 0 ? ERROR_NONE : ERROR_INVALID);
+}
+
 static void what_cannot_be_done(void **state)
 {
     (void)state;
@@ -156,6 +179,7 @@ int main(void)
         cmocka_unit_test(a_checkout_ends),
         cmocka_unit_test(money_goes_back_at_stripe),
         cmocka_unit_test(a_subscription_is_managed),
+        cmocka_unit_test(what_paypal_is_told),
         cmocka_unit_test(what_cannot_be_done),
         cmocka_unit_test(both_tables_agree),
     };

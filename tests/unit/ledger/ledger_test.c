@@ -144,7 +144,7 @@ static void payments_that_do_not_fit(void **state)
 {
     (void)state;
     struct message message = payment("p", 42, "");
-    for (uint64_t kind = 0; kind < 99; kind = kind == 0 ? PAYMENT_SUBSCRIPTION + 1 : 99) {
+    for (uint64_t kind = 0; kind < 99; kind = kind == 0 ? PAYMENT_APPROVED + 1 : 99) {
         message.cmd_payment.kind = kind;
         assert_int_equal(apply(&message), RESULT_invalid);
     }

@@ -317,6 +317,11 @@ static void do_subscribed(struct scenario *scenario)
     do_payment(scenario, PAYMENT_SUBSCRIPTION);
 }
 
+static void do_approved(struct scenario *scenario)
+{
+    do_payment(scenario, PAYMENT_APPROVED);
+}
+
 static void do_partly_refunded(struct scenario *scenario)
 {
     do_payment(scenario, PAYMENT_PARTLY_REFUNDED);
@@ -1094,6 +1099,7 @@ static const struct {
     {"short", do_short, 3},
     {"joined", do_joined, 3},
     {"subscribed", do_subscribed, 3},
+    {"approved", do_approved, 3},
     {"checks_out", do_checks_out, 4},
     {"stars", do_stars, 4},
     {"looked", do_looked, 4},

@@ -168,11 +168,14 @@ static void a_call_goes_there_and_back(void **state)
 /* A request that wants to know these of the answer. */
 static struct slice request_of(struct buf *out)
 {
-    static const char *const wanted[][2] = {
-        {"url", "/made/link"}, {"url", "/link"}, {"id", "/id"}, {"error", "/error/message"}};
+    static const char *const wanted[][2] = {{"url", "/made/link"},
+                                            {"url", "/link"},
+                                            {"url", "/links/{rel=pay}/href"},
+                                            {"id", "/id"},
+                                            {"error", "/error/message"}};
     char bytes[512];
     struct buf reads = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         const struct message field = {
             .kind = MESSAGE_answer_field,
             .answer_field = {slice_from(wanted[i][0]), slice_from(wanted[i][1])}};
@@ -252,6 +255,14 @@ static void a_request_brings_back_what_it_wants(void **state)
     assert_int_equal(wire_decode(&rest, &field, NULL), ERROR_NONE);
     assert_true(slice_is(field.answer_field.value, "12345678901234"));
     assert_int_equal(rest.len, 0);
+
+    verdict =
+        of_request(200, "{\"links\":[7,{\"rel\":\"self\",\"href\":\"a\"},"
+                        "{\"rel\":\"pay\",\"href\":\"b\"},{\"rel\":\"pay\",\"href\":\"c\"}]}");
+    assert_int_equal(wire_decode_one(slice_of(verdict.answer, verdict.answer_len), &field, NULL),
+                     ERROR_NONE);
+    assert_true(slice_is(field.answer_field.value, "b"));
+    assert_int_equal(of_request(200, "{\"links\":{\"rel\":\"pay\"}}").answer_len, 0);
 
     verdict = of_request(200, "no JSON");
     assert_int_equal(verdict.outcome, OUTCOME_DONE);

@@ -1,0 +1,66 @@
+/* What PayPal is told: that an order whose payer has agreed is captured
+ * (developer.paypal.com/docs/api/orders/v2, orders_capture), and that a capture is given back
+ * (docs/api/payments/v2, captures_refund). */
+#include "base/json.h"
+#include "base/utf8.h"
+#include "gateway/errand.h"
+#include "gateway/paypal.h"
+
+enum { NOTE_UNITS_MAX = 255 };
+
+static bool capture(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                    struct buf *path, struct buf *body);
+static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                   struct buf *path, struct buf *body);
+
+#define CAPTURED "/purchase_units/0/payments/captures/0"
+
+static const struct checkout_read reads[] = {{"capture", CAPTURED "/id"},
+                                             {"capture_state", CAPTURED "/status"},
+                                             {"amount", CAPTURED "/amount/value"},
+                                             {"currency", CAPTURED "/amount/currency_code"},
+                                             {"id", "/id"},
+                                             {"state", "/status"},
+                                             {"issue", "/details/0/issue"},
+                                             {"error", "/details/0/description"},
+                                             {"error", "/details/0/issue"},
+                                             {"error", "/message"},
+                                             {"error", "/error_description"},
+                                             {NULL, NULL}};
+
+const struct errand_kind errand_paypal = {
+    .type = "application/json",
+    .reads = reads,
+    .writes = {[ERRAND_CAPTURE] = capture, [ERRAND_REFUND] = refund}};
+
+static bool capture(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                    struct buf *path, struct buf *body)
+{
+    (void)gateway;
+    buf_append_text(path, "/v2/checkout/orders/");
+    create_escape(path, errand->id);
+    buf_append_text(path, "/capture");
+    buf_append_text(body, "{}");
+    return true;
+}
+
+static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+                   struct buf *path, struct buf *body)
+{
+    (void)gateway;
+    char amount[PAYPAL_AMOUNT_SIZE];
+    buf_append_text(path, "/v2/payments/captures/");
+    create_escape(path, errand->id);
+    buf_append_text(path, "/refund");
+    buf_append_text(body, "{");
+    if (errand->amount != 0) {
+        if (!paypal_amount(errand->amount, errand->currency, amount))
+            return false;
+        buf_printf(body, "\"amount\":{\"currency_code\":\"%.*s\",\"value\":\"%s\"},",
+                   SLICE_ARG(errand->currency), amount);
+    }
+    buf_append_text(body, "\"note_to_payer\":");
+    json_append_string(body, utf8_cut_utf16(errand->reason, NOTE_UNITS_MAX));
+    buf_append_text(body, "}");
+    return true;
+}
