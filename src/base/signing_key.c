@@ -22,10 +22,10 @@ bool signing_key_sign(struct slice key, struct slice text, char out[SIGNATURE_BA
     size_t len = sizeof signature;
     EVP_PKEY *own = read_key(key);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = own != NULL && context != NULL &&
-              EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, own) == 1 &&
-              EVP_DigestSign(context, signature, &len, (const unsigned char *)text.data,
-                             text.len) == 1;
+    bool ok =
+        own != NULL && context != NULL &&
+        EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, own) == 1 &&
+        EVP_DigestSign(context, signature, &len, (const unsigned char *)text.data, text.len) == 1;
     if (ok)
         base64_encode(signature, len, out, SIGNATURE_BASE64_SIZE);
     EVP_MD_CTX_free(context);

@@ -1,6 +1,6 @@
-/* RSA private keys of ours, by which a service knows that a request is ours: PKCS#8 or PKCS#1, as PEM
- * or its base64 alone, without a passphrase, of 2048 to 4096 bits. Nothing of a key stays in memory
- * but the caller's text. */
+/* RSA private keys of ours, by which a service knows that a request is ours: PKCS#8 or PKCS#1, as
+ * PEM or its base64 alone, without a passphrase, of 2048 to 4096 bits. Nothing of a key stays in
+ * memory but the caller's text. */
 #ifndef USHER_BASE_SIGNING_KEY_H
 #define USHER_BASE_SIGNING_KEY_H
 

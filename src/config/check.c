@@ -53,6 +53,7 @@ void check_root(struct scope *scope)
     for (size_t i = 0; i < LISTS; i++)
         resolve(scope->loader, &names[i]);
     check_stars(scope);
+    check_notified(scope);
     if (!report_failed(scope->loader->report))
         check_catalog(scope);
 }

@@ -17,11 +17,13 @@ static const struct {
     const char *url;
     const char *scheme;
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
+    enum lane_sign sign;
 } makers[] = {
     [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer "},
     [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token "},
     [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: "},
     [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key"},
+    [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com", .sign = LANE_SIGN_WECHAT_PAY},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -61,21 +63,24 @@ struct config_lane config_gateway_way(const struct config_gateway *gateway)
     size_t kind = (size_t)gateway->kind;
     if (kind >= sizeof makers / sizeof *makers || makers[kind].url == NULL)
         return (struct config_lane){.url = NULL};
-    const char *secret = gateway->secret_key != NULL ? gateway->secret_key
-                         : gateway->api_key != NULL  ? gateway->api_key
-                                                     : gateway->secrets[0];
-    return (struct config_lane){.name = config_gateway_lane(gateway),
-                                .carrier = CARRIER_HTTP,
-                                .url =
-                                    gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
-                                .secret = secret == NULL ? "" : secret,
-                                .scheme = makers[kind].scheme,
-                                .key = makers[kind].key,
-                                .user = gateway->shop_id,
-                                .per_second = GATEWAY_PER_SECOND,
-                                .per_chat_per_second = 1,
-                                .per_group_per_minute = 1,
-                                .concurrency = GATEWAY_IN_FLIGHT};
+    const char *secret = gateway->secret_key != NULL    ? gateway->secret_key
+                         : gateway->api_key != NULL     ? gateway->api_key
+                         : gateway->private_key != NULL ? gateway->private_key
+                                                        : gateway->secrets[0];
+    return (struct config_lane){
+        .name = config_gateway_lane(gateway),
+        .carrier = CARRIER_HTTP,
+        .url = gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
+        .secret = secret == NULL ? "" : secret,
+        .scheme = makers[kind].scheme,
+        .key = makers[kind].key,
+        .user = gateway->shop_id != NULL ? gateway->shop_id : gateway->mch_id,
+        .sign = makers[kind].sign,
+        .serial = gateway->serial,
+        .per_second = GATEWAY_PER_SECOND,
+        .per_chat_per_second = 1,
+        .per_group_per_minute = 1,
+        .concurrency = GATEWAY_IN_FLIGHT};
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)

@@ -48,6 +48,7 @@ static const struct choice creates[] = {
     {"session", CREATE_SESSION},
     {"invoice", CREATE_INVOICE},
     {"payment", CREATE_PAYMENT},
+    {"native", CREATE_NATIVE},
     {NULL, 0},
 };
 static const struct choice algorithms[] = {
@@ -233,6 +234,10 @@ static const struct key gateway_keys[] = {
      .secret = true},
     {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},
     {"store", TYPE_LINE, OPTIONAL, NULL, 1, 128, AT(config_gateway, store)},
+    {"mch_id", TYPE_TOKEN, OPTIONAL, NULL, 1, 32, AT(config_gateway, mch_id)},
+    {"serial", TYPE_TOKEN, OPTIONAL, NULL, 1, 64, AT(config_gateway, serial)},
+    {"private_key", TYPE_SIGNING_KEY, OPTIONAL, NULL, 1, 16384, AT(config_gateway, private_key),
+     .secret = true},
     {"success_url", TYPE_RESOURCE, OPTIONAL, NULL, 1, 512, AT(config_gateway, success_url)},
     {"cancel_url", TYPE_RESOURCE, OPTIONAL, NULL, 1, 512, AT(config_gateway, cancel_url)},
 };

@@ -1,3 +1,4 @@
+#include "config/web.h"
 #include "web/frame.h"
 
 #include <stdio.h>
@@ -96,8 +97,11 @@ static void lead(const struct order_view *view)
         frame_say(frame, open_for_ever);
         buf_append_text(out, "</p>\n<p>");
     }
-    bool payable = view->state->open && html_may_link(text_of(view->order, "pay_url"));
-    html_put(out, word_get(payable ? WORD_open_pay : view->state->next, frame->language));
+    struct slice pay = view->state->open ? text_of(view->order, "pay_url") : SLICE("");
+    html_put(out, word_get(html_may_link(pay)    ? WORD_open_pay
+                           : web_is_scanned(pay) ? WORD_open_scan
+                                                 : view->state->next,
+                           frame->language));
     if (view->state->is == WORD_expired && late.len > 0) {
         frame_time_text(frame, late, until, sizeof until);
         buf_append_text(out, "</p>\n<p>");
@@ -201,8 +205,8 @@ static void actions(const struct order_view *view, struct slice token)
     frame_button(frame, payable || view->state->again ? "button" : "button first", bot,
                  WORD_open_telegram, SLICE(""));
     buf_append_text(frame->out, "</p>\n");
-    if (payable)
-        frame_scan(frame, pay, WORD_scan_pay);
+    if (payable || web_is_scanned(pay))
+        frame_scan(frame, pay, payable ? WORD_scan_pay : WORD_scan_weixin);
     else if (view->state->open)
         frame_scan(frame, bot, WORD_scan_telegram);
 }

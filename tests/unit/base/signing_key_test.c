@@ -41,9 +41,8 @@ static void verify(struct slice text, const char *base64)
     assert_true(base64_decode(slice_from(base64), signature, sizeof signature, &len));
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, pair), 1);
-    assert_int_equal(EVP_DigestVerify(context, signature, len, (const unsigned char *)text.data,
-                                      text.len),
-                     1);
+    assert_int_equal(
+        EVP_DigestVerify(context, signature, len, (const unsigned char *)text.data, text.len), 1);
     EVP_MD_CTX_free(context);
 }
 

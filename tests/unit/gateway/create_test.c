@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,12 +30,22 @@ static struct config_gateway gateways[] = {
      .create = CREATE_PAYMENT,
      .success_url = "https://t.me/club"},
     {.name = "plain", .kind = GATEWAY_STRIPE},
+    {.name = "wechat",
+     .kind = GATEWAY_WECHAT_PAY,
+     .create = CREATE_NATIVE,
+     .app_id = "wx1",
+     .mch_id = "1900000001"},
 };
-static struct config_plan plans[] = {{.name = "core", .title = "Core \"club\" & more"}};
-static const struct config config = {
-    .gateways = gateways, .gateway_count = 5, .plans = plans, .plan_count = 1};
+static char title[] = "Core \"club\" & more";
+static struct config_plan plans[] = {{.name = "core", .title = title}};
+static const struct config config = {.http = {.public_url = "https://club.example"},
+                                     .gateways = gateways,
+                                     .gateway_count = sizeof gateways / sizeof *gateways,
+                                     .plans = plans,
+                                     .plan_count = 1};
 
 static struct buf call, part;
+static const char *order_id = "ord_1";
 
 static enum error rendered(const char *gateway, int64_t amount, const char *currency,
                            uint64_t life_ms, struct message_part_request *out)
@@ -42,7 +53,7 @@ static enum error rendered(const char *gateway, int64_t amount, const char *curr
     const struct message order = {
         .kind = MESSAGE_part_checkout,
         .part_checkout = {.gateway = slice_from(gateway),
-                          .order_id = SLICE("ord_1"),
+                          .order_id = slice_from(order_id),
                           .telegram_id = 42,
                           .plan = SLICE("core"),
                           .amount = amount,
@@ -169,6 +180,52 @@ static void a_payment(void **state)
     assert_true(wants(request.reads, "error", "/description"));
 }
 
+static void a_native_order(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    order_id = "ord_0123456789abcdef";
+    assert_int_equal(rendered("wechat", 2900, "CNY", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/v3/pay/transactions/native");
+    assert_slice(request.type, "application/json");
+    assert_slice(
+        request.body,
+        "{\"appid\":\"wx1\",\"mchid\":\"1900000001\",\"description\":\"Core \\\"club\\\" & "
+        "more\",\"out_trade_no\":\"ord_0123456789abcdef\",\"time_expire\":"
+        "\"2023-11-15T06:43:20+08:00\",\"notify_url\":\"https://club.example/hooks/wechat\","
+        "\"amount\":{\"total\":2900,\"currency\":\"CNY\"}}");
+    assert_true(wants(request.reads, "url", "/code_url"));
+    assert_true(wants(request.reads, "error", "/message"));
+    /* Five minutes at least, a week at most. */
+    assert_int_equal(rendered("wechat", 1, "CNY", MINUTES(1), &request), ERROR_NONE);
+    assert_true(says(&request, "\"time_expire\":\"2023-11-15T06:18:20+08:00\""));
+    assert_int_equal(rendered("wechat", 1, "CNY", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "\"time_expire\":\"2023-11-22T06:13:20+08:00\""));
+    /* What WeChat does not take is not asked. */
+    assert_int_equal(rendered("wechat", 900, "USD", 0, &request), ERROR_INVALID);
+    order_id = "ord_1";
+    assert_int_equal(rendered("wechat", 900, "CNY", 0, &request), ERROR_INVALID);
+}
+
+static void a_long_title_is_cut_between_characters(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    static char titles[400];
+    char *before = plans[0].title;
+    for (size_t i = 0; i < 60; i++)
+        memcpy(titles + 3 * i, "会", 4);
+    plans[0].title = titles;
+    order_id = "ord_0123456789abcdef";
+    assert_int_equal(rendered("wechat", 2900, "CNY", 0, &request), ERROR_NONE);
+    titles[126] = '\0'; /* 42 of three bytes */
+    char expected[512];
+    (void)snprintf(expected, sizeof expected, "\"description\":\"%s\",", titles);
+    assert_true(says(&request, expected));
+    plans[0].title = before;
+    order_id = "ord_1";
+}
+
 static void what_cannot_be_asked(void **state)
 {
     (void)state;
@@ -205,6 +262,8 @@ int main(void)
         cmocka_unit_test(stripe_counts_by_its_own),
         cmocka_unit_test(invoices),
         cmocka_unit_test(a_payment),
+        cmocka_unit_test(a_native_order),
+        cmocka_unit_test(a_long_title_is_cut_between_characters),
         cmocka_unit_test(what_cannot_be_asked),
         cmocka_unit_test(a_request_goes_as_it_is),
     };
