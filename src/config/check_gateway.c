@@ -67,6 +67,10 @@ static const struct maker_row {
     [GATEWAY_BTCPAY] = {CREATE_INVOICE, "invoice", {"+api_key", "+store", "-success_url", "-keys"}},
     [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-keys"}},
     [GATEWAY_YOOKASSA] = {CREATE_PAYMENT, "payment", {"+success_url", "-keys"}},
+    [GATEWAY_CRYPTOMUS] = {CREATE_INVOICE,
+                           "invoice",
+                           {"+merchant", "-success_url", "-api_url", "-keys"},
+                           .notified = true},
     [GATEWAY_WECHAT_PAY] = {CREATE_NATIVE,
                             "native",
                             {"+mch_id", "+app_id", "+private_key", "+serial", "-api_url", "-keys"},
@@ -294,9 +298,9 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
 
 static void check_create(struct scope *scope)
 {
-    static const char *const keys[] = {"shop_id", "secret_key",  "api_key",    "store",
-                                       "mch_id",  "app_id",      "serial",     "private_key",
-                                       "api_url", "success_url", "cancel_url", "keys"};
+    static const char *const keys[] = {
+        "shop_id", "secret_key",  "api_key", "store",       "mch_id",     "merchant", "app_id",
+        "serial",  "private_key", "api_url", "success_url", "cancel_url", "keys"};
     const struct config_gateway *gateway = scope->object;
     size_t kind = (size_t)gateway->kind;
     const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;
@@ -304,12 +308,13 @@ static void check_create(struct scope *scope)
         maker = NULL;
     else if (maker == NULL || maker->create != gateway->create) {
         const char *what = maker != NULL ? maker->what : NULL;
-        scope_fault(scope, "create",
-                    what == NULL
-                        ? "is nothing that usher can have of a gateway of this kind; expected it "
-                          "with kind stripe, btcpay, crypto_pay, yookassa or wechat_pay only"
-                        : "is nothing that this kind makes; expected %s",
-                    what);
+        scope_fault(
+            scope, "create",
+            what == NULL
+                ? "is nothing that usher can have of a gateway of this kind; expected it "
+                  "with kind stripe, btcpay, crypto_pay, yookassa, cryptomus or wechat_pay only"
+                : "is nothing that this kind makes; expected %s",
+            what);
         return;
     }
     const char *const *asked = kinds[kind].asked;
@@ -353,16 +358,18 @@ static const char *who_takes(const char *key)
         {"store", "kind btcpay"},
         {"app_id", "kind alipay, or create, of kind wechat_pay"},
         {"mch_id", "create, of kind wechat_pay"},
+        {"merchant", "create, of kind cryptomus"},
         {"serial", "create, of kind wechat_pay"},
         {"private_key", "create, of kind wechat_pay"},
-        {"api_url", "kind stripe, btcpay, crypto_pay or yookassa, or create, of kind wechat_pay"},
-        {"keys", "create, of kind stripe, btcpay, crypto_pay, yookassa or wechat_pay"},
+        {"api_url",
+         "kind stripe, btcpay, crypto_pay or yookassa, or create, of kind cryptomus or wechat_pay"},
+        {"keys", "create, of kind stripe, btcpay, crypto_pay, yookassa, cryptomus or wechat_pay"},
         {"cancel_url", "create, of kind stripe"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].key, key) == 0)
             return rows[i].kinds;
-    return "create, of kind stripe, btcpay, crypto_pay or yookassa";
+    return "create, of kind stripe, btcpay, crypto_pay, yookassa or cryptomus";
 }
 
 /* A secret that cannot be a key must not be found out by the first payment. */

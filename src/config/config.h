@@ -236,6 +236,7 @@ struct config_gateway {
     char *api_key;     /* btcpay */
     char *store;       /* btcpay */
     char *mch_id;      /* wechat_pay: the merchant's number */
+    char *merchant;    /* cryptomus: the merchant, a UUID */
     char *serial;      /* wechat_pay: of the merchant's certificate */
     char *private_key; /* of kinds that know us by what it signs */
     char *success_url;

@@ -24,6 +24,7 @@ static const struct {
     [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: "},
     [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key"},
     [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com", .sign = LANE_SIGN_WECHAT_PAY},
+    [GATEWAY_CRYPTOMUS] = {.url = "https://api.cryptomus.com", .sign = LANE_SIGN_CRYPTOMUS},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -67,20 +68,22 @@ struct config_lane config_gateway_way(const struct config_gateway *gateway)
                          : gateway->api_key != NULL     ? gateway->api_key
                          : gateway->private_key != NULL ? gateway->private_key
                                                         : gateway->secrets[0];
-    return (struct config_lane){
-        .name = config_gateway_lane(gateway),
-        .carrier = CARRIER_HTTP,
-        .url = gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
-        .secret = secret == NULL ? "" : secret,
-        .scheme = makers[kind].scheme,
-        .key = makers[kind].key,
-        .user = gateway->shop_id != NULL ? gateway->shop_id : gateway->mch_id,
-        .sign = makers[kind].sign,
-        .serial = gateway->serial,
-        .per_second = GATEWAY_PER_SECOND,
-        .per_chat_per_second = 1,
-        .per_group_per_minute = 1,
-        .concurrency = GATEWAY_IN_FLIGHT};
+    return (struct config_lane){.name = config_gateway_lane(gateway),
+                                .carrier = CARRIER_HTTP,
+                                .url =
+                                    gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
+                                .secret = secret == NULL ? "" : secret,
+                                .scheme = makers[kind].scheme,
+                                .key = makers[kind].key,
+                                .user = gateway->shop_id != NULL  ? gateway->shop_id
+                                        : gateway->mch_id != NULL ? gateway->mch_id
+                                                                  : gateway->merchant,
+                                .sign = makers[kind].sign,
+                                .serial = gateway->serial,
+                                .per_second = GATEWAY_PER_SECOND,
+                                .per_chat_per_second = 1,
+                                .per_group_per_minute = 1,
+                                .concurrency = GATEWAY_IN_FLIGHT};
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)

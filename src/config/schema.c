@@ -235,6 +235,7 @@ static const struct key gateway_keys[] = {
     {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},
     {"store", TYPE_LINE, OPTIONAL, NULL, 1, 128, AT(config_gateway, store)},
     {"mch_id", TYPE_TOKEN, OPTIONAL, NULL, 1, 32, AT(config_gateway, mch_id)},
+    {"merchant", TYPE_TOKEN, OPTIONAL, NULL, 1, 64, AT(config_gateway, merchant)},
     {"serial", TYPE_TOKEN, OPTIONAL, NULL, 1, 64, AT(config_gateway, serial)},
     {"private_key", TYPE_SIGNING_KEY, OPTIONAL, NULL, 1, 16384, AT(config_gateway, private_key),
      .secret = true},

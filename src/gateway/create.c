@@ -10,7 +10,7 @@ enum { BEIJING_MS = 8 * 60 * 60 * 1000 }; /* ahead of UTC, without a summer time
 static const struct checkout_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &checkout_stripe,         [GATEWAY_BTCPAY] = &checkout_btcpay,
     [GATEWAY_CRYPTO_PAY] = &checkout_crypto_pay, [GATEWAY_YOOKASSA] = &checkout_yookassa,
-    [GATEWAY_WECHAT_PAY] = &checkout_wechat_pay,
+    [GATEWAY_WECHAT_PAY] = &checkout_wechat_pay, [GATEWAY_CRYPTOMUS] = &checkout_cryptomus,
 };
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,

@@ -32,7 +32,7 @@ struct checkout_kind {
 };
 
 extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_crypto_pay,
-    checkout_yookassa, checkout_wechat_pay;
+    checkout_yookassa, checkout_wechat_pay, checkout_cryptomus;
 
 /* The delivery of a request as a call: of part_checkout its gateway's request, part_request as it
  * is. ERROR_INVALID (its gateway or currency is not there any more, ...), ERROR_TOO_LARGE,

@@ -1,5 +1,7 @@
 """Checkouts at gateways that know a merchant by a signature: each attempt is signed anew, by a key that is written
 nowhere, and one order is one checkout."""
+import base64
+import hashlib
 import json
 import tempfile
 import time
@@ -8,7 +10,7 @@ from shutil import rmtree
 
 import signed_gateway
 from helpers import ADMIN_TOKEN, CONFIG, Site, Telegram, request, until
-from signed_gateway import APP, MERCHANT, SERIAL, Signed
+from signed_gateway import APP, CRYPTOMUS_KEY, MERCHANT, SERIAL, UUID, Signed
 from test_run import Running
 
 
@@ -33,7 +35,9 @@ def configured(till, public):
     serial: {serial}
     private_key: "${{file:merchant.pem}}"
     api_url: "{url}"
-%(more)s""".format(public=indented.strip(), app=APP, merchant=MERCHANT, serial=SERIAL, url=till.url()))
+  - {{name: cryptomus, kind: cryptomus, secrets: [{cryptomus_key}], create: invoice, merchant: {uuid}, api_url: "{url}"}}
+%(more)s""".format(cryptomus_key=CRYPTOMUS_KEY, uuid=UUID,
+                   public=indented.strip(), app=APP, merchant=MERCHANT, serial=SERIAL, url=till.url()))
 
 
 class Signing(Running):
@@ -156,6 +160,37 @@ class WeChat(Signing):
         until(lambda: [k for _, k in keys("Pay") if k.get("url") == order["page_url"]][1:],
               "the address at first, and again when the code is there")
         self.assertFalse([k for _, k in keys("Pay") if "weixin" in k.get("url", "")])
+
+
+class Cryptomus(Signing):
+    def test_an_invoice(self):
+        order = self.ask(77, "cryptomus")
+        self.assertEqual(self.till.wrong, [])
+        self.assertEqual(order["pay_url"], "https://pay.cryptomus.com/pay/" + order["order_id"])
+        ((path, _, body),) = self.till.asked
+        self.assertEqual(path, "/v1/payment")
+        self.assertEqual(json.loads(body), {
+            "amount": "9.00", "currency": "USD", "order_id": order["order_id"], "lifetime": 43200,
+            "url_callback": "https://club.example/hooks/cryptomus"})
+        self.assertEqual(self.order(order["order_id"])["checkout"]["id"], "uuid-" + order["order_id"])
+        self.nowhere()
+        self.pay(order)
+
+    def pay(self, order):
+        """As Cryptomus would sign it."""
+        event = {"type": "payment", "uuid": "uuid-" + order["order_id"], "order_id": order["order_id"],
+                 "amount": "9.00", "currency": "USD", "status": "paid"}
+        text = base64.b64encode(json.dumps(event, separators=(",", ":")).encode())
+        event["sign"] = hashlib.md5(text + CRYPTOMUS_KEY.encode()).hexdigest()
+        answer = self.site.hook("cryptomus", json.dumps(event), {"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 200, answer)
+        until(lambda: self.active(77, "starter"), "the order is paid by its callback")
+
+    def test_doubt(self):
+        self.one_checkout("cryptomus")
+
+    def test_a_refusal(self):
+        self.refused("cryptomus")
 
 
 if __name__ == "__main__":

@@ -328,7 +328,7 @@ static void makers(void **state)
                   ":26: gateways[0].create: is nothing that this kind makes; expected session");
     expect_errors("kind: stripe,", "kind: stripe, success_url: \"https://t.me/bot\",",
                   ":26: gateways[0].success_url: is of no use here; expected it with create, of "
-                  "kind stripe, btcpay, crypto_pay or yookassa");
+                  "kind stripe, btcpay, crypto_pay, yookassa or cryptomus");
     expect_errors("kind: stripe,", "kind: stripe, api_key: k,",
                   ":26: gateways[0].api_key: is of no use here; expected it with kind btcpay");
     expect_errors("kind: btcpay,", "kind: btcpay, api_key: k,",
@@ -340,8 +340,8 @@ static void makers(void **state)
         "kind stripe");
     expect_errors("kind: hmac", "kind: hmac\n    create: invoice",
                   ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
-                  "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa or wechat_pay "
-                  "only");
+                  "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa, cryptomus or "
+                  "wechat_pay only");
 }
 
 /* What begins with begin, then with a private key in quotes, then with end. */

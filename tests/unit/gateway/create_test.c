@@ -35,6 +35,10 @@ static struct config_gateway gateways[] = {
      .create = CREATE_NATIVE,
      .app_id = "wx1",
      .mch_id = "1900000001"},
+    {.name = "cryptomus",
+     .kind = GATEWAY_CRYPTOMUS,
+     .create = CREATE_INVOICE,
+     .success_url = "https://t.me/club"},
 };
 static char title[] = "Core \"club\" & more";
 static struct config_plan plans[] = {{.name = "core", .title = title}};
@@ -180,6 +184,28 @@ static void a_payment(void **state)
     assert_true(wants(request.reads, "error", "/description"));
 }
 
+static void an_invoice_at_cryptomus(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("cryptomus", 2900, "USD", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/payment");
+    assert_slice(request.type, "application/json");
+    assert_slice(
+        request.body,
+        "{\"amount\":\"29.00\",\"currency\":\"USD\",\"order_id\":\"ord_1\",\"url_callback\":"
+        "\"https://club.example/hooks/cryptomus\",\"url_success\":\"https://t.me/club\","
+        "\"lifetime\":1800}");
+    assert_true(wants(request.reads, "url", "/result/url"));
+    assert_true(wants(request.reads, "id", "/result/uuid"));
+    assert_true(wants(request.reads, "error", "/message"));
+    assert_int_equal(rendered("cryptomus", 29000000, "USDT", MINUTES(1), &request), ERROR_NONE);
+    assert_true(says(&request, "\"currency\":\"USDT\""));
+    assert_true(says(&request, "\"lifetime\":300}"));
+    assert_int_equal(rendered("cryptomus", 2900, "USD", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "\"lifetime\":43200}"));
+}
+
 static void a_native_order(void **state)
 {
     (void)state;
@@ -262,6 +288,7 @@ int main(void)
         cmocka_unit_test(stripe_counts_by_its_own),
         cmocka_unit_test(invoices),
         cmocka_unit_test(a_payment),
+        cmocka_unit_test(an_invoice_at_cryptomus),
         cmocka_unit_test(a_native_order),
         cmocka_unit_test(a_long_title_is_cut_between_characters),
         cmocka_unit_test(what_cannot_be_asked),
