@@ -71,6 +71,11 @@ static const struct maker_row {
                            "invoice",
                            {"+merchant", "-success_url", "-api_url", "-keys"},
                            .notified = true},
+    [GATEWAY_ALIPAY] = {CREATE_PRECREATE,
+                        "precreate",
+                        {"+private_key", "-api_url", "-keys"},
+                        .thing = "trade",
+                        .notified = true},
     [GATEWAY_WECHAT_PAY] = {CREATE_NATIVE,
                             "native",
                             {"+mch_id", "+app_id", "+private_key", "+serial", "-api_url", "-keys"},
@@ -308,13 +313,13 @@ static void check_create(struct scope *scope)
         maker = NULL;
     else if (maker == NULL || maker->create != gateway->create) {
         const char *what = maker != NULL ? maker->what : NULL;
-        scope_fault(
-            scope, "create",
-            what == NULL
-                ? "is nothing that usher can have of a gateway of this kind; expected it "
-                  "with kind stripe, btcpay, crypto_pay, yookassa, cryptomus or wechat_pay only"
-                : "is nothing that this kind makes; expected %s",
-            what);
+        scope_fault(scope, "create",
+                    what == NULL
+                        ? "is nothing that usher can have of a gateway of this kind; expected it "
+                          "with kind stripe, btcpay, crypto_pay, yookassa, cryptomus, wechat_pay "
+                          "or alipay only"
+                        : "is nothing that this kind makes; expected %s",
+                    what);
         return;
     }
     const char *const *asked = kinds[kind].asked;
@@ -360,10 +365,11 @@ static const char *who_takes(const char *key)
         {"mch_id", "create, of kind wechat_pay"},
         {"merchant", "create, of kind cryptomus"},
         {"serial", "create, of kind wechat_pay"},
-        {"private_key", "create, of kind wechat_pay"},
-        {"api_url",
-         "kind stripe, btcpay, crypto_pay or yookassa, or create, of kind cryptomus or wechat_pay"},
-        {"keys", "create, of kind stripe, btcpay, crypto_pay, yookassa, cryptomus or wechat_pay"},
+        {"private_key", "create, of kind wechat_pay or alipay"},
+        {"api_url", "kind stripe, btcpay, crypto_pay or yookassa, or create, of kind cryptomus, "
+                    "wechat_pay or alipay"},
+        {"keys",
+         "create, of kind stripe, btcpay, crypto_pay, yookassa, cryptomus, wechat_pay or alipay"},
         {"cancel_url", "create, of kind stripe"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

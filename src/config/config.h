@@ -56,7 +56,8 @@ enum config_create {
     CREATE_SESSION,
     CREATE_INVOICE,
     CREATE_PAYMENT,
-    CREATE_NATIVE
+    CREATE_NATIVE,
+    CREATE_PRECREATE
 };
 /* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
  * holds. */

@@ -25,6 +25,7 @@ static const struct {
     [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key"},
     [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com", .sign = LANE_SIGN_WECHAT_PAY},
     [GATEWAY_CRYPTOMUS] = {.url = "https://api.cryptomus.com", .sign = LANE_SIGN_CRYPTOMUS},
+    [GATEWAY_ALIPAY] = {.url = "https://openapi.alipay.com/gateway.do", .sign = LANE_SIGN_ALIPAY},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);

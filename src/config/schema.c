@@ -45,11 +45,8 @@ static const struct choice gateway_kinds[] = {
     {NULL, 0},
 };
 static const struct choice creates[] = {
-    {"session", CREATE_SESSION},
-    {"invoice", CREATE_INVOICE},
-    {"payment", CREATE_PAYMENT},
-    {"native", CREATE_NATIVE},
-    {NULL, 0},
+    {"session", CREATE_SESSION}, {"invoice", CREATE_INVOICE},     {"payment", CREATE_PAYMENT},
+    {"native", CREATE_NATIVE},   {"precreate", CREATE_PRECREATE}, {NULL, 0},
 };
 static const struct choice algorithms[] = {
     {"sha256", SIGNING_HMAC_SHA256},

@@ -11,6 +11,7 @@ static const struct checkout_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &checkout_stripe,         [GATEWAY_BTCPAY] = &checkout_btcpay,
     [GATEWAY_CRYPTO_PAY] = &checkout_crypto_pay, [GATEWAY_YOOKASSA] = &checkout_yookassa,
     [GATEWAY_WECHAT_PAY] = &checkout_wechat_pay, [GATEWAY_CRYPTOMUS] = &checkout_cryptomus,
+    [GATEWAY_ALIPAY] = &checkout_alipay,
 };
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,
@@ -41,6 +42,14 @@ void create_pair(struct buf *body, const char *name, struct slice value)
     create_escape(body, slice_from(name));
     buf_append_text(body, "=");
     create_escape(body, value);
+}
+
+struct slice create_cut(struct slice text, size_t bytes_max)
+{
+    size_t len = text.len < bytes_max ? text.len : bytes_max;
+    while (len > 0 && len < text.len && ((unsigned char)text.data[len] & 0xC0) == 0x80)
+        len--;
+    return slice_of(text.data, len);
 }
 
 void create_notify_url(const struct checkout *checkout, struct buf *out)

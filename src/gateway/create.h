@@ -18,7 +18,8 @@ struct checkout {
     const char *public_url; /* NULL when the world does not reach us */
 };
 
-/* Where an answer says it: fields "url" and "id", and "error" of a refusal. */
+/* Where an answer says it: fields "url" and "id", "error" of a refusal, and
+ * "refused" where a 2xx may be one. */
 struct checkout_read {
     const char *name;
     const char *pointer;
@@ -32,7 +33,7 @@ struct checkout_kind {
 };
 
 extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_crypto_pay,
-    checkout_yookassa, checkout_wechat_pay, checkout_cryptomus;
+    checkout_yookassa, checkout_wechat_pay, checkout_cryptomus, checkout_alipay;
 
 /* The delivery of a request as a call: of part_checkout its gateway's request, part_request as it
  * is. ERROR_INVALID (its gateway or currency is not there any more, ...), ERROR_TOO_LARGE,
@@ -42,6 +43,8 @@ enum error create_render(const struct config *config, const struct message_work 
 
 /* Appends name=value as forms have it, with '&' before all but the first. */
 void create_pair(struct buf *body, const char *name, struct slice value);
+/* The longest beginning of text that is cut between characters. */
+struct slice create_cut(struct slice text, size_t bytes_max);
 /* Where the gateway calls us: https://.../hooks/NAME */
 void create_notify_url(const struct checkout *checkout, struct buf *out);
 /* When what is asked for ends: with the order, but not before so long after it was made, nor later

@@ -14,7 +14,6 @@ enum { DESCRIPTION_BYTES_MAX = 127, NUMBER_BYTES_MIN = 6, NUMBER_BYTES_MAX = 32 
 #define LIFE_MS_MAX (UINT64_C(7) * 24 * 60 * 60 * 1000)
 
 static bool write(const struct checkout *checkout, struct buf *path, struct buf *body);
-static struct slice cut(struct slice text, size_t bytes_max);
 
 static const struct checkout_read reads[] = {
     {"url", "/code_url"}, {"error", "/message"}, {NULL, NULL}};
@@ -40,7 +39,7 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
     buf_append_text(body, ",\"mchid\":");
     json_append_string(body, slice_from(gateway->mch_id));
     buf_append_text(body, ",\"description\":");
-    json_append_string(body, cut(checkout->title, DESCRIPTION_BYTES_MAX));
+    json_append_string(body, create_cut(checkout->title, DESCRIPTION_BYTES_MAX));
     buf_append_text(body, ",\"out_trade_no\":");
     json_append_string(body, order->order_id);
     buf_printf(body, ",\"time_expire\":\"%s+08:00\",\"notify_url\":", expires);
@@ -49,13 +48,4 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
     body->failed = body->failed || notify.failed;
     buf_deinit(&notify);
     return true;
-}
-
-/* Between characters. */
-static struct slice cut(struct slice text, size_t bytes_max)
-{
-    size_t len = text.len < bytes_max ? text.len : bytes_max;
-    while (len > 0 && len < text.len && ((unsigned char)text.data[len] & 0xC0) == 0x80)
-        len--;
-    return slice_of(text.data, len);
 }

@@ -3,9 +3,11 @@ nowhere, and one order is one checkout."""
 import base64
 import hashlib
 import json
+import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
 from shutil import rmtree
 
 import signed_gateway
@@ -35,6 +37,15 @@ def configured(till, public):
     serial: {serial}
     private_key: "${{file:merchant.pem}}"
     api_url: "{url}"
+  - name: alipay
+    kind: alipay
+    app_id: "{app}"
+    public_keys:
+      - key: |
+          {public}
+    create: precreate
+    private_key: "${{file:merchant.pem}}"
+    api_url: "{url}/gateway.do"
   - {{name: cryptomus, kind: cryptomus, secrets: [{cryptomus_key}], create: invoice, merchant: {uuid}, api_url: "{url}"}}
 %(more)s""".format(cryptomus_key=CRYPTOMUS_KEY, uuid=UUID,
                    public=indented.strip(), app=APP, merchant=MERCHANT, serial=SERIAL, url=till.url()))
@@ -191,6 +202,48 @@ class Cryptomus(Signing):
 
     def test_a_refusal(self):
         self.refused("cryptomus")
+
+
+class Alipay(Signing):
+    def test_a_trade_that_is_scanned(self):
+        order = self.ask(77, "alipay")
+        self.assertEqual(self.till.wrong, [])
+        self.assertEqual((order["pay_url"], order["amount"], order["currency"]),
+                         ("https://qr.alipay.com/" + order["order_id"], "68.00", "CNY"))
+        ((path, headers, body),) = self.till.asked
+        self.assertEqual(headers["content-type"], "application/x-www-form-urlencoded;charset=utf-8")
+        path, _, query = path.partition("?")
+        fields = dict(urllib.parse.parse_qsl(query))
+        self.assertEqual(path, "/gateway.do")
+        self.assertEqual({name: fields[name] for name in fields if name not in ("sign", "timestamp")}, {
+            "app_id": APP, "charset": "utf-8", "format": "JSON", "method": "alipay.trade.precreate",
+            "notify_url": "https://club.example/hooks/alipay", "sign_type": "RSA2", "version": "1.0"})
+        trade = json.loads(dict(urllib.parse.parse_qsl(body))["biz_content"])
+        self.assertRegex(trade.pop("time_expire"), "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}$")
+        self.assertEqual(trade, {"out_trade_no": order["order_id"], "total_amount": "68.00", "subject": "starter"})
+        page = self.page(order)
+        self.assertIn('<svg class="qr" role="img" aria-label="Scan to pay with your phone"', page)
+        self.assertIn('href="%s"' % order["pay_url"], page)
+        self.nowhere()
+        self.pay(order)
+
+    def pay(self, order):
+        """As Alipay would sign it."""
+        event = {"app_id": APP, "trade_status": "TRADE_SUCCESS", "trade_no": "2026" + order["order_id"],
+                 "out_trade_no": order["order_id"], "total_amount": "68.00", "notify_id": "n1"}
+        text = "&".join("%s=%s" % pair for pair in sorted(event.items()))
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.theirs], input=text.encode(),
+                                   check=True, capture_output=True).stdout
+        form = urllib.parse.urlencode({**event, "sign_type": "RSA2", "sign": base64.b64encode(signature).decode()})
+        answer = self.site.hook("alipay", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual((answer.status, answer.body), (200, b"success"))
+        until(lambda: self.active(77, "starter"), "the order is paid by its callback")
+
+    def test_doubt(self):
+        self.one_checkout("alipay")
+
+    def test_a_refusal(self):
+        self.refused("alipay")
 
 
 if __name__ == "__main__":

@@ -149,14 +149,16 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
         out->status = status;
         read_answer(answer, out);
     }
-    if (status >= 200 && status <= 299) {
+    struct slice told = slice_of(out->answer, out->answer_len);
+    bool refused = field_of(told, SLICE("refused")).len > 0;
+    if (status >= 200 && status <= 299 && !refused) {
         out->outcome = OUTCOME_DONE;
         return;
     }
     char text[64];
     snprintf(text, sizeof text, "status %u", status);
     clean_copy(out->error, sizeof out->error, slice_from(text));
-    struct slice words = field_of(slice_of(out->answer, out->answer_len), SLICE("error"));
+    struct slice words = field_of(told, SLICE("error"));
     if (words.len > 0) {
         clean_append(out->error, sizeof out->error, SLICE(": "));
         clean_append(out->error, sizeof out->error, words);

@@ -340,8 +340,8 @@ static void makers(void **state)
         "kind stripe");
     expect_errors("kind: hmac", "kind: hmac\n    create: invoice",
                   ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
-                  "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa, cryptomus or "
-                  "wechat_pay only");
+                  "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa, cryptomus, "
+                  "wechat_pay or alipay only");
 }
 
 /* What begins with begin, then with a private key in quotes, then with end. */
@@ -364,7 +364,9 @@ static const char *with_key(const char *begin, const char *end)
     "gateways:\n  - {name: wechat, kind: wechat_pay, secrets: "                                    \
     "[0123456789abcdef0123456789abcdef], public_keys: [{id: PUB_1, key: AAAA}]"
 #define UNUSED_KEY                                                                                 \
-    ":26: gateways[0].private_key: is of no use here; expected it with create, of kind wechat_pay"
+    ":26: gateways[0].private_key: is of no use here; expected it with create, of kind "           \
+    "wechat_pay "                                                                                  \
+    "or alipay"
 #define UNREACHED                                                                                  \
     ":26: gateways[0].create: needs an address to which wechat_pay can tell of payments; "         \
     "expected "                                                                                    \
@@ -392,6 +394,23 @@ static void signers(void **state)
     buf_deinit(&errors);
     free(reached);
     free(yaml);
+    expect_errors(
+        "gateways:\n",
+        "gateways:\n  - {name: cm, kind: cryptomus, secrets: [key], create: invoice}\n",
+        ":26: gateways[0].merchant: is missing; expected it, as usher is to make the "
+        "invoice\n:26: gateways[0].create: needs an address to which cryptomus can tell of "
+        "payments; expected http.public_url");
+    expect_errors("gateways:\n",
+                  "gateways:\n  - {name: cm, kind: cryptomus, secrets: [key], merchant: \"1\"}\n",
+                  ":26: gateways[0].merchant: is of no use here; expected it with create, of kind "
+                  "cryptomus");
+    expect_errors(
+        "gateways:\n",
+        "gateways:\n  - {name: ali, kind: alipay, app_id: \"1\", public_keys: [{key: AAAA}], "
+        "create: precreate}\n",
+        ":26: gateways[0].private_key: is missing; expected it, as usher is to make the "
+        "trade\n:26: gateways[0].create: needs an address to which alipay can tell of "
+        "payments; expected http.public_url");
     expect_errors(
         "gateways:\n", WECHAT ", private_key: AAAA}\n",
         ":26: gateways[0].private_key: the value is not valid; expected an RSA private key "

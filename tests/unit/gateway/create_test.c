@@ -35,6 +35,7 @@ static struct config_gateway gateways[] = {
      .create = CREATE_NATIVE,
      .app_id = "wx1",
      .mch_id = "1900000001"},
+    {.name = "alipay", .kind = GATEWAY_ALIPAY, .create = CREATE_PRECREATE, .app_id = "2021"},
     {.name = "cryptomus",
      .kind = GATEWAY_CRYPTOMUS,
      .create = CREATE_INVOICE,
@@ -184,6 +185,28 @@ static void a_payment(void **state)
     assert_true(wants(request.reads, "error", "/description"));
 }
 
+static void a_trade_that_is_scanned(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("alipay", 2900, "CNY", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(
+        request.path,
+        "?app_id=2021&charset=utf-8&format=JSON&method=alipay.trade.precreate"
+        "&notify_url=https%3A%2F%2Fclub.example%2Fhooks%2Falipay&sign_type=RSA2&version=1.0");
+    assert_slice(request.type, "application/x-www-form-urlencoded;charset=utf-8");
+    /* Of the title without what Alipay does not take. */
+    assert_slice(
+        request.body,
+        "biz_content=%7B%22out_trade_no%22%3A%22ord_1%22%2C%22total_amount%22%3A%2229.00%22%2C"
+        "%22time_expire%22%3A%222023-11-15%2006%3A43%3A20%22%2C%22subject%22%3A%22Core%20%5C%22"
+        "club%5C%22%20%20%20more%22%7D");
+    assert_true(wants(request.reads, "url", "/alipay_trade_precreate_response/qr_code"));
+    assert_true(wants(request.reads, "refused", "/alipay_trade_precreate_response/sub_code"));
+    assert_true(wants(request.reads, "error", "/alipay_trade_precreate_response/sub_msg"));
+    assert_int_equal(rendered("alipay", 900, "USD", 0, &request), ERROR_INVALID);
+}
+
 static void an_invoice_at_cryptomus(void **state)
 {
     (void)state;
@@ -289,6 +312,7 @@ int main(void)
         cmocka_unit_test(invoices),
         cmocka_unit_test(a_payment),
         cmocka_unit_test(an_invoice_at_cryptomus),
+        cmocka_unit_test(a_trade_that_is_scanned),
         cmocka_unit_test(a_native_order),
         cmocka_unit_test(a_long_title_is_cut_between_characters),
         cmocka_unit_test(what_cannot_be_asked),
