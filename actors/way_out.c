@@ -28,6 +28,8 @@ enum error way_out_start(const struct config_lane *lane, struct http_client *cli
                                       .scheme = lane->scheme,
                                       .key = lane->key,
                                       .user = lane->user,
+                                      .sign = lane->sign,
+                                      .serial = lane->serial,
                                       .from = lane->from,
                                       .tls = lane->tls};
     struct request request;

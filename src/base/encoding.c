@@ -112,12 +112,53 @@ void base64_encode(const void *data, size_t len, char *out, size_t out_size)
     out[at] = '\0';
 }
 
+bool pem_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_len)
+{
+    static const char begin[] = "-----BEGIN ", dashes[] = "-----";
+    char joined[PEM_TEXT_MAX];
+    size_t n = 0;
+    const char *frame = memmem(text.data, text.len, begin, sizeof begin - 1);
+    if (frame != NULL) {
+        struct slice rest = slice_of(frame + sizeof begin - 1,
+                                     text.len - (size_t)(frame - text.data) - (sizeof begin - 1));
+        const char *label_end = memmem(rest.data, rest.len, dashes, sizeof dashes - 1);
+        size_t label = label_end == NULL ? rest.len : (size_t)(label_end - rest.data) + 5;
+        rest = slice_of(rest.data + label, rest.len - label);
+        const char *end = memmem(rest.data, rest.len, dashes, sizeof dashes - 1);
+        if (end == NULL)
+            return false;
+        text = slice_of(rest.data, (size_t)(end - rest.data));
+    }
+    bool ok = true;
+    for (size_t i = 0; i < text.len && ok; i++) {
+        if (strchr("\n\r\t ", text.data[i]) != NULL && text.data[i] != '\0')
+            continue;
+        ok = n < sizeof joined;
+        if (ok)
+            joined[n++] = text.data[i];
+    }
+    ok = ok && n > 0 && base64_decode(slice_of(joined, n), out, out_size, out_len);
+    OPENSSL_cleanse(joined, n);
+    return ok;
+}
+
 void sha256(struct slice data, uint8_t out[32])
 {
     SHA256_CTX context;
     ASSERT(SHA256_Init(&context) == 1);
     ASSERT(SHA256_Update(&context, data.data ? data.data : "", data.len) == 1);
     ASSERT(SHA256_Final(out, &context) == 1);
+}
+
+bool md5(struct slice a, struct slice b, uint8_t out[16])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context != NULL && EVP_DigestInit_ex(context, EVP_md5(), NULL) == 1 &&
+              EVP_DigestUpdate(context, a.len > 0 ? a.data : "", a.len) == 1 &&
+              EVP_DigestUpdate(context, b.len > 0 ? b.data : "", b.len) == 1 &&
+              EVP_DigestFinal_ex(context, out, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    return ok;
 }
 
 struct hmac *hmac_new(enum hmac_algorithm algorithm, const void *key, size_t key_len)

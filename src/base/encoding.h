@@ -11,11 +11,17 @@
  * mixture of both base64 alphabets, wrong padding, non-zero trailing bits or lack of room. */
 bool hex_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_len);
 bool base64_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_len);
+/* What stands between the lines BEGIN and END of a PEM file (RFC 7468), or its base64 alone, of at
+ * most PEM_TEXT_MAX characters; blanks and line breaks do not matter. */
+enum { PEM_TEXT_MAX = 16384 };
+bool pem_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_len);
 /* Encoders NUL-terminate. out_size must be at least 2 n + 1, or 4 ceil(n/3) + 1. Lower-case hex. */
 void hex_encode(const void *data, size_t len, char *out, size_t out_size);
 void base64_encode(const void *data, size_t len, char *out, size_t out_size);
 
 void sha256(struct slice data, uint8_t out[32]);
+/* Of a then b, for services that want nothing better. False without memory. */
+bool md5(struct slice a, struct slice b, uint8_t out[16]);
 
 /* One HMAC computation over several pieces, as if joined. A struct hmac holds a prepared key
  * (hashing the key once) and is used by one thread at a time. */

@@ -54,6 +54,7 @@ void check_root(struct scope *scope)
         resolve(scope->loader, &names[i]);
     check_stars(scope);
     check_renews(scope);
+    check_notified(scope);
     if (!report_failed(scope->loader->report))
         check_catalog(scope);
 }

@@ -23,8 +23,9 @@ void check_webhook(struct scope *scope);
 
 /* In check_gateway.c. */
 void check_gateway(struct scope *scope);
-void check_stars(const struct scope *scope);  /* behind resolved names */
-void check_renews(const struct scope *scope); /* check_renews.c */
+void check_stars(const struct scope *scope);    /* behind resolved names */
+void check_renews(const struct scope *scope);   /* check_renews.c */
+void check_notified(const struct scope *scope); /* behind all */
 void check_hmac(struct scope *scope);
 void check_hmac_signature(struct scope *scope);
 void check_hmac_timestamp(struct scope *scope);

@@ -45,7 +45,10 @@ static const struct kind_row kinds[] = {
                             .secrets = true,
                             .public_keys = true,
                             .tolerance = true},
-    [GATEWAY_ALIPAY] = {.name = "alipay", .public_keys = true, .app_id = true},
+    [GATEWAY_ALIPAY] = {.name = "alipay",
+                        .public_keys = true,
+                        .app_id = true,
+                        .asked = {"-app_id"}},
     [GATEWAY_STARS] = {.name = "stars", .bot = true},
     [GATEWAY_YOOKASSA] = {.name = "yookassa", .asked = {"+shop_id", "+secret_key", "-api_url"}},
     [GATEWAY_PAYPAL] = {.name = "paypal",
@@ -56,7 +59,9 @@ static const struct kind_row kinds[] = {
 static const struct maker_row {
     enum config_create create;
     const char *what;
-    const char *keys[5];
+    const char *keys[6];
+    const char *thing; /* that it makes; NULL: called so, too */
+    bool notified;     /* told where to call with each, so the world must reach us */
 } makers[] = {
     [GATEWAY_STRIPE] = {CREATE_SESSION,
                         "session",
@@ -65,6 +70,20 @@ static const struct maker_row {
     [GATEWAY_CRYPTO_PAY] = {CREATE_INVOICE, "invoice", {"-success_url", "-keys"}},
     [GATEWAY_YOOKASSA] = {CREATE_PAYMENT, "payment", {"+success_url", "-keys"}},
     [GATEWAY_PAYPAL] = {CREATE_ORDER, "order", {"-success_url", "-cancel_url"}},
+    [GATEWAY_CRYPTOMUS] = {CREATE_INVOICE,
+                           "invoice",
+                           {"+merchant", "-success_url", "-api_url", "-keys"},
+                           .notified = true},
+    [GATEWAY_ALIPAY] = {CREATE_PRECREATE,
+                        "precreate",
+                        {"+private_key", "-api_url", "-keys"},
+                        .thing = "trade",
+                        .notified = true},
+    [GATEWAY_WECHAT_PAY] = {CREATE_NATIVE,
+                            "native",
+                            {"+mch_id", "+app_id", "+private_key", "+serial", "-api_url", "-keys"},
+                            .thing = "order",
+                            .notified = true},
 };
 
 /* Which keys of a signature a format needs and takes. */
@@ -139,6 +158,21 @@ void check_stars(const struct scope *scope)
                                  "most %d",
                                  j, STARS_MAX);
         }
+    }
+}
+
+void check_notified(const struct scope *scope)
+{
+    const struct config *config = scope->loader->config;
+    for (size_t i = 0; i < config->gateway_count && config->http.public_url == NULL; i++) {
+        const struct config_gateway *gateway = &config->gateways[i];
+        size_t kind = (size_t)gateway->kind;
+        if (gateway->create != CREATE_NOTHING && kind < sizeof makers / sizeof *makers &&
+            makers[kind].notified)
+            scope_item_fault(scope, "gateways", i, "create",
+                             "needs an address to which %s can tell of payments; expected "
+                             "http.public_url",
+                             kinds[kind].name);
     }
 }
 
@@ -255,8 +289,6 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
                     "is of no use here; expected it with kind wechat_pay or alipay only");
     if (kind->app_id && !scope_given(scope, "app_id"))
         scope_fault(scope, "app_id", "is missing; expected the number of your application there");
-    if (!kind->app_id && scope_given(scope, "app_id"))
-        scope_fault(scope, "app_id", "is of no use here; expected it with kind alipay only");
     if (kind->bot && !scope_given(scope, "bot"))
         scope_fault(scope, "bot", "is missing; expected the name of the bot that is paid");
     if (kind->bot && scope_given(scope, "currencies"))
@@ -274,9 +306,10 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
 
 static void check_create(struct scope *scope)
 {
-    static const char *const keys[] = {"shop_id",    "client_id", "webhook_id", "secret_key",
-                                       "api_key",    "store",     "api_url",    "success_url",
-                                       "cancel_url", "keys"};
+    static const char *const keys[] = {
+        "shop_id",  "client_id", "webhook_id", "secret_key",  "api_key", "store",       "mch_id",
+        "merchant", "app_id",    "serial",     "private_key", "api_url", "success_url", "cancel_url",
+        "keys"};
     const struct config_gateway *gateway = scope->object;
     size_t kind = (size_t)gateway->kind;
     const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;
@@ -287,7 +320,8 @@ static void check_create(struct scope *scope)
         scope_fault(scope, "create",
                     what == NULL
                         ? "is nothing that usher can have of a gateway of this kind; expected it "
-                          "with kind stripe, btcpay, crypto_pay, yookassa or paypal only"
+                          "with kind stripe, btcpay, crypto_pay, yookassa, paypal, cryptomus, "
+                          "wechat_pay or alipay only"
                         : "is nothing that this kind makes; expected %s",
                     what);
         return;
@@ -302,7 +336,7 @@ static void check_create(struct scope *scope)
                         kinds[kind].name);
         else if (made == '+' && !given)
             scope_fault(scope, keys[i], "is missing; expected it, as usher is to make the %s",
-                        maker->what);
+                        maker->thing != NULL ? maker->thing : maker->what);
         else if (takes == 0 && made == 0 && given)
             scope_fault(scope, keys[i], "is of no use here; expected it with %s",
                         who_takes(keys[i]));
@@ -333,14 +367,21 @@ static const char *who_takes(const char *key)
         {"secret_key", "kind stripe, yookassa or paypal"},
         {"api_key", "kind btcpay"},
         {"store", "kind btcpay"},
-        {"api_url", "kind stripe, btcpay, crypto_pay, yookassa or paypal"},
+        {"app_id", "kind alipay, or create, of kind wechat_pay"},
+        {"mch_id", "create, of kind wechat_pay"},
+        {"merchant", "create, of kind cryptomus"},
+        {"serial", "create, of kind wechat_pay"},
+        {"private_key", "create, of kind wechat_pay or alipay"},
+        {"api_url", "kind stripe, btcpay, crypto_pay, yookassa or paypal, or create, of kind "
+                    "cryptomus, wechat_pay or alipay"},
         {"cancel_url", "create, of kind stripe or paypal"},
-        {"keys", "create, of kind stripe, btcpay, crypto_pay or yookassa"},
+        {"keys",
+         "create, of kind stripe, btcpay, crypto_pay, yookassa, cryptomus, wechat_pay or alipay"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].key, key) == 0)
             return rows[i].kinds;
-    return "create, of kind stripe, btcpay, crypto_pay, yookassa or paypal";
+    return "create, of kind stripe, btcpay, crypto_pay, yookassa, paypal or cryptomus";
 }
 
 /* A secret that cannot be a key must not be found out by the first payment. */

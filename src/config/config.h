@@ -52,7 +52,15 @@ enum gateway_kind {
     GATEWAY_PAYPAL
 };
 /* What a gateway is asked for when somebody orders. */
-enum config_create { CREATE_NOTHING, CREATE_SESSION, CREATE_INVOICE, CREATE_PAYMENT, CREATE_ORDER };
+enum config_create {
+    CREATE_NOTHING,
+    CREATE_SESSION,
+    CREATE_INVOICE,
+    CREATE_PAYMENT,
+    CREATE_ORDER,
+    CREATE_NATIVE,
+    CREATE_PRECREATE
+};
 /* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
  * holds. */
 enum signing { SIGNING_HMAC_SHA256, SIGNING_HMAC_SHA512, SIGNING_MD5, SIGNING_RSA_SHA256 };
@@ -223,7 +231,7 @@ struct config_gateway {
     size_t secret_count;
     struct config_public_key *public_keys; /* of kinds that sign by RSA */
     size_t public_key_count;
-    char *app_id;                 /* alipay: whose payments; else NULL */
+    char *app_id;                 /* alipay: whose payments; wechat_pay; else NULL */
     const struct config_bot *bot; /* stars: who is paid; else NULL */
     uint64_t tolerance_ms;        /* for kinds that sign a time, default 5 minutes */
     char **currencies;            /* that it takes; none: all but Telegram Stars */
@@ -231,14 +239,18 @@ struct config_gateway {
     struct config_label label; /* what its button says in place of its name */
     struct config_hmac hmac;   /* for kind hmac */
     enum config_create create;
-    bool keys;        /* it makes one thing for one Idempotency-Key */
-    char *api_url;    /* of a kind that can be asked; the gateway's own when it is not given */
-    char *shop_id;    /* yookassa */
-    char *client_id;  /* paypal */
-    char *webhook_id; /* paypal */
-    char *secret_key; /* stripe, yookassa, paypal */
-    char *api_key;    /* btcpay */
-    char *store;      /* btcpay */
+    bool keys;         /* it makes one thing for one Idempotency-Key */
+    char *api_url;     /* of a kind that can be asked; the gateway's own when it is not given */
+    char *shop_id;     /* yookassa */
+    char *client_id;   /* paypal */
+    char *webhook_id;  /* paypal */
+    char *secret_key;  /* stripe, yookassa, paypal */
+    char *api_key;     /* btcpay */
+    char *store;       /* btcpay */
+    char *mch_id;      /* wechat_pay: the merchant's number */
+    char *merchant;    /* cryptomus: the merchant, a UUID */
+    char *serial;      /* wechat_pay: of the merchant's certificate */
+    char *private_key; /* of kinds that know us by what it signs */
     struct config_reconcile reconcile; /* back_ms 0: as the configuration says for all */
     char *success_url;
     char *cancel_url; /* stripe, paypal */
@@ -266,11 +278,13 @@ struct config_lane {
     enum carrier_kind carrier;
     const char *url;
     const char *secret;
-    const char *scheme; /* of HTTP: what stands before the secret in its header; NULL: nothing */
-    const char *key;    /* of HTTP: the header of what must be done once; NULL: Idempotency-Key */
-    const char *user;   /* of SMTP, or of HTTP's Basic; NULL: none */
-    const char *from;   /* of SMTP only */
-    bool tls;           /* nothing in the clear */
+    const char *scheme;  /* of HTTP: what stands before the secret in its header; NULL: nothing */
+    const char *key;     /* of HTTP: the header of what must be done once; NULL: Idempotency-Key */
+    const char *user;    /* of SMTP, of HTTP's Basic, or whose the signature is; NULL: none */
+    enum lane_sign sign; /* of HTTP: then secret is the key that signs */
+    const char *serial;  /* of our certificate, where a signature names it */
+    const char *from;    /* of SMTP only */
+    bool tls;            /* nothing in the clear */
     uint32_t per_second;
     uint32_t per_chat_per_second;
     uint32_t per_group_per_minute;

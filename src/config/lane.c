@@ -23,16 +23,27 @@ static const struct {
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
     unsigned errands;
     bool parts; /* its events tell each refund by itself, not what went back so far */
+    enum lane_sign sign;
 } makers[] = {
-    [GATEWAY_STRIPE] = {"https://api.stripe.com", "Authorization: Bearer ", NULL,
-                        DOES(ERRAND_END) | DOES(ERRAND_REFUND) | DOES(ERRAND_PORTAL), false},
-    [GATEWAY_BTCPAY] = {"http://127.0.0.1:23000", "Authorization: token ", NULL, 0, false},
-    [GATEWAY_CRYPTO_PAY] = {"https://pay.crypt.bot", "Crypto-Pay-API-Token: ", NULL,
-                            DOES(ERRAND_END), false},
-    [GATEWAY_YOOKASSA] = {"https://api.yookassa.ru", "Authorization: Basic ", "Idempotence-Key", 0,
-                          true},
-    [GATEWAY_PAYPAL] = {"https://api-m.paypal.com", "Authorization: Basic ", "PayPal-Request-Id",
-                        DOES(ERRAND_CAPTURE) | DOES(ERRAND_REFUND), true},
+    [GATEWAY_STRIPE] = {.url = "https://api.stripe.com",
+                        .scheme = "Authorization: Bearer ",
+                        .errands = DOES(ERRAND_END) | DOES(ERRAND_REFUND) | DOES(ERRAND_PORTAL)},
+    [GATEWAY_BTCPAY] = {.url = "http://127.0.0.1:23000", .scheme = "Authorization: token "},
+    [GATEWAY_CRYPTO_PAY] = {.url = "https://pay.crypt.bot",
+                            .scheme = "Crypto-Pay-API-Token: ",
+                            .errands = DOES(ERRAND_END)},
+    [GATEWAY_YOOKASSA] = {.url = "https://api.yookassa.ru",
+                          .scheme = "Authorization: Basic ",
+                          .key = "Idempotence-Key",
+                          .parts = true},
+    [GATEWAY_PAYPAL] = {.url = "https://api-m.paypal.com",
+                        .scheme = "Authorization: Basic ",
+                        .key = "PayPal-Request-Id",
+                        .errands = DOES(ERRAND_CAPTURE) | DOES(ERRAND_REFUND),
+                        .parts = true},
+    [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com", .sign = LANE_SIGN_WECHAT_PAY},
+    [GATEWAY_CRYPTOMUS] = {.url = "https://api.cryptomus.com", .sign = LANE_SIGN_CRYPTOMUS},
+    [GATEWAY_ALIPAY] = {.url = "https://openapi.alipay.com/gateway.do", .sign = LANE_SIGN_ALIPAY},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -82,9 +93,14 @@ struct config_lane config_gateway_way(const struct config_gateway *gateway)
     size_t kind = (size_t)gateway->kind;
     if (kind >= sizeof makers / sizeof *makers || makers[kind].url == NULL)
         return (struct config_lane){.url = NULL};
-    const char *secret = gateway->secret_key != NULL ? gateway->secret_key
-                         : gateway->api_key != NULL  ? gateway->api_key
-                                                     : gateway->secrets[0];
+    const char *secret = gateway->secret_key != NULL    ? gateway->secret_key
+                         : gateway->api_key != NULL     ? gateway->api_key
+                         : gateway->private_key != NULL ? gateway->private_key
+                                                        : gateway->secrets[0];
+    const char *user = gateway->shop_id != NULL     ? gateway->shop_id
+                       : gateway->client_id != NULL ? gateway->client_id
+                       : gateway->mch_id != NULL    ? gateway->mch_id
+                                                    : gateway->merchant;
     return (struct config_lane){
         .name = config_gateway_lane(gateway),
         .carrier = CARRIER_HTTP,
@@ -92,7 +108,9 @@ struct config_lane config_gateway_way(const struct config_gateway *gateway)
         .secret = secret == NULL ? "" : secret,
         .scheme = makers[kind].scheme,
         .key = makers[kind].key,
-        .user = gateway->shop_id != NULL ? gateway->shop_id : gateway->client_id,
+        .user = user,
+        .sign = makers[kind].sign,
+        .serial = gateway->serial,
         .per_second = GATEWAY_PER_SECOND,
         .per_chat_per_second = 1,
         .per_group_per_minute = 1,

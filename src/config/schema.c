@@ -50,6 +50,8 @@ static const struct choice creates[] = {
     {"invoice", CREATE_INVOICE},
     {"payment", CREATE_PAYMENT},
     {"order", CREATE_ORDER},
+    {"native", CREATE_NATIVE},
+    {"precreate", CREATE_PRECREATE},
     {NULL, 0},
 };
 static const struct choice algorithms[] = {
@@ -239,6 +241,11 @@ static const struct key gateway_keys[] = {
      .secret = true},
     {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},
     {"store", TYPE_LINE, OPTIONAL, NULL, 1, 128, AT(config_gateway, store)},
+    {"mch_id", TYPE_TOKEN, OPTIONAL, NULL, 1, 32, AT(config_gateway, mch_id)},
+    {"merchant", TYPE_TOKEN, OPTIONAL, NULL, 1, 64, AT(config_gateway, merchant)},
+    {"serial", TYPE_TOKEN, OPTIONAL, NULL, 1, 64, AT(config_gateway, serial)},
+    {"private_key", TYPE_SIGNING_KEY, OPTIONAL, NULL, 1, 16384, AT(config_gateway, private_key),
+     .secret = true},
     {"reconcile", TYPE_SECTION, OPTIONAL, AT(config_gateway, reconcile),
      .inner = SECTION_RECONCILE},
     {"success_url", TYPE_RESOURCE, OPTIONAL, NULL, 1, 512, AT(config_gateway, success_url)},

@@ -43,48 +43,49 @@ enum section_id {
 
 /* How a value is written and what it becomes. Scalars are in types.c, lists in lists.c. */
 enum value_type {
-    TYPE_LINE,       /* char *: text without line breaks */
-    TYPE_TEXT,       /* char * */
-    TYPE_PEM,        /* char *: a public key or certificate, PEM or base64 alone */
-    TYPE_NAME,       /* char [CONFIG_NAME_MAX + 1] */
-    TYPE_PATH,       /* char *: as seen from the file's folder */
-    TYPE_TOKEN,      /* char *: characters of a header's name */
-    TYPE_HEADER,     /* char *: the same in lower case */
-    TYPE_POINTER,    /* char *: a JSON pointer that is not empty */
-    TYPE_ADDRESS,    /* char *: http or https, no query, no slash at the end */
-    TYPE_OUTWARD,    /* char *: the same, or smtp or smtps */
-    TYPE_MAILBOX,    /* char *: "Club <club@example.org>" */
-    TYPE_RESOURCE,   /* char *: http or https */
-    TYPE_TIMEZONE,   /* char * */
-    TYPE_BOT_TOKEN,  /* char * */
-    TYPE_BEARER,     /* char * */
-    TYPE_SECRET,     /* char * */
-    TYPE_NUMBER,     /* uint32_t */
-    TYPE_SIZE,       /* uint32_t, bytes */
-    TYPE_DURATION,   /* uint64_t, milliseconds */
-    TYPE_PERCENT,    /* uint32_t: "15%" or "15" */
-    TYPE_HOURS,      /* struct config_hours: "22:00-09:00" */
-    TYPE_SWITCH,     /* bool */
-    TYPE_CHOICE,     /* an enum */
-    TYPE_CHAT_ID,    /* int64_t */
-    TYPE_LISTEN,     /* struct config_http: host and port */
-    TYPE_SEPARATOR,  /* char */
-    TYPE_CURRENCY,   /* char [CURRENCY_CODE_MAX] */
-    TYPE_AMOUNT,     /* int64_t, of the currency in the same struct config_price */
-    TYPE_PERIOD,     /* struct period */
-    TYPE_REFERENCE,  /* const struct x *, x by its name */
-    TYPE_POINTERS,   /* one or a list of pointers: char *[CONFIG_POINTERS_MAX] */
-    TYPE_SECTION,    /* a mapping: a part of the same struct */
-    TYPE_SECTIONS,   /* a list of mappings: struct x *, count */
-    TYPE_SECRETS,    /* a list: char *[CONFIG_SECRETS_MAX], count */
-    TYPE_RESOURCES,  /* a list: char **, count */
-    TYPE_REFERENCES, /* a list of names: const struct x **, count */
-    TYPE_KINDS,      /* a mapping: struct config_value_map *, count */
-    TYPE_LINKS,      /* a mapping: struct config_link *, count */
-    TYPE_PEOPLE,     /* a list of Telegram ids: int64_t *, count */
-    TYPE_NUMBERS,    /* a mapping of whole numbers: struct config_number *, count */
-    TYPE_EVENTS,     /* a list of patterns of events: char **, count */
-    TYPE_CURRENCIES, /* a list of codes: char **, count */
+    TYPE_LINE,        /* char *: text without line breaks */
+    TYPE_TEXT,        /* char * */
+    TYPE_PEM,         /* char *: a public key or certificate, PEM or base64 alone */
+    TYPE_SIGNING_KEY, /* char *: an RSA private key, PEM or base64 alone */
+    TYPE_NAME,        /* char [CONFIG_NAME_MAX + 1] */
+    TYPE_PATH,        /* char *: as seen from the file's folder */
+    TYPE_TOKEN,       /* char *: characters of a header's name */
+    TYPE_HEADER,      /* char *: the same in lower case */
+    TYPE_POINTER,     /* char *: a JSON pointer that is not empty */
+    TYPE_ADDRESS,     /* char *: http or https, no query, no slash at the end */
+    TYPE_OUTWARD,     /* char *: the same, or smtp or smtps */
+    TYPE_MAILBOX,     /* char *: "Club <club@example.org>" */
+    TYPE_RESOURCE,    /* char *: http or https */
+    TYPE_TIMEZONE,    /* char * */
+    TYPE_BOT_TOKEN,   /* char * */
+    TYPE_BEARER,      /* char * */
+    TYPE_SECRET,      /* char * */
+    TYPE_NUMBER,      /* uint32_t */
+    TYPE_SIZE,        /* uint32_t, bytes */
+    TYPE_DURATION,    /* uint64_t, milliseconds */
+    TYPE_PERCENT,     /* uint32_t: "15%" or "15" */
+    TYPE_HOURS,       /* struct config_hours: "22:00-09:00" */
+    TYPE_SWITCH,      /* bool */
+    TYPE_CHOICE,      /* an enum */
+    TYPE_CHAT_ID,     /* int64_t */
+    TYPE_LISTEN,      /* struct config_http: host and port */
+    TYPE_SEPARATOR,   /* char */
+    TYPE_CURRENCY,    /* char [CURRENCY_CODE_MAX] */
+    TYPE_AMOUNT,      /* int64_t, of the currency in the same struct config_price */
+    TYPE_PERIOD,      /* struct period */
+    TYPE_REFERENCE,   /* const struct x *, x by its name */
+    TYPE_POINTERS,    /* one or a list of pointers: char *[CONFIG_POINTERS_MAX] */
+    TYPE_SECTION,     /* a mapping: a part of the same struct */
+    TYPE_SECTIONS,    /* a list of mappings: struct x *, count */
+    TYPE_SECRETS,     /* a list: char *[CONFIG_SECRETS_MAX], count */
+    TYPE_RESOURCES,   /* a list: char **, count */
+    TYPE_REFERENCES,  /* a list of names: const struct x **, count */
+    TYPE_KINDS,       /* a mapping: struct config_value_map *, count */
+    TYPE_LINKS,       /* a mapping: struct config_link *, count */
+    TYPE_PEOPLE,      /* a list of Telegram ids: int64_t *, count */
+    TYPE_NUMBERS,     /* a mapping of whole numbers: struct config_number *, count */
+    TYPE_EVENTS,      /* a list of patterns of events: char **, count */
+    TYPE_CURRENCIES,  /* a list of codes: char **, count */
     TYPE_COUNT
 };
 

@@ -134,7 +134,7 @@ const char starter_text[] =
     "    # label: {en: Card, zh-Hans: 银行卡, zh-Hant: 信用卡}   # on its button, in place of its name\n"
     "    # Let usher make the checkout of an order that chose this gateway, and tell its address. Of\n"
     "    # btcpay (create: invoice) by api_key, store and the api_url of your server; of crypto_pay\n"
-    "    # (create: invoice) by the app's token, which is its secret.\n"
+    "    # (create: invoice) by the app's token, which is its secret; of others as config/gateways/ has it.\n"
     "    # create: session\n"
     "    # secret_key: \"${STRIPE_KEY}\"            # sk_live_..., or a restricted key: checkout sessions, write\n"
     "    # success_url: \"https://t.me/YOUR_BOT\"   # where the buyer goes from there\n"

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/mailbox.h"
+#include "base/signing_key.h"
 #include "config/web.h"
 
 #include <stdio.h>
@@ -147,6 +148,17 @@ bool type_pem(struct scope *scope, const struct place *place, struct slice text,
     if (out != NULL)
         out[len] = '\0';
     return true;
+}
+
+bool type_signing_key(struct scope *scope, const struct place *place, struct slice text,
+                      void *target, struct fault *fault)
+{
+    if (memmem(text.data, text.len, "PUBLIC KEY", 10) != NULL ||
+        memmem(text.data, text.len, "BEGIN CERTIFICATE", 17) != NULL) {
+        snprintf(fault->wrong, sizeof(fault->wrong), "is no private key");
+        return false;
+    }
+    return signing_key_is(text) && keep_ranged(scope, place, text, target, fault);
 }
 
 bool type_timezone(struct scope *scope, const struct place *place, struct slice text, void *target,

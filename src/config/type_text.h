@@ -7,6 +7,6 @@
 
 type_read_fn type_line, type_text, type_name, type_path, type_token, type_header, type_pointer,
     type_address, type_outward, type_mailbox, type_resource, type_timezone, type_bot_token,
-    type_bearer, type_pem;
+    type_bearer, type_pem, type_signing_key;
 
 #endif

@@ -25,6 +25,10 @@ static const struct type types[TYPE_COUNT] = {
                   "a public key or a certificate as PEM, such as \"${file:key.pem}\", or its "
                   "base64 alone",
                   RANGE_NONE},
+    [TYPE_SIGNING_KEY] = {type_signing_key,
+                          "an RSA private key of 2048 to 4096 bits without a passphrase, such as "
+                          "\"${file:apiclient_key.pem}\"",
+                          RANGE_NONE},
     [TYPE_NAME] = {type_name, "a name of 1 to 31 characters of a-z, 0-9, '_' and '-'", RANGE_NONE},
     [TYPE_PATH] = {type_path, "a path", RANGE_BYTES},
     [TYPE_TOKEN] = {type_token, "a word without blanks and separators", RANGE_BYTES},

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 static bool starts(struct slice text, const char *prefix, struct slice *rest);
+static bool is_clean(struct slice text);
 static bool is_authority(struct slice text);
 static bool is_loopback_name(const char *host);
 static bool is_host_name(struct slice text);
@@ -15,21 +16,27 @@ bool web_is_link(struct slice text)
     struct slice rest;
     if (!starts(text, "https://", &rest) && !starts(text, "http://", &rest))
         return false;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c <= 0x20 || c == 0x7F || c == '"' || c == '<' || c == '>' || c == '\\')
-            return false;
-    }
     size_t end = 0;
     while (end < rest.len && strchr("/?#", rest.data[end]) == NULL)
         end++;
-    return slice_is_text(text) && is_authority(slice_of(rest.data, end));
+    return is_clean(text) && is_authority(slice_of(rest.data, end));
 }
 
 bool web_is_address(struct slice text)
 {
     return web_is_link(text) && memchr(text.data, '?', text.len) == NULL &&
            memchr(text.data, '#', text.len) == NULL;
+}
+
+bool web_is_scanned(struct slice text)
+{
+    struct slice rest;
+    return starts(text, "weixin://", &rest) && rest.len > 0 && is_clean(text);
+}
+
+bool web_is_payable(struct slice text)
+{
+    return web_is_link(text) || web_is_scanned(text);
 }
 
 bool web_is_mail(struct slice text)
@@ -108,6 +115,17 @@ static bool starts(struct slice text, const char *prefix, struct slice *rest)
         return false;
     *rest = slice_of(text.data + len, text.len - len);
     return true;
+}
+
+/* Text that ends where it seems to. */
+static bool is_clean(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c <= 0x20 || c == 0x7F || c == '"' || c == '<' || c == '>' || c == '\\')
+            return false;
+    }
+    return slice_is_text(text);
 }
 
 /* localhost and all below it (RFC 6761). */

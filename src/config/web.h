@@ -11,6 +11,12 @@ bool web_is_link(struct slice text);
 /* The same, to which paths can be appended: without '?' and '#'. */
 bool web_is_address(struct slice text);
 
+/* An address that no browser opens and a phone scans: weixin://, and no blanks, quotes or control
+ * characters. */
+bool web_is_scanned(struct slice text);
+/* Where something can be paid: a link, or what is scanned. */
+bool web_is_payable(struct slice text);
+
 /* smtp:// or smtps://, a host with an optional port, and nothing behind it. */
 bool web_is_mail(struct slice text);
 

@@ -5,6 +5,7 @@
 #define USHER_COURIER_CARRIER_H
 
 #include "base/prng.h"
+#include "wire/lane.h"
 #include "wire/wire.h"
 
 enum {
@@ -81,13 +82,15 @@ struct request {
 /* Where a lane leads. Strings belong to the configuration. */
 struct endpoint {
     const char *url;
-    const char *secret; /* of telegram the token, of http a header "Name: value", of smtp the
-                           password; "" for none */
-    const char *scheme; /* of http: what stands before the secret in that header; NULL: nothing */
-    const char *key;    /* of http: the header of what must be done once; NULL: Idempotency-Key */
-    const char *user;   /* of smtp, or of http's Basic; NULL: none */
-    const char *from;   /* of smtp only: "Club <club@example.org>" */
-    bool tls;           /* not in the clear */
+    const char *secret;  /* of telegram the token, of http a header "Name: value", of smtp the
+                            password; "" for none */
+    const char *scheme;  /* of http: what stands before the secret in that header; NULL: nothing */
+    const char *key;     /* of http: the header of what must be done once; NULL: Idempotency-Key */
+    const char *user;    /* of smtp, of http's Basic, or whose the signature is; NULL: none */
+    enum lane_sign sign; /* of http: then secret is the key that signs */
+    const char *serial;  /* of our certificate, where a signature names it */
+    const char *from;    /* of smtp only: "Club <club@example.org>" */
+    bool tls;            /* not in the clear */
 };
 
 struct carrier {

@@ -1,15 +1,18 @@
 #include "gateway/create.h"
 
+#include "base/clock.h"
 #include "gateway/errand.h"
 
 #include <string.h>
 
 enum { PATH_BYTES_MAX = 1024, BODY_BYTES_MAX = 12288, READS_BYTES_MAX = 2048 };
+enum { BEIJING_MS = 8 * 60 * 60 * 1000 }; /* ahead of UTC, without a summer time */
 
 static const struct checkout_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &checkout_stripe,         [GATEWAY_BTCPAY] = &checkout_btcpay,
     [GATEWAY_CRYPTO_PAY] = &checkout_crypto_pay, [GATEWAY_YOOKASSA] = &checkout_yookassa,
-    [GATEWAY_PAYPAL] = &checkout_paypal,
+    [GATEWAY_PAYPAL] = &checkout_paypal,         [GATEWAY_WECHAT_PAY] = &checkout_wechat_pay,
+    [GATEWAY_CRYPTOMUS] = &checkout_cryptomus,   [GATEWAY_ALIPAY] = &checkout_alipay,
 };
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,
@@ -78,6 +81,33 @@ void create_pair(struct buf *body, const char *name, struct slice value)
     create_escape(body, value);
 }
 
+struct slice create_cut(struct slice text, size_t bytes_max)
+{
+    size_t len = text.len < bytes_max ? text.len : bytes_max;
+    while (len > 0 && len < text.len && ((unsigned char)text.data[len] & 0xC0) == 0x80)
+        len--;
+    return slice_of(text.data, len);
+}
+
+void create_notify_url(const struct checkout *checkout, struct buf *out)
+{
+    buf_printf(out, "%s/hooks/%s", checkout->public_url != NULL ? checkout->public_url : "",
+               checkout->gateway->name);
+}
+
+void create_beijing_time(const struct checkout *checkout, uint64_t least_ms, uint64_t most_ms,
+                         char out[CREATE_TIME_SIZE])
+{
+    uint64_t life_ms = checkout->life_ms == 0 ? most_ms : checkout->life_ms;
+    if (life_ms < least_ms)
+        life_ms = least_ms;
+    if (life_ms > most_ms)
+        life_ms = most_ms;
+    clock_format_utc((int64_t)(checkout->order->created_ms + life_ms) + BEIJING_MS, out,
+                     CREATE_TIME_SIZE);
+    out[sizeof "2026-01-31T20:00:00" - 1] = '\0';
+}
+
 void create_escape(struct buf *out, struct slice text)
 {
     static const char plain[] =
@@ -122,7 +152,8 @@ static enum error fill(const struct config *config, const struct message_part_ch
     *out = (struct checkout){.gateway = gateway,
                              .order = order,
                              .title = plan != NULL ? slice_from(plan->title) : order->plan,
-                             .currency = currency};
+                             .currency = currency,
+                             .public_url = config->http.public_url};
     money_format(order->amount, currency, out->amount, sizeof out->amount);
     if (order->expires_ms > order->created_ms)
         out->life_ms = order->expires_ms - order->created_ms;

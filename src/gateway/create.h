@@ -11,13 +11,15 @@
 struct checkout {
     const struct config_gateway *gateway;
     const struct message_part_checkout *order;
-    struct slice title;   /* of the plan */
-    const char *currency; /* of the order */
-    char amount[32];      /* "29.00" */
-    uint64_t life_ms;     /* of the order; 0: for ever */
+    struct slice title;     /* of the plan */
+    const char *currency;   /* of the order */
+    char amount[32];        /* "29.00" */
+    uint64_t life_ms;       /* of the order; 0: for ever */
+    const char *public_url; /* NULL when the world does not reach us */
 };
 
-/* Where an answer says it: fields "url" and "id", and "error" of a refusal. */
+/* Where an answer says it: fields "url" and "id", "error" of a refusal, and
+ * "refused" where a 2xx may be one. */
 struct checkout_read {
     const char *name;
     const char *pointer;
@@ -31,7 +33,7 @@ struct checkout_kind {
 };
 
 extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_crypto_pay,
-    checkout_yookassa, checkout_paypal;
+    checkout_yookassa, checkout_paypal, checkout_wechat_pay, checkout_cryptomus, checkout_alipay;
 
 /* The delivery of a request as a call: of part_checkout and part_errand (errand.h) its gateway's
  * request, part_request as it is. ERROR_INVALID (its gateway or currency is not there any more,
@@ -55,6 +57,15 @@ enum error create_request_end(struct create_request *request, struct buf *params
 
 /* Appends name=value as forms have it, with '&' before all but the first. */
 void create_pair(struct buf *body, const char *name, struct slice value);
+/* The longest beginning of text that is cut between characters. */
+struct slice create_cut(struct slice text, size_t bytes_max);
+/* Where the gateway calls us: https://.../hooks/NAME */
+void create_notify_url(const struct checkout *checkout, struct buf *out);
+/* When what is asked for ends: with the order, but not before so long after it was made, nor later
+ * than that; as "2026-01-31T20:00:00" in Beijing, whose gateways count so. */
+enum { CREATE_TIME_SIZE = 32 };
+void create_beijing_time(const struct checkout *checkout, uint64_t least_ms, uint64_t most_ms,
+                         char out[CREATE_TIME_SIZE]);
 /* Percent-encoded, but for letters, digits and -._~ */
 void create_escape(struct buf *out, struct slice text);
 

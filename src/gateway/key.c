@@ -218,18 +218,10 @@ static bool decode_key(enum hmac_key_form form, struct slice secret, uint8_t byt
 /* Without its frame, as Alipay's tool shows it. */
 static EVP_PKEY *read_bare(const char *text)
 {
-    char joined[2 * DER_BYTES_MAX];
     uint8_t der[DER_BYTES_MAX];
-    size_t n = 0, len;
+    size_t len;
 
-    for (; *text != '\0'; text++) {
-        if (*text == '\n' || *text == ' ')
-            continue;
-        if (n + 1 >= sizeof(joined))
-            return NULL;
-        joined[n++] = *text;
-    }
-    if (!base64_decode(slice_of(joined, n), der, sizeof(der), &len))
+    if (!pem_decode(slice_from(text), der, sizeof(der), &len))
         return NULL;
     const unsigned char *at = der;
     return d2i_PUBKEY(NULL, &at, (long)len);

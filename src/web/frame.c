@@ -186,7 +186,7 @@ void frame_button(const struct frame *frame, const char *class, struct slice url
 void frame_scan(const struct frame *frame, struct slice url, enum word word)
 {
     struct slice label = slice_from(word_get(word, frame->language));
-    if (url.len == 0 || url.len > QR_BYTES_MAX || !html_may_link(url))
+    if (url.len == 0 || url.len > QR_BYTES_MAX || !(html_may_link(url) || web_is_scanned(url)))
         return;
     size_t before = frame->out->len;
     buf_append_text(frame->out, "<figure class=\"scan\">\n");

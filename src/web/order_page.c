@@ -1,3 +1,4 @@
+#include "config/web.h"
 #include "web/frame.h"
 
 #include <stdio.h>
@@ -98,11 +99,12 @@ static void lead(const struct order_view *view)
         frame_say(frame, open_next, slice_from(until));
         buf_append_text(out, "</p>\n<p>");
     }
-    bool payable = view->state->open && html_may_link(text_of(view->order, "pay_url"));
+    struct slice pay = view->state->open ? text_of(view->order, "pay_url") : SLICE("");
     bool claimable = view->unclaimed && view->state->claimable;
-    html_put(out, word_get(payable     ? WORD_open_pay
-                           : claimable ? WORD_unclaimed_next
-                                       : view->state->next,
+    html_put(out, word_get(html_may_link(pay)    ? WORD_open_pay
+                           : web_is_scanned(pay) ? WORD_open_scan
+                           : claimable           ? WORD_unclaimed_next
+                                                 : view->state->next,
                            frame->language));
     wait(view);
     if (view->unclaimed && view->state->open) {
@@ -230,8 +232,8 @@ static void actions(const struct order_view *view, struct slice token)
     frame_button(frame, payable || view->state->again ? "button" : "button first", bot,
                  WORD_open_telegram, SLICE(""));
     buf_append_text(frame->out, "</p>\n");
-    if (payable)
-        frame_scan(frame, pay, WORD_scan_pay);
+    if (payable || web_is_scanned(pay))
+        frame_scan(frame, pay, payable ? WORD_scan_pay : WORD_scan_weixin);
     else if (view->state->open || (view->unclaimed && view->state->claimable))
         frame_scan(frame, bot, WORD_scan_telegram);
 }

@@ -7,6 +7,10 @@
 
 enum { LANE_NAME_MAX = 63 };
 
+/* How an HTTP service knows that a request is ours: by a secret in a header, or by what is signed
+ * as this gateway has it (carrier/http/signing.h). */
+enum lane_sign { LANE_SIGN_NOTHING, LANE_SIGN_WECHAT_PAY, LANE_SIGN_ALIPAY, LANE_SIGN_CRYPTOMUS };
+
 struct lane_name {
     char text[LANE_NAME_MAX + 1];
 };

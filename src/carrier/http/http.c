@@ -2,7 +2,7 @@
 
 #include "base/clean.h"
 #include "base/json.h"
-#include "carrier/http/who.h"
+#include "carrier/http/signing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,6 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
                           struct buf *scratch, struct request *out);
 static void verdict(enum delivery_kind kind, uint64_t attempts, const struct carrier_answer *answer,
                     struct prng *prng, struct verdict *out);
-static size_t append(struct buf *scratch, struct slice a, struct slice b);
 static bool read_request(struct slice params, struct message_part_request *out);
 static void read_answer(const struct carrier_answer *answer, struct verdict *out);
 static const cJSON *look(const cJSON *root, char *pointer);
@@ -40,11 +39,27 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
     if (own && out->method == NULL)
         return ERROR_INVALID;
     /* The scratch grows, so that places in it are known only when all of it is there. */
-    size_t url = append(scratch, slice_from(endpoint->url), asked.path);
-    size_t type = append(scratch, SLICE(""), asked.type);
-    size_t secret = scratch->len;
-    http_who(scratch, endpoint->scheme, endpoint->user, endpoint->secret);
+    const struct signing signing = {.endpoint = endpoint,
+                                    .method = own ? out->method : "POST",
+                                    .path = asked.path,
+                                    .body = own ? asked.body : call->params,
+                                    .delivery = call->delivery,
+                                    .at_ms = call->at_ms};
+    size_t headers[HTTP_SIGNING_HEADERS_MAX], count = 0;
+    size_t url = scratch->len;
+    buf_append_text(scratch, endpoint->url);
+    buf_append_slice(scratch, asked.path);
+    http_sign_address(scratch, &signing);
     buf_append_u8(scratch, 0);
+    size_t type = scratch->len;
+    buf_append_slice(scratch, asked.type);
+    buf_append_u8(scratch, 0);
+    for (size_t at = scratch->len; count < HTTP_SIGNING_HEADERS_MAX; at = scratch->len) {
+        if (!http_sign_header(scratch, count, &signing))
+            break;
+        headers[count++] = at;
+        buf_append_u8(scratch, 0);
+    }
     size_t key = scratch->len;
     buf_printf(scratch, "%s: usher-%" PRIu64,
                endpoint->key != NULL ? endpoint->key : "Idempotency-Key", call->delivery);
@@ -57,19 +72,9 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
         out->body = asked.body;
     }
     out->headers[0] = scratch->data + key;
-    if (endpoint->secret != NULL && endpoint->secret[0] != '\0')
-        out->headers[1] = scratch->data + secret;
+    for (size_t n = 0; n < count; n++)
+        out->headers[1 + n] = scratch->data + headers[n];
     return ERROR_NONE;
-}
-
-/* Appends these as one string; returns where it begins. */
-static size_t append(struct buf *scratch, struct slice a, struct slice b)
-{
-    size_t at = scratch->len;
-    buf_append_slice(scratch, a);
-    buf_append_slice(scratch, b);
-    buf_append_u8(scratch, 0);
-    return at;
 }
 
 static bool read_request(struct slice params, struct message_part_request *out)
@@ -164,14 +169,16 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
         out->status = status;
         read_answer(answer, out);
     }
-    if (status >= 200 && status <= 299) {
+    struct slice told = slice_of(out->answer, out->answer_len);
+    bool refused = field_of(told, SLICE("refused")).len > 0;
+    if (status >= 200 && status <= 299 && !refused) {
         out->outcome = OUTCOME_DONE;
         return;
     }
     char text[64];
     snprintf(text, sizeof text, "status %u", status);
     clean_copy(out->error, sizeof out->error, slice_from(text));
-    struct slice words = field_of(slice_of(out->answer, out->answer_len), SLICE("error"));
+    struct slice words = field_of(told, SLICE("error"));
     if (words.len > 0) {
         clean_append(out->error, sizeof out->error, SLICE(": "));
         clean_append(out->error, sizeof out->error, words);

@@ -167,7 +167,7 @@ static void answered(struct ledger *ledger, const struct request_end *end)
     row.state = (uint8_t)states[end->how];
     if (end->how == REQUEST_DONE && order.state != ORDER_OPEN)
         row.state = CHECKOUT_LATE;
-    if (row.state == CHECKOUT_MADE && (!web_is_link(url) || url.len >= ORDER_URL_SIZE)) {
+    if (row.state == CHECKOUT_MADE && (!web_is_payable(url) || url.len >= ORDER_URL_SIZE)) {
         row.state = CHECKOUT_REFUSED;
         error = request_field(end, "error");
         if (error.len == 0)

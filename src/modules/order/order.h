@@ -27,7 +27,8 @@ enum { ORDER_URL_SIZE = 1025 };
 /* Where an order can be looked at; false: the configuration does not say where usher is reached. */
 bool order_page_url(const struct ledger *ledger, const struct order *order,
                     char out[ORDER_URL_SIZE]);
-/* Where it can be paid: what its gateway gave for it, else its page. False: neither is there. */
+/* Where a button leads to pay it: what its gateway gave for it, unless that is only scanned, else
+ * its page. False: neither is there. */
 bool order_pay_url(struct ledger *ledger, const struct order *order, char out[ORDER_URL_SIZE]);
 /* What the gateway gave, at most ORDER_URL_SIZE - 1 bytes. */
 void order_pay_url_store(struct ledger *ledger, struct slice order_id, struct slice url);

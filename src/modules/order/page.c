@@ -35,7 +35,7 @@ unsigned op_order_url(struct ledger *ledger, const struct order_url *ask)
         return RESULT_not_found;
     if (order.state != ORDER_OPEN)
         return RESULT_order_not_open;
-    if (!web_is_link(ask->pay_url) || ask->pay_url.len >= ORDER_URL_SIZE)
+    if (!web_is_payable(ask->pay_url) || ask->pay_url.len >= ORDER_URL_SIZE)
         return RESULT_pay_url_invalid;
     order_pay_url_store(ledger, ask->order_id, ask->pay_url);
     return RESULT_ok;

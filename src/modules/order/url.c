@@ -1,4 +1,5 @@
 /* Where an order is looked at and paid. */
+#include "config/web.h"
 #include "ledger/rows.h"
 #include "modules/order/order.h"
 
@@ -21,7 +22,8 @@ bool order_page_url(const struct ledger *ledger, const struct order *order,
 
 bool order_pay_url(struct ledger *ledger, const struct order *order, char out[ORDER_URL_SIZE])
 {
-    return given(ledger, order, out) || order_page_url(ledger, order, out);
+    return (given(ledger, order, out) && web_is_link(slice_from(out))) ||
+           order_page_url(ledger, order, out);
 }
 
 void order_pay_url_store(struct ledger *ledger, struct slice order_id, struct slice url)

@@ -147,6 +147,54 @@ static void sha256_vectors_of_fips_180(void **state)
     assert_hex(out, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+static void md5_vectors_of_rfc_1321(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b, *digest;
+    } cases[] = {
+        {"", "", "d41d8cd98f00b204e9800998ecf8427e"},
+        {"abc", "", "900150983cd24fb0d6963f7d28e17f72"},
+        {"message", " digest", "f96b697d7cb7938d525a2f31aaf161d0"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint8_t digest[16];
+        char text[33];
+        assert_true(md5(slice_from(cases[i].a), slice_from(cases[i].b), digest));
+        hex_encode(digest, sizeof(digest), text, sizeof(text));
+        assert_string_equal(text, cases[i].digest);
+    }
+}
+
+static void pem_frames(void **state)
+{
+    (void)state;
+    uint8_t out[8];
+    size_t len = 0;
+    static const char *const good[] = {
+        "Zm9v\nYmFy", "-----BEGIN X-----\r\nZm9v\r\nYmFy\r\n-----END X-----\r\n",
+        "a comment\n-----BEGIN SOME KEY-----\nZm9v YmFy\n-----END SOME KEY-----\nand more"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(pem_decode(slice_from(good[i]), out, sizeof(out), &len));
+        assert_int_equal(len, 6);
+        assert_memory_equal(out, "foobar", 6);
+    }
+    static const char *const bad[] = {"",
+                                      "\n",
+                                      "Zm9v!",
+                                      "-----BEGIN X-----\nZm9v\n",
+                                      "-----BEGIN X",
+                                      "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n\nZm9v\n"
+                                      "-----END X-----\n"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(pem_decode(slice_from(bad[i]), out, sizeof(out), &len));
+    assert_false(pem_decode(SLICE("Zm9vYmFyYmF6"), out, sizeof(out), &len)); /* no room */
+    static char long_text[PEM_TEXT_MAX + 2];
+    memset(long_text, 'A', sizeof(long_text) - 1);
+    static uint8_t room[PEM_TEXT_MAX];
+    assert_false(pem_decode(slice_from(long_text), room, sizeof(room), &len));
+}
+
 /* RFC 4231, test cases 1, 2, 6 (a key longer than a block). */
 static void hmac_vectors(void **state)
 {
@@ -233,6 +281,8 @@ int main(void)
         cmocka_unit_test(base64_refused),
         cmocka_unit_test(random_bytes_come_back),
         cmocka_unit_test(sha256_vectors_of_fips_180),
+        cmocka_unit_test(md5_vectors_of_rfc_1321),
+        cmocka_unit_test(pem_frames),
         cmocka_unit_test(hmac_vectors),
         cmocka_unit_test(hmac_of_nothing_with_an_empty_key),
         cmocka_unit_test(secrets_compare),

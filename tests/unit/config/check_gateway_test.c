@@ -2,6 +2,12 @@
 
 #include "example.h"
 
+#include "base/encoding.h"
+
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
 #define SIGNATURE "{header: X-iMe-Signature, format: kv, field: v1, encoding: hex}"
 #define TIMESTAMP "      timestamp: {field: t, unit: s, tolerance: 5 minutes}\n"
 #define HMAC      "gateways[3].hmac"
@@ -256,7 +262,7 @@ static void new_kinds(void **state)
         {"kind: stripe, secrets: [a], public_keys: [{key: AAAA}]",
          "public_keys: is of no use here; expected it with kind wechat_pay or alipay only"},
         {"kind: stripe, secrets: [a], app_id: \"1\"",
-         "app_id: is of no use here; expected it with kind alipay only"},
+         "app_id: is of no use here; expected it with kind alipay, or create, of kind wechat_pay"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -322,7 +328,7 @@ static void makers(void **state)
                   ":26: gateways[0].create: is nothing that this kind makes; expected session");
     expect_errors("kind: stripe,", "kind: stripe, success_url: \"https://t.me/bot\",",
                   ":26: gateways[0].success_url: is of no use here; expected it with create, of "
-                  "kind stripe, btcpay, crypto_pay, yookassa or paypal");
+                  "kind stripe, btcpay, crypto_pay, yookassa, paypal or cryptomus");
     expect_errors("kind: stripe,", "kind: stripe, api_key: k,",
                   ":26: gateways[0].api_key: is of no use here; expected it with kind btcpay");
     expect_errors("kind: btcpay,", "kind: btcpay, api_key: k,",
@@ -332,10 +338,96 @@ static void makers(void **state)
         "kind: btcpay, create: invoice, api_key: k, store: S1, cancel_url: \"https://a.example\",",
         ":27: gateways[1].cancel_url: is of no use here; expected it with create, of "
         "kind stripe or paypal");
+    expect_errors("kind: hmac", "kind: hmac\n    create: invoice",
+                  ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
+                  "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa, paypal, cryptomus, "
+                  "wechat_pay or alipay only");
+}
+
+/* What begins with begin, then with a private key in quotes, then with end. */
+static const char *with_key(const char *begin, const char *end)
+{
+    static char gateway[8192];
+    char key[4096];
+    unsigned char *der = NULL;
+    EVP_PKEY *pair = EVP_RSA_gen(2048);
+    int len = i2d_PrivateKey(pair, &der);
+    assert_true(len > 0);
+    base64_encode(der, (size_t)len, key, sizeof key);
+    OPENSSL_free(der);
+    EVP_PKEY_free(pair);
+    (void)snprintf(gateway, sizeof gateway, "%s\"%s\"%s", begin, key, end);
+    return gateway;
+}
+
+#define WECHAT                                                                                     \
+    "gateways:\n  - {name: wechat, kind: wechat_pay, secrets: "                                    \
+    "[0123456789abcdef0123456789abcdef], public_keys: [{id: PUB_1, key: AAAA}]"
+#define UNUSED_KEY                                                                                 \
+    ":26: gateways[0].private_key: is of no use here; expected it with create, of kind "           \
+    "wechat_pay "                                                                                  \
+    "or alipay"
+#define UNREACHED                                                                                  \
+    ":26: gateways[0].create: needs an address to which wechat_pay can tell of payments; "         \
+    "expected "                                                                                    \
+    "http.public_url"
+#define WECHAT_KEYS ", mch_id: \"1900000001\", app_id: wx1, serial: 5157F0, private_key: "
+
+static void signers(void **state)
+{
+    (void)state;
+    const char *gateway = with_key(WECHAT WECHAT_KEYS, ", create: native}\n");
+    expect_errors("gateways:\n", gateway, UNREACHED);
+    char *yaml = example_with("gateways:\n", gateway);
+    char *reached = text_with(yaml, "8080\"}", "8080\", public_url: \"https://club.example\"}");
+    struct config *config = NULL;
+    struct buf errors;
+    buf_init(&errors, 65536);
+    assert_int_equal(config_parse(slice_from(reached), EXAMPLE_NAME, &config, &errors), ERROR_NONE);
+    const struct config_lane way = config_gateway_way(&config->gateways[0]);
+    assert_string_equal(way.url, "https://api.mch.weixin.qq.com");
+    assert_int_equal(way.sign, LANE_SIGN_WECHAT_PAY);
+    assert_string_equal(way.user, "1900000001");
+    assert_string_equal(way.serial, "5157F0");
+    assert_string_equal(way.secret, config->gateways[0].private_key);
+    config_destroy(&config);
+    buf_deinit(&errors);
+    free(reached);
+    free(yaml);
     expect_errors(
-        "kind: hmac", "kind: hmac\n    create: invoice",
-        ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
-        "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa or paypal only");
+        "gateways:\n",
+        "gateways:\n  - {name: cm, kind: cryptomus, secrets: [key], create: invoice}\n",
+        ":26: gateways[0].merchant: is missing; expected it, as usher is to make the "
+        "invoice\n:26: gateways[0].create: needs an address to which cryptomus can tell of "
+        "payments; expected http.public_url");
+    expect_errors("gateways:\n",
+                  "gateways:\n  - {name: cm, kind: cryptomus, secrets: [key], merchant: \"1\"}\n",
+                  ":26: gateways[0].merchant: is of no use here; expected it with create, of kind "
+                  "cryptomus");
+    expect_errors(
+        "gateways:\n",
+        "gateways:\n  - {name: ali, kind: alipay, app_id: \"1\", public_keys: [{key: AAAA}], "
+        "create: precreate}\n",
+        ":26: gateways[0].private_key: is missing; expected it, as usher is to make the "
+        "trade\n:26: gateways[0].create: needs an address to which alipay can tell of "
+        "payments; expected http.public_url");
+    expect_errors(
+        "gateways:\n", WECHAT ", private_key: AAAA}\n",
+        ":26: gateways[0].private_key: the value is not valid; expected an RSA private key "
+        "of 2048 to 4096 bits without a passphrase, such as "
+        "\"${file:apiclient_key.pem}\"\n" UNUSED_KEY);
+    expect_errors("gateways:\n", WECHAT ", private_key: \"-----BEGIN PUBLIC KEY-----\"}\n",
+                  ":26: gateways[0].private_key: is no private key; expected an RSA private key of "
+                  "2048 to 4096 bits without a passphrase, such as "
+                  "\"${file:apiclient_key.pem}\"\n" UNUSED_KEY);
+    expect_errors("gateways:\n", WECHAT ", mch_id: \"1\"}\n",
+                  ":26: gateways[0].mch_id: is of no use here; expected it with create, of kind "
+                  "wechat_pay");
+    expect_errors(
+        "gateways:\n",
+        with_key(WECHAT ", private_key: ", ", mch_id: \"1\", serial: S, create: native}\n"),
+        ":26: gateways[0].app_id: is missing; expected it, as usher is to make the "
+        "order\n" UNREACHED);
 }
 
 #define PAYPAL                                                                                     \
@@ -362,7 +454,7 @@ static void paypal(void **state)
                   "about payments");
     expect_errors("gateways:\n", PAYPAL ", create: order, keys: false}\n",
                   ":26: gateways[0].keys: is of no use here; expected it with create, of kind "
-                  "stripe, btcpay, crypto_pay or yookassa");
+                  "stripe, btcpay, crypto_pay, yookassa, cryptomus, wechat_pay or alipay");
 }
 
 #define YOOKASSA "gateways:\n  - {name: kassa, kind: yookassa, shop_id: \"1\", secret_key: live_1"
@@ -458,7 +550,8 @@ int main(void)
         cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
         cmocka_unit_test(event_ids),  cmocka_unit_test(maps),       cmocka_unit_test(new_kinds),
         cmocka_unit_test(places),     cmocka_unit_test(makers),     cmocka_unit_test(asked),
-        cmocka_unit_test(reconciled), cmocka_unit_test(paypal),     cmocka_unit_test(stars),
+        cmocka_unit_test(reconciled), cmocka_unit_test(paypal),     cmocka_unit_test(signers),
+        cmocka_unit_test(stars),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

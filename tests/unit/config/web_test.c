@@ -47,6 +47,25 @@ static void links(void **state)
     }
 }
 
+static void what_is_scanned(void **state)
+{
+    (void)state;
+    static const char *const right[] = {"weixin://wxpay/bizpayurl?pr=p4lpSuKzz", "weixin://x"};
+    static const char *const wrong[] = {"weixin://",     "weixin:/x",     "WEIXIN://x",
+                                        "weixin://a b",  "weixin://a\"b", "weixin://a\n",
+                                        "weixin://a<b>", "wxp://f2f0",    "javascript:x"};
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        assert_true(web_is_scanned(slice_from(right[i])));
+        assert_true(web_is_payable(slice_from(right[i])));
+        assert_false(web_is_link(slice_from(right[i])));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(web_is_scanned(slice_from(wrong[i])));
+        assert_false(web_is_payable(slice_from(wrong[i])));
+    }
+    assert_true(web_is_payable(SLICE("https://pay.example/1")));
+}
+
 static void listening(void **state)
 {
     (void)state;
@@ -160,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(links),
+        cmocka_unit_test(what_is_scanned),
         cmocka_unit_test(listening),
         cmocka_unit_test(endpoints),
         cmocka_unit_test(loopback),

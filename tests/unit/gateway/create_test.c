@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,13 +34,28 @@ static struct config_gateway gateways[] = {
      .create = CREATE_ORDER,
      .success_url = "https://t.me/club"},
     {.name = "plain", .kind = GATEWAY_STRIPE},
+    {.name = "wechat",
+     .kind = GATEWAY_WECHAT_PAY,
+     .create = CREATE_NATIVE,
+     .app_id = "wx1",
+     .mch_id = "1900000001"},
+    {.name = "alipay", .kind = GATEWAY_ALIPAY, .create = CREATE_PRECREATE, .app_id = "2021"},
+    {.name = "cryptomus",
+     .kind = GATEWAY_CRYPTOMUS,
+     .create = CREATE_INVOICE,
+     .success_url = "https://t.me/club"},
 };
 enum { GATEWAYS = sizeof gateways / sizeof gateways[0] };
-static struct config_plan plans[] = {{.name = "core", .title = "Core \"club\" & more"}};
-static const struct config config = {
-    .gateways = gateways, .gateway_count = GATEWAYS, .plans = plans, .plan_count = 1};
+static char title[] = "Core \"club\" & more";
+static struct config_plan plans[] = {{.name = "core", .title = title}};
+static const struct config config = {.http = {.public_url = "https://club.example"},
+                                     .gateways = gateways,
+                                     .gateway_count = GATEWAYS,
+                                     .plans = plans,
+                                     .plan_count = 1};
 
 static struct buf call, part;
+static const char *order_id = "ord_1";
 
 /* Of an order for what renews each period; that of one that is paid once is 0. */
 static enum error rendered_for(const char *gateway, int64_t amount, const char *currency,
@@ -49,7 +65,7 @@ static enum error rendered_for(const char *gateway, int64_t amount, const char *
     const struct message order = {
         .kind = MESSAGE_part_checkout,
         .part_checkout = {.gateway = slice_from(gateway),
-                          .order_id = SLICE("ord_1"),
+                          .order_id = slice_from(order_id),
                           .telegram_id = 42,
                           .plan = SLICE("core"),
                           .amount = amount,
@@ -237,6 +253,96 @@ static void an_order_at_paypal(void **state)
     assert_true(wants(request.reads, "url", "/links/{rel=approve}/href"));
 }
 
+static void a_trade_that_is_scanned(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("alipay", 2900, "CNY", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(
+        request.path,
+        "?app_id=2021&charset=utf-8&format=JSON&method=alipay.trade.precreate"
+        "&notify_url=https%3A%2F%2Fclub.example%2Fhooks%2Falipay&sign_type=RSA2&version=1.0");
+    assert_slice(request.type, "application/x-www-form-urlencoded;charset=utf-8");
+    /* Of the title without what Alipay does not take. */
+    assert_slice(
+        request.body,
+        "biz_content=%7B%22out_trade_no%22%3A%22ord_1%22%2C%22total_amount%22%3A%2229.00%22%2C"
+        "%22time_expire%22%3A%222023-11-15%2006%3A43%3A20%22%2C%22subject%22%3A%22Core%20%5C%22"
+        "club%5C%22%20%20%20more%22%7D");
+    assert_true(wants(request.reads, "url", "/alipay_trade_precreate_response/qr_code"));
+    assert_true(wants(request.reads, "refused", "/alipay_trade_precreate_response/sub_code"));
+    assert_true(wants(request.reads, "error", "/alipay_trade_precreate_response/sub_msg"));
+    assert_int_equal(rendered("alipay", 900, "USD", 0, &request), ERROR_INVALID);
+}
+
+static void an_invoice_at_cryptomus(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    assert_int_equal(rendered("cryptomus", 2900, "USD", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/payment");
+    assert_slice(request.type, "application/json");
+    assert_slice(
+        request.body,
+        "{\"amount\":\"29.00\",\"currency\":\"USD\",\"order_id\":\"ord_1\",\"url_callback\":"
+        "\"https://club.example/hooks/cryptomus\",\"url_success\":\"https://t.me/club\","
+        "\"lifetime\":1800}");
+    assert_true(wants(request.reads, "url", "/result/url"));
+    assert_true(wants(request.reads, "id", "/result/uuid"));
+    assert_true(wants(request.reads, "error", "/message"));
+    assert_int_equal(rendered("cryptomus", 29000000, "USDT", MINUTES(1), &request), ERROR_NONE);
+    assert_true(says(&request, "\"currency\":\"USDT\""));
+    assert_true(says(&request, "\"lifetime\":300}"));
+    assert_int_equal(rendered("cryptomus", 2900, "USD", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "\"lifetime\":43200}"));
+}
+
+static void a_native_order(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    order_id = "ord_0123456789abcdef";
+    assert_int_equal(rendered("wechat", 2900, "CNY", MINUTES(30), &request), ERROR_NONE);
+    assert_slice(request.path, "/v3/pay/transactions/native");
+    assert_slice(request.type, "application/json");
+    assert_slice(
+        request.body,
+        "{\"appid\":\"wx1\",\"mchid\":\"1900000001\",\"description\":\"Core \\\"club\\\" & "
+        "more\",\"out_trade_no\":\"ord_0123456789abcdef\",\"time_expire\":"
+        "\"2023-11-15T06:43:20+08:00\",\"notify_url\":\"https://club.example/hooks/wechat\","
+        "\"amount\":{\"total\":2900,\"currency\":\"CNY\"}}");
+    assert_true(wants(request.reads, "url", "/code_url"));
+    assert_true(wants(request.reads, "error", "/message"));
+    /* Five minutes at least, a week at most. */
+    assert_int_equal(rendered("wechat", 1, "CNY", MINUTES(1), &request), ERROR_NONE);
+    assert_true(says(&request, "\"time_expire\":\"2023-11-15T06:18:20+08:00\""));
+    assert_int_equal(rendered("wechat", 1, "CNY", 0, &request), ERROR_NONE);
+    assert_true(says(&request, "\"time_expire\":\"2023-11-22T06:13:20+08:00\""));
+    /* What WeChat does not take is not asked. */
+    assert_int_equal(rendered("wechat", 900, "USD", 0, &request), ERROR_INVALID);
+    order_id = "ord_1";
+    assert_int_equal(rendered("wechat", 900, "CNY", 0, &request), ERROR_INVALID);
+}
+
+static void a_long_title_is_cut_between_characters(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    static char titles[400];
+    char *before = plans[0].title;
+    for (size_t i = 0; i < 60; i++)
+        memcpy(titles + 3 * i, "会", 4);
+    plans[0].title = titles;
+    order_id = "ord_0123456789abcdef";
+    assert_int_equal(rendered("wechat", 2900, "CNY", 0, &request), ERROR_NONE);
+    titles[126] = '\0'; /* 42 of three bytes */
+    char expected[512];
+    (void)snprintf(expected, sizeof expected, "\"description\":\"%s\",", titles);
+    assert_true(says(&request, expected));
+    plans[0].title = before;
+    order_id = "ord_1";
+}
+
 static void what_cannot_be_asked(void **state)
 {
     (void)state;
@@ -275,6 +381,10 @@ int main(void)
         cmocka_unit_test(invoices),
         cmocka_unit_test(a_payment),
         cmocka_unit_test(an_order_at_paypal),
+        cmocka_unit_test(an_invoice_at_cryptomus),
+        cmocka_unit_test(a_trade_that_is_scanned),
+        cmocka_unit_test(a_native_order),
+        cmocka_unit_test(a_long_title_is_cut_between_characters),
         cmocka_unit_test(what_cannot_be_asked),
         cmocka_unit_test(a_request_goes_as_it_is),
     };

@@ -245,6 +245,27 @@ static void where_it_is_paid_is_checked(void **state)
     }
 }
 
+/* No browser opens weixin://, so there is the code and no button. */
+static void what_is_scanned_is_a_code_alone(void **state)
+{
+    (void)state;
+    cJSON *root = json(site_order);
+    cJSON_ReplaceItemInObject(root, "pay_url", cJSON_CreateString("weixin://wxpay/x?pr=1"));
+    buf_clear(&out);
+    page_order(&site, root, slice_from(token), LANGUAGE_EN, &out);
+    HAS("Pay by scanning the code with WeChat");
+    HAS("<figcaption>Scan with WeChat to pay</figcaption>");
+    HAS("<svg class=\"qr\"");
+    HAS_NOT("weixin://");
+    HAS_NOT("Pay 23.20");
+    cJSON_ReplaceItemInObject(root, "pay_url", cJSON_CreateString("weixin://a b"));
+    buf_clear(&out);
+    page_order(&site, root, slice_from(token), LANGUAGE_EN, &out);
+    HAS("You can pay in the bot");
+    HAS_NOT("Scan with WeChat");
+    json_free(&root);
+}
+
 static void what_is_missing_is_left_out(void **state)
 {
     (void)state;
@@ -290,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_long_queue_is_said),
         cmocka_unit_test(an_order_that_nobody_has_claimed),
         cmocka_unit_test(where_it_is_paid_is_checked),
+        cmocka_unit_test(what_is_scanned_is_a_code_alone),
         cmocka_unit_test(what_is_missing_is_left_out),
         cmocka_unit_test(what_cannot_be_shown),
     };

@@ -172,6 +172,7 @@ static struct slice request_of(struct buf *out)
                                             {"url", "/link"},
                                             {"url", "/links/{rel=pay}/href"},
                                             {"id", "/id"},
+                                            {"refused", "/no"},
                                             {"error", "/error/message"}};
     char bytes[512];
     struct buf reads = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
@@ -271,6 +272,11 @@ static void a_request_brings_back_what_it_wants(void **state)
     assert_int_equal(verdict.outcome, OUTCOME_FAILED);
     assert_non_null(strstr(verdict.error, "status 402: no"));
     assert_null(strchr(verdict.error, '\n'));
+    verdict = of_request(200, "{\"no\":\"FORBIDDEN\",\"error\":{\"message\":\"not active\"}}");
+    assert_int_equal(verdict.outcome, OUTCOME_FAILED);
+    assert_int_equal(verdict.status, 200);
+    assert_string_equal(verdict.error, "status 200: not active");
+    assert_int_equal(of_request(200, "{\"no\":\"\"}").outcome, OUTCOME_DONE);
     static const unsigned again[] = {408, 409, 425, 429, 500, 503};
     for (size_t i = 0; i < sizeof again / sizeof *again; i++)
         assert_int_equal(of_request(again[i], "").outcome, OUTCOME_RETRY);
