@@ -169,6 +169,8 @@ const char starter_text[] =
     "  #   kind: alipay\n"
     "  #   app_id: \"2021000000000000\"\n"
     "  #   public_keys: [{key: \"${file:alipay.pem}\"}]\n"
+    "  # YooKassa signs nothing: usher asks it about each payment that it is told of.\n"
+    "  # - {name: yookassa, kind: yookassa, shop_id: \"100500\", secret_key: \"${YOOKASSA_KEY}\"}\n"
     "  # Telegram Stars, prices in XTR: no callbacks and no secret, the bot is paid.\n"
     "  # - {name: stars, kind: stars, bot: main}\n"
     "  # Any other gateway that signs with an HMAC is a profile, not code.\n"
