@@ -1,15 +1,12 @@
-/* Checker: the second stage behind the verifier. A callback that nobody signed, or that does not
- * say what was really paid, comes here as it came to us, still parked at its ingress; its gateway
- * is asked (src/gateway/check.h, inquiry.h), and what the answer makes of it goes where the
- * verifier would have sent it. No request is waited for. */
-#include "actors/actors.h"
-#include "actors/handover.h"
+/* Checker (see checker.h): the second stage behind the verifier. A callback that nobody signed, or
+ * that does not say what was really paid, comes here as it came to us, still parked at its ingress;
+ * its gateway is asked (src/gateway/check.h, inquiry.h), and what the answer makes of it goes where
+ * the verifier would have sent it. No request is waited for. */
+#include "actors/checker.h"
 #include "actors/reload.h"
 #include "base/alert.h"
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "desk/callback.h"
-#include "gateway/inquiry.h"
 #include "http/client.h"
 
 #include <stdlib.h>
@@ -17,25 +14,15 @@
 enum {
     REQUEST_QUOTA = 64,
     UNDER_WAY_MAX = 256, /* of all gateways */
+    LOOK_MS = 500,       /* at least so often */
     QUIET_MS = 1000      /* for answers that are under way, at the end */
-};
-
-struct checker {
-    const struct config *config;
-    struct inquiries *inquiries;
-    struct http_client *client;
-    struct inlet checks;
-    struct handover handover;
-    struct judgement judgement;
-    bool quiet;
-    uint64_t quiet_ms; /* mono: since when */
-    struct loop loop;
 };
 
 static enum error open_all(struct checker *it, struct site *site, struct why *why);
 static void run(struct actor *actor, void *state);
 static void destroy(void *state);
 static void take_checks(void *state);
+static void take_looks(void *state);
 static void client_ready(void *state);
 static long timeout_ms(void *state);
 static void turn(void *state);
@@ -44,12 +31,14 @@ static bool drained(void *state, bool idle);
 static void swap(void *state, struct change *change);
 static void on_callback(struct checker *it, const struct message_request *request);
 static enum gateway_verdict ask(struct checker *it, const struct config_gateway *gateway,
-                                const struct message_request *request);
+                                const struct message_request *request, struct payment_event *event);
+static void settle(struct checker *it, const struct config_gateway *gateway, uint64_t origin,
+                   uint64_t id, enum gateway_verdict verdict, const struct payment_event *event);
+static bool callback_answered(struct checker *it, struct inquiry *inquiry,
+                              const struct inquiry_answer *answer);
 static bool send(void *context, const struct inquiry_request *request, void *tag);
 static void done(void *context, const struct http_result *result);
 static bool answered(void *context, struct inquiry *inquiry, const struct inquiry_answer *answer);
-static void note(const struct config_gateway *gateway, enum gateway_verdict verdict,
-                 const struct inquiry_answer *answer);
 
 enum error checker_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -75,9 +64,13 @@ static enum error open_all(struct checker *it, struct site *site, struct why *wh
         .context = it, .send = send, .answered = answered, .token_of = check_token_of};
     it->config = site->config;
     it->inquiries = inquiries_new(site->config, &owner);
-    if (it->inquiries == NULL || http_client_new(&options, done, it, &it->client) != ERROR_NONE)
+    it->reconcile = reconcile_new(clock_wall_ms());
+    if (it->inquiries == NULL || it->reconcile == NULL ||
+        http_client_new(&options, done, it, &it->client) != ERROR_NONE)
         return why_set(why, ERROR_MEMORY, "checker: cannot set up the HTTP client");
     enum error error = inlet_open(&it->checks, site->topology, LINK_checks, 0, why);
+    if (error == ERROR_NONE)
+        error = inlet_open(&it->looks, site->topology, LINK_looks, 0, why);
     return error == ERROR_NONE ? handover_open(&it->handover, site->topology, "checker", why)
                                : error;
 }
@@ -87,8 +80,9 @@ static void run(struct actor *actor, void *state)
     struct checker *it = state;
     it->loop = (struct loop){
         .sources = {{.inlet = &it->checks, .ready = take_checks},
+                    {.inlet = &it->looks, .ready = take_looks},
                     {.fd = http_client_fd(it->client), .ready = client_ready}},
-        .count = 2,
+        .count = 3,
         .timeout_ms = timeout_ms,
         .turn = turn,
         .quiesce = quiesce,
@@ -103,7 +97,9 @@ static void destroy(void *state)
     struct checker *it = state;
     http_client_destroy(&it->client);
     inquiries_destroy(&it->inquiries);
+    reconcile_destroy(&it->reconcile);
     handover_deinit(&it->handover);
+    inlet_deinit(&it->looks);
     inlet_deinit(&it->checks);
     judgement_deinit(&it->judgement);
     free(it);
@@ -122,6 +118,19 @@ static void take_checks(void *state)
     }
 }
 
+static void take_looks(void *state)
+{
+    struct checker *it = state;
+    struct message message;
+
+    for (int n = 0; n < REQUEST_QUOTA && inlet_next(&it->looks, &message); n++) {
+        if (message.kind == MESSAGE_look)
+            checker_look(it, &message.look);
+        else
+            log_event(LOG_bad_message, "actor=checker kind=%s", message_name(message.kind));
+    }
+}
+
 /* Readable: the turn, which every round ends with, does the work. */
 static void client_ready(void *state)
 {
@@ -134,8 +143,10 @@ static long timeout_ms(void *state)
     if (!handover_empty(&it->handover))
         return 1;
     long wait = inquiries_timeout_ms(it->inquiries, clock_mono_ms());
+    if (wait < 0 || wait > LOOK_MS) /* for runs that are due, also by a clock that was moved */
+        wait = LOOK_MS;
     long client = http_client_timeout_ms(it->client);
-    return wait < 0 || (client >= 0 && client < wait) ? client : wait;
+    return client >= 0 && client < wait ? client : wait;
 }
 
 static void turn(void *state)
@@ -144,6 +155,8 @@ static void turn(void *state)
     http_client_run(it->client);
     if (it->quiet && clock_mono_ms() >= it->quiet_ms + QUIET_MS)
         inquiries_give_up(it->inquiries);
+    if (!it->quiet)
+        checker_reconcile(it);
     inquiries_turn(it->inquiries, clock_mono_ms());
     handover_flush(&it->handover);
 }
@@ -171,26 +184,23 @@ static void swap(void *state, struct change *change)
 static void on_callback(struct checker *it, const struct message_request *request)
 {
     const struct config_gateway *gateway = config_gateway_find(it->config, request->name);
+    struct payment_event event;
     if (gateway == NULL) {
         judgement_refuse(&it->judgement, 404, "unknown_gateway", "no such gateway");
         handover_answer(&it->handover, request->origin, request->id, &it->judgement);
         return;
     }
-    enum gateway_verdict verdict = ask(it, gateway, request);
-    if (verdict == GATEWAY_busy) {
-        handover_busy(&it->handover, request->origin, request->id, gateway->name, &it->judgement);
-    } else if (verdict != GATEWAY_unchecked) {
-        callback_refuse(verdict, gateway, &it->judgement);
-        handover_answer(&it->handover, request->origin, request->id, &it->judgement);
-    }
+    enum gateway_verdict verdict = ask(it, gateway, request, &event);
+    if (verdict != GATEWAY_unchecked)
+        settle(it, gateway, request->origin, request->id, verdict, &event);
 }
 
 /* GATEWAY_unchecked: the question is on its way, or waits for its turn. */
 static enum gateway_verdict ask(struct checker *it, const struct config_gateway *gateway,
-                                const struct message_request *request)
+                                const struct message_request *request, struct payment_event *event)
 {
     struct callback_headers headers;
-    struct inquiry *inquiry = inquiry_new(request->origin, request->id);
+    struct inquiry *inquiry = inquiry_new(INQUIRY_CALLBACK, request->origin, request->id);
     if (inquiry == NULL || !callback_headers(request, &headers)) {
         inquiry_destroy(&inquiry);
         return GATEWAY_busy;
@@ -201,8 +211,27 @@ static enum gateway_verdict ask(struct checker *it, const struct config_gateway 
     if (verdict == GATEWAY_unchecked &&
         inquiries_add(it->inquiries, gateway, inquiry, clock_mono_ms()))
         return verdict;
+    *event = inquiry->check.event;
     inquiry_destroy(&inquiry);
     return verdict == GATEWAY_unchecked ? GATEWAY_busy : verdict;
+}
+
+/* As the verifier would have: the event to the ledger, any other verdict to who called. */
+static void settle(struct checker *it, const struct config_gateway *gateway, uint64_t origin,
+                   uint64_t id, enum gateway_verdict verdict, const struct payment_event *event)
+{
+    if (verdict == GATEWAY_busy) {
+        handover_busy(&it->handover, origin, id, gateway->name, &it->judgement);
+        return;
+    }
+    if (verdict == GATEWAY_accepted)
+        callback_take(gateway, event, &it->judgement);
+    else
+        callback_refuse(verdict, gateway, &it->judgement);
+    if (it->judgement.kind == JUDGEMENT_COMMAND)
+        (void)handover_command(&it->handover, origin, id, &it->judgement);
+    else
+        handover_answer(&it->handover, origin, id, &it->judgement);
 }
 
 static bool send(void *context, const struct inquiry_request *request, void *tag)
@@ -222,31 +251,41 @@ static void done(void *context, const struct http_result *result)
 
 static bool answered(void *context, struct inquiry *inquiry, const struct inquiry_answer *answer)
 {
-    struct checker *it = context;
+    static bool (*const hears[])(struct checker *, struct inquiry *,
+                                 const struct inquiry_answer *) = {
+        [INQUIRY_CALLBACK] = callback_answered,
+        [INQUIRY_LIST] = checker_list_answered,
+        [INQUIRY_PAYMENT] = checker_payment_answered,
+        [INQUIRY_LOOK] = checker_look_answered,
+    };
+    return hears[inquiry->purpose](context, inquiry, answer);
+}
+
+static bool callback_answered(struct checker *it, struct inquiry *inquiry,
+                              const struct inquiry_answer *answer)
+{
     struct payment_event event;
-    enum gateway_verdict verdict = GATEWAY_not_answered;
-    if (answer->status != 0)
-        verdict = check_judge(inquiry->gateway, &inquiry->check, answer->status, answer->body,
-                              &inquiry->ask, &event);
-    note(inquiry->gateway, verdict, answer);
+    enum gateway_verdict verdict = checker_judge(inquiry, answer, &event);
     if (verdict == GATEWAY_unchecked)
         return true;
-    if (verdict == GATEWAY_accepted) {
-        callback_take(inquiry->gateway, &event, &it->judgement);
-        if (it->judgement.kind == JUDGEMENT_COMMAND) {
-            (void)handover_command(&it->handover, inquiry->origin, inquiry->id, &it->judgement);
-            return false;
-        }
-    } else {
-        callback_refuse(verdict, inquiry->gateway, &it->judgement);
-    }
-    handover_answer(&it->handover, inquiry->origin, inquiry->id, &it->judgement);
+    settle(it, inquiry->gateway, inquiry->origin, inquiry->id, verdict, &event);
     return false;
 }
 
+enum gateway_verdict checker_judge(struct inquiry *inquiry, const struct inquiry_answer *answer,
+                                   struct payment_event *event)
+{
+    enum gateway_verdict verdict = GATEWAY_not_answered;
+    if (answer->status != 0)
+        verdict = check_judge(inquiry->gateway, &inquiry->check, answer->status, answer->body,
+                              &inquiry->ask, event);
+    checker_note(inquiry->gateway, verdict, answer);
+    return verdict;
+}
+
 /* What an operator can mend is said; what anybody may send us is counted. */
-static void note(const struct config_gateway *gateway, enum gateway_verdict verdict,
-                 const struct inquiry_answer *answer)
+void checker_note(const struct config_gateway *gateway, enum gateway_verdict verdict,
+                  const struct inquiry_answer *answer)
 {
     metric_add(metric_series(METRIC_usher_gateway_asks_total, gateway->name,
                              gateway_verdict_name(verdict)),

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "ledger/look.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ struct apply {
     struct inlet credits;
     void *wake;
     char data_dir[PATH_MAX]; /* a copy: a reload replaces the configuration under this thread */
-    struct outlet due;
+    struct outlet due, looks;
     struct verdict_outlets verdicts;
     struct lending lending;
     struct telling telling;
@@ -98,6 +99,7 @@ static enum message_kind command_kind(struct slice command);
 static void batch_failed(struct apply *it, enum error error, const struct why *why);
 static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it, bool again);
+static void send_looks(struct apply *it);
 static void send_status(struct apply *it);
 static void publish(struct apply *it, uint64_t start_us);
 static void adapt(struct apply *it, uint64_t took_us);
@@ -148,6 +150,9 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     error = outlet_open(&it->due, site->topology, LINK_due, 0, OUT_BYTES_MAX, why);
     if (error != ERROR_NONE)
         return error;
+    error = outlet_open(&it->looks, site->topology, LINK_looks, 0, OUT_BYTES_MAX, why);
+    if (error != ERROR_NONE)
+        return error;
     error = verdict_outlets_open(&it->verdicts, site, why);
     if (error == ERROR_NONE)
         error = answering_open(&it->answering, site, &it->verdicts, why);
@@ -190,6 +195,7 @@ static void destroy(void *state)
     lending_close(&it->lending);
     answering_close(&it->answering);
     verdict_outlets_close(&it->verdicts);
+    outlet_deinit(&it->looks);
     outlet_deinit(&it->due);
     inlet_deinit(&it->queries);
     inlet_deinit(&it->credits);
@@ -322,6 +328,7 @@ static void turn(void *state)
     verdict_outlets_flush(&it->verdicts);
     outlet_flush(&it->lending.work);
     outlet_flush(&it->due);
+    outlet_flush(&it->looks);
     if (clock_mono_ms() >= commit_time_ms(it))
         commit(it);
 }
@@ -378,6 +385,7 @@ static void apply_batch(struct apply *it, uint64_t tail)
     publish(it, start_us);
     answering_tell(&it->answering, it->entries, it->results, count);
     send_due(it, ticked);
+    send_looks(it);
 }
 
 /* The next entries; none when the ledger turns out to be up to tail. */
@@ -499,6 +507,16 @@ static void send_due(struct apply *it, bool again)
         return; /* no scheduler now; it is told when it comes */
     it->due_sent = due_ms;
     it->due_at_ms = now_ms + DUE_MS;
+}
+
+/* Best effort: whoever asked may ask again. What is applied once more after a start was asked then.
+ */
+static void send_looks(struct apply *it)
+{
+    struct message message;
+    while (look_take(it->host->ledger, &message))
+        if (serving(it) && outlet_has_room(&it->looks))
+            (void)outlet_put(&it->looks, &message);
 }
 
 static void send_status(struct apply *it)

@@ -52,6 +52,12 @@ bool config_gateway_calls(const struct config_gateway *gateway)
     return gateway->kind != GATEWAY_STARS;
 }
 
+struct config_reconcile config_reconcile_of(const struct config *config,
+                                            const struct config_gateway *gateway)
+{
+    return gateway->reconcile.back_ms > 0 ? gateway->reconcile : config->reconcile;
+}
+
 void config_webhook_reader(const struct config_webhook *webhook, char out[CONFIG_READER_MAX + 1])
 {
     snprintf(out, CONFIG_READER_MAX + 1, "webhook-%s", webhook->name);

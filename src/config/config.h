@@ -208,6 +208,12 @@ struct config_label {
     char *text[LANGUAGE_COUNT];
 };
 
+/* How often a gateway is asked for the list of what was paid, and how far back. */
+struct config_reconcile {
+    uint64_t every_ms; /* 0: never */
+    uint64_t back_ms;
+};
+
 struct config_gateway {
     char name[CONFIG_NAME_MAX + 1];
     unsigned long line; /* of the file */
@@ -232,6 +238,7 @@ struct config_gateway {
     char *secret_key; /* stripe, yookassa, paypal */
     char *api_key;    /* btcpay */
     char *store;      /* btcpay */
+    struct config_reconcile reconcile; /* back_ms 0: as the configuration says for all */
     char *success_url;
     char *cancel_url; /* stripe, paypal */
 };
@@ -296,6 +303,7 @@ struct config {
     size_t plan_count;
     struct config_gateway *gateways;
     size_t gateway_count;
+    struct config_reconcile reconcile; /* of gateways that do not say otherwise */
     struct config_legal legal;
     struct config_link *links; /* overrides of the topology table; empty: all inproc */
     size_t link_count;
@@ -344,6 +352,8 @@ bool config_gateway_does(const struct config_gateway *gateway, enum errand erran
 /* Does each of its events about a refund tell that one alone, by its id? Else what went back so
  * far. */
 bool config_gateway_tells_parts(const struct config_gateway *gateway);
+struct config_reconcile config_reconcile_of(const struct config *config,
+                                            const struct config_gateway *gateway);
 /* Where a gateway is asked, and how usher says who it is. url is NULL for a kind that cannot be. */
 struct config_lane config_gateway_way(const struct config_gateway *gateway);
 /* False when no lane has this name. */

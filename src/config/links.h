@@ -23,7 +23,8 @@
  *   reads      verifier -> mirror
  *   hook_news  ledger -> webhooks
  *   hook_asks  verifier -> webhooks
- *   checks     verifier -> checker */
+ *   checks     verifier -> checker
+ *   looks      ledger -> checker */
 /* clang-format on */
 #define LINK_LIST(LINK)                                                                            \
     LINK(requests, PULL, ANY, 1024)                                                                \
@@ -39,7 +40,8 @@
     LINK(reads, PULL, ONE, 1024)                                                                   \
     LINK(hook_news, PUSH, ONE, 16)                                                                 \
     LINK(hook_asks, PULL, ONE, 64)                                                                 \
-    LINK(checks, PULL, ONE, 256)
+    LINK(checks, PULL, ONE, 256)                                                                   \
+    LINK(looks, PULL, ONE, 64)
 
 enum link {
 #define LINK(name, bound, endpoints, hwm) LINK_##name,

@@ -105,6 +105,7 @@ static const struct key root_keys[] = {
      COUNT(config, plan_count), sizeof(struct config_plan), SECTION_PLAN},
     {"gateways", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_GATEWAYS_MAX, AT(config, gateways),
      COUNT(config, gateway_count), sizeof(struct config_gateway), SECTION_GATEWAY},
+    {"reconcile", TYPE_SECTION, DEFAULTED, AT(config, reconcile), .inner = SECTION_RECONCILE},
     {"topology", TYPE_SECTION, OPTIONAL, .inner = SECTION_TOPOLOGY, .restart = true},
     {"journal", TYPE_SECTION, OPTIONAL, .inner = SECTION_JOURNAL},
     {"legal", TYPE_SECTION, OPTIONAL, .inner = SECTION_LEGAL},
@@ -237,6 +238,8 @@ static const struct key gateway_keys[] = {
      .secret = true},
     {"api_key", TYPE_LINE, OPTIONAL, NULL, 1, 512, AT(config_gateway, api_key), .secret = true},
     {"store", TYPE_LINE, OPTIONAL, NULL, 1, 128, AT(config_gateway, store)},
+    {"reconcile", TYPE_SECTION, OPTIONAL, AT(config_gateway, reconcile),
+     .inner = SECTION_RECONCILE},
     {"success_url", TYPE_RESOURCE, OPTIONAL, NULL, 1, 512, AT(config_gateway, success_url)},
     {"cancel_url", TYPE_RESOURCE, OPTIONAL, NULL, 1, 512, AT(config_gateway, cancel_url)},
 };
@@ -335,6 +338,12 @@ static const struct key mirror_keys[] = {
     {"enabled", TYPE_SWITCH, DEFAULTED, "true", AT(config, mirror_enabled)},
 };
 
+static const struct key reconcile_keys[] = {
+    {"every", TYPE_DURATION, DEFAULTED, "5 minutes", 0, DAYS(1), AT(config_reconcile, every_ms)},
+    {"back", TYPE_DURATION, DEFAULTED, "1 day", SECONDS(60), DAYS(31),
+     AT(config_reconcile, back_ms)},
+};
+
 static const struct key log_keys[] = {
     {"format", TYPE_CHOICE, DEFAULTED, "text", AT(config, log_format), .choices = log_formats},
 };
@@ -371,6 +380,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_GATEWAY] = {"a gateway", ROWS(gateway_keys), check_gateway},
     [SECTION_PUBLIC_KEY] = {"a public key", ROWS(public_key_keys), NULL},
     [SECTION_LABEL] = {"a label", ROWS(label_keys), NULL},
+    [SECTION_RECONCILE] = {"a reconciliation", ROWS(reconcile_keys), NULL},
     [SECTION_HMAC] = {"an HMAC profile", ROWS(hmac_keys), check_hmac},
     [SECTION_HMAC_SIGNATURE] = {"a signature", ROWS(hmac_signature_keys), check_hmac_signature},
     [SECTION_HMAC_TIMESTAMP] = {"a timestamp", ROWS(hmac_timestamp_keys), check_hmac_timestamp},

@@ -1,5 +1,6 @@
 /* Kind btcpay: BTCPay Server's webhooks (btcpayserver/btcpayserver, WebhookSender.cs: HMAC-SHA256
  * of the raw body in the header BTCPay-Sig, no timestamp). */
+#include "gateway/check.h"
 #include "gateway/event.h"
 #include "gateway/kind.h"
 
@@ -91,7 +92,6 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     bool redelivery = false;
     size_t i = 0;
 
-    (void)config;
     (void)request;
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
@@ -100,8 +100,9 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     if (is_test(invoice_id))
         return GATEWAY_unused;
     enum payment_kind kind = events[i].meaning(root);
-    if (kind == 0)
-        return GATEWAY_unused;
+    if (kind == 0) /* that money came in time may be wrong: the invoice knows */
+        return events[i].meaning == arrived && check_wanted(config) ? GATEWAY_unchecked
+                                                                    : GATEWAY_unused;
     /* A redelivery has a delivery id of its own; the first one's names the event. */
     if (json_bool(json_member(root, "isRedelivery"), &redelivery) && redelivery && original.len > 0)
         event_id = original;

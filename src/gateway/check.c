@@ -8,10 +8,12 @@
 enum { TOKEN_SPARE_S = 60, TOKEN_LIFE_S_MAX = 30 * 24 * 3600, ANSWER_DEPTH_MAX = 32 };
 
 static const struct check_kind *const kinds[] = {
-    [GATEWAY_YOOKASSA] = &check_yookassa,
+    [GATEWAY_STRIPE] = &check_stripe,         [GATEWAY_BTCPAY] = &check_btcpay,
+    [GATEWAY_CRYPTO_PAY] = &check_crypto_pay, [GATEWAY_YOOKASSA] = &check_yookassa,
     [GATEWAY_PAYPAL] = &check_paypal,
 };
 
+/* NULL for one that cannot be asked. */
 static const struct check_kind *kind_of(const struct config_gateway *config);
 static enum gateway_verdict judge_refusal(const struct check_kind *kind, const struct check *check,
                                           unsigned status, struct payment_event *event);
@@ -41,7 +43,23 @@ void check_ask_clear(struct check_ask *ask)
 bool check_wanted(const struct config_gateway *config)
 {
     const struct check_kind *kind = kind_of(config);
-    return kind != NULL && (kind->wanted == NULL || kind->wanted(config));
+    return kind != NULL && kind->begin != NULL;
+}
+
+bool check_about(const struct config_gateway *config, struct slice id, struct check *check,
+                 struct check_ask *ask)
+{
+    const struct check_kind *kind = kind_of(config);
+    *check = (struct check){.ours = true, .event = {.amount = -1}};
+    check_ask_clear(ask);
+    return kind != NULL && kind->about != NULL && kind->about(config, id, check, ask) &&
+           !ask->path.failed && !ask->body.failed;
+}
+
+const struct check_list *check_lists(const struct config_gateway *config)
+{
+    const struct check_kind *kind = kind_of(config);
+    return kind != NULL ? kind->lists : NULL;
 }
 
 enum gateway_verdict check_begin(const struct config_gateway *config,
@@ -52,7 +70,7 @@ enum gateway_verdict check_begin(const struct config_gateway *config,
     cJSON *root = NULL;
     *check = (struct check){.event = {.amount = -1}};
     check_ask_clear(ask);
-    if (kind == NULL)
+    if (kind == NULL || kind->begin == NULL)
         return GATEWAY_busy; /* the verifier has another configuration: it comes again */
     enum gateway_verdict verdict = gateway_read(config, callback, &root, &check->event);
     if (verdict == GATEWAY_accepted || verdict == GATEWAY_unchecked)
@@ -134,7 +152,8 @@ bool check_take_id(struct slice id, char out[CHECK_ID_MAX + 1])
 static const struct check_kind *kind_of(const struct config_gateway *config)
 {
     size_t kind = (size_t)config->kind;
-    return kind < sizeof kinds / sizeof *kinds ? kinds[kind] : NULL;
+    const struct check_kind *found = kind < sizeof kinds / sizeof *kinds ? kinds[kind] : NULL;
+    return found != NULL && (found->able == NULL || found->able(config)) ? found : NULL;
 }
 
 /* What is signed was said by the gateway itself. */
@@ -144,7 +163,9 @@ static enum gateway_verdict judge_refusal(const struct check_kind *kind, const s
     bool later = status < 400 || status == 408 || status == 425 || status == 429 || status >= 500;
     if (later)
         return GATEWAY_not_answered;
-    if (kind->wanted != NULL && check->event.payment_id[0] != '\0') {
+    if (!kind->unproved && !check->ours) {
+        if (check->event.kind == 0)
+            return GATEWAY_unused;
         *event = check->event;
         return GATEWAY_accepted;
     }

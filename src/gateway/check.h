@@ -13,7 +13,8 @@ enum {
     CHECK_PATH_MAX = 1024,
     CHECK_BODY_MAX = 131072,
     CHECK_ANSWER_MAX = 2 * 1024 * 1024, /* of a gateway */
-    CHECK_TOKEN_MAX = 4096
+    CHECK_TOKEN_MAX = 4096,
+    CHECK_CURSOR_MAX = 128
 };
 
 /* One request to the gateway. */
@@ -30,8 +31,11 @@ struct check {
     unsigned step;  /* how many answers have been judged */
     unsigned thing; /* of the kind's own */
     bool claimed;   /* the callback says that money has moved */
+    bool ours;      /* no callback is asked about, but what was made for an order */
+    int64_t wanted; /* minor units that were to be paid, where a kind needs it */
     char id[CHECK_ID_MAX + 1];
-    struct payment_event event; /* what the callback says; of signed ones it is proved */
+    struct payment_event event; /* what the callback says; of signed ones it is proved. kind 0: by
+                                   itself it says nothing of use */
 };
 
 /* A complete answer of 2xx. */
@@ -48,12 +52,40 @@ struct check_token {
     const char *body;
 };
 
+/* A page of a list, from 0. */
+struct check_page {
+    uint64_t since_ms; /* nothing older is wanted */
+    unsigned number;
+    char cursor[CHECK_CURSOR_MAX + 1]; /* where the page before ended; "" for the first */
+};
+
+/* A list of what a gateway says has moved, newest first. */
+struct check_list {
+    bool undated; /* when it was made is known, and not when it was paid: the event is as of now */
+    void (*ask)(const struct config_gateway *config, const struct check_page *page,
+                struct check_ask *ask);
+    const cJSON *(*items)(const cJSON *root);
+    /* Where the next page begins, into cursor; false: this was the last one. */
+    bool (*next)(const cJSON *root, const cJSON *items, struct check_page *page);
+    /* GATEWAY_accepted, and event is filled, for what counts; GATEWAY_unchecked when all of it is
+     * known only to who asks about it by itself (check_about its payment_id). event comes in
+     * empty. */
+    enum gateway_verdict (*read)(const cJSON *item, struct payment_event *event);
+};
+
+/* Functions may be NULL where a kind cannot do such a thing. */
 struct check_kind {
     const struct check_token *token; /* NULL: it knows none */
-    /* Has this gateway what it takes to be asked; NULL: always, for it signs nothing. */
-    bool (*wanted)(const struct config_gateway *config);
-    /* GATEWAY_unchecked with ask filled, or the verdict for good. event in check comes filled by
-     * the kind's translate where the callback is signed, else empty. */
+    bool unproved;                   /* its callbacks are not signed */
+    /* Has this gateway what it takes to be asked; NULL: always. */
+    bool (*able)(const struct config_gateway *config);
+    const struct check_list *lists; /* one without ask ends them; NULL: none */
+    /* What to ask about the thing that was made for an order, by the id that the gateway gave it:
+     * false where that is none. judge hears the answer. */
+    bool (*about)(const struct config_gateway *config, struct slice id, struct check *check,
+                  struct check_ask *ask);
+    /* GATEWAY_unchecked with ask filled, or the verdict for good: GATEWAY_accepted for a signed
+     * event that need not be asked about. event in check comes filled by the kind's translate. */
     enum gateway_verdict (*begin)(const struct config_gateway *config,
                                   const struct gateway_request *callback, const cJSON *root,
                                   struct check *check, struct check_ask *ask);
@@ -64,7 +96,8 @@ struct check_kind {
                                   struct payment_event *event);
 };
 
-extern const struct check_kind check_yookassa, check_paypal;
+extern const struct check_kind check_yookassa, check_btcpay, check_stripe, check_crypto_pay,
+    check_paypal;
 
 void check_ask_init(struct check_ask *ask);
 void check_ask_deinit(struct check_ask *ask);
@@ -85,6 +118,13 @@ enum gateway_verdict check_begin(const struct config_gateway *config,
 enum gateway_verdict check_judge(const struct config_gateway *config, struct check *check,
                                  unsigned status, struct slice body, struct check_ask *ask,
                                  struct payment_event *event);
+
+/* The same about what was made for an order: false when this gateway cannot be asked about it. */
+bool check_about(const struct config_gateway *config, struct slice id, struct check *check,
+                 struct check_ask *ask);
+
+/* The lists that this gateway can be asked for; NULL: none. */
+const struct check_list *check_lists(const struct config_gateway *config);
 
 /* NULL: requests of this gateway go by its keys. */
 const struct check_token *check_token_of(const struct config_gateway *config);

@@ -1,7 +1,9 @@
 /* YooKassa is asked for the payment or the refund that a notification names
  * (yookassa.ru/developers/api: GET /v3/payments/ID, GET /v3/refunds/ID), and that answer alone is
  * read. Ids are of letters, digits and '-'. */
+#include "base/clock.h"
 #include "gateway/check.h"
+#include "gateway/create.h"
 #include "gateway/event.h"
 
 static enum gateway_verdict begin(const struct config_gateway *config,
@@ -13,7 +15,27 @@ static enum gateway_verdict judge(const struct config_gateway *config, struct ch
 static enum gateway_verdict read_payment(const cJSON *payment, struct payment_event *event);
 static enum gateway_verdict read_refund(const cJSON *refund, struct payment_event *event);
 
-const struct check_kind check_yookassa = {.begin = begin, .judge = judge};
+static const cJSON *items_of(const cJSON *root);
+static bool next_page(const cJSON *root, const cJSON *items, struct check_page *page);
+static void ask_list(const char *path, const char *since, const struct check_page *page,
+                     struct check_ask *ask);
+static void ask_payments(const struct config_gateway *config, const struct check_page *page,
+                         struct check_ask *ask);
+static void ask_refunds(const struct config_gateway *config, const struct check_page *page,
+                        struct check_ask *ask);
+static enum gateway_verdict list_payment(const cJSON *payment, struct payment_event *event);
+static enum gateway_verdict list_refund(const cJSON *refund, struct payment_event *event);
+static bool about(const struct config_gateway *config, struct slice id, struct check *check,
+                  struct check_ask *ask);
+
+static const struct check_list lists[] = {
+    {.ask = ask_payments, .items = items_of, .next = next_page, .read = list_payment},
+    {.ask = ask_refunds, .items = items_of, .next = next_page, .read = list_refund},
+    {.ask = NULL},
+};
+
+const struct check_kind check_yookassa = {
+    .unproved = true, .lists = lists, .about = about, .begin = begin, .judge = judge};
 
 /* A thing that YooKassa is asked for. */
 static const struct thing {
@@ -90,4 +112,71 @@ static enum gateway_verdict read_refund(const cJSON *refund, struct payment_even
     event_set_part(event, id);
     return event_identify(event, PAYMENT_REFUNDED, json_string(json_member(refund, "payment_id")),
                           id);
+}
+
+static bool about(const struct config_gateway *config, struct slice id, struct check *check,
+                  struct check_ask *ask)
+{
+    (void)config;
+    if (!check_take_id(id, check->id))
+        return false;
+    buf_printf(&ask->path, "%s%s", things[check->thing].path, check->id);
+    return true;
+}
+
+static const cJSON *items_of(const cJSON *root)
+{
+    return json_member(root, "items");
+}
+
+static bool next_page(const cJSON *root, const cJSON *items, struct check_page *page)
+{
+    struct slice next = json_string(json_member(root, "next_cursor"));
+    (void)items;
+    return next.len > 0 && slice_copy(next, page->cursor, sizeof page->cursor);
+}
+
+static void ask_payments(const struct config_gateway *config, const struct check_page *page,
+                         struct check_ask *ask)
+{
+    (void)config;
+    ask_list("/v3/payments", "captured_at", page, ask);
+}
+
+static void ask_refunds(const struct config_gateway *config, const struct check_page *page,
+                        struct check_ask *ask)
+{
+    (void)config;
+    ask_list("/v3/refunds", "created_at", page, ask);
+}
+
+static void ask_list(const char *path, const char *since, const struct check_page *page,
+                     struct check_ask *ask)
+{
+    char time[32];
+    clock_format_utc((int64_t)page->since_ms, time, sizeof time);
+    buf_printf(&ask->path, "%s?status=succeeded&limit=100&%s.gte=", path, since);
+    create_escape(&ask->path, slice_from(time));
+    if (page->cursor[0] != '\0') {
+        buf_append_text(&ask->path, "&cursor=");
+        create_escape(&ask->path, slice_from(page->cursor));
+    }
+}
+
+/* What went back wholly is no payment that anybody waits for; parts are refunds of their own. */
+static enum gateway_verdict list_payment(const cJSON *payment, struct payment_event *event)
+{
+    struct slice value = json_string(json_pointer(payment, "/amount/value"));
+    struct slice back = json_string(json_pointer(payment, "/refunded_amount/value"));
+    if (!slice_is(json_string(json_member(payment, "status")), "succeeded") ||
+        (value.len > 0 && slice_equal(value, back)))
+        return GATEWAY_unused;
+    return read_payment(payment, event);
+}
+
+static enum gateway_verdict list_refund(const cJSON *refund, struct payment_event *event)
+{
+    return slice_is(json_string(json_member(refund, "status")), "succeeded")
+               ? read_refund(refund, event)
+               : GATEWAY_unused;
 }

@@ -50,7 +50,7 @@ static bool put(struct inquiries *it, struct line *line, struct inquiry *inquiry
 static void took_token(struct inquiries *it, struct line *line, const struct inquiry_answer *answer,
                        uint64_t now_ms);
 static void conclude(struct inquiries *it, struct line *line, struct inquiry *inquiry,
-                     const struct inquiry_answer *answer);
+                     const struct inquiry_answer *answer, uint64_t now_ms);
 
 struct inquiries *inquiries_new(const struct config *config, const struct inquiry_owner *owner)
 {
@@ -117,11 +117,12 @@ void inquiries_change(struct inquiries *it, const struct config *config)
     }
 }
 
-struct inquiry *inquiry_new(uint64_t origin, uint64_t id)
+struct inquiry *inquiry_new(enum inquiry_purpose purpose, uint64_t origin, uint64_t id)
 {
     struct inquiry *inquiry = calloc(1, sizeof *inquiry);
     if (inquiry == NULL)
         return NULL;
+    inquiry->purpose = purpose;
     inquiry->origin = origin;
     inquiry->id = id;
     inquiry->check.event.amount = -1;
@@ -176,7 +177,7 @@ void inquiries_answered(struct inquiries *it, void *tag, const struct inquiry_an
         prepend(line, inquiry);
         return;
     }
-    conclude(it, line, inquiry, answer);
+    conclude(it, line, inquiry, answer, now_ms);
 }
 
 void inquiries_turn(struct inquiries *it, uint64_t now_ms)
@@ -270,7 +271,7 @@ static void line_turn(struct inquiries *it, struct line *line, uint64_t now_ms)
     while (line->waiting > 0) {
         struct inquiry *inquiry = line->first;
         if (now_ms >= inquiry->until_ms) {
-            conclude(it, line, take_first(line), &late);
+            conclude(it, line, take_first(line), &late, now_ms);
             continue;
         }
         if (line->under_way >= INQUIRY_UNDER_WAY_MAX || line->fetching || now_ms < line->next_ms)
@@ -299,12 +300,12 @@ static void give_up_line(struct inquiries *it, struct line *line)
         sending->line = NULL;
         sending->inquiry = NULL;
         if (inquiry != NULL)
-            conclude(it, line, inquiry, &late);
+            conclude(it, line, inquiry, &late, 0);
     }
     line->under_way = 0;
     line->fetching = false;
     for (size_t n = line->waiting; n > 0 && line->waiting > 0; n--)
-        conclude(it, line, take_first(line), &late);
+        conclude(it, line, take_first(line), &late, 0);
 }
 
 static bool needs_token(const struct line *line, const struct inquiry *inquiry, uint64_t now_ms)
@@ -393,17 +394,20 @@ static void took_token(struct inquiries *it, struct line *line, const struct inq
     for (size_t n = line->waiting; n > 0 && line->waiting > 0; n--) {
         struct inquiry *inquiry = take_first(line);
         if (inquiry->ask.token)
-            conclude(it, line, inquiry, &failed);
+            conclude(it, line, inquiry, &failed, now_ms);
         else
             append(line, inquiry);
     }
 }
 
 static void conclude(struct inquiries *it, struct line *line, struct inquiry *inquiry,
-                     const struct inquiry_answer *answer)
+                     const struct inquiry_answer *answer, uint64_t now_ms)
 {
-    if (it->owner.answered(it->owner.context, inquiry, answer) && !answer->late)
-        prepend(line, inquiry);
-    else
+    if (!it->owner.answered(it->owner.context, inquiry, answer) || answer->late) {
         inquiry_destroy(&inquiry);
+        return;
+    }
+    if (inquiry->purpose == INQUIRY_LIST)
+        inquiry->until_ms = now_ms + INQUIRY_MS_MAX;
+    prepend(line, inquiry);
 }

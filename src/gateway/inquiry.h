@@ -15,10 +15,17 @@ enum {
     INQUIRY_APART_MS = 50   /* between two starts */
 };
 
+/* What a question is for: a callback that is parked, a page of a list, one payment of which the
+ * list does not say all, or an order that its member says is paid. */
+enum inquiry_purpose { INQUIRY_CALLBACK, INQUIRY_LIST, INQUIRY_PAYMENT, INQUIRY_LOOK };
+
 /* What a question is about; the rest is inside. */
 struct inquiry {
+    enum inquiry_purpose purpose;
     uint64_t origin; /* of the parked callback; 0: nobody waits for an answer */
     uint64_t id;
+    char order_id[32]; /* of a look, as the next one */
+    int64_t telegram_id;
     struct check check;
     struct check_ask ask;
     const struct config_gateway *gateway; /* from here on inside */
@@ -48,7 +55,8 @@ struct inquiry_owner {
     void *context;
     /* False: it cannot be sent now. The answer comes to inquiries_answered by the same tag. */
     bool (*send)(void *context, const struct inquiry_request *request, void *tag);
-    /* The question is answered. True: its ask is filled anew, it goes on with that. */
+    /* The question is answered. True: its ask is filled anew, it goes on with that (of a list with
+     * time of its own again). */
     bool (*answered)(void *context, struct inquiry *inquiry, const struct inquiry_answer *answer);
     /* check_token_of */
     const struct check_token *(*token_of)(const struct config_gateway *gateway);
@@ -66,7 +74,7 @@ void inquiries_change(struct inquiries *inquiries, const struct config *config);
 
 /* An empty question; NULL when out of memory. The caller fills what stands above, and adds it or
  * drops it. */
-struct inquiry *inquiry_new(uint64_t origin, uint64_t id);
+struct inquiry *inquiry_new(enum inquiry_purpose purpose, uint64_t origin, uint64_t id);
 void inquiry_destroy(struct inquiry **inquiry);
 /* Takes it over. False, and it stays the caller's: as many wait as may. gateway is of the
  * configuration in force. */

@@ -55,6 +55,11 @@ static const struct object_shape invoice = {
 static const struct object_shape invoice_payment = {{"invoice"}, "amount_paid", NULL,
                                                     NULL,        false,         link_extra};
 
+/* kind 0: nothing for us. event_id may be absent. created: Unix seconds. */
+static enum gateway_verdict read_object(const cJSON *object, enum payment_kind kind,
+                                        const struct object_shape *shape, struct slice event_id,
+                                        const cJSON *created, struct payment_event *event);
+
 /* What an object of this event means; 0: nothing for us. */
 typedef enum payment_kind stripe_meaning(const cJSON *object);
 static stripe_meaning session_completed, session_succeeded, charge_refunded, dispute_opened,
@@ -283,11 +288,29 @@ static enum gateway_verdict translate(const struct config_gateway *config,
         i++;
     if (i == sizeof(events) / sizeof(events[0]))
         return event_unknown(type);
-    const struct object_shape *shape = events[i].shape;
-    enum payment_kind kind = events[i].meaning(object);
+    return read_object(object, events[i].meaning(object), events[i].shape, text_member(root, "id"),
+                       json_member(root, "created"), event);
+}
+
+enum gateway_verdict stripe_read_session(const cJSON *object, struct payment_event *event)
+{
+    return read_object(object, session_completed(object), &session, slice_of(NULL, 0),
+                       json_member(object, "created"), event);
+}
+
+enum gateway_verdict stripe_read_invoice(const cJSON *object, struct payment_event *event)
+{
+    const cJSON *paid = json_pointer(object, "/status_transitions/paid_at");
+    return read_object(object, invoice_paid(object), &invoice, slice_of(NULL, 0),
+                       paid ? paid : json_member(object, "created"), event);
+}
+
+static enum gateway_verdict read_object(const cJSON *object, enum payment_kind kind,
+                                        const struct object_shape *shape, struct slice event_id,
+                                        const cJSON *created, struct payment_event *event)
+{
     if (kind == 0)
         return GATEWAY_unused;
-
     const cJSON *metadata = json_member(object, "metadata");
     const cJSON *currency = json_member(object, "currency");
     event_set_member(event, json_member(metadata, "telegram_id"));
@@ -296,11 +319,11 @@ static enum gateway_verdict translate(const struct config_gateway *config,
         event_set_order(event, json_member(object, shape->order_id));
     event_set_minor(event, json_member(object, shape->amount), currency,
                     count_decimals(json_string(currency)));
-    event_set_occurred_s(event, json_member(root, "created"));
+    event_set_occurred_s(event, created);
     event_set_part(event, id_member(object, shape->part_id));
     event->total = shape->total;
     enum gateway_verdict verdict =
-        event_identify(event, kind, find_payment_id(object, shape), text_member(root, "id"));
+        event_identify(event, kind, find_payment_id(object, shape), event_id);
     if (verdict != GATEWAY_accepted)
         return verdict;
     add_aliases(event, object, shape);

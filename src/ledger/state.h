@@ -51,6 +51,21 @@ struct open_delivery {
     struct buf parts;
 };
 
+/* What a gateway is to be asked about (look.h), in the order of their coming. */
+enum { LOOK_ROOM = 64 };
+
+struct look {
+    char gateway[32];
+    char order_id[32];
+    char id[256]; /* the gateway's own, of what it made */
+    int64_t telegram_id;
+};
+
+struct looks {
+    struct look items[LOOK_ROOM];
+    size_t first, count;
+};
+
 struct kind;
 
 struct ledger {
@@ -82,6 +97,7 @@ struct ledger {
     struct buf delivery_value; /* to encode it in */
     struct buf news;           /* told by the batch, not yet in the store: news.c */
     enum error error;
+    struct looks looks; /* no part of the state */
     bool stale; /* the state could not be read after an abort: memory may hold the aborted batch */
 };
 

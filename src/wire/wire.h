@@ -59,6 +59,8 @@ enum errand {
 };
 /* Of a payment in Stars: one of a subscription's is its first, or a later one. */
 enum star_recurring { STAR_ONCE, STAR_FIRST, STAR_LATER };
+/* What a gateway that was asked about one order said: that nobody has paid it, or nothing. */
+enum looked_how { LOOKED_NOT_PAID = 1, LOOKED_AWAY };
 enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };
 enum member_status { MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED };

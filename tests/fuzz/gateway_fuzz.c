@@ -3,12 +3,17 @@
  *   'A'..  the rest is header lines, an empty line and a body, judged as they are: nobody without
  * the secret may ever be believed; 'a'..  the rest is a body, signed with the gateway's own secret:
  * it must be believed, and what comes out must be clean, whatever the body holds; '0'..  the rest
- * is a template, "signed" of a profile, of which the gateway may only be refused. */
+ * is a template, "signed" of a profile, of which the gateway may only be refused; below '0'  a
+ * gateway that is asked: what comes before the first NUL is a callback, the id of a thing that was
+ * made, or (of lists) nothing; what follows, cut at NULs, are the gateway's answers one after the
+ * other. */
 #include "base/encoding.h"
 #include "base/json.h"
 #include "gateway/body.h"
+#include "gateway/check.h"
 #include "gateway/gateway.h"
 #include "gateway/kind.h"
+#include "gateway/reconcile.h"
 #include "gateway/sign.h"
 #include "http/server.h"
 
@@ -127,6 +132,17 @@ static const struct config_gateway configs[] = {
      .public_key_count = 1,
      .app_id = "2021"},
 };
+
+static struct config_gateway asked[] = {
+    {.name = "stripe", .kind = GATEWAY_STRIPE, .secret_key = (char *)"sk_1"},
+    {.name = "btcpay", .kind = GATEWAY_BTCPAY, .api_key = (char *)"k", .store = (char *)"S/1"},
+    {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .secrets = {"1:A"}},
+    {.name = "kassa", .kind = GATEWAY_YOOKASSA},
+};
+enum { ASKED = sizeof(asked) / sizeof(asked[0]), ANSWERS_MAX = 64 };
+static const struct config asked_config = {.gateways = asked,
+                                           .gateway_count = ASKED,
+                                           .reconcile = {.every_ms = 1000, .back_ms = 86400000}};
 
 enum { CONFIGS = sizeof(configs) / sizeof(configs[0]), HEADERS_MAX = 24 };
 
@@ -278,6 +294,83 @@ static void judge_friend(struct gateway *gateway, struct slice body)
     buf_deinit(&lines);
 }
 
+/* Up to the next NUL, or to the end. */
+static struct slice cut(struct slice *rest)
+{
+    const char *end = rest->len > 0 ? memchr(rest->data, 0, rest->len) : NULL;
+    struct slice part = slice_of(rest->data, end ? (size_t)(end - rest->data) : rest->len);
+    *rest = slice_of(rest->data + part.len + (end != NULL), rest->len - part.len - (end != NULL));
+    return part;
+}
+
+/* Nothing of a stranger's goes into a request but what may stand there. */
+static void check_path(const struct check_ask *ask)
+{
+    MUST(!ask->path.failed && ask->path.len > 0 && ask->path.data[0] == '/');
+    for (size_t i = 0; i < ask->path.len; i++)
+        MUST(ask->path.data[i] > ' ' && ask->path.data[i] < 0x7f);
+}
+
+static enum reconcile_taken found(void *context, const struct config_gateway *gateway,
+                                  const struct payment_event *event, bool whole)
+{
+    (void)context;
+    (void)gateway;
+    check_event(GATEWAY_accepted, event);
+    return whole ? RECONCILE_TAKEN : RECONCILE_LATER;
+}
+
+static void answer_lists(const struct config_gateway *gateway, struct slice rest,
+                         struct check_ask *ask)
+{
+    const struct reconcile_owner owner = {.found = found};
+    struct reconcile *reconcile = reconcile_new(now_ms);
+    struct reconcile_run run;
+    MUST(reconcile != NULL &&
+         reconcile_begin(reconcile, &asked_config, gateway, now_ms + 1000, ask));
+    for (int n = 0; n < ANSWERS_MAX; n++) {
+        check_path(ask);
+        if (!reconcile_answer(reconcile, &asked_config, gateway, 200, cut(&rest), now_ms + 1000,
+                              &owner, ask, &run))
+            break;
+    }
+    reconcile_destroy(&reconcile);
+}
+
+static void ask_gateway(unsigned char first, struct slice rest)
+{
+    const struct config_gateway *gateway = &asked[first % ASKED];
+    char token[CHECK_TOKEN_MAX + 1];
+    uint64_t lives_ms;
+    struct payment_event event;
+    struct check_ask ask;
+    struct check check;
+
+    check_ask_init(&ask);
+    if (first / ASKED % 3 == 2) {
+        answer_lists(gateway, rest, &ask);
+        check_ask_deinit(&ask);
+        return;
+    }
+    struct slice head = cut(&rest);
+    const struct gateway_request request = {.method = SLICE("POST"), .body = head};
+    bool good = first / ASKED % 3 == 1
+                    ? check_about(gateway, head, &check, &ask)
+                    : check_begin(gateway, &request, &check, &ask) == GATEWAY_unchecked;
+    for (int n = 0; good && n < ANSWERS_MAX; n++) {
+        check_path(&ask);
+        unsigned status = n > 0 && rest.len == 0 ? 404 : 200;
+        enum gateway_verdict verdict =
+            check_judge(gateway, &check, status, cut(&rest), &ask, &event);
+        good = verdict == GATEWAY_unchecked;
+        if (!good)
+            check_event(verdict, &event);
+    }
+    if (check_read_token(head, token, &lives_ms))
+        MUST(token[0] != '\0' && strpbrk(token, " \r\n") == NULL);
+    check_ask_deinit(&ask);
+}
+
 static void compile(struct slice template)
 {
     struct config_gateway config = configs[4];
@@ -306,7 +399,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         judge_friend(gateways[(size_t)(data[0] - 'a') % CONFIGS], rest);
     else if (data[0] >= 'A')
         judge_stranger(gateways[(size_t)(data[0] - 'A') % CONFIGS], rest);
-    else
+    else if (data[0] >= '0')
         compile(rest);
+    else
+        ask_gateway(data[0], rest);
     return 0;
 }

@@ -98,3 +98,12 @@ def yookassa_payment(payment_id, metadata, value="9.00", status="succeeded", cur
     return {"id": payment_id, "status": status, "paid": status == "succeeded",
             "amount": {"value": value, "currency": currency}, "created_at": "2026-01-02T03:04:05.678Z",
             "captured_at": "2026-01-02T03:05:05.678Z", "metadata": metadata, **more}
+
+
+def btcpay_invoice(invoice_id, metadata, status="Settled", more="None", amount="9.00", **members):
+    return {"id": invoice_id, "status": status, "additionalStatus": more, "amount": amount, "currency": "USD",
+            "metadata": metadata, **members}
+
+
+def btcpay_method(paid, rate="30000.00", status="Settled"):
+    return {"rate": rate, "paymentMethodPaid": paid, "payments": [{"value": paid, "status": status}]}

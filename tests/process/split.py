@@ -10,7 +10,7 @@ LINKS = {  # who binds it
     "requests": "verifier", "verdicts": "ingress", "commands": "ledger", "queries": "ledger",
     "credits": "ledger", "work": "ledger", "calls": "notifier", "due": "scheduler",
     "news_asks": "ledger", "news": "ledger", "reads": "mirror",
-    "hook_news": "ledger", "hook_asks": "webhooks", "checks": "checker",
+    "hook_news": "ledger", "hook_asks": "webhooks", "checks": "checker", "looks": "checker",
 }
 # In an order in which they can be stopped so that nothing is left.
 ROLES = ("ingress", "verifier", "checker", "mirror", "webhooks", "scheduler", "notifier", "granter", "ledger")

@@ -5,8 +5,8 @@ import threading
 import time
 import unittest
 
-from asked_gateway import BASIC, KEY, SHOP, Asked, yookassa_payment
-from helpers import CONFIG, Site, Telegram, until
+from asked_gateway import BASIC, KEY, SHOP, Asked, btcpay_invoice, btcpay_method, yookassa_payment
+from helpers import BTCPAY_SECRET, CONFIG, Site, Telegram, btcpay_signed, until
 from test_run import Running
 
 
@@ -256,6 +256,239 @@ class Made(Checker):
         self.assertEqual(self.news("made-1").status, 200)
         until(lambda: self.active(77, "starter"), "it is granted")
         self.assertEqual(self.site.api("GET", "orders/" + order_id).json["state"], "paid")
+
+    def keys(self, member, text):
+        return [(m["message_id"], key) for m in self.telegram.messages(member)
+                for row in m.get("reply_markup", {}).get("inline_keyboard", []) for key in row
+                if text in key["text"]]
+
+    def press(self, member, text):
+        message, key = until(lambda: self.keys(member, text), "the button " + text)[-1]
+        self.telegram.user(member, "press", message_id=message, data=key["callback_data"])
+
+    def told(self, member, text):
+        return [m for m in self.telegram.messages(member) if text in m.get("text", "")]
+
+    def test_i_have_paid(self):
+        self.asked.things["/v3/payments"] = {
+            "id": "made-1", "status": "pending",
+            "confirmation": {"type": "redirect", "confirmation_url": "https://yoomoney.example/made-1"}}
+        self.telegram.user(77, "start", bot="usher_bot")
+        until(lambda: self.telegram.messages(77), "the greeting is there")
+        self.telegram.user(77, "say", text="/start p_starter")
+        self.press(77, "yookassa")
+        until(lambda: self.keys(77, "Pay"), "the address is there")
+        (order,) = self.site.member(77)["orders"]
+        self.asked.things["/v3/payments/made-1"] = yookassa_payment("made-1", {"order": order["order_id"]},
+                                                                    status="pending")
+        self.press(77, "I have paid")
+        until(lambda: self.told(77, "I asked yookassa: it has not seen a payment of order no. 1"), "who asked is told")
+        self.assertEqual(self.asked.paths("/v3/payments/"), ["/v3/payments/made-1"])
+        self.press(77, "I have paid")  # too soon: nobody is asked
+        # It is paid, and no callback comes.
+        self.asked.things["/v3/payments/made-1"] = yookassa_payment("made-1", {})
+        time.sleep(16)
+        self.assertEqual(len(self.asked.paths("/v3/payments/")), 1)
+        self.press(77, "I have paid")
+        until(lambda: self.active(77, "starter"), "it is granted")
+        self.assertEqual(self.site.api("GET", "orders/" + order["order_id"]).json["state"], "paid")
+        until(lambda: self.links(77) or self.told(77, "9.00"), "the receipt is there")
+        self.assertEqual(len(self.told(77, "I asked")), 1)
+
+    def test_i_have_paid_and_nobody_answers(self):
+        self.asked.things["/v3/payments"] = {
+            "id": "made-1", "status": "pending",
+            "confirmation": {"type": "redirect", "confirmation_url": "https://yoomoney.example/made-1"}}
+        self.telegram.user(77, "start", bot="usher_bot")
+        until(lambda: self.telegram.messages(77), "the greeting is there")
+        self.telegram.user(77, "say", text="/start p_starter")
+        self.press(77, "yookassa")
+        until(lambda: self.keys(77, "Pay"), "the address is there")
+        self.asked.mood = "fail"
+        self.press(77, "I have paid")
+        until(lambda: self.told(77, "yookassa does not answer just now"), "who asked is told")
+
+
+class Btcpay(Checker):
+    """Signed first, and asked then."""
+
+    def configured(self):
+        return CONFIG.replace('secrets: ["%(btcpay)s"]}',
+                              'secrets: ["%%(btcpay)s"], api_key: "btcpay-key", store: S1, api_url: "%s"}'
+                              % self.asked.url())
+
+    def invoice(self, invoice_id, member, paid="0.0003", **more):
+        path = "/api/v1/stores/S1/invoices/" + invoice_id
+        self.asked.things[path] = btcpay_invoice(
+            invoice_id, {"telegram_id": str(member), "plan": "starter"}, **more)
+        self.asked.things[path + "/payment-methods"] = [btcpay_method(paid)]
+
+    def event(self, invoice_id, kind="InvoiceSettled", secret=BTCPAY_SECRET, **more):
+        event = {"deliveryId": "D_%s_%s" % (invoice_id, kind), "type": kind, "timestamp": int(time.time()),
+                 "invoiceId": invoice_id, "metadata": {}, **more}
+        return self.site.hook("btcpay", *btcpay_signed(event, secret))
+
+    def test_the_amount_is_the_invoices(self):
+        self.invoice("I1", 77)
+        self.assertEqual(self.event("I1", secret="another").status, 401)
+        self.assertEqual(self.asked.asked, [], "what is not signed is not asked about")
+        self.assertEqual(self.event("I1").status, 200)
+        until(lambda: self.active(77, "starter"), "it is granted")
+        self.assertEqual([path for _, path, _, _ in self.asked.asked],
+                         ["/api/v1/stores/S1/invoices/I1", "/api/v1/stores/S1/invoices/I1/payment-methods"])
+        self.assertEqual(self.asked.asked[0][2]["authorization"], "token btcpay-key")
+
+    def test_short_and_late(self):
+        self.invoice("I1", 71, "0.0001", status="Expired", more="PaidPartial")
+        self.assertEqual(self.event("I1", "InvoiceExpired", partiallyPaid=True).status, 200)
+        until(lambda: self.site.metric("usher_payments_unsettled") == 1, "it waits for the operator")
+        (payment,) = self.site.api("GET", "payments?gateway=btcpay").json["payments"]
+        self.assertEqual((payment["amount"], payment["currency"]), ("3.00", "USD"))
+        self.assertFalse(self.active(71, "starter"))
+        # The rest comes late, which BTCPay never says is settled.
+        self.invoice("I1", 71, status="Expired", more="PaidLate")
+        self.assertEqual(self.event("I1", "InvoicePaymentSettled", afterExpiration=False).status, 200)
+        until(lambda: self.active(71, "starter"), "now it is whole")
+        until(lambda: self.site.metric("usher_payments_unsettled") == 0, "nothing waits for the operator")
+
+    def test_over_is_credit(self):
+        self.site.stop()
+        self.site.template = self.site.template.replace("gateways:\n", "orders: {overpay: credit}\ngateways:\n")
+        self.site.write_config()
+        self.site.start()
+        order = self.site.api("POST", "orders", {"telegram_id": 77, "plan": "starter",
+                                                 "period": "1 month"}).json
+        self.invoice("I1", 77, "0.0005", more="PaidOver")
+        self.asked.things["/api/v1/stores/S1/invoices/I1"]["metadata"] = {"orderId": order["order_id"]}
+        self.assertEqual(self.event("I1").status, 200)
+        until(lambda: self.active(77, "starter"), "it is granted")
+        (payment,) = self.site.api("GET", "payments?gateway=btcpay").json["payments"]
+        self.assertEqual(payment["amount"], "15.00")
+
+    def test_a_server_that_is_away(self):
+        self.invoice("I1", 77)
+        self.asked.mood = "fail"
+        self.assertEqual(self.event("I1").status, 503)
+        self.assertIsNone(self.site.member(77))
+        self.asked.mood = "up"
+        self.assertEqual(self.event("I1").status, 200)
+        until(lambda: self.active(77, "starter"), "it is granted")
+
+    def test_a_key_that_is_refused(self):
+        self.asked.mood = "refuse"
+        answer = self.event("I1", metadata={"telegram_id": "77", "plan": "starter", "amount": "9.00",
+                                            "currency": "USD"})
+        self.assertEqual(answer.status, 200, "it is genuine all the same")
+        until(lambda: self.active(77, "starter"), "it is granted")
+
+
+class Reconciled(Running):
+    """Callbacks that never come: what a gateway lists as paid is granted, or listed for the operator."""
+    every = "1 second"
+
+    def setUp(self):
+        self.telegram = Telegram()
+        self.addCleanup(self.telegram.close)
+        self.asked = Asked()
+        self.addCleanup(self.asked.close)
+        url = self.asked.url()
+        template = CONFIG.replace(
+            'secrets: ["%(stripe)s"]}', 'secrets: ["%%(stripe)s"], secret_key: sk_1, api_url: "%s"}\n'
+            '  - {name: yookassa, kind: yookassa, shop_id: "%s", secret_key: "%s", api_url: "%s"}\n'
+            '  - {name: cryptopay, kind: crypto_pay, secrets: ["1:A"], api_url: "%s"}' % (url, SHOP, KEY, url, url)
+        ).replace('secrets: ["%(btcpay)s"]}',
+                  'secrets: ["%%(btcpay)s"], api_key: k, store: S1, api_url: "%s"}' % url)
+        self.site = Site(self.telegram.url(),
+                         template=template + "reconcile: {every: %s, back: 1 day}\n" % self.every)
+        self.addCleanup(self.site.close)
+        self.addCleanup(self._show_log)
+        self.ago = time.time() - 600
+        self.site.start()
+
+    def stamp(self, at=None):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.ago if at is None else at))
+
+    def stripe(self, number, member, **more):
+        return {"id": "cs_%d" % number, "object": "checkout.session", "status": "complete", "created": int(self.ago),
+                "payment_status": "paid", "payment_intent": "pi_%d" % number, "amount_total": 900, "currency": "usd",
+                "metadata": {"telegram_id": str(member), "plan": "starter"}, **more}
+
+    def commands(self):
+        return self.site.metric('usher_journal_commands_total{kind="cmd_payment"}')
+
+    def test_what_was_paid_is_granted(self):
+        sessions = [self.stripe(number, 1000 + number) for number in range(150)]
+        sessions[5]["payment_status"] = "unpaid"
+        sessions[6]["amount_total"] = 1
+
+        def page(query):
+            after = query.get("starting_after", [None])[0]
+            begin = 0 if after is None else 1 + [s["id"] for s in sessions].index(after)
+            return {"object": "list", "data": sessions[begin:begin + 100], "has_more": begin + 100 < len(sessions)}
+
+        def payment(number, member, **more):
+            return {**yookassa_payment("y-%d" % number, {"telegram_id": str(member), "plan": "starter"}),
+                    "created_at": self.stamp(), "captured_at": self.stamp(), **more}
+        self.asked.things["/v1/checkout/sessions"] = page
+        self.asked.things["/v1/invoices"] = {"object": "list", "data": [], "has_more": False}
+        self.asked.things["/v3/payments"] = lambda query: {"type": "list", "items": [payment(2, 2002)]} \
+            if query.get("cursor") == ["p2"] else {"type": "list", "next_cursor": "p2", "items": [
+                payment(1, 2001), payment(3, 2003, status="canceled"),
+                payment(4, 2004, captured_at=self.stamp(time.time() + 60)),
+                payment(5, 2005, refunded_amount={"value": "9.00", "currency": "USD"})]}
+        self.asked.things["/v3/refunds"] = {"type": "list", "items": []}
+        self.asked.things["/api/getInvoices"] = {"ok": True, "result": {"items": [
+            {"invoice_id": 7, "status": "paid", "currency_type": "fiat", "fiat": "USD", "amount": "9",
+             "paid_at": self.stamp(), "payload": json.dumps({"telegram_id": 3001, "plan": "starter"})}]}}
+        invoices = "/api/v1/stores/S1/invoices"
+        late = btcpay_invoice("I2", {"telegram_id": "4002", "plan": "starter"}, "Expired", "PaidLate",
+                              createdTime=int(self.ago))
+        self.asked.things[invoices] = [
+            btcpay_invoice("I1", {"telegram_id": "4001", "plan": "starter"}, createdTime=int(self.ago)), late,
+            btcpay_invoice("I3", {"telegram_id": "4003", "plan": "starter"}, "Expired", createdTime=int(self.ago))]
+        self.asked.things[invoices + "/I2"] = late
+        self.asked.things[invoices + "/I2/payment-methods"] = [btcpay_method("0.0003")]
+        for member in (1000, 1149, 2001, 2002, 3001, 4001, 4002):
+            until(lambda m=member: self.active(m, "starter"), "%d is granted" % member, 60)
+        until(lambda: self.site.metric("usher_payments_unsettled") == 1, "what is too little is listed")
+        for member in (1005, 2003, 2004, 2005, 4003):
+            self.assertFalse(self.active(member, "starter"), member)
+        self.assertIn("reconciled gateway=stripe listed=149 handed_in=149 pages=3", self.site.usher.log())
+        self.assertEqual(self.site.metric('usher_reconciled_total{gateway="stripe",result="handed_in"}'), 149)
+        # Nothing is handed in twice, however often it is listed; a callback that comes late changes nothing.
+        handed, runs = self.commands(), len(self.asked.paths(invoices))
+        self.assertEqual(handed, 149 + 2 + 1 + 2)
+        until(lambda: len(self.asked.paths(invoices + "?")) >= 4, "it is listed again")
+        self.assertGreater(len(self.asked.paths(invoices)), runs)
+        self.assertEqual(self.commands(), handed)
+        ends = self.entitlement(1000, "starter")["until"]
+        self.assertEqual(self.site.pay(1000, payment_id="pi_0").status, 200)
+        self.assertEqual(self.entitlement(1000, "starter")["until"], ends)
+
+    def test_over_a_kill(self):
+        self.asked.mood = "hang"
+        self.asked.things["/v1/checkout/sessions"] = {"data": [self.stripe(1, 77)], "has_more": False}
+        until(self.asked.paths, "it is asked")
+        self.site.kill()
+        self.asked.mood = "up"
+        self.site.start()
+        until(lambda: self.active(77, "starter"), "it is granted")
+        ends = self.entitlement(77, "starter")["until"]
+        self.site.kill()
+        self.site.start()
+        until(lambda: self.site.metric('usher_reconciled_total{gateway="stripe",result="handed_in"}') == 1,
+              "a new usher hands it in once more")
+        self.assertEqual(self.entitlement(77, "starter")["until"], ends)
+
+    def test_lists_without_an_end_and_without_sense(self):
+        self.asked.things["/api/getInvoices"] = lambda query: {"ok": True, "result": {"items": [
+            {"invoice_id": number + int(query["offset"][0]), "status": "active"} for number in range(100)]}}
+        self.asked.things["/v1/checkout/sessions"] = {"data": [7, None, {}, [], {"id": 1}], "has_more": True}
+        self.asked.things["/v3/payments"] = []
+        until(lambda: "reconciled gateway=cryptopay listed=0 handed_in=0 pages=20 cut=1" in self.site.usher.log(),
+              "it ends after twenty pages", 60)
+        until(lambda: "gateway_not_answering gateway=yookassa" in self.site.usher.log(), "that is no list")
+        self.assertEqual(self.commands(), 0)
 
 
 if __name__ == "__main__":

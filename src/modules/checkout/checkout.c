@@ -1,6 +1,7 @@
 #include "modules/checkout/checkout.h"
 
 #include "config/web.h"
+#include "ledger/look.h"
 #include "ledger/rows.h"
 #include "modules/payment/payment.h"
 #include "wire/lane.h"
@@ -204,6 +205,14 @@ void checkout_tell(struct ledger *ledger, const struct request_end *end,
     FACT_TELL(ledger, checkout_ended, .telegram_id = end->telegram_id, .order_id = end->ref,
               .gateway = slice_from(row->gateway), .state = row->state, .id = slice_from(row->id),
               .status = row->status, .error = slice_from(row->error));
+}
+
+void checkout_look(struct ledger *ledger, const struct order *order)
+{
+    struct record_checkout row;
+    if (checkout_load(ledger, slice_from(order->id), &row) && row.id[0] != 0)
+        (void)look_ask(ledger, slice_from(row.gateway), slice_from(order->id), slice_from(row.id),
+                       order->record.telegram_id);
 }
 
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)

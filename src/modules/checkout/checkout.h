@@ -26,6 +26,10 @@ enum checkout_state {
 };
 extern const char *const checkout_state_names[]; /* by the enum, NULL ends them */
 
+struct ledger;
+/* Asks the gateway whether what it made for this order is paid (ledger/look.h): best effort. */
+void checkout_look(struct ledger *ledger, const struct order *order);
+
 #define MODULE_DEF  "modules/checkout/checkout.def"
 #define MODULE_SELF MODULE_checkout
 #include "ledger/declare.h"

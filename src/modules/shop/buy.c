@@ -206,7 +206,8 @@ void shop_cancel(struct ledger *ledger, const struct message_cmd_said *said)
         shop_show_order(ledger, said, &order);
 }
 
-/* What the ledger knows. Of an open order the answer stands over the button. */
+/* What the ledger knows; its gateway is asked besides. Of an open order the answer stands over the
+ * button. */
 void shop_have_paid(struct ledger *ledger, const struct message_cmd_said *said)
 {
     struct order order;
@@ -219,6 +220,8 @@ void shop_have_paid(struct ledger *ledger, const struct message_cmd_said *said)
         return;
     }
     bool checked = being_checked(ledger, &order);
+    if (!order.record.sold && !checked)
+        checkout_look(ledger, &order);
     if (order.record.state == ORDER_OPEN || checked) {
         toast(ledger, said, checked ? SHOP_BEING_CHECKED : SHOP_NOT_SEEN, order.record.serial);
         return;
@@ -226,6 +229,32 @@ void shop_have_paid(struct ledger *ledger, const struct message_cmd_said *said)
     shop_show_order(ledger, said, &order);
     if (order.record.sold)
         access_greet(ledger, said->telegram_id, SLICE(""));
+}
+
+unsigned op_looked(struct ledger *ledger, const struct message_cmd_looked *command)
+{
+    struct record_member member;
+    struct order order;
+    if (command->how < LOOKED_NOT_PAID || command->how > LOOKED_AWAY)
+        return RESULT_invalid;
+    if (!order_read(ledger, command->order_id, &order) ||
+        order.record.telegram_id != command->telegram_id ||
+        !member_load(ledger, command->telegram_id, &member))
+        return RESULT_not_found;
+    if (order.record.sold) /* the receipt has told it */
+        return RESULT_ok;
+    const struct message_cmd_said said = {.bot = slice_from(member.bot),
+                                          .telegram_id = command->telegram_id,
+                                          .chat_id = command->telegram_id,
+                                          .origin = SAID_PRIVATE};
+    const struct shop_looked part = {.what = command->how - LOOKED_NOT_PAID,
+                                     .number = order.record.serial,
+                                     .gateway = command->gateway};
+    struct page page;
+    page_begin(&page);
+    page_add(&page, shape_shop_looked(), &part);
+    page_say(ledger, &said, &page);
+    return RESULT_ok;
 }
 
 static bool own_order(struct ledger *ledger, const struct message_cmd_said *said, struct order *out)

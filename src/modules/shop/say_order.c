@@ -78,6 +78,19 @@ static const say_text toasts[SHOP_TOASTS] = {
                             "订单 {{number}} 的付款已收到，正在由客服核对，请勿重复付款。",
                             "訂單 {{number}} 的付款已收到，客服正在核對，請勿重複付款。"},
 };
+static const say_text looks[SHOP_LOOKED] = {
+    [SHOP_NOT_PAID] =
+        {"I asked {{gateway}}: it has not seen a payment of order no. {{number}} so "
+         "far. As soon as it has, the receipt comes here.",
+         "已向 {{gateway}} 查询：目前还没有看到订单 {{number}} 的付款。一旦到账，收据会发到这里。",
+         "已向 {{gateway}} 查詢：目前還沒有看到訂單 {{number}} 的付款。一旦入帳，收據會傳到這裡。"},
+    [SHOP_AWAY] = {"{{gateway}} does not answer just now, so I do not know whether order no. "
+                   "{{number}} is paid. A payment is not lost: the receipt comes here.",
+                   "{{gateway}} 暂时没有响应，无法确认订单 {{number}} "
+                   "是否已付款。付款不会丢失，收据会发到这里。",
+                   "{{gateway}} 暫時沒有回應，無法確認訂單 {{number}} "
+                   "是否已付款。付款不會遺失，收據會傳到這裡。"},
+};
 static const say_text keys[SHOP_KEYS] = {
     [SHOP_KEY_PERIOD] = {"{{period}}: {{prices}}", "{{period}}：{{prices}}",
                          "{{period}}：{{prices}}"},
@@ -158,6 +171,13 @@ void shop_say_toast(struct say *say, const void *part)
     const struct shop_toast *toast = part;
     say->alert = toast->what != SHOP_TOO_SOON;
     say_append(say, toasts[toast->what], {"number", say_number(say, (int64_t)toast->number)});
+}
+
+void shop_say_looked(struct say *say, const void *part)
+{
+    const struct shop_looked *looked = part;
+    say_append(say, looks[looked->what], {"gateway", shop_gateway_label(say, looked->gateway)},
+               {"number", say_number(say, (int64_t)looked->number)});
 }
 
 void shop_say_key(struct say *say, const void *part)

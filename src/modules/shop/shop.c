@@ -64,6 +64,7 @@ const char *const shop_key_names[] = {"period",    "gateway", "buy",     "free",
                                       "pay_order", "order",   "again",   "have_paid", "cancel",
                                       "support",   "en",      "zh_hans", "zh_hant",   NULL};
 const char *const shop_toast_names[] = {"not_seen", "too_soon", "being_checked", NULL};
+const char *const shop_looked_names[] = {"not_paid", "away", NULL};
 const char *const shop_status_names[] = {"active", "grace", "ended", NULL};
 const char *const shop_legal_names[] = {"terms", "privacy", NULL};
 
@@ -93,12 +94,17 @@ static const struct hear_row hears[] = {{shape_fact_checkout_ended, shop_hear_ch
 #define MODULE_SHAPES shapes_of_shop
 #include "ledger/define.h"
 
+COMMAND_APPLIES(looked)
+
+static const struct command_row commands[] = {{MESSAGE_cmd_looked, apply_cmd_looked}, {0, NULL}};
+
 const struct module module_shop = {.name = "shop",
                                    .number = MODULE_shop,
                                    .shapes = shapes_of_shop,
                                    .results = module_results,
                                    .ops = module_ops,
                                    .asks = module_asks,
+                                   .commands = commands,
                                    .hears = hears,
                                    .intents = intents,
                                    .says = shop_says};

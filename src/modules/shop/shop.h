@@ -57,12 +57,14 @@ enum shop_key_what {
     SHOP_KEYS
 };
 enum shop_toast_what { SHOP_NOT_SEEN, SHOP_TOO_SOON, SHOP_BEING_CHECKED, SHOP_TOASTS };
+enum shop_looked_what { SHOP_NOT_PAID, SHOP_AWAY, SHOP_LOOKED };
 enum shop_status { SHOP_ACTIVE, SHOP_GRACE, SHOP_ENDED };
 enum shop_legal_what { SHOP_TERMS, SHOP_PRIVACY };
 extern const char *const shop_head_names[]; /* these by the enums above; NULL ends them */
 extern const char *const shop_step_names[];
 extern const char *const shop_key_names[];
 extern const char *const shop_toast_names[];
+extern const char *const shop_looked_names[];
 extern const char *const shop_status_names[];
 extern const char *const shop_legal_names[];
 
@@ -71,12 +73,16 @@ extern const char *const shop_legal_names[];
 #include "ledger/declare.h"
 
 struct message_cmd_said;
+struct message_cmd_looked;
 typedef void shop_said_fn(struct ledger *ledger, const struct message_cmd_said *said);
 
 /* What a word or a button of each name does (intents of shop.c). */
 shop_said_fn shop_plans, shop_plan_said, shop_for, shop_go, shop_promo, shop_typed, shop_code_said,
     shop_cancel, shop_have_paid, shop_mine, shop_orders, shop_language, shop_paysupport, shop_terms,
     shop_privacy, shop_help_said;
+
+/* A gateway was asked about an order, and has not seen its payment: its member is told. */
+unsigned op_looked(struct ledger *ledger, const struct message_cmd_looked *command);
 
 /* A plan's card, or the choice of a gateway for one of its periods (period.months and days 0: the
  * card). */

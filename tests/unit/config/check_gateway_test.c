@@ -398,6 +398,26 @@ static void asked(void **state)
                   ":26: gateways[0].create: is nothing that this kind makes; expected payment");
 }
 
+static void reconciled(void **state)
+{
+    (void)state;
+    struct config *config = parse_example("kind: stripe,", "kind: stripe, secret_key: sk_1, "
+                                                           "reconcile: {back: 2 days},");
+    struct config_reconcile when = config_reconcile_of(config, &config->gateways[0]);
+    assert_int_equal(when.every_ms, 300000);
+    assert_int_equal(when.back_ms, 2 * 86400000);
+    when = config_reconcile_of(config, &config->gateways[1]);
+    assert_int_equal(when.every_ms, 300000);
+    assert_int_equal(when.back_ms, 86400000);
+    config_destroy(&config);
+    config = parse_example("gateways:\n", "reconcile: {every: 0 seconds}\ngateways:\n");
+    assert_int_equal(config_reconcile_of(config, &config->gateways[0]).every_ms, 0);
+    config_destroy(&config);
+    expect_errors("gateways:\n", "reconcile: {every: 2 days}\ngateways:\n",
+                  ":25: reconcile.every: \"2 days\" is not valid; expected a duration such as "
+                  "\"5 minutes\", from 0 to 1 day");
+}
+
 #define STARS "  - {name: stars, kind: stars, bot: main}\n"
 
 static void stars(void **state)
@@ -438,7 +458,7 @@ int main(void)
         cmocka_unit_test(signatures), cmocka_unit_test(timestamps), cmocka_unit_test(templates),
         cmocka_unit_test(event_ids),  cmocka_unit_test(maps),       cmocka_unit_test(new_kinds),
         cmocka_unit_test(places),     cmocka_unit_test(makers),     cmocka_unit_test(asked),
-        cmocka_unit_test(paypal),     cmocka_unit_test(stars),
+        cmocka_unit_test(paypal),     cmocka_unit_test(reconciled), cmocka_unit_test(stars),
     };
     return cmocka_run_group_tests(tests, example_environment, NULL);
 }

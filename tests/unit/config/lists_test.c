@@ -118,7 +118,7 @@ static void links(void **state)
         "    comands: inproc://x",
         ":3: topology.links.\"a b\": is no link; expected one of requests, verdicts, "
         "commands, queries, credits, work, calls, due, news_asks, news, reads, hook_news, "
-        "hook_asks, checks\n"
+        "hook_asks, checks, looks\n"
         ":4: topology.links.verdicts: has 0 items; expected a list of 1 to 16 links\n"
         ":5: topology.links.requests[0]: \"udp://x:1\" is not valid; expected "
         "inproc://name or tcp://host:port\n"

@@ -89,7 +89,7 @@ static struct inquiries *open_all(void)
 
 static bool add(struct inquiries *it, size_t gateway, uint64_t id, bool token, uint64_t now_ms)
 {
-    struct inquiry *inquiry = inquiry_new(1, id);
+    struct inquiry *inquiry = inquiry_new(INQUIRY_CALLBACK, 1, id);
     assert_non_null(inquiry);
     buf_printf(&inquiry->ask.path, "/%llu", (unsigned long long)id);
     inquiry->ask.token = token;

@@ -223,6 +223,7 @@ static uint64_t find_delivery(struct scenario *scenario, int64_t member, const c
 }
 
 #include "tests/unit/ledger/scenario_stars.h"
+#include "tests/unit/ledger/scenario_looked.h"
 
 static void do_payment(struct scenario *scenario, enum payment_kind kind)
 {
@@ -1094,6 +1095,7 @@ static const struct {
     {"approved", do_approved, 3},
     {"checks_out", do_checks_out, 4},
     {"stars", do_stars, 4},
+    {"looked", do_looked, 4},
     {"start", do_start, 2},
     {"says", do_says, 3},
     {"presses", do_presses, 3},
