@@ -18,7 +18,8 @@ static const struct check_token token = {.path = "/v1/oauth2/token",
                                          .type = "application/x-www-form-urlencoded",
                                          .body = "grant_type=client_credentials"};
 
-const struct check_kind check_paypal = {.token = &token, .begin = begin, .judge = judge};
+const struct check_kind check_paypal = {
+    .token = &token, .unproved = true, .begin = begin, .judge = judge};
 
 /* What is asked holds what anybody may have sent: text as JSON's strings, and the event only when
  * it is one JSON value by itself, so that it can close nothing around it. */

@@ -17,7 +17,8 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SECRETS = {"CRYPTOPAY_TOKEN": "1:A", "CRYPTOMUS_KEY": "pk", "PADDLE_SECRET": "pdl_1",
            "WECHAT_API_V3_KEY": "0123456789abcdef0123456789abcdef", "LEMONSQUEEZY_SECRET": "lemon",
            "COINBASE_SECRET": "cb", "NOWPAYMENTS_SECRET": "n", "WALLETPAY_KEY": "STORE_KEY",
-           "TRIBUTE_KEY": "tk", "EPAY_KEY": "ek", "YOOKASSA_KEY": "live_1"}
+           "TRIBUTE_KEY": "tk", "EPAY_KEY": "ek", "YOOKASSA_KEY": "live_1",
+           "PAYPAL_SECRET": "ps"}
 OWN = ("stripe", "btcpay", "standard_webhooks", "ime")  # the configuration of all tests has them
 CURRENCIES = {"cryptopay": "USDT", "tribute": "EUR", "epay": "CNY", "wechat": "CNY", "alipay": "CNY"}
 
@@ -73,7 +74,7 @@ class Gateways(unittest.TestCase):
         """What usher can sign, it sends, takes, and grants; and takes back, where there are refunds."""
         listed = json.loads(self.gateway("list", "--json").stdout)["gateways"]
         self.assertEqual({g["name"] for g in listed if "events" not in g},
-                         {"wechat", "alipay", "stars", "yookassa"})
+                         {"wechat", "alipay", "stars", "yookassa", "paypal"})
         self.assertEqual([g["name"] for g in listed if "callbacks" not in g], ["stars"])
         self.assertIn("paddle", {g["name"] for g in listed})
         payments = {}

@@ -74,7 +74,8 @@ static void test_shipped(void **state)
         {"TRIBUTE_KEY", "a"},
         {"IME_SECRET", "a"},
         {"EPAY_KEY", "a"},
-        {"YOOKASSA_KEY", "a"}};
+        {"YOOKASSA_KEY", "a"},
+        {"PAYPAL_SECRET", "a"}};
     size_t triggered = 0;
     DIR *dir = opendir("config/gateways");
 
