@@ -55,7 +55,7 @@ static enum error start(struct fact_keeper *it, struct why *why);
 static void *run(void *argument);
 static void wait(struct fact_keeper *it);
 static struct shelf *asked(struct fact_keeper *it);
-static void fill(struct fact_keeper *it, struct shelf *shelf);
+static bool fill(struct fact_keeper *it, struct shelf *shelf);
 static void step(struct fact_keeper *it);
 static void retire(struct fact_keeper *it);
 static void say_failed(enum error error, const struct why *why);
@@ -175,13 +175,12 @@ static void *run(void *argument)
             continue;
         }
         ASSERT(pthread_mutex_unlock(&it->lock) == 0);
-        if (shelf != NULL)
-            fill(it, shelf);
+        bool filled = shelf != NULL && fill(it, shelf);
         if (due)
             step(it);
         ASSERT(pthread_mutex_lock(&it->lock) == 0);
         if (shelf != NULL)
-            shelf->state = SHELF_FILLED;
+            shelf->state = filled ? SHELF_FILLED : SHELF_EMPTY;
     }
     ASSERT(pthread_mutex_unlock(&it->lock) == 0);
     return NULL;
@@ -205,8 +204,8 @@ static struct shelf *asked(struct fact_keeper *it)
 }
 
 /* A segment that cannot be read is passed by, loudly: lists and doors do not depend on it, and who
- * mends it may have the mirror made anew. */
-static void fill(struct fact_keeper *it, struct shelf *shelf)
+ * mends it may have the mirror made anew. False: there is no memory now, it will be asked again. */
+static bool fill(struct fact_keeper *it, struct shelf *shelf)
 {
     struct why why = {""};
     char text[600];
@@ -216,6 +215,8 @@ static void fill(struct fact_keeper *it, struct shelf *shelf)
     enum error error =
         fact_cursor_read(&shelf->cursor, it->data_dir, shelf->after, shelf->bytes_max,
                          &shelf->items, &answer->upto, &answer->since, &why);
+    if (error == ERROR_MEMORY)
+        return false;
     answer->found = error != ERROR_NOT_FOUND && answer->upto > shelf->after;
     if (error != ERROR_NONE && error != ERROR_NOT_FOUND) {
         buf_clear(&shelf->items);
@@ -231,6 +232,7 @@ static void fill(struct fact_keeper *it, struct shelf *shelf)
                   (unsigned long long)shelf->after + 1, (unsigned long long)answer->since);
     }
     answer->items = buf_slice(&shelf->items);
+    return true;
 }
 
 static void step(struct fact_keeper *it)

@@ -227,6 +227,16 @@ static void keys_do_not_run_into_each_other(void **state)
     assert_true(slice_is(text, "c"));
     assert_false(key_take_text(&rest, &text));
     assert_false(key_take_u64(&rest, &number));
+    uint32_t whole;
+    uint16_t half;
+    rest = SLICE("\x01\x02\xfe\xdc\x03\x04\x05");
+    assert_true(key_take_u32(&rest, &whole));
+    assert_int_equal(whole, 0x0102fedc);
+    assert_false(key_take_u32(&rest, &whole));
+    assert_int_equal(rest.len, 3);
+    assert_true(key_take_u16(&rest, &half));
+    assert_int_equal(half, 0x0304);
+    assert_false(key_take_u16(&rest, &half));
 }
 
 int main(void)
