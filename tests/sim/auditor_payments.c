@@ -32,7 +32,7 @@ static void check_listed(struct sim *sim, uint64_t id, unsigned name)
     size_t known = 0;
     const struct taken *taken;
     payment_id_of(id, name, payment_id, sizeof payment_id);
-    snprintf(text, sizeof text, "%s/%s", payment_gateway(id), payment_id);
+    snprintf(text, sizeof text, "%s/%s", payment_gateway(sim, id), payment_id);
     for (size_t n = 0; (taken = net_taken(sim, id, name, n)) != NULL; n++)
         known += taken->trace;
     struct message_query query = {.what = QUERY_PAYMENT, .text = slice_from(text)};
@@ -52,7 +52,7 @@ static void check_listed(struct sim *sim, uint64_t id, unsigned name)
         const char *kind = cJSON_GetObjectItem(item, "kind")->valuestring;
         const char *state = cJSON_GetObjectItem(item, "state")->valuestring;
         bool word =
-            strcmp(kind, "paid") == 0 || (payment_manner(id) == BY_WORDS &&
+            strcmp(kind, "paid") == 0 || (payment_manner(sim, id) == BY_WORDS &&
                                           strcmp(kind, payment_kind_name(PAYMENT_INVALID)) == 0);
         CHECK(sim, word && strcmp(state, "recorded") == 0, "payment %s is also listed as %s, %s",
               text, kind, state);
