@@ -355,7 +355,8 @@ static uint64_t id_of_another(struct sim *sim, uint64_t payment)
         uint64_t other = sim_below(sim, gateways->event_count);
         const struct gateway_event *event = &gateways->events[other];
         if (event->payment != payment && event->same_id == 0 &&
-            payment_manner(sim, event->payment) == payment_manner(sim, payment) && auditor_recorded(sim, other))
+            payment_manner(sim, event->payment) == payment_manner(sim, payment) &&
+            auditor_recorded(sim, other))
             return other + 1;
     }
     return 0;
