@@ -13,7 +13,8 @@ void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum r
     bool known = false;
     for (size_t n = 0; (taken = net_taken(sim, waiter.id, name, n)) != NULL; n++) {
         known = known || taken->trace;
-        bool better = open == NULL || (net_is_money(net_event(sim, taken)->kind) && !net_is_money(net_event(sim, open)->kind));
+        bool better = open == NULL || (net_is_money(net_event(sim, taken)->kind) &&
+                                       !net_is_money(net_event(sim, open)->kind));
         if (taken->standing == UNSETTLED && better)
             open = taken;
     }
