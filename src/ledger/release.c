@@ -54,5 +54,5 @@ static void let_go(struct ledger *ledger, uint64_t id, struct record_delivery *d
     if (kind->wanted == NULL || kind->wanted(ledger, delivery))
         outbox_again(ledger, id, delivery);
     else
-        outbox_cancel(ledger, id, "there is nobody to remove any more");
+        outbox_cancel(ledger, id, "there is nothing to do any more");
 }

@@ -4,7 +4,8 @@
  * each call that leaves. It shares no code with the ledger.
  *
  *   auditor.c          who hears of which command
- *   auditor_money.c    what each event of a payment changes, settlements
+ *   auditor_money.c    what each event of a payment changes
+ *   auditor_settled.c  what the operator decides about those that wait
  *   auditor_net.c      what all events of a payment come to
  *   auditor_payments.c how they are listed, and how each must stand at the end
  *   auditor_holdings.c spans of membership and their timers

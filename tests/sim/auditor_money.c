@@ -1,8 +1,7 @@
 /* What each event of a payment changes, in whatever order usher takes them in: grants, what is
- * taken back and given again, what waits for the operator; and what the operator decides. */
+ * taken back and given again, what waits for the operator. */
 #include "base/assert.h"
 #include "tests/sim/auditor_state.h"
-#include "tests/sim/modules.h"
 
 #include <inttypes.h>
 
@@ -33,16 +32,10 @@ static void granted(struct sim *sim, const struct taken *taken, const struct gat
 static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms);
 static void list_parts(struct sim *sim, uint64_t payment, unsigned name);
 static void unlist(struct sim *sim, const struct gateway_event *by, bool all);
-static bool is_money(const struct sim *sim, const struct taken *taken);
-
-static const struct gateway_event *event_of(const struct sim *sim, const struct taken *taken)
-{
-    return &sim->gateways->events[taken->event];
-}
 
 static const struct payment *payment_of(const struct sim *sim, const struct taken *taken)
 {
-    return &sim->gateways->payments[event_of(sim, taken)->payment];
+    return &sim->gateways->payments[net_event(sim, taken)->payment];
 }
 
 void money_applied(struct sim *sim, size_t index, uint64_t variant, uint64_t at_ms,
@@ -108,68 +101,7 @@ struct order *money_order(const struct sim *sim, const struct taken *money)
 
 uint64_t money_payment(const struct sim *sim, const struct taken *money)
 {
-    return event_of(sim, money)->payment;
-}
-
-void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result)
-{
-    struct account *account = account_of(sim, waiter.id);
-    unsigned name = (unsigned)waiter.id2 >> 1;
-    struct taken *taken;
-    struct taken *open = NULL;
-    bool known = false;
-    for (size_t n = 0; (taken = net_taken(sim, waiter.id, name, n)) != NULL; n++) {
-        known = known || taken->trace;
-        bool better = open == NULL || (is_money(sim, taken) && !is_money(sim, open));
-        if (taken->standing == UNSETTLED && better)
-            open = taken;
-    }
-    if (open == NULL) {
-        enum result want = known ? RESULT_already_settled : RESULT_not_found;
-        CHECK(sim, result == want, "settling payment %" PRIu64 ", which is not open, is %s",
-              waiter.id, result_name(result));
-        return;
-    }
-    account->touched = true;
-    if ((waiter.id2 & 1) == 0) {
-        CHECK(sim, result == RESULT_ok, "payment %" PRIu64 " cannot be put aside: %s", waiter.id,
-              result_name(result));
-        for (size_t n = 0; (taken = net_taken(sim, waiter.id, name, n)) != NULL; n++)
-            if (taken->standing == UNSETTLED)
-                taken->standing = RECORDED;
-        return;
-    }
-    if (!is_money(sim, open)) {
-        CHECK(sim, result == RESULT_not_a_payment,
-              "a part of payment %" PRIu64 " is granted by hand: %s", waiter.id,
-              result_name(result));
-        return;
-    }
-    open->length = payment_of(sim, open)->price.period;
-    bool given = holding_give(sim, waiter.id, open, at_ms);
-    open->named = open->named || given;
-    CHECK(sim, given == (result == RESULT_granted), "payment %" PRIu64 " is %s by hand", waiter.id,
-          result_name(result));
-}
-
-void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result)
-{
-    struct account *account = account_of(sim, waiter.id);
-    struct taken *taken;
-    bool known = false;
-    bool open = false;
-    for (size_t n = 0; (taken = net_taken(sim, waiter.id, (unsigned)waiter.id2, n)) != NULL; n++) {
-        known = known || taken->trace;
-        open = open || taken->standing == UNSETTLED;
-        if (taken->standing == UNSETTLED)
-            taken->standing = DISMISSED;
-    }
-    account->touched = account->touched || open;
-    unsigned want = open    ? (unsigned)RESULT_ok
-                    : known ? (unsigned)RESULT_already_settled
-                            : (unsigned)RESULT_not_found;
-    CHECK(sim, result == want, "dismissing payment %" PRIu64 " is %s and should be %s", waiter.id,
-          result_name(result), result_name(want));
+    return net_event(sim, money)->payment;
 }
 
 /* True: payments that were two until now, with events each, are one. */
@@ -213,7 +145,7 @@ static bool must_repeat(const struct sim *sim, const struct gateway_event *event
 {
     const struct taken *taken;
     for (size_t n = 0; (taken = net_taken(sim, event->payment, event->name, n)) != NULL; n++) {
-        const struct gateway_event *before = event_of(sim, taken);
+        const struct gateway_event *before = net_event(sim, taken);
         if (before->kind == event->kind && before->part == event->part &&
             (event->kind == PAYMENT_CHARGED_BACK || event->kind == PAYMENT_SHORT))
             return true;
@@ -224,7 +156,7 @@ static bool must_repeat(const struct sim *sim, const struct gateway_event *event
 /* A word that was taken for a repeated one may be news the next time, but changes nothing. */
 static void check_repeated(struct sim *sim, struct taken *taken, enum result result)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     bool word = event->kind == PAYMENT_PAID || event->kind == PAYMENT_INVALID;
     CHECK(sim, result == RESULT_duplicate || (word && result == RESULT_ok),
           "the same event of payment %" PRIu64 ", evt-%zu, counts twice: %s", event->payment,
@@ -246,13 +178,13 @@ static void join(struct sim *sim, const struct gateway_event *event, uint64_t at
     struct taken *head = NULL;
     struct taken *taken;
     for (size_t n = 0; (taken = net_taken(sim, id, event->name, n)) != NULL; n++)
-        if (event_of(sim, taken)->kind == PAYMENT_PAID && !taken->repeats &&
+        if (net_event(sim, taken)->kind == PAYMENT_PAID && !taken->repeats &&
             (head == NULL || worth(taken) > worth(head)))
             head = taken;
     if (head == NULL)
         return;
     for (size_t n = 0; (taken = net_taken(sim, id, event->name, n)) != NULL; n++) {
-        if (event_of(sim, taken)->kind != PAYMENT_PAID || taken->repeats || taken == head)
+        if (net_event(sim, taken)->kind != PAYMENT_PAID || taken->repeats || taken == head)
             continue;
         if (taken->standing == GRANTED)
             holding_take(sim, id, taken, at_ms);
@@ -283,7 +215,7 @@ static unsigned worth(const struct taken *taken)
 
 static bool came_in(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     if (event->same_id != 0) { /* another payment's event: a person looks */
         taken->standing = UNSETTLED;
         return false;
@@ -304,10 +236,10 @@ static bool came_in(struct sim *sim, struct taken *taken, uint64_t at_ms)
 /* The operator gave it before all of it had come: it is given once. */
 static bool take_over(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     struct taken *before;
     for (size_t n = 0; (before = net_taken(sim, event->payment, event->name, n)) != NULL; n++) {
-        if (event_of(sim, before)->kind != PAYMENT_SHORT || before->standing != GRANTED)
+        if (net_event(sim, before)->kind != PAYMENT_SHORT || before->standing != GRANTED)
             continue;
         taken->standing = GRANTED;
         taken->length = before->length;
@@ -324,7 +256,7 @@ static bool take_over(struct sim *sim, struct taken *taken, uint64_t at_ms)
 /* Once more, by another event: for whom it is may be known now, or the word counts again. */
 static bool said_again(struct sim *sim, struct taken *taken, bool was_clear, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     struct taken *head = net_head(sim, event->payment, event->name);
     taken->repeats = true;
     if (names_head(sim, event)) {
@@ -346,7 +278,7 @@ static bool names_head(const struct sim *sim, const struct gateway_event *event)
 
 static bool name_head(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     struct taken *head = net_head(sim, event->payment, event->name);
     struct taken named = *head;
     named.event = taken->event;
@@ -359,7 +291,7 @@ static bool name_head(struct sim *sim, struct taken *taken, uint64_t at_ms)
 
 static bool refunded(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     uint64_t id = event->payment;
     struct taken *head = net_head(sim, id, event->name);
     bool holds = !net_lifted(sim, id, event->name, taken);
@@ -372,7 +304,7 @@ static bool refunded(struct sim *sim, struct taken *taken, uint64_t at_ms)
     } else if (holds && taken->trace) {
         struct taken *before;
         for (size_t n = 0; (before = net_taken(sim, id, event->name, n)) != NULL; n++)
-            if (event->total && event_of(sim, before)->kind == event->kind &&
+            if (event->total && net_event(sim, before)->kind == event->kind &&
                 before->standing == UNSETTLED)
                 before->standing = RECORDED;
         taken->standing = UNSETTLED;
@@ -383,7 +315,7 @@ static bool refunded(struct sim *sim, struct taken *taken, uint64_t at_ms)
 
 static bool disputed(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     struct taken *head = net_head(sim, event->payment, event->name);
     if (net_lifted(sim, event->payment, event->name, taken))
         return false;
@@ -396,7 +328,7 @@ static bool disputed(struct sim *sim, struct taken *taken, uint64_t at_ms)
 
 static bool invalid(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     struct taken *head = net_head(sim, event->payment, event->name);
     if (head != NULL && !net_lifted(sim, event->payment, event->name, taken))
         went_out(sim, head, at_ms);
@@ -406,10 +338,10 @@ static bool invalid(struct sim *sim, struct taken *taken, uint64_t at_ms)
 /* A dispute was won, a refund failed. */
 static bool lifted(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     struct taken *other;
     for (size_t n = 0; (other = net_taken(sim, event->payment, event->name, n)) != NULL; n++) {
-        const struct gateway_event *about = event_of(sim, other);
+        const struct gateway_event *about = net_event(sim, other);
         bool named = event->kind == PAYMENT_REINSTATED ? about->kind == PAYMENT_CHARGED_BACK
                                                        : net_is_refund(about->kind);
         if (named && about->part == event->part && other->standing == UNSETTLED)
@@ -423,13 +355,13 @@ static bool lifted(struct sim *sim, struct taken *taken, uint64_t at_ms)
 /* The operator has one thing to look at: the last. */
 static bool short_of(struct sim *sim, struct taken *taken, uint64_t at_ms)
 {
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     struct taken *before;
     (void)at_ms;
     if (net_head(sim, event->payment, event->name) != NULL)
         return false;
     for (size_t n = 0; (before = net_taken(sim, event->payment, event->name, n)) != NULL; n++)
-        if (event_of(sim, before)->kind == PAYMENT_SHORT && before->standing == UNSETTLED)
+        if (net_event(sim, before)->kind == PAYMENT_SHORT && before->standing == UNSETTLED)
             before->standing = RECORDED;
     taken->standing = UNSETTLED;
     return false;
@@ -453,7 +385,7 @@ static bool find_payer(struct sim *sim, struct taken *taken, const struct gatewa
                        uint64_t at_ms)
 {
     const struct payment *payment = payment_of(sim, taken);
-    const struct gateway_event *event = event_of(sim, taken);
+    const struct gateway_event *event = net_event(sim, taken);
     const struct terms_plan *plan = &terms_in_force(sim)->plans[payment->plan];
     bool cycle = payment->subscription != 0 && by->kind == PAYMENT_PAID;
     const struct subscription *subscription =
@@ -525,7 +457,7 @@ static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms)
     if (head->standing != GRANTED)
         return;
     head->standing = TAKEN_BACK;
-    holding_take(sim, event_of(sim, head)->payment, head, at_ms);
+    holding_take(sim, net_event(sim, head)->payment, head, at_ms);
 }
 
 /* Parts went back, and nobody was asked what that means. Of totals the last one says it all. */
@@ -534,7 +466,7 @@ static void list_parts(struct sim *sim, uint64_t payment, unsigned name)
     struct taken *taken;
     struct taken *last = NULL;
     for (size_t n = 0; (taken = net_taken(sim, payment, name, n)) != NULL; n++) {
-        const struct gateway_event *event = event_of(sim, taken);
+        const struct gateway_event *event = net_event(sim, taken);
         if (!net_is_refund(event->kind) || taken->standing != RECORDED || taken->asked ||
             !taken->trace || net_lifted(sim, payment, name, taken))
             continue;
@@ -556,13 +488,7 @@ static void unlist(struct sim *sim, const struct gateway_event *by, bool all)
 {
     struct taken *taken;
     for (size_t n = 0; (taken = net_taken(sim, by->payment, by->name, n)) != NULL; n++)
-        if (taken->standing == UNSETTLED && event_of(sim, taken)->kind != PAYMENT_PAID &&
+        if (taken->standing == UNSETTLED && net_event(sim, taken)->kind != PAYMENT_PAID &&
             (all || !taken->asked))
             taken->standing = RECORDED;
-}
-
-static bool is_money(const struct sim *sim, const struct taken *taken)
-{
-    enum payment_kind kind = event_of(sim, taken)->kind;
-    return kind == PAYMENT_PAID || kind == PAYMENT_SHORT;
 }

@@ -32,7 +32,7 @@ static void check_listed(struct sim *sim, uint64_t id, unsigned name)
     size_t known = 0;
     const struct taken *taken;
     payment_id_of(id, name, payment_id, sizeof payment_id);
-    snprintf(text, sizeof text, "%s/%s", payment_gateway(id), payment_id);
+    snprintf(text, sizeof text, "%s/%s", payment_gateway(sim, id), payment_id);
     for (size_t n = 0; (taken = net_taken(sim, id, name, n)) != NULL; n++)
         known += taken->trace;
     struct message_query query = {.what = QUERY_PAYMENT, .text = slice_from(text)};
@@ -44,7 +44,7 @@ static void check_listed(struct sim *sim, uint64_t id, unsigned name)
     for (size_t n = 0; (taken = net_taken(sim, id, name, n)) != NULL; n++)
         CHECK(sim, !taken->trace || take_out(sim, list, id, taken),
               "payment %s: evt-%zu (%s) should be listed as %d: %s", text, taken->event,
-              payment_kind_name(sim->gateways->events[taken->event].kind), (int)taken->standing,
+              payment_kind_name(net_event(sim, taken)->kind), (int)taken->standing,
               cJSON_PrintUnformatted(root));
     const cJSON *item;
     cJSON_ArrayForEach(item, list)
@@ -52,7 +52,7 @@ static void check_listed(struct sim *sim, uint64_t id, unsigned name)
         const char *kind = cJSON_GetObjectItem(item, "kind")->valuestring;
         const char *state = cJSON_GetObjectItem(item, "state")->valuestring;
         bool word =
-            strcmp(kind, "paid") == 0 || (payment_manner(id) == BY_WORDS &&
+            strcmp(kind, "paid") == 0 || (payment_manner(sim, id) == BY_WORDS &&
                                           strcmp(kind, payment_kind_name(PAYMENT_INVALID)) == 0);
         CHECK(sim, word && strcmp(state, "recorded") == 0, "payment %s is also listed as %s, %s",
               text, kind, state);
@@ -64,7 +64,7 @@ static bool take_out(struct sim *sim, cJSON *list, uint64_t id, const struct tak
 {
     static const char *const standings[] = {"unseen",    "recorded",   "granted",
                                             "unsettled", "taken_back", "dismissed"};
-    const struct gateway_event *event = &sim->gateways->events[taken->event];
+    const struct gateway_event *event = net_event(sim, taken);
     const struct payment *payment = &sim->gateways->payments[id];
     const char *want = payment_kind_name(event->kind);
     int at = 0;
@@ -103,7 +103,7 @@ static void check_truth(struct sim *sim, uint64_t id)
     uint64_t last_ms = 0;
     bool paid = false;
     for (size_t i = 0; i < account->count; i++) {
-        const struct gateway_event *event = &sim->gateways->events[account->taken[i].event];
+        const struct gateway_event *event = net_event(sim, &account->taken[i]);
         bool word = event->kind == PAYMENT_PAID || event->kind == PAYMENT_INVALID;
         if (!word || event->said_ms < last_ms)
             continue;

@@ -134,14 +134,18 @@ bool net_clear(const struct sim *sim, uint64_t payment, unsigned name);
 /* A later event says that this one did not take place, or does not hold. */
 bool net_lifted(const struct sim *sim, uint64_t payment, unsigned name, const struct taken *taken);
 bool net_is_refund(enum payment_kind kind);
+/* Money that came, all of it or less. */
+bool net_is_money(enum payment_kind kind);
+const struct gateway_event *net_event(const struct sim *sim, const struct taken *taken);
 /* The n-th event that is known under these names; NULL behind the last. */
 struct taken *net_taken(const struct sim *sim, uint64_t payment, unsigned name, size_t n);
 /* The money that counts; NULL when none has come. */
 struct taken *net_head(const struct sim *sim, uint64_t payment, unsigned name);
 
-/* auditor_money.c */
+/* auditor_money.c: an event was taken in, by this variant of its id. */
 void money_applied(struct sim *sim, size_t event, uint64_t variant, uint64_t at_ms,
                    enum result result);
+/* auditor_settled.c: the operator has decided. */
 void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result);
 void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result);
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const gateway_names[GATEWAYS] = {"stripe", "ime", "btcpay"};
+static const char *const gateway_names[GATEWAYS] = {"stripe", "ime", "btcpay"}; /* by manner */
 
 static void say_paid(struct sim *sim, uint64_t id, bool wrongly);
 static void say_short(struct sim *sim, uint64_t id);
@@ -132,14 +132,14 @@ bool payment_of_id(const char *text, uint64_t *payment)
     return false;
 }
 
-enum manner payment_manner(uint64_t payment)
+enum manner payment_manner(const struct sim *sim, uint64_t payment)
 {
-    return (enum manner)(payment % GATEWAYS);
+    return sim->gateways->payments[payment].manner;
 }
 
-const char *payment_gateway(uint64_t payment)
+const char *payment_gateway(const struct sim *sim, uint64_t payment)
 {
-    return gateway_names[payment % GATEWAYS];
+    return gateway_names[payment_manner(sim, payment)];
 }
 
 void gateways_say(struct sim *sim, struct gateway_event event, uint64_t after_ms)
@@ -178,7 +178,7 @@ static void send_event(struct sim *sim, struct event *timer)
     const char *plan = payment->flaw == FLAW_PLAN ? "gold" : plan_names[payment->plan];
     const struct message message = {
         .kind = MESSAGE_cmd_payment,
-        .cmd_payment = {.gateway = slice_from(payment_gateway(event->payment)),
+        .cmd_payment = {.gateway = slice_from(payment_gateway(sim, event->payment)),
                         .event_id = slice_from(event_id),
                         .payment_id = slice_from(payment_id),
                         .kind = (uint64_t)event->kind,
@@ -189,7 +189,7 @@ static void send_event(struct sim *sim, struct event *timer)
                         .currency = slice_from(event->amount < 0 ? "" : payment->price.currency),
                         /* Gateways that speak of parts do not date what they say. */
                         .occurred_ms =
-                            payment_manner(event->payment) == BY_PARTS ? 0 : event->said_ms,
+                            payment_manner(sim, event->payment) == BY_PARTS ? 0 : event->said_ms,
                         .part_id = slice_of(part_id, (size_t)part_len),
                         .total = event->total,
                         .aliases = slice_from(aliases),
@@ -239,9 +239,11 @@ static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint
                                   gateways->payment_count, sizeof *gateways->payments);
     struct payment *added = &gateways->payments[gateways->payment_count];
     *added = *payment;
-    enum manner manner = payment_manner(gateways->payment_count);
-    added->bare = manner == BY_PARTS && sim_chance(sim, 4000);
-    added->many_names = manner == BY_TOTALS && (added->subscription != 0 || sim_chance(sim, 3000));
+    if (added->subscription == 0)
+        added->manner = (enum manner)sim_below(sim, GATEWAYS);
+    added->bare = added->manner == BY_PARTS && sim_chance(sim, 4000);
+    added->many_names =
+        added->manner == BY_TOTALS && (added->subscription != 0 || sim_chance(sim, 3000));
     sim_at(sim, sim->now_ms + after_ms, come)->a = gateways->payment_count;
     return gateways->payment_count++;
 }
@@ -253,7 +255,7 @@ static void come(struct sim *sim, struct event *timer)
         return;
     bool first = payment->last_ms == 0;
     payment->last_ms = sim->now_ms > payment->last_ms ? sim->now_ms : payment->last_ms + 1;
-    if (payment_manner(timer->a) == BY_WORDS && sim_chance(sim, 800)) {
+    if (payment_manner(sim, timer->a) == BY_WORDS && sim_chance(sim, 800)) {
         say_short(sim, timer->a);
         return;
     }
@@ -328,16 +330,10 @@ static void charge(struct sim *sim, struct event *timer)
                                     .plan = subscription->plan,
                                     .price = subscription->price,
                                     .amount = subscription->price.amount,
-                                    .subscription = timer->a + 1};
+                                    .subscription = timer->a + 1,
+                                    .manner = BY_TOTALS};
     if (sim->now_ms >= sim->end_ms)
         return;
-    while (payment_manner(sim->gateways->payment_count) != BY_TOTALS) {
-        struct payment other = {.user = subscription->user,
-                                .plan = subscription->plan,
-                                .price = subscription->price,
-                                .amount = subscription->price.amount};
-        (void)add_payment(sim, &other, sim_below(sim, HOUR_MS)); /* they pay by other ways, too */
-    }
     uint64_t paid = add_payment(sim, &payment, sim_below(sim, 2 * MINUTE_MS));
     if (sim_chance(sim, 1500))
         gateways_give_back(sim, paid);
@@ -359,7 +355,8 @@ static uint64_t id_of_another(struct sim *sim, uint64_t payment)
         uint64_t other = sim_below(sim, gateways->event_count);
         const struct gateway_event *event = &gateways->events[other];
         if (event->payment != payment && event->same_id == 0 &&
-            event->payment % GATEWAYS == payment % GATEWAYS && auditor_recorded(sim, other))
+            payment_manner(sim, event->payment) == payment_manner(sim, payment) &&
+            auditor_recorded(sim, other))
             return other + 1;
     }
     return 0;

@@ -18,6 +18,7 @@ enum manner {
 };
 
 struct payment {
+    enum manner manner; /* of its gateway */
     uint64_t user;
     size_t plan;
     struct price price; /* as it was asked when they paid */
@@ -94,8 +95,6 @@ struct gateways {
     bool released[RELEASE_DEAD + 1]; /* the operator was told so, today */
 };
 
-extern const char *const gateway_names[GATEWAYS];
-
 void gateways_new(struct sim *sim);
 void gateways_destroy(struct sim *sim);
 /* A user pays for a plan, now, or orders it, and then may pay. Returns the payment's number + 1, 0:
@@ -121,7 +120,7 @@ bool gateways_idle(const struct sim *sim);
 void payment_id_of(uint64_t payment, unsigned name, char *out, size_t size);
 /* The payment whose id, by any of its names, the text begins with. */
 bool payment_of_id(const char *text, uint64_t *payment);
-enum manner payment_manner(uint64_t payment);
-const char *payment_gateway(uint64_t payment);
+enum manner payment_manner(const struct sim *sim, uint64_t payment);
+const char *payment_gateway(const struct sim *sim, uint64_t payment);
 
 #endif

@@ -61,7 +61,7 @@ static void settle(struct sim *sim, uint64_t id, unsigned name, bool grant)
     payment_id_of(id, name, payment_id, sizeof payment_id);
     const struct message message = {
         .kind = MESSAGE_cmd_settle,
-        .cmd_settle = {.gateway = slice_from(payment_gateway(id)),
+        .cmd_settle = {.gateway = slice_from(payment_gateway(sim, id)),
                        .payment_id = slice_from(payment_id),
                        .telegram_id = grant ? telegram_user_id(payment->user) : 0,
                        .plan = slice_from(grant ? plan_names[payment->plan] : ""),
@@ -75,7 +75,7 @@ static void dismiss(struct sim *sim, uint64_t id, unsigned name)
     const struct actor who = {"token:shop", WHO_OPERATOR, ""};
     char payment_id[32];
     payment_id_of(id, name, payment_id, sizeof payment_id);
-    const struct payment_dismiss ask = {.gateway = slice_from(payment_gateway(id)),
+    const struct payment_dismiss ask = {.gateway = slice_from(payment_gateway(sim, id)),
                                         .payment_id = slice_from(payment_id),
                                         .reason = SLICE("none of ours")};
     usher_act(sim, &who, shape_payment_dismiss(), &ask, (struct waiter){WAITER_DISMISS, id, name});

@@ -18,7 +18,7 @@ void gateways_give_back(struct sim *sim, uint64_t payment)
 {
     const struct payment *about = &sim->gateways->payments[payment];
     uint64_t at_ms = sim->now_ms + (sim_chance(sim, 2000) ? 0 : sim_below(sim, 50 * DAY_MS));
-    bool words = payment_manner(payment) == BY_WORDS;
+    bool words = payment_manner(sim, payment) == BY_WORDS;
     if (words && sim_chance(sim, 6000)) {
         sim_at(sim, at_ms, take_word_back)->a = payment;
         return;
@@ -75,7 +75,7 @@ void gateways_link_names(struct sim *sim, uint64_t payment)
 static void refund(struct sim *sim, struct event *timer)
 {
     struct payment *payment = &sim->gateways->payments[timer->a];
-    enum manner manner = payment_manner(timer->a);
+    enum manner manner = payment_manner(sim, timer->a);
     int64_t left = payment->amount - payment->back;
     if (left <= 0 || sim->now_ms >= sim->end_ms)
         return;

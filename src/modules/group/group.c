@@ -160,7 +160,8 @@ static const struct kind_row kinds[] = {
      {ENDED(removal_done, attempt_failed, attempt_done), .too_late = removal_too_late,
       .wanted = removal_wanted}},
     {DELIVERY_create_link,
-     {ENDED(invite_made, invite_failed, attempt_done), .too_late = invite_too_late}},
+     {ENDED(invite_made, invite_failed, attempt_done), .too_late = invite_too_late,
+      .wanted = invite_wanted}},
     {DELIVERY_revoke_link, {ENDED(invite_revoked, attempt_failed, invite_revoked)}},
     {DELIVERY_none, {.moved = NULL}}};
 

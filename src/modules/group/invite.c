@@ -58,6 +58,11 @@ enum result invite_revoked(struct ledger *ledger, uint64_t id, struct record_del
     return attempt_done(ledger, id, delivery, command);
 }
 
+bool invite_wanted(struct ledger *ledger, const struct record_delivery *delivery)
+{
+    return catalog_group_find(ledger->catalog, slice_from(delivery->group)) != NULL;
+}
+
 void invite_too_late(struct ledger *ledger, const struct record_delivery *delivery,
                      const struct message_cmd_outcome *command)
 {

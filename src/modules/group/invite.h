@@ -10,6 +10,8 @@
 ended_fn invite_made, invite_failed, invite_revoked;
 void invite_too_late(struct ledger *ledger, const struct record_delivery *delivery,
                      const struct message_cmd_outcome *command);
+/* Its group is configured still: else nobody needs its link. */
+bool invite_wanted(struct ledger *ledger, const struct record_delivery *delivery);
 
 /* The bot's rights in the group may have changed: links that could not be made are tried again. */
 void invite_redo(struct ledger *ledger, const struct catalog_group *group);
