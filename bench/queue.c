@@ -291,7 +291,7 @@ static size_t lend(struct queue *queue, size_t max, struct commands *outcomes)
                                   now_ms + LEASE_MS, deliveries, max, NULL);
     buf_clear(&work);
     for (size_t i = 0; i < count; i++) {
-        if (ledger_work(queue->ledger, deliveries[i], now_ms + LEASE_MS, 0, &work) != ERROR_NONE)
+        if (ledger_work(queue->ledger, deliveries[i], now_ms + LEASE_MS, &work) != ERROR_NONE)
             bench_die("a delivery is gone");
         const struct message outcome = {.kind = MESSAGE_cmd_outcome,
                                         .cmd_outcome = {.delivery = deliveries[i],

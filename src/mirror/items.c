@@ -58,7 +58,10 @@ void item_order(struct item_call *call, cJSON *item)
     char period[32];
     cJSON_AddStringToObject(item, "order_id", text_at(call, 0));
     cJSON_AddStringToObject(item, "state", text_at(call, 1));
-    cJSON_AddNumberToObject(item, "telegram_id", (double)number_at(call, 2));
+    if (number_at(call, 2) == 0)
+        cJSON_AddNullToObject(item, "telegram_id"); /* nobody has claimed it */
+    else
+        cJSON_AddNumberToObject(item, "telegram_id", (double)number_at(call, 2));
     cJSON_AddStringToObject(item, "plan", text_at(call, 3));
     json_add_money(item, number_at(call, 4), text_at(call, 5));
     period_format((struct period){(uint32_t)number_at(call, 6), (uint32_t)number_at(call, 7)},

@@ -103,6 +103,8 @@ class Listed(Running):
         self.assertEqual(self.site.stripe(event).status, 200)
         until(lambda: self.site.api("GET", "orders/" + order["order_id"]).json["state"] == "paid", "it is paid")
         self.assertEqual(self.site.api("GET", "payments?state=unsettled").json["payments"], [])
+        self.assertEqual([(o["telegram_id"], o["state"]) for o in self.site.api("GET", "orders").json["orders"]],
+                         [(None, "paid")])
         self.assertEqual(self.site.api("POST", "clock", {"advance": "3 hours"}).status, 200)
         (payment,) = until(lambda: self.site.api("GET", "payments?state=unsettled").json["payments"], "it is listed")
         self.assertEqual((payment["payment_id"], payment["reason"]), ("pi_1", "unsettled_unclaimed"))

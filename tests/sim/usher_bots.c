@@ -7,6 +7,7 @@
 #include "text/letter.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -274,7 +275,8 @@ static void lend(struct sim *sim, size_t index, uint64_t as_of_ms)
     size_t count = dispatch_lease_free(usher->dispatch, lane, as_of_ms, until_ms, deliveries, most);
     hand_out(sim, index, deliveries, count, until_ms);
     uint32_t want = sender_want(bot->sender);
-    if (want <= bot->on_the_way || dispatch_ready(usher->dispatch, lane) == 0)
+    if (want <= bot->on_the_way ||
+        dispatch_before(usher->dispatch, lane, UINT_MAX, UINT64_MAX, UINT64_MAX) == 0)
         return;
     if (bot->after == UINT64_MAX)
         bot->after = usher->tail;
