@@ -92,7 +92,18 @@ static void every_choice_in_every_language(void **state)
                      true);
     for (uint64_t n = SHOP_ACTIVE; n <= SHOP_ENDED; n++)
         for (uint64_t days = 0; days < 3; days++)
-            say_each(shape_shop_have(), &(struct shop_have){SLICE("core"), n, at_ms, days}, true);
+            for (uint64_t renewal = SHOP_RENEWS_NOT; renewal <= SHOP_CHARGE_FAILED; renewal++)
+                say_each(shape_shop_have(),
+                         &(struct shop_have){.plan = SLICE("core"),
+                                             .status = n,
+                                             .until = at_ms,
+                                             .days = days,
+                                             .renewal = renewal,
+                                             .charge = at_ms,
+                                             .gateway = SLICE("stripe"),
+                                             .amount = 2900,
+                                             .currency = SLICE("USD")},
+                         true);
     for (uint64_t n = SHOP_TERMS; n <= SHOP_PRIVACY; n++)
         say_each(shape_shop_legal(), &(struct shop_legal){n}, true);
     for (uint64_t n = PAYMENT_PAID; n <= PAYMENT_REFUND_FAILED; n++)
