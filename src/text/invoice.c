@@ -46,6 +46,8 @@ enum error invoice_render(const struct message_work *work, const char **method, 
         return edit(work, &parts, params, why);
     }
     if (work->kind == DELIVERY_star_list) {
+        if (parts.list.limit == 0)
+            return why_set(why, ERROR_INVALID, "it asks for no transactions");
         *method = "getStarTransactions";
         buf_printf(params, "{\"offset\":%" PRIu64 ",\"limit\":%" PRIu64 "}", parts.list.offset,
                    parts.list.limit);

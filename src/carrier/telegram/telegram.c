@@ -40,7 +40,8 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
     }
     if (out->outcome != OUTCOME_DONE)
         clean_append(out->error, sizeof out->error,
-                     said.ok ? SLICE("the answer holds no link") : slice_from(said.description));
+                     said.ok ? SLICE("the answer holds no invite link")
+                             : slice_from(said.description));
     if (out->outcome == OUTCOME_MIGRATED)
         out->migrate_to_chat_id = said.migrate_to_chat_id;
     memcpy(out->link, said.invite_link, sizeof out->link);

@@ -28,19 +28,19 @@ static void rows(void **state)
         "link_ttl_ms=86400000\n"
         "catalog_plan name=\"starter\" seats=0 grace_ms=0\n"
         "catalog_plan_group plan=\"starter\" group=\"starter\"\n"
-        "catalog_price plan=\"starter\" amount=900 currency=\"USD\" months=1 days=0\n"
-        "catalog_price plan=\"starter\" amount=7900 currency=\"USD\" months=12 days=0\n"
+        "catalog_price plan=\"starter\" amount=900 currency=\"USD\" months=1 days=0 renews=0\n"
+        "catalog_price plan=\"starter\" amount=7900 currency=\"USD\" months=12 days=0 renews=0\n"
         "catalog_plan name=\"core\" seats=500 grace_ms=259200000\n"
         "catalog_plan_group plan=\"core\" group=\"starter\"\n"
         "catalog_plan_group plan=\"core\" group=\"core\"\n"
-        "catalog_price plan=\"core\" amount=2900 currency=\"USD\" months=1 days=0\n"
-        "catalog_price plan=\"core\" amount=29900 currency=\"USD\" months=12 days=0\n"
+        "catalog_price plan=\"core\" amount=2900 currency=\"USD\" months=1 days=0 renews=0\n"
+        "catalog_price plan=\"core\" amount=29900 currency=\"USD\" months=12 days=0 renews=0\n"
         "order_terms expire=\"7 days\" max_open=0 overpay=\"ignore\" reuse_open=true unclaimed=\"1 "
         "hour\"\n"
-        "order_gateway name=\"stripe\" currencies=[]\n"
-        "order_gateway name=\"btcpay\" currencies=[]\n"
-        "order_gateway name=\"standard\" currencies=[]\n"
-        "order_gateway name=\"ime\" currencies=[]\n";
+        "order_gateway name=\"stripe\" currencies=[] renews=false\n"
+        "order_gateway name=\"btcpay\" currencies=[] renews=false\n"
+        "order_gateway name=\"standard\" currencies=[] renews=false\n"
+        "order_gateway name=\"ime\" currencies=[] renews=false\n";
     struct config *config = parse_example("bots:", "bots:");
     struct buf encoded;
     struct buf text;

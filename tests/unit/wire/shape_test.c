@@ -38,7 +38,7 @@ static void rows_are_what_the_table_says(void **state)
     const struct shape *shape = shape_find(MESSAGE_cmd_payment);
     assert_non_null(shape);
     assert_string_equal(shape->name, "cmd_payment");
-    assert_int_equal(shape->count, 14);
+    assert_int_equal(shape->count, 17);
     assert_string_equal(shape->fields[1].name, "event_id");
     assert_int_equal(shape->fields[1].type, FIELD_STR);
     assert_int_equal(shape->fields[1].max, 255);

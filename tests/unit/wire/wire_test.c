@@ -280,7 +280,8 @@ static void random_damage(void **state)
             continue;
         accepted++;
         struct slice bytes = encode(&again, &back);
-        if (out.data[0] == again.data[0])
+        size_t head = out.data[0] == (char)0xdc ? 3 : 1; /* msgpack: how many items there are */
+        if (memcmp(out.data, again.data, head) == 0)
             assert_true(slice_equal(bytes, slice_of(out.data, out.len - in.len)));
         struct message twice;
         assert_int_equal(wire_decode_one(bytes, &twice, NULL), ERROR_NONE);
