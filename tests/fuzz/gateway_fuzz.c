@@ -163,7 +163,7 @@ static void check_event(enum gateway_verdict verdict, const struct payment_event
     MUST(event->event_id[0] && is_clean(event->event_id));
     MUST(event->payment_id[0] && is_clean(event->payment_id));
     MUST(is_clean(event->plan) && is_clean(event->order_id) && is_clean(event->currency));
-    MUST(event->kind >= PAYMENT_PAID && event->kind <= PAYMENT_REFUND_FAILED);
+    MUST(event->kind >= PAYMENT_PAID && event->kind <= PAYMENT_JOINED);
     MUST(event->telegram_id >= 0 && event->telegram_id < (int64_t)1 << 52);
     MUST(event->amount >= -1);
     MUST(event->amount == -1 || currency_find(slice_from(event->currency)));
