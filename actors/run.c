@@ -43,7 +43,7 @@ enum {
     DRAIN_MS = 20000, /* a call to Telegram may take 15 s */
     DRAIN_FATAL_MS = 2000,
     DESCRIPTORS_A_LANE = 520, /* its calls under way, at most 512 */
-    DESCRIPTORS_ELSE = 512    /* refused connections that linger, stores, links */
+    DESCRIPTORS_ELSE = 768    /* refused connections that linger, stores, links, asked gateways */
 };
 
 /* MEMBERS_MIRROR, MEMBERS_WEBHOOKS: one, or none where it is turned off or there are none. */

@@ -57,7 +57,8 @@ struct http_header; /* http/server.h */
     V(not_answered, 503,                                                                           \
       "look whether the gateway can be reached from this machine at api_url; it calls again")      \
     V(keys_refused, 503,                                                                           \
-      "compare the keys by which usher asks with those in the gateway's dashboard")
+      "compare the keys by which usher asks with those in the gateway's dashboard, and look what " \
+      "they may read")
 
 enum gateway_verdict {
 #define V(name, status, remedy) GATEWAY_##name,

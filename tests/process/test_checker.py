@@ -464,6 +464,7 @@ class Reconciled(Running):
         ends = self.entitlement(1000, "starter")["until"]
         self.assertEqual(self.site.pay(1000, payment_id="pi_0").status, 200)
         self.assertEqual(self.entitlement(1000, "starter")["until"], ends)
+        self.assertEqual(len(self.site.member(1000)["payments"]), 1)
 
     def test_over_a_kill(self):
         self.asked.mood = "hang"

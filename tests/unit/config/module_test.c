@@ -37,7 +37,8 @@ static void a_module_has_keys_below_another_s(void **state)
                   ":2: points.checkin.bass: is not a key of a check-in; did you mean \"base\"?");
     expect_errors("http:", "checkin: {base: 1}\nhttp:",
                   ":2: checkin: is not a key of the configuration; expected one of data_dir, http, "
-                  "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
+                  "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
+                  "journal, "
                   "legal, test_clock, mirror, log, alerts, webhooks, "
                   "orders, points, support, renewal");
 }

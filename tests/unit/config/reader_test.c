@@ -107,17 +107,20 @@ static void unknown_keys(void **state)
                   "\"timezone\"?");
     expect_errors("data_dir: ./var", "data_dir: ./var\nplugins: {}",
                   ":2: plugins: is not a key of the configuration; expected one of data_dir, http, "
-                  "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
+                  "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
+                  "journal, "
                   "legal, test_clock, mirror, log, alerts, webhooks, "
                   "orders, points, support, renewal");
-    expect_errors("data_dir: ./var", "data_dir: ./var\n\"a b\\n\": 1",
-                  ":2: \"a b\\x0a\": is not a key of the configuration; expected one of data_dir, "
-                  "http, admin, community, bots, lanes, groups, plans, gateways, topology, "
-                  "journal, legal, test_clock, mirror, log, alerts, webhooks, "
-                  "orders, points, support, renewal");
+    expect_errors(
+        "data_dir: ./var", "data_dir: ./var\n\"a b\\n\": 1",
+        ":2: \"a b\\x0a\": is not a key of the configuration; expected one of data_dir, "
+        "http, admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
+        "journal, legal, test_clock, mirror, log, alerts, webhooks, "
+        "orders, points, support, renewal");
     expect_errors("data_dir: ./var", "data_dir: ./var\n<<: {data_dir: x}",
                   ":2: \"<<\": is not a key of the configuration; expected one of data_dir, http, "
-                  "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
+                  "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
+                  "journal, "
                   "legal, test_clock, mirror, log, alerts, webhooks, "
                   "orders, points, support, renewal");
     expect_errors("per_second: 30", "per-second: 30",
@@ -151,7 +154,8 @@ static void missing_keys(void **state)
     expect_errors("bots:\n", "bots: []\nx:\n",
                   ":5: bots: has 0 items; expected a list of 1 to 64 mappings\n"
                   ":6: x: is not a key of the configuration; expected one of data_dir, http, "
-                  "admin, community, bots, lanes, groups, plans, gateways, topology, journal, "
+                  "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
+                  "journal, "
                   "legal, test_clock, mirror, log, alerts, webhooks, "
                   "orders, points, support, renewal\n"
                   ":14: groups[0].bot: \"main\" is not in bots; expected a name from there\n"
