@@ -227,6 +227,7 @@ static void payment_applied(struct sim *sim, const struct gateway_event *event, 
     case PAYMENT_INVALID: /* no gateway of ours says these */
     case PAYMENT_SHORT:
     case PAYMENT_JOINED:
+    case PAYMENT_APPROVED:
     case PAYMENT_REFUND_FAILED:
         CHECK(sim, false, "payment %" PRIu64 ": a refund that nobody told failed", event->payment);
         break;
