@@ -31,6 +31,7 @@ void checkout_hear_approved(struct ledger *ledger, const void *fact)
         (row.id[0] != 0 && !slice_is(approved->payment_id, row.id)) ||
         !slice_copy(approved->payment_id, row.id, sizeof row.id))
         return;
+    bool asked = row.state == CHECKOUT_ASKED;
     if (row.state == CHECKOUT_NOT_CAPTURED) /* else it could be let go beside this one */
         request_withdraw(ledger, row.capture);
     row.state = CHECKOUT_NOT_CAPTURED;
@@ -44,6 +45,8 @@ void checkout_hear_approved(struct ledger *ledger, const void *fact)
     if (row.capture != 0) {
         row.state = CHECKOUT_CAPTURING;
         note(&row, SLICE(""));
+        if (asked)
+            order_pay_url_expect(ledger, approved->order_id, false);
         order_linger(ledger, approved->order_id, ledger->at_ms + PAYING_MS);
     }
     checkout_store(ledger, approved->order_id, &row);
