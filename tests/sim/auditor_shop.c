@@ -316,10 +316,13 @@ static void check_order(struct sim *sim, const struct order *order)
     struct message_query query = {.what = QUERY_ORDER, .text = slice_from(order->id)};
     cJSON *root = cJSON_Parse(usher_ask(sim, &query, 200).data);
     const char *state = cJSON_GetObjectItem(root, "state")->valuestring;
-    bool paid = strcmp(state, "paid") == 0 || strcmp(state, "partly_refunded") == 0 ||
-                strcmp(state, "refunded") == 0 || strcmp(state, "disputed") == 0;
-    CHECK(sim, order->stage == ORDER_IS_PAID ? paid : strcmp(state, unpaid[order->stage]) == 0,
-          "%s is %s", order->id, state);
+    bool there = strcmp(state, "paid") == 0 || strcmp(state, "partly_refunded") == 0;
+    bool gone = strcmp(state, "refunded") == 0 || strcmp(state, "disputed") == 0;
+    CHECK(sim,
+          order->stage != ORDER_IS_PAID ? strcmp(state, unpaid[order->stage]) == 0
+          : order->sold                 ? there
+                                        : gone,
+          "%s is %s, and its money is %s", order->id, state, order->sold ? "there" : "not there");
     CHECK(sim, order->stage != ORDER_IS_OPEN, "%s never ends", order->id);
     if (order->stage == ORDER_IS_PAID) {
         uint64_t told = 0;

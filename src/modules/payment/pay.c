@@ -196,14 +196,14 @@ static enum result name_payer(struct ledger *ledger, const struct message_cmd_pa
     original->reason = (uint32_t)result;
     payment_list(ledger, original);
     payment->sequence = 0; /* it leaves no record of its own: the first one has become it */
-    if (result != RESULT_granted) {
+    if (original->state == PAYMENT_STATE_UNSETTLED) {
         payment_store(ledger, original);
         payment_tell_waits(ledger, original);
         return RESULT_duplicate;
     }
-    payment_settled(ledger, original, PAYMENT_STATE_GRANTED);
+    payment_settled(ledger, original, (enum payment_state)original->state);
     payment_tell(ledger, original);
-    return RESULT_granted;
+    return result;
 }
 
 static enum result paid(struct ledger *ledger, const struct message_cmd_payment *command,
