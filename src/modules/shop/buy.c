@@ -80,8 +80,6 @@ static void place(struct ledger *ledger, const struct message_cmd_said *said,
     }
     ledger->subject = order.record.serial;
     shop_show_order(ledger, said, &order);
-    if (order_pay_url_pending(ledger, slice_from(order.id)))
-        await(ledger, &order);
     if (quote->coded)
         visit_keep_code(ledger, said->telegram_id, SLICE(""));
 }
@@ -167,6 +165,8 @@ void shop_show_order(struct ledger *ledger, const struct message_cmd_said *said,
         .page = order_pay_url(ledger, order, url),
         .follows = order_pay_url_pending(ledger, slice_from(order->id))};
     struct page page;
+    if (part.follows && record->state == ORDER_OPEN)
+        await(ledger, order);
     page_begin(&page);
     page_add(&page, shape_shop_order(), &part);
     order_keys(ledger, order, &page);
