@@ -141,6 +141,26 @@ class Subscribed(Running):
         self.assertEqual(self.site.member(42)["entitlements"][0]["status"], "ended")
         self.assertEqual(self.site.member(42)["payment_count"], 2)
 
+    def test_a_second_subscription_is_listed(self):
+        def order():
+            answer = self.site.api("POST", "orders", {"telegram_id": 43, "plan": "starter", "gateway": "stripe"})
+            self.assertEqual(answer.status, 201, answer)
+            return answer.json["order_id"]
+
+        orders = [order(), order()]
+        for n, order_id in enumerate(orders):
+            self.event("s%d" % n, "checkout.session.completed", {
+                "id": "cs_%d" % n, "mode": "subscription", "payment_status": "paid", "payment_intent": None,
+                "invoice": "in_%d" % n, "subscription": "sub_%d" % n, "customer": "cus_1", "amount_total": 900,
+                "currency": "usd", "client_reference_id": order_id, "metadata": {}})
+        [listed] = self.site.api("GET", "payments?state=unsettled").json["payments"]
+        self.assertEqual((listed["payment_id"], listed["reason"]), ("in_1", "unsettled_subscribed"))
+        shown = self.site.cli("payment", "list", "--unsettled", "--config", self.site.config, "--url",
+                              "http://127.0.0.1:%d" % self.site.port)
+        self.assertIn("in_1", shown.stdout)
+        answer = self.site.api("POST", "orders", {"telegram_id": 43, "plan": "starter", "gateway": "stripe"})
+        self.assertEqual((answer.status, answer.json["code"]), (409, "already_renews"))
+
 
 if __name__ == "__main__":
     unittest.main()
