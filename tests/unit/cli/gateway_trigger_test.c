@@ -73,7 +73,8 @@ static void test_shipped(void **state)
         {"WALLETPAY_KEY", "a"},
         {"TRIBUTE_KEY", "a"},
         {"IME_SECRET", "a"},
-        {"EPAY_KEY", "a"}};
+        {"EPAY_KEY", "a"},
+        {"YOOKASSA_KEY", "a"}};
     size_t triggered = 0;
     DIR *dir = opendir("config/gateways");
 
