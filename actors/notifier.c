@@ -441,7 +441,8 @@ static void journal_start_of(struct notifier *it, const struct sender_call *call
 
 static void launch(struct notifier *it, const struct sender_call *call)
 {
-    const struct outgoing outgoing = {call->delivery, call->method, call->params, clock_real_ms()};
+    const struct outgoing outgoing = {call->delivery, call->method, call->params, clock_real_ms(),
+                                      call->turn_ms};
     if (call->delivery >= MENU_DELIVERY_MIN)
         it->menu_token = call->token;
     struct config_lane lane = it->lane;

@@ -306,10 +306,10 @@ static void check_needs(struct scope *scope, const struct kind_row *kind)
 
 static void check_create(struct scope *scope)
 {
-    static const char *const keys[] = {
-        "shop_id",  "client_id", "webhook_id", "secret_key",  "api_key", "store",       "mch_id",
-        "merchant", "app_id",    "serial",     "private_key", "api_url", "success_url", "cancel_url",
-        "keys"};
+    static const char *const keys[] = {"shop_id",     "client_id",  "webhook_id",  "secret_key",
+                                       "api_key",     "store",      "mch_id",      "merchant",
+                                       "app_id",      "serial",     "private_key", "api_url",
+                                       "success_url", "cancel_url", "keys"};
     const struct config_gateway *gateway = scope->object;
     size_t kind = (size_t)gateway->kind;
     const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;

@@ -101,20 +101,20 @@ struct config_lane config_gateway_way(const struct config_gateway *gateway)
                        : gateway->client_id != NULL ? gateway->client_id
                        : gateway->mch_id != NULL    ? gateway->mch_id
                                                     : gateway->merchant;
-    return (struct config_lane){
-        .name = config_gateway_lane(gateway),
-        .carrier = CARRIER_HTTP,
-        .url = gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
-        .secret = secret == NULL ? "" : secret,
-        .scheme = makers[kind].scheme,
-        .key = makers[kind].key,
-        .user = user,
-        .sign = makers[kind].sign,
-        .serial = gateway->serial,
-        .per_second = GATEWAY_PER_SECOND,
-        .per_chat_per_second = 1,
-        .per_group_per_minute = 1,
-        .concurrency = GATEWAY_IN_FLIGHT};
+    return (struct config_lane){.name = config_gateway_lane(gateway),
+                                .carrier = CARRIER_HTTP,
+                                .url =
+                                    gateway->api_url != NULL ? gateway->api_url : makers[kind].url,
+                                .secret = secret == NULL ? "" : secret,
+                                .scheme = makers[kind].scheme,
+                                .key = makers[kind].key,
+                                .user = user,
+                                .sign = makers[kind].sign,
+                                .serial = gateway->serial,
+                                .per_second = GATEWAY_PER_SECOND,
+                                .per_chat_per_second = 1,
+                                .per_group_per_minute = 1,
+                                .concurrency = GATEWAY_IN_FLIGHT};
 }
 
 bool config_lane_find(const struct config *config, struct slice name, size_t *index)

@@ -56,7 +56,8 @@ struct outgoing {
     uint64_t delivery;
     const char *method;
     struct slice params;
-    uint64_t at_ms; /* now, for what carries a date */
+    uint64_t at_ms;   /* now, for what carries a date */
+    uint64_t made_ms; /* when the delivery was, the same at each attempt */
 };
 
 /* What SMTP is told besides the message. */

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/map.h"
 #include "courier/breaker.h"
+#include "courier/done.h"
 #include "courier/flood.h"
 #include "courier/pairing.h"
 #include "courier/queue.h"
@@ -12,10 +13,8 @@
 
 enum {
     METHOD_BYTES_MAX = 64,
-    DONE_MAX = 1024,
-    YIELDING_PART = 4, /* of the room, for what yields */
-    SILENCE_MS = 1500, /* longer than the pace of the bot's calls asks for */
-    DONE_MS = 5000, /* the longest that a call lent before its outcome was known may take to come */
+    YIELDING_PART = 4,  /* of the room, for what yields */
+    SILENCE_MS = 1500,  /* longer than the pace of the bot's calls asks for */
     CALLS_MAX = 1 << 20 /* bound of waiting_max and in_flight_max */
 };
 
@@ -36,13 +35,6 @@ struct call {
     char params[];
 };
 
-/* What went out a moment ago and somebody reads: its repetition would be seen. */
-struct done {
-    uint64_t delivery; /* 0: none */
-    uint64_t attempts; /* before it */
-    uint64_t at_ms;
-};
-
 struct sender {
     struct sender_options options;
     struct prng prng;
@@ -51,13 +43,12 @@ struct sender {
     struct flood flood;
     struct breaker breaker;
     struct queue queue;
-    struct bucket free_bucket;  /* of calls that nobody counts, */
-    struct queue free_queue;    /* which spend from nothing else */
-    uint64_t free_until_ms;     /* held off by a 429 of their own */
-    struct pairing leases;      /* calls that wait, by lease_until_ms */
-    struct map calls;           /* by delivery, waiting and in flight */
-    struct done done[DONE_MAX]; /* a ring; the newest is before next_done */
-    size_t next_done;
+    struct bucket free_bucket; /* of calls that nobody counts, */
+    struct queue free_queue;   /* which spend from nothing else */
+    uint64_t free_until_ms;    /* held off by a 429 of their own */
+    struct pairing leases;     /* calls that wait, by lease_until_ms */
+    struct map calls;          /* by delivery, waiting and in flight */
+    struct done done;
     uint32_t waiting;
     uint32_t in_flight;
     uint64_t seen_ms; /* the last times we were told: monotonic, wall */
@@ -79,9 +70,6 @@ static struct call *first_counted(struct sender *sender, uint64_t mono_ms);
 static uint64_t free_at(const struct sender *sender);
 static struct call *call_new(const struct message_call *message);
 static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms);
-static bool is_done(const struct sender *sender, const struct message_call *call, uint64_t mono_ms);
-static bool is_read(uint64_t kind);
-static void remember_done(struct sender *sender, const struct call *call, uint64_t mono_ms);
 static struct call *find_in_flight(const struct sender *sender, uint64_t token);
 static struct freeze freeze_for(struct sender *sender, const struct call *call, uint64_t flood_ms,
                                 uint64_t mono_ms);
@@ -194,7 +182,7 @@ enum error sender_add(struct sender *sender, const struct message_call *call, ui
         return ERROR_INVALID;
     if (call->lease_until_ms <= wall_ms)
         return ERROR_TIMEOUT;
-    if (map_get(&sender->calls, call->delivery) != NULL || is_done(sender, call, mono_ms))
+    if (map_get(&sender->calls, call->delivery) != NULL || done_holds(&sender->done, call, mono_ms))
         return ERROR_EXISTS;
     if (sender->waiting >= sender->options.waiting_max)
         return ERROR_FULL;
@@ -257,13 +245,12 @@ bool sender_next(struct sender *sender, uint64_t wall_ms, uint64_t mono_ms, stru
         flood_sent(&sender->flood, mono_ms);
     sender->waiting--;
     sender->in_flight++;
-    *out = (struct sender_call){
-        .token = call->item.delivery,
-        .method = call->method,
-        .params = slice_of(call->params, call->params_len),
-        .start_first = delivery_semantics(call->kind) == SEMANTICS_NOTICE,
-        .delivery = call->item.delivery,
-    };
+    *out = (struct sender_call){.token = call->item.delivery,
+                                .method = call->method,
+                                .params = slice_of(call->params, call->params_len),
+                                .start_first = delivery_semantics(call->kind) == SEMANTICS_NOTICE,
+                                .delivery = call->item.delivery,
+                                .turn_ms = call->item.turn_ms};
     return true;
 }
 
@@ -389,8 +376,8 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
     };
     wire_encode(out, &message);
     *outcome = verdict.outcome;
-    if (verdict.outcome == OUTCOME_DONE && is_read(call->kind))
-        remember_done(sender, call, mono_ms);
+    if (verdict.outcome == OUTCOME_DONE)
+        done_remember(&sender->done, call->kind, call->item.delivery, call->attempts, mono_ms);
     forget(sender, call);
 }
 
@@ -495,34 +482,6 @@ static uint64_t advance(struct sender *sender, uint64_t wall_ms, uint64_t mono_m
     queue_advance(&sender->queue, mono_ms);
     queue_advance(&sender->free_queue, mono_ms);
     return mono_ms;
-}
-
-/* A ledger or a notifier that starts anew does not know what the other one still holds, and lends
- * it again; when that crosses the outcome of the attempt, it must not have a second one. What is
- * lent once the outcome is known is another attempt. */
-static bool is_done(const struct sender *sender, const struct message_call *call, uint64_t mono_ms)
-{
-    for (size_t i = 1; i <= DONE_MAX; i++) {
-        const struct done *done = &sender->done[(sender->next_done + DONE_MAX - i) % DONE_MAX];
-        if (done->delivery == 0 || mono_ms - done->at_ms > DONE_MS)
-            return false;
-        if (done->delivery == call->delivery)
-            return done->attempts >= call->attempts;
-    }
-    return false;
-}
-
-/* What somebody reads: twice is once too often. */
-static bool is_read(uint64_t kind)
-{
-    return kind == DELIVERY_letter || kind == DELIVERY_reply || kind == DELIVERY_staff ||
-           kind == DELIVERY_topic;
-}
-
-static void remember_done(struct sender *sender, const struct call *call, uint64_t mono_ms)
-{
-    sender->done[sender->next_done] = (struct done){call->item.delivery, call->attempts, mono_ms};
-    sender->next_done = (sender->next_done + 1) % DONE_MAX;
 }
 
 static struct call *find_in_flight(const struct sender *sender, uint64_t token)

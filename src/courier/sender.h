@@ -40,7 +40,7 @@ struct sender_call {
     struct slice params; /* JSON, valid until answered */
     bool start_first;    /* a notice: cmd_started must be durable before the request goes out, see
                             sender_started */
-    uint64_t delivery;
+    uint64_t delivery, turn_ms;
 };
 
 /* ERROR_INVALID for a limit of 0 or over its bound, or no name of the bot. */

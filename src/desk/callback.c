@@ -47,25 +47,24 @@ void callback_refuse(enum gateway_verdict verdict, const struct config_gateway *
 void callback_take(const struct config_gateway *config, const struct payment_event *event,
                    struct judgement *judgement)
 {
-    const struct message command = {
-        .kind = MESSAGE_cmd_payment,
-        .cmd_payment = {.gateway = slice_from(config->name),
-                        .event_id = slice_from(event->event_id),
-                        .payment_id = slice_from(event->payment_id),
-                        .kind = event->kind,
-                        .telegram_id = event->telegram_id,
-                        .plan = slice_from(event->plan),
-                        .order_id = slice_from(event->order_id),
-                        .amount = event->amount,
-                        .currency = slice_from(event->currency),
-                        .occurred_ms = event->occurred_ms,
-                        .part_id = slice_from(event->part_id),
-                        .total = event->total,
-                        .aliases = slice_from(event->aliases),
-                        .subscription = slice_from(event->subscription),
-                        .subscription_state = event->subscription_state,
-                        .until_ms = event->until_ms,
-                        .customer = slice_from(event->customer)}};
+    const struct message command = {.kind = MESSAGE_cmd_payment,
+                                    .cmd_payment = {.gateway = slice_from(config->name),
+                                                    .event_id = slice_from(event->event_id),
+                                                    .payment_id = slice_from(event->payment_id),
+                                                    .kind = event->kind,
+                                                    .telegram_id = event->telegram_id,
+                                                    .plan = slice_from(event->plan),
+                                                    .order_id = slice_from(event->order_id),
+                                                    .amount = event->amount,
+                                                    .currency = slice_from(event->currency),
+                                                    .occurred_ms = event->occurred_ms,
+                                                    .part_id = slice_from(event->part_id),
+                                                    .total = event->total,
+                                                    .aliases = slice_from(event->aliases),
+                                                    .subscription = slice_from(event->subscription),
+                                                    .subscription_state = event->subscription_state,
+                                                    .until_ms = event->until_ms,
+                                                    .customer = slice_from(event->customer)}};
     judgement_clear(judgement);
     buf_append_text(&judgement->body, gateway_ack_of(config));
     judgement_command(judgement, &command, gateway_verdict_name(GATEWAY_accepted));

@@ -1,7 +1,8 @@
 /* Errands: what a gateway is told to do with what it knows already, by its own id: a checkout ends,
- * money goes back, an address is made where a subscription is managed. One file errand_KIND.c and one row of the table in errand.c for each kind that
- * can; which can what, config_gateway_does says as well, for the ledger. Pure, and for one errand
- * always the same bytes, as all attempts have one key. */
+ * money goes back, an address is made where a subscription is managed. One file errand_KIND.c and
+ * one row of the table in errand.c for each kind that can; which can what, config_gateway_does says
+ * as well, for the ledger. Pure, and for one errand always the same bytes, as all attempts have one
+ * key. */
 #ifndef USHER_GATEWAY_ERRAND_H
 #define USHER_GATEWAY_ERRAND_H
 

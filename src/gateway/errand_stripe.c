@@ -16,12 +16,16 @@ static bool portal(const struct config_gateway *gateway, const struct message_pa
                    struct buf *path, struct buf *body);
 static bool begins(struct slice id, const char *prefix);
 
-static const struct checkout_read reads[] = {
-    {"id", "/id"}, {"url", "/url"}, {"state", "/status"}, {"error", "/error/message"}, {NULL, NULL}};
+static const struct checkout_read reads[] = {{"id", "/id"},
+                                             {"url", "/url"},
+                                             {"state", "/status"},
+                                             {"error", "/error/message"},
+                                             {NULL, NULL}};
 
-const struct errand_kind errand_stripe = {.type = "application/x-www-form-urlencoded",
-                                          .reads = reads,
-                                          .writes = {[ERRAND_END] = end, [ERRAND_REFUND] = refund, [ERRAND_PORTAL] = portal}};
+const struct errand_kind errand_stripe = {
+    .type = "application/x-www-form-urlencoded",
+    .reads = reads,
+    .writes = {[ERRAND_END] = end, [ERRAND_REFUND] = refund, [ERRAND_PORTAL] = portal}};
 
 static bool end(const struct config_gateway *gateway, const struct message_part_errand *errand,
                 struct buf *path, struct buf *body)

@@ -250,7 +250,7 @@ class Made(Checker):
         order_id = answer.json["order_id"]
         ((method, path, headers, body),) = self.asked.asked
         self.assertEqual((method, path, headers["authorization"]), ("POST", "/v3/payments", BASIC))
-        self.assertRegex(headers["idempotence-key"], "^usher-[0-9]+$")
+        self.assertRegex(headers["idempotence-key"], "^usher-[0-9]+-[0-9a-f]+$")
         self.assertEqual(json.loads(body)["metadata"], {"order": order_id})
         self.asked.things["/v3/payments/made-1"] = yookassa_payment("made-1", {"order": order_id})
         self.assertEqual(self.news("made-1").status, 200)

@@ -106,7 +106,7 @@ class Made(Checkout):
         ((path, headers, _),) = self.stripe.asked
         self.assertEqual((path, headers["authorization"], headers["content-type"]),
                          ("/v1/checkout/sessions", "Bearer " + SECRET_KEY, "application/x-www-form-urlencoded"))
-        self.assertRegex(headers["idempotency-key"], "^usher-[0-9]+$")
+        self.assertRegex(headers["idempotency-key"], "^usher-[0-9]+-[0-9a-f]+$")
         (form,) = self.stripe.forms()[order["order_id"]]
         line = "line_items[0][price_data]"
         self.assertEqual({name: form[name] for name in form if name != "expires_at"}, {

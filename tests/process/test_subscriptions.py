@@ -111,7 +111,7 @@ class Subscribed(Running):
         path, headers, body = self.stripe.asked[-1]
         self.assertEqual((path, dict(urllib.parse.parse_qsl(body))), ("/v1/billing_portal/sessions", {
             "customer": "cus_1", "return_url": "https://t.me/usher_bot"}))
-        self.assertRegex(headers["idempotency-key"], "^usher-[0-9]+$")
+        self.assertRegex(headers["idempotency-key"], "^usher-[0-9]+-[0-9a-f]+$")
 
         # Nobody reminds of what is charged by itself; the cycle is granted once, though it comes in grace.
         until_ms = parse(self.site.member(42)["entitlements"][0]["until"])

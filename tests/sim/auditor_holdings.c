@@ -64,9 +64,10 @@ bool holding_open(const struct holding *holding)
     return holding->status == RUNNING || holding->status == IN_GRACE;
 }
 
-/* Time is added behind what the member has; false when the plan is not sold, or all its seats are
+/* Time is added behind what the member has, in grace behind its end (a subscription's: continues,
+ * if that is not over by now) or from now on; false when the plan is not sold, or all its seats are
  * taken. */
-bool holding_give(struct sim *sim, uint64_t id, struct taken *money, uint64_t at_ms)
+bool holding_give(struct sim *sim, uint64_t id, struct taken *money, bool continues, uint64_t at_ms)
 {
     struct auditor *auditor = sim->auditor;
     const struct payment *payment = &sim->gateways->payments[id];
@@ -87,7 +88,11 @@ bool holding_give(struct sim *sim, uint64_t id, struct taken *money, uint64_t at
         holding->opened_ms = sim->now_ms;
         holding->groups = 0;
     }
-    if (!open || holding->until_ms < at_ms) {
+    struct holding longer = *holding;
+    longer.length.months += money->length.months;
+    longer.length.days += money->length.days;
+    measure(sim, &longer);
+    if (!open || (holding->until_ms < at_ms && (!continues || longer.until_ms <= at_ms))) {
         holding->stretch++;
         holding->from_ms = at_ms;
         holding->length = (struct period){0, 0};

@@ -28,6 +28,9 @@ static bool find_payer(struct sim *sim, struct taken *taken, const struct gatewa
                        uint64_t at_ms);
 static bool came_back(struct sim *sim, struct taken *taken, const struct gateway_event *by,
                       uint64_t at_ms);
+static struct subscription *subscription_of(struct sim *sim, const struct gateway_event *event);
+static bool is_superfluous(struct sim *sim, const struct taken *taken,
+                           const struct gateway_event *by, uint64_t at_ms);
 static void granted(struct sim *sim, const struct taken *taken, const struct gateway_event *by);
 static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms);
 static void list_parts(struct sim *sim, uint64_t payment, unsigned name);
@@ -49,6 +52,10 @@ void money_applied(struct sim *sim, size_t index, uint64_t variant, uint64_t at_
     struct gateway_event *event = &sim->gateways->events[index];
     struct account *account = account_of(sim, event->payment);
     event->applied = true;
+    struct subscription *subscription = subscription_of(sim, event);
+    if (subscription != NULL && !event->anonymous &&
+        sim->gateways->payments[event->payment].flaw == FLAW_NONE)
+        subscription->named = true;
     bool joined = learn_names(sim, event);
     if (joined)
         join(sim, event, at_ms);
@@ -373,7 +380,16 @@ static bool count(struct sim *sim, struct taken *taken, const struct gateway_eve
 {
     taken->length = payment_of(sim, taken)->price.period;
     taken->standing = UNSETTLED;
-    if (!find_payer(sim, taken, by, at_ms) || !holding_give(sim, by->payment, taken, at_ms))
+    if (!find_payer(sim, taken, by, at_ms))
+        return false;
+    if (is_superfluous(sim, taken, by, at_ms)) { /* the next one is measured by the end of now */
+        struct subscription *subscription = subscription_of(sim, by);
+        if (subscription->known)
+            subscription->given_ms =
+                holding_of(sim, subscription->user, subscription->plan)->until_ms;
+        return false;
+    }
+    if (!holding_give(sim, by->payment, taken, subscription_of(sim, by) != NULL, at_ms))
         return false;
     granted(sim, taken, by);
     return true;
@@ -387,14 +403,13 @@ static bool find_payer(struct sim *sim, struct taken *taken, const struct gatewa
     const struct payment *payment = payment_of(sim, taken);
     const struct gateway_event *event = net_event(sim, taken);
     const struct terms_plan *plan = &terms_in_force(sim)->plans[payment->plan];
-    bool cycle = payment->subscription != 0 && by->kind == PAYMENT_PAID;
-    const struct subscription *subscription =
-        cycle ? &sim->gateways->subscriptions[payment->subscription - 1] : NULL;
+    const struct subscription *subscription = subscription_of(sim, by);
     bool ordered = payment->by_order && !event->anonymous;
     bool silent = event->anonymous || payment->by_order || payment->flaw == FLAW_NO_MEMBER ||
                   payment->flaw == FLAW_ORDER;
     bool known = subscription != NULL && subscription->known;
-    taken->named = taken->named || ordered || !silent || known;
+    bool told = subscription != NULL && subscription->named;
+    taken->named = taken->named || ordered || !silent || known || told;
     taken->wants = !taken->named && payment->flaw != FLAW_ORDER;
     if (ordered)
         return shop_takes(sim, payment, at_ms);
@@ -413,6 +428,34 @@ static bool find_payer(struct sim *sim, struct taken *taken, const struct gatewa
     return known;
 }
 
+/* NULL: this event names none. */
+static struct subscription *subscription_of(struct sim *sim, const struct gateway_event *event)
+{
+    uint64_t number = sim->gateways->payments[event->payment].subscription;
+    return number != 0 && event->kind == PAYMENT_PAID ? &sim->gateways->subscriptions[number - 1]
+                                                      : NULL;
+}
+
+/* A charge for what the member has otherwise: the first one while another renews, a later one while
+ * the membership is longer than that of its last charge by more than half of what it gives. */
+static bool is_superfluous(struct sim *sim, const struct taken *taken,
+                           const struct gateway_event *by, uint64_t at_ms)
+{
+    const struct subscription *subscription = subscription_of(sim, by);
+    uint64_t half_ms = (taken->length.months * UINT64_C(30) + taken->length.days) * DAY_MS / 2;
+    if (subscription == NULL)
+        return false;
+    for (size_t i = 0; !subscription->known && i < sim->gateways->subscription_count; i++) {
+        const struct subscription *other = &sim->gateways->subscriptions[i];
+        if (other != subscription && other->known && other->user == subscription->user &&
+            other->plan == subscription->plan && other->until_ms + 7 * DAY_MS > at_ms)
+            return true;
+    }
+    const struct holding *holding = holding_of(sim, subscription->user, subscription->plan);
+    return subscription->known && holding_open(holding) && holding->until_ms > at_ms + half_ms &&
+           holding->until_ms > subscription->given_ms + half_ms;
+}
+
 /* Nothing stands against it any more. */
 static bool came_back(struct sim *sim, struct taken *taken, const struct gateway_event *by,
                       uint64_t at_ms)
@@ -425,7 +468,8 @@ static bool came_back(struct sim *sim, struct taken *taken, const struct gateway
     } else if (taken->late) {
         taken->late = false;
         given = count(sim, taken, by, at_ms);
-    } else if (taken->standing == RECORDED || !holding_give(sim, by->payment, taken, at_ms)) {
+    } else if (taken->standing == RECORDED ||
+               !holding_give(sim, by->payment, taken, subscription_of(sim, by) != NULL, at_ms)) {
         taken->standing = UNSETTLED;
     } else {
         granted(sim, taken, by);
@@ -442,11 +486,14 @@ static void granted(struct sim *sim, const struct taken *taken, const struct gat
     const struct payment *payment = payment_of(sim, taken);
     if (money_order(sim, taken) != NULL)
         shop_paid(sim, payment->order, by->payment);
-    if (payment->subscription == 0 || by->kind != PAYMENT_PAID)
+    struct subscription *subscription = subscription_of(sim, by);
+    if (subscription == NULL)
         return;
-    struct subscription *subscription = &sim->gateways->subscriptions[payment->subscription - 1];
     subscription->known = true;
     subscription->length = taken->length;
+    subscription->given_ms = holding_of(sim, payment->user, payment->plan)->until_ms;
+    if (subscription->given_ms > subscription->until_ms)
+        subscription->until_ms = subscription->given_ms;
 }
 
 static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms)

@@ -40,7 +40,7 @@ void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum r
         return;
     }
     open->length = sim->gateways->payments[waiter.id].price.period;
-    bool given = holding_give(sim, waiter.id, open, at_ms);
+    bool given = holding_give(sim, waiter.id, open, false, at_ms);
     open->named = open->named || given;
     CHECK(sim, given == (result == RESULT_granted), "payment %" PRIu64 " is %s by hand", waiter.id,
           result_name(result));

@@ -170,7 +170,8 @@ void payments_check(struct sim *sim, uint64_t payment);
 
 /* auditor_holdings.c. Time is added behind what the member has; false when the plan is not sold, or
  * all its seats are taken. */
-bool holding_give(struct sim *sim, uint64_t payment, struct taken *money, uint64_t at_ms);
+bool holding_give(struct sim *sim, uint64_t payment, struct taken *money, bool continues,
+                  uint64_t at_ms);
 /* What it gave goes, if that time is not over. */
 void holding_take(struct sim *sim, uint64_t payment, struct taken *money, uint64_t at_ms);
 /* All that was due by over_ms is done. */

@@ -58,8 +58,12 @@ struct subscription {
     uint64_t user;
     size_t plan;
     struct price price;
-    bool known; /* usher knows for whom it is, for what, and what for how long */
+    bool named; /* usher has heard for whom it is, and for what */
+    bool known; /* and granted a payment of it: for how long */
     struct period length;
+    uint64_t
+        given_ms; /* the end of the membership when its last charge was dealt with, 0: none was */
+    uint64_t until_ms; /* the latest of these ends */
 };
 
 /* What the auditor knows of an order. */

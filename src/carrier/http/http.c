@@ -61,8 +61,11 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
         buf_append_u8(scratch, 0);
     }
     size_t key = scratch->len;
-    buf_printf(scratch, "%s: usher-%" PRIu64,
-               endpoint->key != NULL ? endpoint->key : "Idempotency-Key", call->delivery);
+    /* An account that two ushers use, or one whose data_dir began anew, has other numbers made at
+     * other times. */
+    buf_printf(scratch, "%s: usher-%" PRIu64 "-%" PRIx64,
+               endpoint->key != NULL ? endpoint->key : "Idempotency-Key", call->delivery,
+               call->made_ms);
     buf_append_u8(scratch, 0);
     if (scratch->failed)
         return scratch->starved ? ERROR_MEMORY : ERROR_TOO_LARGE;

@@ -29,11 +29,10 @@ void checkout_manage(struct ledger *ledger, const struct message_cmd_said *said,
     struct checkout_gateway gateway;
     struct checkout_portal_said words;
     struct record_checkout_portal row = {.telegram_id = said->telegram_id, .at = ledger->at_ms};
-    const struct message part = {
-        .kind = MESSAGE_part_errand,
-        .part_errand = {.gateway = slice_from(subscription->gateway),
-                        .what = ERRAND_PORTAL,
-                        .id = slice_from(subscription->record.customer)}};
+    const struct message part = {.kind = MESSAGE_part_errand,
+                                 .part_errand = {.gateway = slice_from(subscription->gateway),
+                                                 .what = ERRAND_PORTAL,
+                                                 .id = slice_from(subscription->record.customer)}};
     const struct lane_name lane = lane_of("gateway", slice_from(subscription->gateway));
     struct key key;
     (void)n;

@@ -21,7 +21,8 @@ bool subscription_load(struct ledger *ledger, struct slice gateway, struct slice
 /* What an event says of its subscription, as far as it is news: RESULT_duplicate when nothing is.
  */
 enum result subscription_note(struct ledger *ledger, const struct message_cmd_payment *command);
-/* A payment of it was granted, or waits to be claimed: the next ones are for the same. Nothing when it is of none. */
+/* A payment of it was granted, or waits to be claimed: the next ones are for the same. Nothing when
+ * it is of none. */
 void subscription_paid(struct ledger *ledger, const struct message_cmd_payment *command,
                        const struct record_payment *payment);
 /* The order that a payment of it was for was nobody's, and is this member's now. Nothing when no

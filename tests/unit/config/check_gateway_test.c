@@ -338,10 +338,11 @@ static void makers(void **state)
         "kind: btcpay, create: invoice, api_key: k, store: S1, cancel_url: \"https://a.example\",",
         ":27: gateways[1].cancel_url: is of no use here; expected it with create, of "
         "kind stripe or paypal");
-    expect_errors("kind: hmac", "kind: hmac\n    create: invoice",
-                  ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
-                  "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa, paypal, cryptomus, "
-                  "wechat_pay or alipay only");
+    expect_errors(
+        "kind: hmac", "kind: hmac\n    create: invoice",
+        ":31: gateways[3].create: is nothing that usher can have of a gateway of this "
+        "kind; expected it with kind stripe, btcpay, crypto_pay, yookassa, paypal, cryptomus, "
+        "wechat_pay or alipay only");
 }
 
 /* What begins with begin, then with a private key in quotes, then with end. */

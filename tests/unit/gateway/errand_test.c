@@ -176,12 +176,9 @@ static void both_tables_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_checkout_ends),
-        cmocka_unit_test(money_goes_back_at_stripe),
-        cmocka_unit_test(a_subscription_is_managed),
-        cmocka_unit_test(what_paypal_is_told),
-        cmocka_unit_test(what_cannot_be_done),
-        cmocka_unit_test(both_tables_agree),
+        cmocka_unit_test(a_checkout_ends),           cmocka_unit_test(money_goes_back_at_stripe),
+        cmocka_unit_test(a_subscription_is_managed), cmocka_unit_test(what_paypal_is_told),
+        cmocka_unit_test(what_cannot_be_done),       cmocka_unit_test(both_tables_agree),
     };
     buf_init(&call, 65536);
     buf_init(&part, 65536);

@@ -106,6 +106,7 @@ static enum outcome post(const char *answer, char *seen, size_t size)
                                            .in_flight_max = 4};
     const struct http_client_options limits = {.connections_max = 4, .body_bytes_max = 4096};
     const struct message_call message = {.delivery = 7,
+                                         .turn_ms = 0x5f,
                                          .kind = DELIVERY_post,
                                          .lane = SLICE("http:acme"),
                                          .method = SLICE("POST"),
@@ -120,7 +121,7 @@ static enum outcome post(const char *answer, char *seen, size_t size)
     assert_int_equal(http_client_new(&limits, on_done, &served, &client), ERROR_NONE);
     assert_int_equal(sender_add(served.sender, &message, 1000000, 50000), ERROR_NONE);
     assert_true(sender_next(served.sender, 1000000, 50000, &call));
-    const struct outgoing outgoing = {call.delivery, call.method, call.params, 0};
+    const struct outgoing outgoing = {call.delivery, call.method, call.params, 0, call.turn_ms};
     assert_int_equal(carrier_http.request(&endpoint, &outgoing, &scratch, &request), ERROR_NONE);
     assert_int_equal(http_client_start(client, "POST", request.url, request.headers,
                                        request.content_type, request.body, 5000,
@@ -156,7 +157,7 @@ static void a_call_goes_there_and_back(void **state)
     assert_int_equal(post("HTTP/1.1 204 No Content\r\n\r\n", seen, sizeof seen), OUTCOME_DONE);
     assert_int_equal(strncmp(seen, "POST /in HTTP/1.1\r\n", 19), 0);
     assert_non_null(strstr(seen, "Authorization: Bearer s3cret\r\n"));
-    assert_non_null(strstr(seen, "Idempotency-Key: usher-7\r\n"));
+    assert_non_null(strstr(seen, "Idempotency-Key: usher-7-5f\r\n"));
     assert_non_null(strstr(seen, "Content-Type: application/json\r\n"));
     assert_int_equal(
         post("HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n", seen, sizeof seen),
@@ -168,12 +169,9 @@ static void a_call_goes_there_and_back(void **state)
 /* A request that wants to know these of the answer. */
 static struct slice request_of(struct buf *out)
 {
-    static const char *const wanted[][2] = {{"url", "/made/link"},
-                                            {"url", "/link"},
-                                            {"url", "/links/{rel=pay}/href"},
-                                            {"id", "/id"},
-                                            {"refused", "/no"},
-                                            {"error", "/error/message"}};
+    static const char *const wanted[][2] = {
+        {"url", "/made/link"}, {"url", "/link"},   {"url", "/links/{rel=pay}/href"},
+        {"id", "/id"},         {"refused", "/no"}, {"error", "/error/message"}};
     char bytes[512];
     struct buf reads = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -203,12 +201,12 @@ static void a_request_says_what_goes_where(void **state)
     buf_init(&scratch, 4096);
     const struct endpoint endpoint = {
         .url = "https://acme.example", .scheme = "X-Key: ", .secret = "s3cret"};
-    const struct outgoing call = {7, "request", request_of(&params), 0};
+    const struct outgoing call = {7, "request", request_of(&params), 0, 0x5f};
     assert_int_equal(carrier_http.request(&endpoint, &call, &scratch, &request), ERROR_NONE);
     assert_string_equal(request.method, "POST");
     assert_string_equal(request.url, "https://acme.example/v1/orders");
     assert_string_equal(request.content_type, "application/x-www-form-urlencoded");
-    assert_string_equal(request.headers[0], "Idempotency-Key: usher-7");
+    assert_string_equal(request.headers[0], "Idempotency-Key: usher-7-5f");
     assert_string_equal(request.headers[1], "X-Key: s3cret");
     assert_null(request.headers[2]);
     assert_true(slice_is(request.body, "a=1"));
@@ -219,10 +217,10 @@ static void a_request_says_what_goes_where(void **state)
                                   .user = "Aladdin",
                                   .secret = "open sesame"};
     assert_int_equal(carrier_http.request(&shop, &call, &scratch, &request), ERROR_NONE);
-    assert_string_equal(request.headers[0], "Idempotence-Key: usher-7");
+    assert_string_equal(request.headers[0], "Idempotence-Key: usher-7-5f");
     assert_string_equal(request.headers[1], "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     buf_clear(&scratch);
-    const struct outgoing broken = {7, "request", SLICE("{}"), 0};
+    const struct outgoing broken = {7, "request", SLICE("{}"), 0, 0x5f};
     assert_int_equal(carrier_http.request(&endpoint, &broken, &scratch, &request), ERROR_INVALID);
     buf_deinit(&params);
     buf_deinit(&scratch);

@@ -50,7 +50,7 @@ static enum error make(struct slice params, struct buf *scratch, struct request 
                                       .user = "club",
                                       .from = "Club <club@example.org>",
                                       .tls = true};
-    const struct outgoing call = {7, "mail", params, 1000};
+    const struct outgoing call = {7, "mail", params, 1000, 500};
     buf_clear(scratch);
     return carrier_smtp.request(&endpoint, &call, scratch, out);
 }

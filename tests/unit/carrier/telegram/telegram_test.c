@@ -110,7 +110,7 @@ static void a_call_becomes_a_request(void **state)
 {
     (void)state;
     const struct endpoint endpoint = {.url = "https://api.telegram.org", .secret = "7:x"};
-    const struct outgoing call = {1, "sendMessage", SLICE("{}"), 0};
+    const struct outgoing call = {1, "sendMessage", SLICE("{}"), 0, 0};
     struct request request;
     struct buf scratch;
     buf_init(&scratch, 1024);
