@@ -35,6 +35,7 @@ static const struct {
     [GATEWAY_YOOKASSA] = {.url = "https://api.yookassa.ru",
                           .scheme = "Authorization: Basic ",
                           .key = "Idempotence-Key",
+                          .errands = DOES(ERRAND_REFUND),
                           .parts = true},
     [GATEWAY_PAYPAL] = {.url = "https://api-m.paypal.com",
                         .scheme = "Authorization: Basic ",

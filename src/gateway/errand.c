@@ -3,6 +3,7 @@
 static const struct errand_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &errand_stripe,
     [GATEWAY_CRYPTO_PAY] = &errand_crypto_pay,
+    [GATEWAY_YOOKASSA] = &errand_yookassa,
     [GATEWAY_PAYPAL] = &errand_paypal,
 };
 

@@ -17,7 +17,7 @@ struct errand_kind {
                                  struct buf *body);
 };
 
-extern const struct errand_kind errand_stripe, errand_crypto_pay, errand_paypal;
+extern const struct errand_kind errand_stripe, errand_crypto_pay, errand_yookassa, errand_paypal;
 
 /* As a part_request. ERROR_INVALID (its gateway is not there any more, or cannot), ERROR_TOO_LARGE,
  * ERROR_MEMORY. */

@@ -58,7 +58,8 @@ unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask
                                                  .named = ask->payment_id,
                                                  .amount = amount,
                                                  .currency = slice_from(paid->currency),
-                                                 .reason = ask->reason}};
+                                                 .reason = ask->reason,
+                                                 .rest = paid->amount - sum->back}};
     const struct lane_name lane = lane_of("gateway", slice_from(paid->gateway));
     char ref[24];
     (void)snprintf(ref, sizeof ref, "%" PRIu64, paid->sequence);

@@ -17,6 +17,7 @@ static struct config_gateway gateways[] = {
     {.name = "btcpay", .kind = GATEWAY_BTCPAY, .create = CREATE_INVOICE, .store = "S1"},
     {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .create = CREATE_INVOICE},
     {.name = "paypal", .kind = GATEWAY_PAYPAL, .create = CREATE_ORDER},
+    {.name = "yookassa", .kind = GATEWAY_YOOKASSA, .create = CREATE_PAYMENT},
     {.name = "plain", .kind = GATEWAY_STRIPE},
 };
 enum { GATEWAYS = sizeof gateways / sizeof gateways[0] };
@@ -142,6 +143,24 @@ static void what_paypal_is_told(void **state)
                      currency_decimals("HUF") == 0 ? ERROR_NONE : ERROR_INVALID);
 }
 
+static void money_goes_back_at_yookassa(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = refund_of("yookassa", "2d-1", 0, "RUB");
+    errand.rest = 290000;
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v3/refunds");
+    assert_slice(request.type, "application/json");
+    assert_slice(request.body, "{\"payment_id\":\"2d-1\",\"amount\":{\"value\":\"2900.00\","
+                               "\"currency\":\"RUB\"},\"description\":\"sorry & bye\"}");
+    errand.amount = 250;
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_true(memmem(request.body.data, request.body.len, "\"value\":\"2.50\"", 14) != NULL);
+    errand.rest = 0;
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+}
+
 static void what_cannot_be_done(void **state)
 {
     (void)state;
@@ -167,6 +186,8 @@ static void both_tables_agree(void **state)
         for (int what = ERRAND_END; what < ERRAND_COUNT; what++) {
             struct message_part_errand errand = end_of(gateways[i].name, "1");
             errand.what = (uint64_t)what;
+            errand.rest = 900;
+            errand.currency = SLICE("RUB");
             bool can = rendered(&errand, &request) == ERROR_NONE;
             assert_int_equal(can, config_gateway_does(&gateways[i], (enum errand)what));
         }
@@ -176,9 +197,13 @@ static void both_tables_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_checkout_ends),           cmocka_unit_test(money_goes_back_at_stripe),
-        cmocka_unit_test(a_subscription_is_managed), cmocka_unit_test(what_paypal_is_told),
-        cmocka_unit_test(what_cannot_be_done),       cmocka_unit_test(both_tables_agree),
+        cmocka_unit_test(a_checkout_ends),
+        cmocka_unit_test(money_goes_back_at_stripe),
+        cmocka_unit_test(a_subscription_is_managed),
+        cmocka_unit_test(what_paypal_is_told),
+        cmocka_unit_test(money_goes_back_at_yookassa),
+        cmocka_unit_test(what_cannot_be_done),
+        cmocka_unit_test(both_tables_agree),
     };
     buf_init(&call, 65536);
     buf_init(&part, 65536);
