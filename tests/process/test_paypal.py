@@ -83,7 +83,7 @@ class Bought(AtPayPal):
                          ("/v1/oauth2/token", BASIC, b"grant_type=client_credentials"))
         self.assertEqual(path, "/v2/checkout/orders")
         self.assertRegex(sent["authorization"], "^Bearer A21AA-")
-        self.assertRegex(sent["paypal-request-id"], "^usher-[0-9]+$")
+        self.assertRegex(sent["paypal-request-id"], "^usher-[0-9]+-[0-9a-f]+$")
         made = json.loads(made)
         self.assertEqual((made["intent"], made["purchase_units"][0]["custom_id"], made["purchase_units"][0]["amount"]),
                          ("CAPTURE", order["order_id"], money("9.00")))
