@@ -173,7 +173,7 @@ process: all $(BUILD)/usher-next ## tests with the real programs (T=test_run for
 # The sanitizers' instructions make gcc warn of what is not there; the plain build is held to -Werror.
 # Left out unless asked for by T=: what mostly waits (for kills, for Telegram's limits, for a compiler) and runs code that
 # the others run.
-ASAN_PROCESS = $(filter-out test_kill test_demo test_peers test_tidy test_lanes test_ticket,$(patsubst %.py,%,\
+ASAN_PROCESS = $(filter-out test_kill test_demo test_peers test_tidy test_lanes test_ticket test_facts,$(patsubst %.py,%,\
 	$(notdir $(wildcard tests/process/test_*.py tests/process/sim/test_*.py))))
 
 asan: ## unit, property, corpus and process tests under AddressSanitizer and UBSan
