@@ -256,6 +256,21 @@ class Made(Checker):
         self.assertEqual(self.news("made-1").status, 200)
         until(lambda: self.active(77, "starter"), "it is granted")
         self.assertEqual(self.site.api("GET", "orders/" + order_id).json["state"], "paid")
+        # It goes back, by the sum and by one key, and what YooKassa tells of it is the same refund.
+        self.asked.things["/v3/refunds"] = {"id": "back-1", "status": "succeeded", "payment_id": "made-1"}
+        refund = self.site.api("POST", "payments/yookassa/made-1/refund", {"reason": "asked for it"})
+        self.assertEqual((refund.status, [r["state"] for r in refund.json["refund_requests"]]), (200, ["done"]), refund)
+        _, path, headers, body = self.asked.asked[-1]
+        self.assertEqual((path, json.loads(body)), ("/v3/refunds", {
+            "payment_id": "made-1", "amount": {"value": "9.00", "currency": "USD"}, "description": "asked for it"}))
+        self.assertRegex(headers["idempotence-key"], "^usher-[0-9]+-[0-9a-f]+$")
+        until(lambda: not self.active(77, "starter"), "the access has ended")
+        self.asked.things["/v3/refunds/back-1"] = {
+            "id": "back-1", "status": "succeeded", "payment_id": "made-1", "created_at": "2026-01-02T04:04:05.678Z",
+            "amount": {"value": "9.00", "currency": "USD"}}
+        self.assertEqual(self.news("back-1", event="refund.succeeded").status, 200)
+        shown = self.site.api("GET", "payments/yookassa/made-1").json
+        self.assertEqual([(r["id"], r["state"]) for r in shown["refunds"]], [("back-1", "done")])
 
     def keys(self, member, text):
         return [(m["message_id"], key) for m in self.telegram.messages(member)
