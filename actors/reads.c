@@ -1,6 +1,6 @@
 /* Reads: the mirror's other thread, which answers lists. Each waits, a second at most, until the
  * mirror holds all that was durable when it was asked for; then what is there is told, and as_of
- * says how old it is. A mirror that is just being made is waited for, five seconds at most. */
+ * says how old it is. A mirror that is just being made is waited for, 15 seconds at most. */
 #include "actors/mirror.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -19,7 +19,7 @@ enum {
     ANSWER_QUOTA = 8,
     WAIT_MS = 1000,
     POLL_MS = 3,
-    MAKING_MS = 5000, /* for a mirror that cannot be read */
+    MAKING_MS = 15000, /* for a mirror that cannot be read */
     AGAIN_MS = 100,
     LIST_MS = 2000, /* a list that takes longer is given up */
     OUT_BYTES_MAX = 32 * 1024 * 1024,
