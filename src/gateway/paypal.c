@@ -217,5 +217,5 @@ static struct slice last_of_path(struct slice address)
     size_t at = address.len;
     while (at > 0 && address.data[at - 1] != '/')
         at--;
-    return slice_of(address.data + at, address.len - at);
+    return at == 0 ? address : slice_of(address.data + at, address.len - at);
 }
