@@ -20,7 +20,7 @@ enum {
     RETIRE_MS = 60 * 60 * 1000,
     REST_FACTOR = 9,
     ITEMS_BYTES_MAX = 8 * 1024 * 1024,
-    NICE = 10
+    NICE = 19
 };
 
 enum shelf_state { SHELF_EMPTY, SHELF_ASKED, SHELF_FILLED };

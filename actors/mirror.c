@@ -21,6 +21,8 @@ enum {
     LEVEL_MS = 100,     /* between questions while there is nothing new */
     BUSY_MS = 10,       /* and while lists are asked for */
     BUSY_FOR_MS = 5000,
+    REST_FACTOR = 4, /* of the time that a piece took, while the door is driven and nobody reads */
+    REST_MS_MAX = 200,
     ANSWER_MS = 3000, /* then the question, or its answer, is lost */
     RETRY_MS = 2000,
     LOOK_MS = 1000, /* between looks at the file's name */
@@ -57,6 +59,7 @@ struct mirror_actor {
     uint64_t read_ms;    /* when the ledger was last told how far we are */
     uint64_t read;       /* how far that was */
     uint64_t read_next;  /* where we were then: long on the disk the next time */
+    uint64_t tail;       /* of the journal, with the last news */
     bool quiet;
     struct loop loop;
 };
@@ -65,6 +68,7 @@ static enum error open_all(struct mirror_actor *it, struct site *site, struct wh
 static void run(struct actor *actor, void *state);
 static void destroy(void *state);
 static void take_news(void *state);
+static void rest(struct mirror_actor *it, const struct message_news *news, uint64_t began_ms);
 static long timeout_ms(void *state);
 static void turn(void *state);
 static void quiesce(void *state);
@@ -266,9 +270,23 @@ static void on_news(struct mirror_actor *it, const struct message_news *news)
         error = mirror_rest(it->mirror, &why);
         if (error != ERROR_NONE)
             in_trouble(it, error, &why);
+    } else {
+        rest(it, news, now_ms);
     }
+    it->tail = news->tail;
     if (it->mirror != NULL)
         publish(it);
+}
+
+/* While commands keep coming and nobody reads, the processor is theirs: what is behind then is
+ * caught up later. */
+static void rest(struct mirror_actor *it, const struct message_news *news, uint64_t began_ms)
+{
+    uint64_t now_ms = clock_mono_ms();
+    uint64_t rest_ms = (now_ms - began_ms) * REST_FACTOR;
+    bool driven = news->walk == 0 && news->tail > it->tail && it->tail != 0;
+    if (driven && now_ms >= atomic_load(&it->host->read_ms) + BUSY_FOR_MS)
+        it->ask_at_ms = now_ms + (rest_ms < REST_MS_MAX ? rest_ms : REST_MS_MAX);
 }
 
 /* History comes first: what is told of now stands on it. */
