@@ -1,51 +1,32 @@
 """A gateway that is asked what it knows: it answers from a table, and behaves as it is told."""
 import base64
-import http.server
 import json
 import socket
-import threading
 import time
 import urllib.parse
+
+from fake_server import FakeServer
 
 SHOP, KEY = "100500", "live_key_nobody_may_read"
 BASIC = "Basic " + base64.b64encode(("%s:%s" % (SHOP, KEY)).encode()).decode()
 
 
-class Asked:
+class Asked(FakeServer):
     """Listens on a port of its own. things: the document of each path, without its query; one that is a
     function is called with the query. mood: up, hang, fail (500), drop, refuse (401), garble."""
 
+    methods = ("GET", "POST")
+
     def __init__(self):
+        super().__init__()
         self.mood = "up"
         self.things = {}
         self.asked = []  # (method, path with its query, headers, body)
-        self.lock = threading.Lock()
         self.under_way = self.most_under_way = 0
-        asked = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):  # pylint: disable=invalid-name
-                asked.serve(self)
-
-            do_POST = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def url(self):
-        return "http://127.0.0.1:%d" % self.server.server_port
 
     def close(self):
         self.mood = "up"
-        self.server.shutdown()
-        self.server.server_close()
+        super().close()
 
     def paths(self, start=""):
         with self.lock:

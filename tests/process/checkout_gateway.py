@@ -1,48 +1,29 @@
 """A gateway's side of checkouts: it makes one for a key, and behaves as it is told."""
-import http.server
 import json
 import socket
-import threading
 import time
 import urllib.parse
 
+from fake_server import FakeServer
 
-class Maker:
+
+class Maker(FakeServer):
     """Listens on a port of its own. mood: up, hang, fail (made, then 500), drop (made, then the connection is
     lost), refuse (402). made: what was made, by its Idempotency-Key; ended, refunded: the same of
     what was ended and given back. complete: the ids of what was paid, which end no more."""
 
     def __init__(self):
+        super().__init__()
         self.mood = "up"
         self.made = {}
         self.ended = {}
         self.refunded = {}
         self.complete = set()
         self.asked = []  # (path, headers, body) of every request
-        self.lock = threading.Lock()
-        maker = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):  # pylint: disable=invalid-name
-                maker.serve(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def url(self):
-        return "http://127.0.0.1:%d" % self.server.server_port
 
     def close(self):
         self.mood = "up"
-        self.server.shutdown()
-        self.server.server_close()
+        super().close()
 
     def serve(self, handler):
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0))).decode()

@@ -1,21 +1,22 @@
 """PayPal's side: tokens, orders, captures, refunds, and whether it has sent a callback."""
 import base64
-import http.server
 import json
 import re
 import socket
-import threading
 import time
+
+from fake_server import FakeServer
 
 CLIENT, SECRET, WEBHOOK = "client_1", "paypal_secret_nobody_may_read", "WEBHOOK-1"
 BASIC = "Basic " + base64.b64encode(("%s:%s" % (CLIENT, SECRET)).encode()).decode()
 
 
-class PayPal:
+class PayPal(FakeServer):
     """Listens on a port of its own. moods: of each path (token, verify, order, capture, refund) up, hang, fail (500, and
     it is done all the same), drop, refuse (403), decline (422)."""
 
     def __init__(self):
+        super().__init__()
         self.moods = {}
         self.asked = []  # (path, headers, body as bytes)
         self.tokens = set()
@@ -23,30 +24,10 @@ class PayPal:
         self.captures = {}
         self.refunds = {}
         self.sent = {}  # callbacks as bytes, by the transmission's id
-        self.lock = threading.Lock()
-        paypal = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):  # pylint: disable=invalid-name
-                paypal.serve(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def url(self):
-        return "http://127.0.0.1:%d" % self.server.server_port
 
     def close(self):
         self.moods = {}
-        self.server.shutdown()
-        self.server.server_close()
+        super().close()
 
     def paths(self, end):
         with self.lock:

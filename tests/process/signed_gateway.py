@@ -2,15 +2,15 @@
 of the merchant's key, and behaves as it is told."""
 import base64
 import hashlib
-import http.server
 import json
 import os
 import re
 import socket
 import subprocess
-import threading
 import time
 import urllib.parse
+
+from fake_server import FakeServer
 
 MERCHANT, APP, SERIAL = "1900000001", "wx0123456789abcdef", "5157F09EFDC096DE15EBE81A47057A72"
 UUID, CRYPTOMUS_KEY = "8b03432e-385b-4670-8d06-064591096795", "cryptomus_key_nobody_may_read"
@@ -24,40 +24,19 @@ def make_key(folder, name):
     return path, public.stdout
 
 
-class Signed:
+class Signed(FakeServer):
     """Listens on a port of its own. key: the merchant's. mood: up, fail (made, then 500), drop (made, then the
     connection is lost), refuse. wrong: what was wrong with the signature of a request. made: by the order's id,
     how often it was asked for; the address is another one each time, as WeChat's is."""
 
     def __init__(self, folder, key):
+        super().__init__()
         self.folder, self.key = folder, key
         self.public = os.path.join(folder, "merchant-public.pem")
         subprocess.run(["openssl", "rsa", "-in", key, "-pubout", "-out", self.public], check=True,
                        capture_output=True)
         self.mood = "up"
         self.asked, self.wrong, self.made, self.signed = [], [], {}, []
-        self.lock = threading.Lock()
-        signed = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):  # pylint: disable=invalid-name
-                signed.serve(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self):
-        return "http://127.0.0.1:%d" % self.server.server_port
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
     def serve(self, handler):
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
