@@ -30,7 +30,7 @@ enum {
      * smaller when it took longer. While the journal is written, it has the disk for itself for a
      * while after each. */
     BUSY_COMMIT_MS = 10,
-    QUIET_COMMIT_MS = 100,
+    QUIET_COMMIT_MS = 40, /* who asks waits for one, and is to be answered within 50 */
     REST_FACTOR = 3,
     COMMIT_MS = 1000, /* the longest that a commit waits while commands come */
     IDLE_MS = 50,     /* and when none come */
@@ -60,12 +60,12 @@ struct apply {
     struct became *results;        /* BATCH_ENTRIES, of the batch */
     size_t commit_max;             /* entries in a commit */
     bool open;                     /* a batch of the ledger */
-    size_t uncommitted;            /* entries in it */
-    uint64_t begun_ms;             /* mono: when it began */
-    uint64_t commit_at_ms;         /* mono: when to commit it */
-    uint64_t rest_until_ms;        /* mono: not before this */
-    uint64_t tail;                 /* of the journal, as last seen */
-    uint64_t tail_ms;              /* mono: since when */
+    size_t uncommitted;     /* entries in it, and what ticks moved: a step of a walk is one */
+    uint64_t begun_ms;      /* mono: when it began */
+    uint64_t commit_at_ms;  /* mono: when to commit it */
+    uint64_t rest_until_ms; /* mono: not before this */
+    uint64_t tail;          /* of the journal, as last seen */
+    uint64_t tail_ms;       /* mono: since when */
     struct answering answering;
     struct tally tally;     /* of the batch */
     uint64_t known;         /* last command whose effects the dispatcher has seen */
@@ -75,6 +75,7 @@ struct apply {
     uint64_t due_at_ms;     /* mono: when to repeat it */
     uint64_t due_sent;      /* wall ms that the scheduler knows */
     uint64_t lend_at_ms;    /* wall; 0: never */
+    bool ticked;            /* since the scheduler was last told */
     bool writable_sent;
     bool broken;
     struct loop loop;
@@ -94,11 +95,11 @@ static void swap(void *state, struct change *change);
 static void apply_batch(struct apply *it, uint64_t tail);
 static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why);
 static void commit(struct apply *it);
-static enum error apply_entries(struct apply *it, size_t count, bool *ticked);
+static enum error apply_entries(struct apply *it, size_t count);
 static enum message_kind command_kind(struct slice command);
 static void batch_failed(struct apply *it, enum error error, const struct why *why);
 static void give_up(struct apply *it, enum error error, const char *detail);
-static void send_due(struct apply *it, bool again);
+static void send_due(struct apply *it);
 static void send_looks(struct apply *it);
 static void send_status(struct apply *it);
 static void publish(struct apply *it, uint64_t start_us);
@@ -269,6 +270,8 @@ static long timeout_ms(void *state)
     uint64_t wall_ms = clock_wall_ms();
     uint64_t commit_ms = commit_time_ms(it);
     uint64_t at_ms = it->open && commit_ms < it->status_at_ms ? commit_ms : it->status_at_ms;
+    if (it->ticked && it->rest_until_ms > now_ms && it->rest_until_ms < at_ms)
+        at_ms = it->rest_until_ms;
     bool behind = !it->broken && ledger_applied(it->host->ledger) < atomic_load(&it->host->tail);
 
     if (behind && it->retry_at_ms == 0 && !full(it))
@@ -322,15 +325,15 @@ static void turn(void *state)
     uint64_t as_of_ms = level ? wall_ms : it->applied_at_ms;
     if (serving(it))
         it->lend_at_ms = lending_turn(&it->lending, as_of_ms, wall_ms);
+    outlet_flush(&it->lending.work); /* a payer waits for it, for all below nobody does */
+    verdict_outlets_flush(&it->verdicts);
     if (!it->broken)
         telling_turn(&it->telling, level, wall_ms);
-    send_due(it, false);
-    verdict_outlets_flush(&it->verdicts);
-    outlet_flush(&it->lending.work);
-    outlet_flush(&it->due);
     outlet_flush(&it->looks);
     if (clock_mono_ms() >= commit_time_ms(it))
         commit(it);
+    send_due(it);
+    outlet_flush(&it->due);
 }
 
 static bool drained(void *state, bool idle)
@@ -351,7 +354,6 @@ static void apply_batch(struct apply *it, uint64_t tail)
     uint64_t start_us = clock_mono_us();
     struct why why = {""};
     size_t count = 0;
-    bool ticked = false;
     enum error error = ERROR_NONE;
 
     if (!it->open) {
@@ -365,7 +367,7 @@ static void apply_batch(struct apply *it, uint64_t tail)
         error = read_batch(it, tail, &count, &why);
     it->effects.count = 0;
     if (error == ERROR_NONE)
-        error = apply_entries(it, count, &ticked);
+        error = apply_entries(it, count);
     if (error != ERROR_NONE) {
         batch_failed(it, error, &why);
         return;
@@ -384,7 +386,6 @@ static void apply_batch(struct apply *it, uint64_t tail)
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, start_us);
     answering_tell(&it->answering, it->entries, it->results, count);
-    send_due(it, ticked);
     send_looks(it);
 }
 
@@ -426,7 +427,7 @@ static void commit(struct apply *it)
     it->uncommitted = 0;
 }
 
-static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
+static enum error apply_entries(struct apply *it, size_t count)
 {
     tally_clear(&it->tally);
     for (size_t i = 0; i < count; i++) {
@@ -443,7 +444,10 @@ static enum error apply_entries(struct apply *it, size_t count, bool *ticked)
             return error;
         }
         it->results[i] = (struct became){result, ledger_subject(it->host->ledger)};
-        *ticked = *ticked || kind == MESSAGE_cmd_tick;
+        if (kind == MESSAGE_cmd_tick) {
+            it->ticked = true;
+            it->uncommitted += it->effects.count - before;
+        }
         if (entry->sequence <= it->known) {
             it->effects.count = before; /* told before the commit failed */
             continue;
@@ -494,17 +498,21 @@ static void give_up(struct apply *it, enum error error, const char *detail)
 }
 
 /* The scheduler hears of a new due time; and of the same one again when a tick was applied (so that
- * it may send the next) and every few seconds (it may have started anew). */
-static void send_due(struct apply *it, bool again)
+ * it may send the next) and every few seconds (it may have started anew). The next tick waits while
+ * the disk rests from what the last one moved: a walk takes its time, and others need not wait. */
+static void send_due(struct apply *it)
 {
     uint64_t due_ms = ledger_next_due(it->host->ledger);
     uint64_t now_ms = clock_mono_ms();
     const struct message message = {.kind = MESSAGE_due, .due = {.at_ms = due_ms}};
 
-    if (due_ms == it->due_sent && !again && now_ms < it->due_at_ms)
+    if (it->ticked && now_ms < it->rest_until_ms)
+        return;
+    if (due_ms == it->due_sent && !it->ticked && now_ms < it->due_at_ms)
         return;
     if (!outlet_has_room(&it->due) || !outlet_put(&it->due, &message))
         return; /* no scheduler now; it is told when it comes */
+    it->ticked = false;
     it->due_sent = due_ms;
     it->due_at_ms = now_ms + DUE_MS;
 }
