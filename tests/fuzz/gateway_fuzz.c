@@ -343,7 +343,8 @@ static void answer_lists(const struct config_gateway *gateway, struct slice rest
 
 static void ask_gateway(unsigned char first, struct slice rest)
 {
-    bool pal = first == '/';
+    /* '-' begins its list, '.' the question about its order, '/' a callback. */
+    bool pal = first == '-' || first == '.' || first == '/';
     const struct config_gateway *gateway = pal ? &paypal : &asked[first % ASKED];
     struct http_header headers[] = {{SLICE("paypal-auth-algo"), SLICE("a")},
                                     {SLICE("paypal-cert-url"), SLICE("b\"")},
@@ -357,7 +358,7 @@ static void ask_gateway(unsigned char first, struct slice rest)
     struct check check;
 
     check_ask_init(&ask);
-    if (!pal && first / ASKED % 3 == 2) {
+    if (pal ? first == '-' : first / ASKED % 3 == 2) {
         answer_lists(gateway, rest, &ask);
         check_ask_deinit(&ask);
         return;
@@ -365,7 +366,7 @@ static void ask_gateway(unsigned char first, struct slice rest)
     struct slice head = cut(&rest);
     const struct gateway_request request = {
         .method = SLICE("POST"), .headers = headers, .header_count = 5, .body = head};
-    bool good = !pal && first / ASKED % 3 == 1
+    bool good = (pal ? first == '.' : first / ASKED % 3 == 1)
                     ? check_about(gateway, head, &check, &ask)
                     : check_begin(gateway, &request, &check, &ask) == GATEWAY_unchecked;
     for (int n = 0; good && n < ANSWERS_MAX; n++) {
