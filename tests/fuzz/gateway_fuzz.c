@@ -140,7 +140,7 @@ static struct config_gateway asked[] = {
     {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .secrets = {"1:A"}},
     {.name = "kassa", .kind = GATEWAY_YOOKASSA},
 };
-/* Behind '/': asked about callbacks alone. */
+/* Behind the three that stand before '0'. */
 static struct config_gateway paypal = {
     .name = "paypal", .kind = GATEWAY_PAYPAL, .webhook_id = (char *)"W"};
 enum { ASKED = sizeof(asked) / sizeof(asked[0]), ANSWERS_MAX = 64 };
@@ -372,7 +372,8 @@ static void ask_gateway(unsigned char first, struct slice rest)
     for (int n = 0; good && n < ANSWERS_MAX; n++) {
         check_path(&ask);
         /* What anybody has sent closes nothing of what stands around it. */
-        MUST(!pal || json_check(buf_slice(&ask.body), GATEWAY_JSON_DEPTH_MAX + 1).problem == NULL);
+        MUST(!pal || ask.body.len == 0 ||
+             json_check(buf_slice(&ask.body), GATEWAY_JSON_DEPTH_MAX + 1).problem == NULL);
         unsigned status = n > 0 && rest.len == 0 ? 404 : 200;
         enum gateway_verdict verdict =
             check_judge(gateway, &check, status, cut(&rest), &ask, &event);

@@ -132,6 +132,8 @@ class PayPal(FakeServer):
     def refund(self, path, headers, body, _mood):
         refund = self.refunds.setdefault(headers["paypal-request-id"], {
             "id": "R%d" % (len(self.refunds) + 1), "capture": path.split("/")[-2], "asked": json.loads(body)})
+        if path.startswith("/v1/payments/sale/"):
+            return 201, {"id": refund["id"], "state": "completed", "sale_id": refund["capture"]}
         return 201, {"id": refund["id"], "status": "COMPLETED"}
 
     # Callbacks.

@@ -354,6 +354,26 @@ class Refunded(AtPayPal):
         self.assertEqual([part["id"] for part in self.site.api("GET", "payments/paypal/" + capture).json["refunds"]],
                          ["R1", "R2"])
 
+    def test_a_subscriptions_payment(self):
+        sale = {"id": "S1", "billing_agreement_id": "I-1", "custom": json.dumps({"telegram_id": 88, "plan": "starter"}),
+                "amount": {"total": "9.00", "currency": "USD"}, "state": "completed"}
+        self.assertEqual(self.callback("PAYMENT.SALE.COMPLETED", sale).status, 200)
+        until(lambda: self.active(88, "starter"), "it is granted")
+        for amount in ("2.50", None):
+            more = {} if amount is None else {"amount": amount}
+            answer = self.refund("S1", **more)
+            self.assertEqual((answer.status, answer.json["refund_requests"][-1]["state"]), (200, "done"), answer)
+        until(lambda: not self.active(88, "starter"), "all went back", 60)
+        self.assertEqual(self.paypal.paths("/refund"), ["/v1/payments/sale/S1/refund"] * 2)
+        self.assertEqual([refund["asked"] for refund in self.paypal.refunds.values()],
+                         [{"amount": {"total": "2.50", "currency": "USD"}, "description": "asked for it"},
+                          {"description": "asked for it"}])
+        told = self.callback("PAYMENT.SALE.REFUNDED", {
+            "id": "R1", "sale_id": "S1", "amount": {"total": "2.50", "currency": "USD"}, "state": "completed"})
+        self.assertEqual(told.status, 200)
+        self.assertEqual([part["id"] for part in self.site.api("GET", "payments/paypal/S1").json["refunds"]],
+                         ["R1", "R2"])
+
     def test_one_that_was_made_at_paypal(self):
         _, capture = self.bought(77)
         self.assertEqual(self.went_back("R9", capture, "9.00").status, 200)
