@@ -1,6 +1,7 @@
 /* Orders that were made for nobody: whoever opens the link first has one, before its payment or
- * behind it, and nobody else ever. What is paid before that is recorded, waits, is the operator's to
- * see when it has waited long, and is given to who comes. Until then the order keeps its seat. */
+ * behind it, and nobody else ever. What is paid before that is recorded, waits, is the operator's
+ * to see when it has waited long, and is given to who comes. Until then the order keeps its seat.
+ */
 #include "tests/sim/auditor_state.h"
 #include "tests/sim/people.h"
 #include "tests/sim/telegram.h"
@@ -127,10 +128,9 @@ void claims_ticked(struct sim *sim, uint64_t over_ms)
 void claims_check(struct sim *sim, const struct order *order, const cJSON *told)
 {
     const cJSON *member = cJSON_GetObjectItem(told, "telegram_id");
-    bool same = order->unclaimed
-                    ? cJSON_IsNull(member)
-                    : cJSON_IsNumber(member) &&
-                          (int64_t)member->valuedouble == telegram_user_id(order->user);
+    bool same = order->unclaimed ? cJSON_IsNull(member)
+                                 : cJSON_IsNumber(member) && (int64_t)member->valuedouble ==
+                                                                 telegram_user_id(order->user);
     CHECK(sim, same, "%s is %s, the ledger says otherwise", order->id,
           order->unclaimed ? "nobody's" : "a member's");
 }
