@@ -39,15 +39,17 @@ bool checker_list_answered(struct checker *it, struct inquiry *inquiry,
 {
     const struct reconcile_owner owner = {.context = it, .found = found};
     struct reconcile_run run;
-    bool refused = answer->status == 401 || answer->status == 403;
     if (reconcile_answer(it->reconcile, it->config, inquiry->gateway, answer->status, answer->body,
                          clock_wall_ms(), &owner, &inquiry->ask, &run))
         return true;
+    const struct inquiry_answer told = {.status = run.failed ? run.status : answer->status,
+                                        .late = answer->late};
+    bool refused = told.status == 401 || told.status == 403;
     checker_note(inquiry->gateway,
                  !run.failed ? GATEWAY_accepted
                  : refused   ? GATEWAY_keys_refused
                              : GATEWAY_not_answered,
-                 answer);
+                 &told);
     say(inquiry->gateway, &run);
     return false;
 }

@@ -32,6 +32,7 @@ struct request {
 };
 
 static int create(const struct request *request);
+static void print_places(const cJSON *order);
 static int cancel(const struct request *request, const char *id);
 static int read_orders(const struct request *request, const struct message_query *query);
 static int print_orders(const struct request *request, const cJSON *answer);
@@ -110,8 +111,21 @@ static int create(const struct request *request)
     if (code != CLI_DONE)
         return code;
     code = print_orders(request, answer);
+    if (code == CLI_DONE && !request->common.json)
+        print_places(answer);
     json_free(&answer);
     return code;
+}
+
+/* Where it is paid and looked at: what whoever ordered is sent to. */
+static void print_places(const cJSON *order)
+{
+    static const char *const names[] = {"pay_url", "page_url"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct slice url = json_string(json_member(order, names[i]));
+        if (url.len > 0)
+            printf("%s: %.*s\n", names[i], SLICE_ARG(url));
+    }
 }
 
 static int cancel(const struct request *request, const char *id)

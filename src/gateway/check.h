@@ -55,13 +55,16 @@ struct check_token {
 /* A page of a list, from 0. */
 struct check_page {
     uint64_t since_ms; /* nothing older is wanted */
+    uint64_t until_ms; /* when the run began */
     unsigned number;
     char cursor[CHECK_CURSOR_MAX + 1]; /* where the page before ended; "" for the first */
 };
 
-/* A list of what a gateway says has moved, newest first. */
+/* A list of what a gateway says has moved. */
 struct check_list {
-    bool undated; /* when it was made is known, and not when it was paid: the event is as of now */
+    /* When a thing was made is known, and not when it was paid: that is undated; what else is said
+     * of it, is as of now. */
+    bool undated;
     void (*ask)(const struct config_gateway *config, const struct check_page *page,
                 struct check_ask *ask);
     const cJSON *(*items)(const cJSON *root);

@@ -268,7 +268,8 @@ static void ask_invoices(const struct config_gateway *config, const struct check
     buf_append_text(&ask->path, "/api/v1/stores/");
     create_escape(&ask->path, slice_from(config->store));
     buf_printf(&ask->path,
-               "/invoices?status=Settled&status=Expired&startDate=%" PRIu64 "&skip=%u&take=%d",
+               "/invoices?status=Settled&status=Expired&status=Invalid&startDate=%" PRIu64
+               "&skip=%u&take=%d",
                page->since_ms / 1000, page->number * PAGE_INVOICES, PAGE_INVOICES);
 }
 
@@ -285,7 +286,7 @@ static bool next_page(const cJSON *root, const cJSON *items, struct check_page *
 }
 
 /* Of one that more was paid for, or that was paid late, the list does not say how much: it is asked
- * about by itself. */
+ * about by itself. That one is invalid is BTCPay's word of now, which takes back an earlier one. */
 static enum gateway_verdict list_invoice(const cJSON *invoice, struct payment_event *event)
 {
     struct check check = {.event = {.amount = -1}};
@@ -293,12 +294,16 @@ static enum gateway_verdict list_invoice(const cJSON *invoice, struct payment_ev
     if (!check_take_id(id, check.id) || !read_invoice(invoice, &check))
         return GATEWAY_unused;
     bool settled = (check.thing & STATUS_MASK) == INVOICE_SETTLED;
+    bool invalid = (check.thing & STATUS_MASK) == INVOICE_INVALID;
     bool more = (check.thing & (PAID_OVER | PAID_LATE)) != 0;
-    if (!settled && !more)
+    if (!settled && !more && !invalid)
         return GATEWAY_unused;
     *event = check.event;
     event->amount = check.wanted;
     event_set_occurred_s(event, json_member(invoice, "createdTime"));
+    event->total = invalid;
+    if (invalid)
+        return event_identify(event, PAYMENT_INVALID, id, slice_of(NULL, 0));
     enum gateway_verdict verdict = event_identify(event, PAYMENT_PAID, id, slice_of(NULL, 0));
     return verdict == GATEWAY_accepted && more ? GATEWAY_unchecked : verdict;
 }

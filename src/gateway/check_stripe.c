@@ -1,6 +1,8 @@
 /* What Stripe is asked for: Checkout Sessions that are complete, invoices that are paid (the later
- * payments of subscriptions), and the session of one order (docs.stripe.com/api:
- * checkout/sessions/list, invoices/list, pagination). Its callbacks are signed, and say all. */
+ * payments of subscriptions), events about what went back or is disputed, and the session of one
+ * order (docs.stripe.com/api: checkout/sessions/list, invoices/list, events/list, pagination). The
+ * events, which Stripe keeps for 30 days, are those that callbacks bring: a refund that fails days
+ * after it was made is on no other list by its time. Its callbacks are signed, and say all. */
 #include "gateway/check.h"
 #include "gateway/create.h"
 #include "gateway/stripe.h"
@@ -15,6 +17,8 @@ static void ask_sessions(const struct config_gateway *config, const struct check
                          struct check_ask *ask);
 static void ask_invoices(const struct config_gateway *config, const struct check_page *page,
                          struct check_ask *ask);
+static void ask_events(const struct config_gateway *config, const struct check_page *page,
+                       struct check_ask *ask);
 static const cJSON *items_of(const cJSON *root);
 static bool next_page(const cJSON *root, const cJSON *items, struct check_page *page);
 static bool about(const struct config_gateway *config, struct slice id, struct check *check,
@@ -23,7 +27,9 @@ static enum gateway_verdict judge(const struct config_gateway *config, struct ch
                                   const struct check_answer *answer, struct check_ask *ask,
                                   struct payment_event *event);
 
+/* What went back goes first: nobody is let in by a payment only to be shown out again. */
 static const struct check_list lists[] = {
+    {.ask = ask_events, .items = items_of, .next = next_page, .read = stripe_read_event},
     {.undated = true,
      .ask = ask_sessions,
      .items = items_of,
@@ -65,6 +71,17 @@ static void ask_invoices(const struct config_gateway *config, const struct check
 {
     (void)config;
     ask_list("/v1/invoices?status=paid", page->since_ms / 1000, page, ask);
+}
+
+static void ask_events(const struct config_gateway *config, const struct check_page *page,
+                       struct check_ask *ask)
+{
+    const char *type;
+    (void)config;
+    buf_append_text(&ask->path, "/v1/events");
+    for (size_t i = 0; (type = stripe_event_type(i)) != NULL; i++)
+        buf_printf(&ask->path, "%ctypes%%5B%%5D=%s", i == 0 ? '?' : '&', type);
+    ask_list("", page->since_ms / 1000, page, ask);
 }
 
 static const cJSON *items_of(const cJSON *root)

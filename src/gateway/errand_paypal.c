@@ -1,6 +1,7 @@
 /* What PayPal is told: that an order whose payer has agreed is captured
  * (developer.paypal.com/docs/api/orders/v2, orders_capture), and that a capture is given back
- * (docs/api/payments/v2, captures_refund). */
+ * (docs/api/payments/v2, captures_refund), or a sale, as which it knows a subscription's payments
+ * (docs/api/payments/v1, sale_refund). */
 #include "base/json.h"
 #include "base/utf8.h"
 #include "gateway/errand.h"
@@ -13,6 +14,16 @@ static bool capture(const struct config_gateway *gateway, const struct message_p
 static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body);
 
+/* Of captures and of sales, which count amounts by other names. */
+static const struct refund_words {
+    const char *path;
+    const char *value, *currency; /* of an amount */
+    const char *note;
+} words[] = {
+    {"/v2/payments/captures/", "value", "currency_code", "note_to_payer"},
+    {"/v1/payments/sale/", "total", "currency", "description"},
+};
+
 #define CAPTURED "/purchase_units/0/payments/captures/0"
 
 static const struct checkout_read reads[] = {{"capture", CAPTURED "/id"},
@@ -21,6 +32,7 @@ static const struct checkout_read reads[] = {{"capture", CAPTURED "/id"},
                                              {"currency", CAPTURED "/amount/currency_code"},
                                              {"id", "/id"},
                                              {"state", "/status"},
+                                             {"state", "/state"},
                                              {"issue", "/details/0/issue"},
                                              {"error", "/details/0/description"},
                                              {"error", "/details/0/issue"},
@@ -48,18 +60,19 @@ static bool refund(const struct config_gateway *gateway, const struct message_pa
                    struct buf *path, struct buf *body)
 {
     (void)gateway;
+    const struct refund_words *word = &words[errand->recurring != 0];
     char amount[PAYPAL_AMOUNT_SIZE];
-    buf_append_text(path, "/v2/payments/captures/");
+    buf_append_text(path, word->path);
     create_escape(path, errand->id);
     buf_append_text(path, "/refund");
     buf_append_text(body, "{");
     if (errand->amount != 0) {
         if (!paypal_amount(errand->amount, errand->currency, amount))
             return false;
-        buf_printf(body, "\"amount\":{\"currency_code\":\"%.*s\",\"value\":\"%s\"},",
-                   SLICE_ARG(errand->currency), amount);
+        buf_printf(body, "\"amount\":{\"%s\":\"%.*s\",\"%s\":\"%s\"},", word->currency,
+                   SLICE_ARG(errand->currency), word->value, amount);
     }
-    buf_append_text(body, "\"note_to_payer\":");
+    buf_printf(body, "\"%s\":", word->note);
     json_append_string(body, utf8_cut_utf16(errand->reason, NOTE_UNITS_MAX));
     buf_append_text(body, "}");
     return true;

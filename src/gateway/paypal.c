@@ -37,9 +37,11 @@ static const struct {
     {"CUSTOMER.DISPUTE.RESOLVED", dispute_ended},
 };
 
-static enum gateway_verdict refunded(const cJSON *resource, struct slice payment_id,
-                                     const char *value, const char *currency,
-                                     struct payment_event *event);
+static enum gateway_verdict refunded(struct slice id, struct slice payment_id, const cJSON *value,
+                                     const cJSON *currency, struct payment_event *event);
+static paypal_reader transferred, returned;
+static bool names_usher(const struct payment_event *event);
+static void set_occurred(struct payment_event *event, const cJSON *time);
 static enum gateway_verdict dispute(const cJSON *resource, enum payment_kind kind,
                                     struct slice event_id, struct payment_event *event);
 static void set_custom(struct payment_event *event, const cJSON *custom);
@@ -62,6 +64,114 @@ bool paypal_amount(int64_t minor, struct slice currency, char out[PAYPAL_AMOUNT_
         *point = '\0';
     }
     return true;
+}
+
+enum gateway_verdict paypal_read_order(const cJSON *order, struct payment_event *event)
+{
+    const cJSON *unit = json_pointer(order, "/purchase_units/0");
+    const cJSON *capture;
+    cJSON_ArrayForEach(capture, json_pointer(unit, "/payments/captures"))
+    {
+        struct slice status = text_at(capture, "/status");
+        if (!slice_is(status, "COMPLETED") && !slice_is(status, "PARTIALLY_REFUNDED"))
+            continue;
+        event_set_occurred_text(event, json_member(capture, "create_time"));
+        enum gateway_verdict verdict = captured(capture, slice_of(NULL, 0), event);
+        if (event->order_id[0] == '\0' && event->telegram_id == 0)
+            set_custom(event, json_member(unit, "custom_id"));
+        if (verdict == GATEWAY_accepted)
+            event_add_alias(event, text_at(order, "/id"));
+        return verdict;
+    }
+    return slice_is(text_at(order, "/status"), "APPROVED")
+               ? approved(order, slice_of(NULL, 0), event)
+               : GATEWAY_unused;
+}
+
+/* developer.paypal.com/reports/reference/t-codes. Left out on purpose: T1201 and T1202, of which
+ * the dispute's own id is not told, and what no shop is paid by. */
+static const struct {
+    const char *code;
+    paypal_reader *read;
+} transactions[] = {
+    {"T0002", transferred}, /* of a subscription */
+    {"T0003", transferred}, /* agreed to before */
+    {"T0005", transferred}, /* by card */
+    {"T0006", transferred}, /* an order's */
+    {"T0007", transferred}, /* by a button */
+    {"T1106", returned},    /* by PayPal */
+    {"T1107", returned},    /* by its merchant */
+};
+
+enum gateway_verdict paypal_read_transaction(const cJSON *row, struct payment_event *event)
+{
+    const cJSON *info = json_member(row, "transaction_info");
+    struct slice code = text_at(info, "/transaction_event_code");
+    if (!slice_is(text_at(info, "/transaction_status"), "S"))
+        return GATEWAY_unused;
+    for (size_t i = 0; i < sizeof transactions / sizeof *transactions; i++)
+        if (slice_is(code, transactions[i].code)) {
+            set_occurred(event, json_member(info, "transaction_initiation_date"));
+            return transactions[i].read(info, slice_of(NULL, 0), event);
+        }
+    return GATEWAY_unused;
+}
+
+/* What came has no sign; what this account paid itself has one. */
+static enum gateway_verdict transferred(const cJSON *info, struct slice event_id,
+                                        struct payment_event *event)
+{
+    const cJSON *amount = json_member(info, "transaction_amount");
+    struct slice reference = text_at(info, "/paypal_reference_id");
+    struct slice type = text_at(info, "/paypal_reference_id_type");
+    event_set_money(event, json_member(amount, "value"), json_member(amount, "currency_code"));
+    set_custom(event, json_member(info, "custom_field"));
+    if (slice_is(type, "SUB"))
+        event_set_subscription(event, reference);
+    if (event->amount <= 0 || !names_usher(event))
+        return GATEWAY_unused;
+    enum gateway_verdict verdict =
+        event_identify(event, PAYMENT_PAID, text_at(info, "/transaction_id"), event_id);
+    if (verdict == GATEWAY_accepted && slice_is(type, "ODR"))
+        event_add_alias(event, reference);
+    return verdict;
+}
+
+/* It is told as a part, which the sum makes the whole: so that of another shop's payment, which
+ * usher does not know, nobody has to look at a refund. Its id is that of the event. */
+static enum gateway_verdict returned(const cJSON *info, struct slice event_id,
+                                     struct payment_event *event)
+{
+    const cJSON *amount = json_member(info, "transaction_amount");
+    (void)event_id;
+    if (!slice_is(text_at(info, "/paypal_reference_id_type"), "TXN"))
+        return GATEWAY_unused;
+    enum gateway_verdict verdict =
+        refunded(text_at(info, "/transaction_id"), text_at(info, "/paypal_reference_id"),
+                 json_member(amount, "value"), json_member(amount, "currency_code"), event);
+    event->kind = PAYMENT_PARTLY_REFUNDED;
+    return verdict;
+}
+
+static bool names_usher(const struct payment_event *event)
+{
+    static const char order[] = "ord_";
+    return event->telegram_id > 0 || event->subscription[0] != '\0' ||
+           strncmp(event->order_id, order, sizeof order - 1) == 0;
+}
+
+/* RFC 3339 but for its offset, which is "+0000". */
+static void set_occurred(struct payment_event *event, const cJSON *time)
+{
+    char text[40];
+    struct slice said = json_string(time);
+    event_set_occurred_text(event, time);
+    if (event->occurred_ms != 0 || said.len < 6 || said.len > sizeof text - 2)
+        return;
+    size_t cut = said.len - 2;
+    (void)snprintf(text, sizeof text, "%.*s:%.*s", (int)cut, said.data, 2, said.data + cut);
+    const cJSON mended = {.type = cJSON_String, .valuestring = text};
+    event_set_occurred_text(event, &mended);
 }
 
 static enum gateway_verdict translate(const struct config_gateway *config,
@@ -120,7 +230,9 @@ static enum gateway_verdict capture_went_back(const cJSON *resource, struct slic
         if (capture.len == 0 && slice_is(json_string(json_member(link, "rel")), "up"))
             capture = last_of_path(json_string(json_member(link, "href")));
     }
-    return refunded(resource, capture, "value", "currency_code", event);
+    const cJSON *amount = json_member(resource, "amount");
+    return refunded(text_at(resource, "/id"), capture, json_member(amount, "value"),
+                    json_member(amount, "currency_code"), event);
 }
 
 /* A subscription's payment; its id is the agreement's. */
@@ -140,8 +252,10 @@ static enum gateway_verdict sale_went_back(const cJSON *resource, struct slice e
 {
     struct slice sale = text_at(resource, "/sale_id");
     (void)event_id;
-    return refunded(resource, sale.len > 0 ? sale : text_at(resource, "/id"), "total", "currency",
-                    event);
+    const cJSON *amount = json_member(resource, "amount");
+    struct slice id = text_at(resource, "/id");
+    return refunded(id, sale.len > 0 ? sale : id, json_member(amount, "total"),
+                    json_member(amount, "currency"), event);
 }
 
 static enum gateway_verdict disputed(const cJSON *resource, struct slice event_id,
@@ -185,14 +299,11 @@ static enum gateway_verdict dispute(const cJSON *resource, enum payment_kind kin
 
 /* Of this refund alone, known by its own id; whether all of the payment is back, the sum says. Some
  * are written with the sign of what leaves. */
-static enum gateway_verdict refunded(const cJSON *resource, struct slice payment_id,
-                                     const char *value, const char *currency,
-                                     struct payment_event *event)
+static enum gateway_verdict refunded(struct slice id, struct slice payment_id, const cJSON *value,
+                                     const cJSON *currency, struct payment_event *event)
 {
-    const cJSON *amount = json_member(resource, "amount");
-    struct slice text = json_string(json_member(amount, value));
-    struct slice id = text_at(resource, "/id");
-    event_set_money(event, json_member(amount, value), json_member(amount, currency));
+    struct slice text = json_string(value);
+    event_set_money(event, value, currency);
     if (text.len > 0 && text.data[0] == '-' && currency_find(slice_from(event->currency)) != NULL &&
         !money_parse(slice_of(text.data + 1, text.len - 1), event->currency, &event->amount))
         event->amount = -1;

@@ -32,7 +32,9 @@ static bool take_items(struct row *row, const struct config_gateway *gateway,
                        const struct check_list *list, const cJSON *items, uint64_t young_ms,
                        const struct reconcile_owner *owner);
 static bool next_ask(struct row *row, const struct config_gateway *gateway, struct check_ask *ask);
-static bool over(struct row *row, struct reconcile_run *run, bool failed);
+static bool next_list(struct row *row, const struct config_gateway *gateway, struct check_ask *ask);
+static bool over(struct row *row, struct reconcile_run *run);
+static void fail(struct row *row, unsigned status);
 static uint64_t hash_of(const struct payment_event *event);
 static bool is_seen(const struct row *row, uint64_t hash);
 static void see(struct row *row, uint64_t hash);
@@ -72,8 +74,8 @@ bool reconcile_begin(struct reconcile *it, const struct config *config,
     row->running = true;
     row->list = 0;
     row->run = (struct reconcile_run){.pages = 0};
-    row->page =
-        (struct check_page){.since_ms = wall_ms > when.back_ms ? wall_ms - when.back_ms : 0};
+    row->page = (struct check_page){.since_ms = wall_ms > when.back_ms ? wall_ms - when.back_ms : 0,
+                                    .until_ms = wall_ms};
     if (next_ask(row, gateway, ask))
         return true;
     row->running = false;
@@ -90,14 +92,19 @@ bool reconcile_answer(struct reconcile *it, const struct config *config,
     struct row *row = row_of(it, config, gateway);
     const struct check_list *lists = check_lists(gateway);
     cJSON *root = NULL;
-    if (!row->running || lists == NULL || status < 200 || status > 299 ||
-        json_parse_mended(body, CHECK_ANSWER_MAX, ANSWER_DEPTH_MAX, &root, NULL) != ERROR_NONE)
-        return over(row, run, true);
+    if (!row->running || lists == NULL || status == 0 || status == 401) {
+        fail(row, status);
+        return over(row, run);
+    }
     const struct check_list *list = &lists[row->list];
-    const cJSON *items = list->items(root);
+    const cJSON *items = NULL;
+    if (status >= 200 && status <= 299 &&
+        json_parse_mended(body, CHECK_ANSWER_MAX, ANSWER_DEPTH_MAX, &root, NULL) == ERROR_NONE)
+        items = list->items(root);
     if (!cJSON_IsArray(items)) {
         json_free(&root);
-        return over(row, run, true);
+        fail(row, status);
+        return next_list(row, gateway, ask) || over(row, run);
     }
     row->run.pages++;
     bool room =
@@ -105,17 +112,15 @@ bool reconcile_answer(struct reconcile *it, const struct config *config,
     bool more = list->next(root, items, &row->page);
     json_free(&root);
     if (!room)
-        return over(row, run, false);
+        return over(row, run);
     row->page.number++;
     if (more && row->page.number >= RECONCILE_PAGES_MAX) {
         row->run.cut = true;
         more = false;
     }
-    if (!more) {
-        row->list++;
-        row->page = (struct check_page){.since_ms = row->page.since_ms};
-    }
-    return next_ask(row, gateway, ask) || over(row, run, false);
+    if (more ? next_ask(row, gateway, ask) : next_list(row, gateway, ask))
+        return true;
+    return over(row, run);
 }
 
 void reconcile_remember(struct reconcile *it, const struct config_gateway *gateway,
@@ -176,7 +181,7 @@ static bool take_items(struct row *row, const struct config_gateway *gateway,
         if (is_seen(row, hash))
             continue;
         if (list->undated)
-            event.occurred_ms = 0;
+            event.occurred_ms = event.kind == PAYMENT_PAID ? 0 : row->page.until_ms;
         enum reconcile_taken taken =
             owner->found(owner->context, gateway, &event, verdict == GATEWAY_accepted);
         if (taken == RECONCILE_FULL) {
@@ -201,12 +206,26 @@ static bool next_ask(struct row *row, const struct config_gateway *gateway, stru
     return !ask->path.failed && !ask->body.failed;
 }
 
-static bool over(struct row *row, struct reconcile_run *run, bool failed)
+static bool next_list(struct row *row, const struct config_gateway *gateway, struct check_ask *ask)
+{
+    row->list++;
+    row->page = (struct check_page){.since_ms = row->page.since_ms, .until_ms = row->page.until_ms};
+    return next_ask(row, gateway, ask);
+}
+
+static bool over(struct row *row, struct reconcile_run *run)
 {
     row->running = false;
-    row->run.failed = failed;
     *run = row->run;
     return false;
+}
+
+/* The first one is what the operator is told of. */
+static void fail(struct row *row, unsigned status)
+{
+    if (!row->run.failed)
+        row->run.status = status;
+    row->run.failed = true;
 }
 
 static uint64_t hash_of(const struct payment_event *event)

@@ -1,8 +1,10 @@
-/* Reconciliation: every while a gateway is asked for the list of what was paid there, page by page,
- * and what is on it goes to the ledger like any payment, so that money is never at a gateway
- * without being granted or listed, though its callback never came. The ledger knows what it has
- * already; what was handed in is remembered here besides, so that the journal is not filled with
- * repeats. Pure: the time is given (wall, so that it goes with the test clock); used by one thread.
+/* Reconciliation: every while a gateway is asked for the lists of what was paid there and went
+ * back, page by page, and what is on them goes to the ledger like what callbacks say, so that money
+ * is never at a gateway without being granted or listed, nor gone while its access stays, though a
+ * callback never came. The ledger knows what it has already; what was handed in is remembered here
+ * besides, so that the journal is not filled with repeats. A list that does not come or may
+ * not be read does not keep us from the others. Pure: the time is given (wall, so that it goes with
+ * the test clock); used by one thread.
  */
 #ifndef USHER_GATEWAY_RECONCILE_H
 #define USHER_GATEWAY_RECONCILE_H
@@ -37,6 +39,7 @@ struct reconcile_run {
     uint32_t handed_in; /* of these, what was not before */
     bool cut;           /* there were more pages, or more payments than there was room for */
     bool failed;        /* a page did not come, or cannot be read */
+    unsigned status;    /* of the first that failed; 0: no answer, or none has */
 };
 
 struct reconcile;

@@ -68,6 +68,9 @@ static stripe_meaning session_completed, session_succeeded, charge_refunded, dis
     dispute_closed, dispute_reversed, invoice_paid, invoice_linked, refund_updated,
     subscription_changed;
 
+/* How many of them say of what is on a list of payments that it is paid: the first. */
+enum { EVENTS_OF_PAYMENTS = 3 };
+
 /* Left out on purpose: refund.created repeats charge.refunded; payment_intent.* repeats the session
  * without its client_reference_id. */
 static const struct {
@@ -344,12 +347,23 @@ static enum gateway_verdict translate(const struct config_gateway *config,
                                       const struct gateway_request *request, const cJSON *root,
                                       struct payment_event *event)
 {
+    (void)config;
+    (void)request;
+    return stripe_read_event(root, event);
+}
+
+const char *stripe_event_type(size_t i)
+{
+    i += EVENTS_OF_PAYMENTS;
+    return i < sizeof(events) / sizeof(events[0]) ? events[i].type : NULL;
+}
+
+enum gateway_verdict stripe_read_event(const cJSON *root, struct payment_event *event)
+{
     struct slice type = text_member(root, "type");
     const cJSON *object = json_member(json_member(root, "data"), "object");
     size_t i = 0;
 
-    (void)config;
-    (void)request;
     while (i < sizeof(events) / sizeof(events[0]) && !slice_is(type, events[i].type))
         i++;
     if (i == sizeof(events) / sizeof(events[0]))

@@ -16,4 +16,10 @@ bool stripe_units(int64_t minor, struct slice currency, int64_t *out);
 enum gateway_verdict stripe_read_session(const cJSON *session, struct payment_event *event);
 enum gateway_verdict stripe_read_invoice(const cJSON *invoice, struct payment_event *event);
 
+/* An event, as a callback brings it and as the list of events has it. */
+enum gateway_verdict stripe_read_event(const cJSON *event, struct payment_event *out);
+/* The types, from 0, of events that say what no list of payments does: what went back, is disputed,
+ * belongs together. NULL: there are no more. */
+const char *stripe_event_type(size_t i);
+
 #endif

@@ -394,7 +394,8 @@ static void write_field(const struct shape *shape, const struct field *field, co
             len += comma != NULL;
             value = slice_of(value.data + len, value.len - len);
         }
-    } else if (field->type == FIELD_BIN || field->type == FIELD_SECRET) {
+    } else if (field->type == FIELD_BIN || field->type == FIELD_SECRET ||
+               (field->type == FIELD_MEMBER && number == 0)) { /* nobody */
         return;
     } else if (field_is_text(field)) {
         if (value.len > 0)

@@ -140,7 +140,7 @@ static struct config_gateway asked[] = {
     {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .secrets = {"1:A"}},
     {.name = "kassa", .kind = GATEWAY_YOOKASSA},
 };
-/* Behind '/': asked about callbacks alone. */
+/* Behind the three that stand before '0'. */
 static struct config_gateway paypal = {
     .name = "paypal", .kind = GATEWAY_PAYPAL, .webhook_id = (char *)"W"};
 enum { ASKED = sizeof(asked) / sizeof(asked[0]), ANSWERS_MAX = 64 };
@@ -343,7 +343,8 @@ static void answer_lists(const struct config_gateway *gateway, struct slice rest
 
 static void ask_gateway(unsigned char first, struct slice rest)
 {
-    bool pal = first == '/';
+    /* '-' begins its list, '.' the question about its order, '/' a callback. */
+    bool pal = first == '-' || first == '.' || first == '/';
     const struct config_gateway *gateway = pal ? &paypal : &asked[first % ASKED];
     struct http_header headers[] = {{SLICE("paypal-auth-algo"), SLICE("a")},
                                     {SLICE("paypal-cert-url"), SLICE("b\"")},
@@ -357,7 +358,7 @@ static void ask_gateway(unsigned char first, struct slice rest)
     struct check check;
 
     check_ask_init(&ask);
-    if (!pal && first / ASKED % 3 == 2) {
+    if (pal ? first == '-' : first / ASKED % 3 == 2) {
         answer_lists(gateway, rest, &ask);
         check_ask_deinit(&ask);
         return;
@@ -365,13 +366,14 @@ static void ask_gateway(unsigned char first, struct slice rest)
     struct slice head = cut(&rest);
     const struct gateway_request request = {
         .method = SLICE("POST"), .headers = headers, .header_count = 5, .body = head};
-    bool good = !pal && first / ASKED % 3 == 1
+    bool good = (pal ? first == '.' : first / ASKED % 3 == 1)
                     ? check_about(gateway, head, &check, &ask)
                     : check_begin(gateway, &request, &check, &ask) == GATEWAY_unchecked;
     for (int n = 0; good && n < ANSWERS_MAX; n++) {
         check_path(&ask);
         /* What anybody has sent closes nothing of what stands around it. */
-        MUST(!pal || json_check(buf_slice(&ask.body), GATEWAY_JSON_DEPTH_MAX + 1).problem == NULL);
+        MUST(!pal || ask.body.len == 0 ||
+             json_check(buf_slice(&ask.body), GATEWAY_JSON_DEPTH_MAX + 1).problem == NULL);
         unsigned status = n > 0 && rest.len == 0 ? 404 : 200;
         enum gateway_verdict verdict =
             check_judge(gateway, &check, status, cut(&rest), &ask, &event);

@@ -13,7 +13,8 @@ BASIC = "Basic " + base64.b64encode(("%s:%s" % (SHOP, KEY)).encode()).decode()
 
 class Asked(FakeServer):
     """Listens on a port of its own. things: the document of each path, without its query; one that is a
-    function is called with the query. mood: up, hang, fail (500), drop, refuse (401), garble."""
+    function is called with the query. mood: up, hang, fail (500), drop, refuse (401), garble.
+    refused: paths that the keys may not read (403)."""
 
     methods = ("GET", "POST")
 
@@ -21,6 +22,7 @@ class Asked(FakeServer):
         super().__init__()
         self.mood = "up"
         self.things = {}
+        self.refused = set()
         self.asked = []  # (method, path with its query, headers, body)
         self.under_way = self.most_under_way = 0
 
@@ -60,6 +62,8 @@ class Asked(FakeServer):
             self.answer(handler, 401, {"type": "error", "code": "invalid_credentials"})
         elif mood == "garble":
             self.answer(handler, 200, "<html>maintenance</html>")
+        elif path in self.refused:
+            self.answer(handler, 403, {"error": {"message": "the key does not have the required permissions"}})
         elif path not in self.things:
             self.answer(handler, 404, {"type": "error", "code": "not_found"})
         else:

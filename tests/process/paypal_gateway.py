@@ -12,8 +12,10 @@ BASIC = "Basic " + base64.b64encode(("%s:%s" % (CLIENT, SECRET)).encode()).decod
 
 
 class PayPal(FakeServer):
-    """Listens on a port of its own. moods: of each path (token, verify, order, capture, refund) up, hang, fail (500, and
-    it is done all the same), drop, refuse (403), decline (422)."""
+    """Listens on a port of its own. moods: of each path (token, verify, order, capture, refund, order_shown, transactions) up,
+    hang, fail (500, and it is done all the same), drop, refuse (403), decline (422)."""
+
+    methods = ("GET", "POST")
 
     def __init__(self):
         super().__init__()
@@ -23,6 +25,8 @@ class PayPal(FakeServer):
         self.orders = {}  # by PayPal-Request-Id, as the two below
         self.captures = {}
         self.refunds = {}
+        self.approved = set()  # ids of orders that their payers have agreed to
+        self.listed = []  # rows of the list of transactions
         self.sent = {}  # callbacks as bytes, by the transmission's id
 
     def close(self):
@@ -36,8 +40,10 @@ class PayPal(FakeServer):
     def serve(self, handler):
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        end = handler.path.rsplit("/", 1)[1]
+        end = handler.path.partition("?")[0].rsplit("/", 1)[1]
         what = {"verify-webhook-signature": "verify", "orders": "order"}.get(end, end)
+        if handler.command == "GET" and what != "transactions":
+            what = "order_shown"
         mood = self.moods.get(what, "up")
         with self.lock:
             self.asked.append((handler.path, headers, body))
@@ -96,16 +102,38 @@ class PayPal(FakeServer):
         key = headers["paypal-request-id"]
         if key not in self.captures and order_id in [capture["order"] for capture in self.captures.values()]:
             return 422, {"details": [{"issue": "ORDER_ALREADY_CAPTURED", "description": "It was captured."}]}
-        unit = next(order["unit"] for order in self.orders.values() if order["id"] == order_id)
+        unit = self.unit(order_id)
         capture = self.captures.setdefault(key, {"id": "C" + order_id, "order": order_id, "amount": unit["amount"],
                                                  "custom_id": unit["custom_id"]})
         return 201, {"id": order_id, "status": "COMPLETED", "purchase_units": [{"payments": {"captures": [
             {"id": capture["id"], "status": "COMPLETED", "amount": capture["amount"],
              "custom_id": capture["custom_id"]}]}}]}
 
+    def unit(self, order_id):
+        return next(order["unit"] for order in self.orders.values() if order["id"] == order_id)
+
+    def show(self, order_id):
+        captures = [{**capture, "status": "COMPLETED"} for capture in self.captures.values()
+                    if capture["order"] == order_id]
+        status = "COMPLETED" if captures else "APPROVED" if order_id in self.approved else "PAYER_ACTION_REQUIRED"
+        return {"id": order_id, "intent": "CAPTURE", "status": status,
+                "purchase_units": [{**self.unit(order_id), "payments": {"captures": captures}}]}
+
+    def order_shown(self, path, _headers, _body, _mood):
+        return 200, self.show(path.rsplit("/", 1)[1])
+
+    def transactions(self, path, _headers, _body, _mood):
+        """Two rows to a page, whatever was asked for."""
+        page = int(re.search(r"[?&]page=(\d+)", path).group(1))
+        rows = self.listed[2 * page - 2:2 * page]
+        return 200, {"transaction_details": [{"transaction_info": row} for row in rows], "page": page,
+                     "total_items": len(self.listed), "total_pages": (len(self.listed) + 1) // 2}
+
     def refund(self, path, headers, body, _mood):
         refund = self.refunds.setdefault(headers["paypal-request-id"], {
             "id": "R%d" % (len(self.refunds) + 1), "capture": path.split("/")[-2], "asked": json.loads(body)})
+        if path.startswith("/v1/payments/sale/"):
+            return 201, {"id": refund["id"], "state": "completed", "sale_id": refund["capture"]}
         return 201, {"id": refund["id"], "status": "COMPLETED"}
 
     # Callbacks.

@@ -6,7 +6,7 @@ import time
 import unittest
 
 from asked_gateway import BASIC, KEY, SHOP, Asked, btcpay_invoice, btcpay_method, yookassa_payment
-from helpers import BTCPAY_SECRET, CONFIG, Site, Telegram, btcpay_signed, until
+from helpers import BTCPAY_SECRET, CONFIG, Site, Telegram, btcpay_signed, stripe_signed, until
 from test_run import Running
 
 
@@ -418,6 +418,8 @@ class Reconciled(Running):
         self.addCleanup(self.site.close)
         self.addCleanup(self._show_log)
         self.ago = time.time() - 600
+        self.events = []
+        self.asked.things["/v1/events"] = lambda query: {"object": "list", "data": self.events, "has_more": False}
         self.site.start()
 
     def stamp(self, at=None):
@@ -468,7 +470,7 @@ class Reconciled(Running):
         until(lambda: self.site.metric("usher_payments_unsettled") == 1, "what is too little is listed")
         for member in (1005, 2003, 2004, 2005, 4003):
             self.assertFalse(self.active(member, "starter"), member)
-        self.assertIn("reconciled gateway=stripe listed=149 handed_in=149 pages=3", self.site.usher.log())
+        self.assertIn("reconciled gateway=stripe listed=149 handed_in=149 pages=4", self.site.usher.log())
         self.assertEqual(self.site.metric('usher_reconciled_total{gateway="stripe",result="handed_in"}'), 149)
         # Nothing is handed in twice, however often it is listed; a callback that comes late changes nothing.
         handed, runs = self.commands(), len(self.asked.paths(invoices))
@@ -480,6 +482,59 @@ class Reconciled(Running):
         self.assertEqual(self.site.pay(1000, payment_id="pi_0").status, 200)
         self.assertEqual(self.entitlement(1000, "starter")["until"], ends)
         self.assertEqual(len(self.site.member(1000)["payments"]), 1)
+
+    def refunded(self, number, back, **more):
+        charge = {"id": "ch_%d" % number, "object": "charge", "payment_intent": "pi_%d" % number, "amount": 900,
+                  "amount_refunded": back, "refunded": back == 900, "currency": "usd", **more}
+        return self.event("refunded_%d_%d" % (number, back), "charge.refunded", charge)
+
+    def event(self, name, kind, thing):
+        return {"id": "evt_" + name, "object": "event", "type": kind, "created": int(self.ago),
+                "data": {"object": thing}}
+
+    def test_what_went_back_ends_the_access(self):
+        nothing = {"object": "list", "data": [], "has_more": False}
+        self.asked.things["/v1/checkout/sessions"] = self.asked.things["/v1/invoices"] = nothing
+        for number in range(4):
+            self.assertEqual(self.site.pay(500 + number, payment_id="pi_%d" % number).status, 200)
+            until(lambda n=number: self.active(500 + n, "starter"), "it is granted")
+        dispute = {"id": "du_2", "object": "dispute", "payment_intent": "pi_2", "amount": 900, "currency": "usd",
+                   "status": "needs_response"}
+        failed = {"id": "re_3", "object": "refund", "payment_intent": "pi_3", "amount": 900, "currency": "usd",
+                  "status": "failed"}
+        failure = self.event("failed_3", "refund.failed", failed)
+        failure["created"] += 60
+        self.events = [failure, self.refunded(3, 900), self.event("disputed_2", "charge.dispute.created", dispute),
+                       self.refunded(1, 200), self.refunded(0, 900)]
+        until(lambda: not self.active(500, "starter"), "what went back wholly has ended", 60)
+        until(lambda: not self.active(502, "starter"), "what is disputed has ended")
+        until(lambda: self.site.metric("usher_payments_unsettled") == 1, "a part is the operator's to judge")
+        self.assertTrue(self.active(501, "starter"))
+        self.assertTrue(self.active(503, "starter"), "what failed went nowhere")
+        # The same by a callback that comes late.
+        known = self.site.api("GET", "payments/stripe/pi_0").json
+        for event in self.events:
+            self.assertEqual(self.site.hook("stripe", *stripe_signed(event)).status, 200)
+        self.assertEqual(self.site.api("GET", "payments/stripe/pi_0").json, known)
+        self.assertTrue(self.active(501, "starter") and self.active(503, "starter"))
+        # What came first by a callback is not told again by the list; what is won is given again.
+        self.events.insert(0, self.event("won_2", "charge.dispute.closed", {**dispute, "status": "won"}))
+        until(lambda: self.active(502, "starter"), "the dispute is won", 60)
+
+    def test_keys_that_may_not_read_everything(self):
+        self.asked.things["/v1/checkout/sessions"] = {"data": [self.stripe(1, 77)], "has_more": False}
+        self.asked.things["/v1/invoices"] = {"data": [], "has_more": False}
+        self.asked.refused = {"/v1/events"}
+        until(lambda: self.active(77, "starter"), "what may be read is granted", 60)
+        until(lambda: "gateway_not_answering gateway=stripe verdict=keys_refused status=403" in self.site.usher.log(),
+              "the operator is told of the rest")
+
+    def test_an_invoice_that_is_marked_invalid(self):
+        invoice = btcpay_invoice("I1", {"telegram_id": "77", "plan": "starter"}, createdTime=int(self.ago))
+        self.asked.things["/api/v1/stores/S1/invoices"] = [invoice]
+        until(lambda: self.active(77, "starter"), "it is granted", 60)
+        invoice.update(status="Invalid", additionalStatus="Marked")
+        until(lambda: not self.active(77, "starter"), "the word is taken back", 60)
 
     def test_over_a_kill(self):
         self.asked.mood = "hang"

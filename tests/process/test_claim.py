@@ -43,6 +43,11 @@ class Claim(Shopping):
     def shown(self, order):
         return self.site.api("GET", "orders/" + order["order_id"]).json
 
+    def test_the_command_line_says_where_it_is(self):
+        made = self.site.cli("order", "create", "--plan", "core", "--config", self.site.config, "--url", self.url())
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertRegex(made.stdout, "(?m)^page_url: https://club.example/o/[0-9a-f]{32}$")
+
     def test_paid_then_claimed_once(self):
         order = self.place()
         self.assertIsNone(order["telegram_id"])

@@ -16,6 +16,7 @@ def money(value):
 
 class AtPayPal(Running):
     numbers = itertools.count(1)
+    reconcile = ""
 
     def setUp(self):
         self.telegram = Telegram()
@@ -25,7 +26,7 @@ class AtPayPal(Running):
         row = ('\n  - {name: paypal, kind: paypal, client_id: "%s", secret_key: "%s", webhook_id: "%s", create: order, '
                'api_url: "%s", success_url: "https://t.me/usher_bot"}' % (CLIENT, SECRET, WEBHOOK, self.paypal.url()))
         self.site = Site(self.telegram.url(), template=CONFIG.replace(
-            'secrets: ["%(stripe)s"]}', 'secrets: ["%(stripe)s"]}' + row))
+            'secrets: ["%(stripe)s"]}', 'secrets: ["%(stripe)s"]}' + row) + self.reconcile)
         self.addCleanup(self.site.close)
         self.addCleanup(self._show_log)
         self.site.start()
@@ -137,6 +138,81 @@ class Bought(AtPayPal):
         self.assertEqual(self.callback("CUSTOMER.DISPUTE.RESOLVED", dispute).status, 200)
         until(lambda: self.active(77, "starter"), "it is won")
         self.assertEqual(self.callback("PAYMENT.CAPTURE.PENDING", {"id": "C9"}).status, 200)
+
+
+class Asked(AtPayPal):
+    """No callback comes, and the member says that it is paid."""
+
+    def keys(self, member, text):
+        return [(m["message_id"], key) for m in self.telegram.messages(member)
+                for row in m.get("reply_markup", {}).get("inline_keyboard", []) for key in row if text in key["text"]]
+
+    def press(self, member, text):
+        message, key = until(lambda: self.keys(member, text), "the button " + text)[-1]
+        self.telegram.user(member, "press", message_id=message, data=key["callback_data"])
+
+    def test_who_has_agreed_is_captured(self):
+        self.telegram.user(77, "start", bot="usher_bot")
+        until(lambda: self.telegram.messages(77), "the greeting is there")
+        self.telegram.user(77, "say", text="/buy starter")
+        self.press(77, "paypal")
+        until(lambda: self.keys(77, "Pay"), "the address is there")
+        (order,) = self.site.member(77)["orders"]
+        self.press(77, "I have paid")
+        until(lambda: [m for m in self.telegram.messages(77) if "I asked paypal: it has not seen" in m.get("text", "")],
+              "nobody has agreed")
+        self.assertEqual(self.paypal.paths("/capture"), [])
+        self.paypal.approved.add(self.order(order["order_id"])["checkout"]["id"])
+        time.sleep(16)  # who asks again at once is not heard
+        self.press(77, "I have paid")
+        until(lambda: self.active(77, "starter"), "it is captured and granted", 60)
+        self.assertEqual(len(self.paypal.captures), 1)
+
+
+class Listed(AtPayPal):
+    """Callbacks never come: what is on the list of transactions counts."""
+    reconcile = "reconcile: {every: 1 second, back: 1 day}\n"
+
+    def row(self, number, code, value, **more):
+        return {"transaction_id": number, "transaction_event_code": code, "transaction_status": "S",
+                "transaction_initiation_date": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(time.time() - 600)),
+                "transaction_amount": money(value), **more}
+
+    def test_payments_and_refunds(self):
+        order = self.ask(77).json
+        mine = json.dumps({"telegram_id": 88, "plan": "starter"})
+        self.paypal.listed = [
+            self.row("C1", "T0006", "9.00", custom_field=order["order_id"]),
+            self.row("C2", "T0006", "9.00", custom_field="another shop's"),
+            self.row("S1", "T0002", "9.00", custom_field=mine, paypal_reference_id="I-1", paypal_reference_id_type="SUB"),
+            self.row("R8", "T1107", "-4.00", paypal_reference_id="C8", paypal_reference_id_type="TXN")]
+        until(lambda: self.active(77, "starter") and self.active(88, "starter"), "they are granted", 60)
+        self.assertEqual(self.order(order["order_id"])["state"], "paid")
+        self.assertEqual(self.site.metric("usher_payments_unsettled"), 0, "another shop's is nobody's to look at")
+        # A callback that comes late changes nothing.
+        ends = self.entitlement(77, "starter")["until"]
+        self.assertEqual(self.captured(order, "C1").status, 200)
+        self.assertEqual(self.entitlement(77, "starter")["until"], ends)
+        # It goes back, in two parts, one of which a callback tells, too.
+        back = {"paypal_reference_id": "C1", "paypal_reference_id_type": "TXN"}
+        self.assertEqual(self.went_back("R1", "C1", "4.00").status, 200)
+        self.paypal.listed.append(self.row("R1", "T1107", "-4.00", **back))
+        handed = self.site.metric('usher_reconciled_total{gateway="paypal",result="handed_in"}')
+        until(lambda: self.site.metric('usher_reconciled_total{gateway="paypal",result="handed_in"}') > handed,
+              "it is handed in", 60)
+        self.assertTrue(self.active(77, "starter"), "a part went back")
+        self.paypal.listed.append(self.row("R2", "T1106", "-5.00", **back))
+        until(lambda: not self.active(77, "starter"), "all went back", 60)
+        self.assertEqual(self.went_back("R2", "C1", "5.00").status, 200)
+        shown = self.site.api("GET", "payments/paypal/C1").json
+        self.assertEqual(sorted(part["id"] for part in shown["refunds"]), ["R1", "R2"])
+        self.assertTrue(self.active(88, "starter"))
+
+    def test_an_app_without_the_permission(self):
+        self.paypal.moods = {"transactions": "refuse"}
+        until(lambda: "gateway_not_answering gateway=paypal verdict=keys_refused status=403" in self.site.usher.log(),
+              "the operator is told", 60)
+        self.bought(77)
 
 
 class Forged(AtPayPal):
@@ -276,6 +352,26 @@ class Refunded(AtPayPal):
         self.assertEqual(self.went_back("R2", capture, "6.50").status, 200)
         self.assertEqual(len(self.paypal.refunds), 2)
         self.assertEqual([part["id"] for part in self.site.api("GET", "payments/paypal/" + capture).json["refunds"]],
+                         ["R1", "R2"])
+
+    def test_a_subscriptions_payment(self):
+        sale = {"id": "S1", "billing_agreement_id": "I-1", "custom": json.dumps({"telegram_id": 88, "plan": "starter"}),
+                "amount": {"total": "9.00", "currency": "USD"}, "state": "completed"}
+        self.assertEqual(self.callback("PAYMENT.SALE.COMPLETED", sale).status, 200)
+        until(lambda: self.active(88, "starter"), "it is granted")
+        for amount in ("2.50", None):
+            more = {} if amount is None else {"amount": amount}
+            answer = self.refund("S1", **more)
+            self.assertEqual((answer.status, answer.json["refund_requests"][-1]["state"]), (200, "done"), answer)
+        until(lambda: not self.active(88, "starter"), "all went back", 60)
+        self.assertEqual(self.paypal.paths("/refund"), ["/v1/payments/sale/S1/refund"] * 2)
+        self.assertEqual([refund["asked"] for refund in self.paypal.refunds.values()],
+                         [{"amount": {"total": "2.50", "currency": "USD"}, "description": "asked for it"},
+                          {"description": "asked for it"}])
+        told = self.callback("PAYMENT.SALE.REFUNDED", {
+            "id": "R1", "sale_id": "S1", "amount": {"total": "2.50", "currency": "USD"}, "state": "completed"})
+        self.assertEqual(told.status, 200)
+        self.assertEqual([part["id"] for part in self.site.api("GET", "payments/paypal/S1").json["refunds"]],
                          ["R1", "R2"])
 
     def test_one_that_was_made_at_paypal(self):

@@ -40,6 +40,7 @@ void auditor_destroy(struct sim *sim)
     free(auditor->words);
     free(auditor->days);
     free(auditor->credits);
+    free(auditor->waits);
     free(auditor->deliveries);
     free(auditor);
     sim->auditor = NULL;
@@ -52,7 +53,8 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
     if (waiter.kind == WAITER_EVENT) {
         money_applied(sim, (size_t)waiter.id, waiter.id2, at_ms, result);
     } else if (waiter.kind == WAITER_SETTLE) {
-        money_settled(sim, waiter, at_ms, result);
+        money_settled(sim, waiter, at_ms, result,
+                      (uint64_t)(command->cmd_settle.telegram_id - telegram_user_id(0)));
     } else if (waiter.kind == WAITER_DISMISS) {
         money_dismissed(sim, waiter, outcome.result);
     } else if (waiter.kind == WAITER_ORDER) {
@@ -72,8 +74,12 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
             command->cmd_said.module == MODULE_checkin)
             points_came(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)),
                         at_ms);
-        if (command->kind == MESSAGE_cmd_said && outcome.subject != 0 &&
-            command->cmd_said.module == MODULE_shop)
+        bool shop = command->kind == MESSAGE_cmd_said && command->cmd_said.module == MODULE_shop;
+        bool claim = shop && slice_is(command->cmd_said.verb, "claim");
+        if (claim && result == RESULT_ok)
+            claims_opened(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)),
+                          at_ms, outcome.subject, command->cmd_said.arg);
+        else if (shop && !claim && outcome.subject != 0)
             shop_bought(sim, (uint64_t)(command->cmd_said.telegram_id - telegram_user_id(0)), at_ms,
                         outcome.subject);
     } else if (waiter.kind == WAITER_RELEASE) {
@@ -86,6 +92,7 @@ void auditor_applied(struct sim *sim, struct waiter waiter, uint64_t at_ms,
             outcome.due_ms != 0 && outcome.due_ms <= at_ms ? outcome.due_ms - 1 : at_ms;
         holdings_ticked(sim, at_ms, over_ms);
         shop_ticked(sim, over_ms);
+        claims_ticked(sim, over_ms);
     } else if (command->kind == MESSAGE_cmd_outcome && command->cmd_outcome.freeze_until_ms != 0) {
         calls_applied(sim, command->cmd_outcome.delivery);
     }

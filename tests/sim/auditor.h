@@ -10,6 +10,7 @@
  *   auditor_payments.c how they are listed, and how each must stand at the end
  *   auditor_holdings.c spans of membership and their timers
  *   auditor_shop.c     orders, what they hold, and the uses of codes
+ *   auditor_claims.c   orders that were made for nobody, and whose they become
  *   auditor_credit.c   what was paid beyond orders
  *   auditor_points.c   check-ins, and what they are worth
  *   auditor_places.c   who may be in which group, who must be let in, who must go, bans

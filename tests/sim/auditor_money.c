@@ -32,7 +32,7 @@ static struct subscription *subscription_of(struct sim *sim, const struct gatewa
 static bool is_superfluous(struct sim *sim, const struct taken *taken,
                            const struct gateway_event *by, uint64_t at_ms);
 static void granted(struct sim *sim, const struct taken *taken, const struct gateway_event *by);
-static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms);
+static void went_out(struct sim *sim, struct taken *head, bool back, uint64_t at_ms);
 static void list_parts(struct sim *sim, uint64_t payment, unsigned name);
 static void unlist(struct sim *sim, const struct gateway_event *by, bool all);
 
@@ -207,7 +207,7 @@ static void join(struct sim *sim, const struct gateway_event *event, uint64_t at
     if (net_clear(sim, id, event->name))
         (void)came_back(sim, head, event, at_ms);
     else
-        went_out(sim, head, at_ms);
+        went_out(sim, head, net_refunded(sim, id, event->name), at_ms);
 }
 
 /* Which of two that are one is kept. */
@@ -254,7 +254,7 @@ static bool take_over(struct sim *sim, struct taken *taken, uint64_t at_ms)
         taken->named = true;
         before->standing = RECORDED;
         if (!net_clear(sim, event->payment, event->name))
-            went_out(sim, taken, at_ms);
+            went_out(sim, taken, false, at_ms);
         return true;
     }
     return false;
@@ -307,7 +307,7 @@ static bool refunded(struct sim *sim, struct taken *taken, uint64_t at_ms)
         taken->standing = whole && holds && taken->trace ? UNSETTLED : RECORDED;
     } else if (net_refunded(sim, id, event->name)) {
         unlist(sim, event, true);
-        went_out(sim, head, at_ms);
+        went_out(sim, head, true, at_ms);
     } else if (holds && taken->trace) {
         struct taken *before;
         for (size_t n = 0; (before = net_taken(sim, id, event->name, n)) != NULL; n++)
@@ -329,7 +329,7 @@ static bool disputed(struct sim *sim, struct taken *taken, uint64_t at_ms)
     if (head == NULL)
         taken->standing = UNSETTLED;
     else
-        went_out(sim, head, at_ms);
+        went_out(sim, head, false, at_ms);
     return false;
 }
 
@@ -338,7 +338,7 @@ static bool invalid(struct sim *sim, struct taken *taken, uint64_t at_ms)
     const struct gateway_event *event = net_event(sim, taken);
     struct taken *head = net_head(sim, event->payment, event->name);
     if (head != NULL && !net_lifted(sim, event->payment, event->name, taken))
-        went_out(sim, head, at_ms);
+        went_out(sim, head, false, at_ms);
     return false;
 }
 
@@ -389,6 +389,9 @@ static bool count(struct sim *sim, struct taken *taken, const struct gateway_eve
                 holding_of(sim, subscription->user, subscription->plan)->until_ms;
         return false;
     }
+    const struct order *order = money_order(sim, taken);
+    if (order != NULL && order->unclaimed)
+        return claims_paid(sim, taken, by, at_ms);
     if (!holding_give(sim, by->payment, taken, subscription_of(sim, by) != NULL, at_ms))
         return false;
     granted(sim, taken, by);
@@ -463,6 +466,8 @@ static bool came_back(struct sim *sim, struct taken *taken, const struct gateway
     bool given = false;
     if (taken->standing != RECORDED && taken->standing != TAKEN_BACK)
         return false;
+    if (taken->unclaimed)
+        return claims_came_back(sim, taken, at_ms);
     if (taken->standing == TAKEN_BACK && taken->stretch == 0) {
         taken->standing = GRANTED; /* nothing had been taken */
     } else if (taken->late) {
@@ -484,7 +489,8 @@ static bool came_back(struct sim *sim, struct taken *taken, const struct gateway
 static void granted(struct sim *sim, const struct taken *taken, const struct gateway_event *by)
 {
     const struct payment *payment = payment_of(sim, taken);
-    if (money_order(sim, taken) != NULL)
+    const struct order *order = money_order(sim, taken);
+    if (order != NULL && !order->unclaimed) /* else the operator gave it to somebody by hand */
         shop_paid(sim, payment->order, by->payment);
     struct subscription *subscription = subscription_of(sim, by);
     if (subscription == NULL)
@@ -496,8 +502,10 @@ static void granted(struct sim *sim, const struct taken *taken, const struct gat
         subscription->until_ms = subscription->given_ms;
 }
 
-static void went_out(struct sim *sim, struct taken *head, uint64_t at_ms)
+/* back: it was refunded, and not only disputed. */
+static void went_out(struct sim *sim, struct taken *head, bool back, uint64_t at_ms)
 {
+    claims_went_out(sim, head, back);
     credit_given_back(sim, head);
     if (head->standing == UNSETTLED)
         head->standing = RECORDED;

@@ -4,7 +4,8 @@
 
 #include <inttypes.h>
 
-void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result)
+void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result,
+                   uint64_t user)
 {
     struct account *account = account_of(sim, waiter.id);
     unsigned name = (unsigned)waiter.id2 >> 1;
@@ -29,8 +30,10 @@ void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum r
         CHECK(sim, result == RESULT_ok, "payment %" PRIu64 " cannot be put aside: %s", waiter.id,
               result_name(result));
         for (size_t n = 0; (taken = net_taken(sim, waiter.id, name, n)) != NULL; n++)
-            if (taken->standing == UNSETTLED)
+            if (taken->standing == UNSETTLED) {
                 taken->standing = RECORDED;
+                taken->unclaimed = false; /* whoever claims its order gets nothing */
+            }
         return;
     }
     if (!net_is_money(net_event(sim, open)->kind)) {
@@ -39,8 +42,21 @@ void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum r
               result_name(result));
         return;
     }
-    open->length = sim->gateways->payments[waiter.id].price.period;
+    struct payment *payment = &sim->gateways->payments[waiter.id];
+    struct order *order = open->unclaimed ? money_order(sim, open) : NULL;
+    uint64_t before = payment->user;
+    payment->user = user;
+    open->length = payment->price.period;
+    if (order != NULL) /* the seat that it keeps is the member's */
+        claims_keep_seat(sim, order, false);
     bool given = holding_give(sim, waiter.id, open, false, at_ms);
+    if (!given)
+        payment->user = before;
+    if (order != NULL && given)
+        claims_settled(sim, order, user);
+    else if (order != NULL)
+        claims_keep_seat(sim, order, true);
+    open->unclaimed = open->unclaimed && !given;
     open->named = open->named || given;
     CHECK(sim, given == (result == RESULT_granted), "payment %" PRIu64 " is %s by hand", waiter.id,
           result_name(result));
@@ -55,8 +71,10 @@ void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result)
     for (size_t n = 0; (taken = net_taken(sim, waiter.id, (unsigned)waiter.id2, n)) != NULL; n++) {
         known = known || taken->trace;
         open = open || taken->standing == UNSETTLED;
-        if (taken->standing == UNSETTLED)
-            taken->standing = DISMISSED;
+        if (taken->standing != UNSETTLED)
+            continue;
+        taken->standing = DISMISSED;
+        taken->unclaimed = false;
     }
     account->touched = account->touched || open;
     unsigned want = open    ? (unsigned)RESULT_ok

@@ -32,7 +32,8 @@ bool shop_takes(const struct sim *sim, const struct payment *payment, uint64_t a
     bool over = order->stage == ORDER_IS_EXPIRED || order->expires_ms < at_ms;
     return order->known && order->paid_by == 0 && order->stage != ORDER_IS_CANCELLED &&
            payment->amount >= order->price.amount &&
-           (!over || order->expires_ms + ORDER_LATE_MS >= at_ms) && holds_again(sim, order);
+           (!over || order->expires_ms + ORDER_LATE_MS >= at_ms) && holds_again(sim, order) &&
+           claims_seat_left(sim, order);
 }
 
 void shop_paid(struct sim *sim, uint64_t id, uint64_t payment)
@@ -93,6 +94,8 @@ void shop_ordered(struct sim *sim, uint64_t id, uint64_t at_ms, struct outcome_o
           "order %" PRIu64 " is %s, and was %s before", id, told->valuestring, order->id);
     if (!repeated) {
         strcpy(order->id, told->valuestring);
+        const char *page = strrchr(cJSON_GetObjectItem(root, "page_url")->valuestring, '/') + 1;
+        (void)snprintf(order->token, sizeof order->token, "%s", page);
         place(sim, order, at_ms);
         char amount[32];
         money_format(order->price.amount, order->price.currency, amount, sizeof amount);
@@ -209,10 +212,12 @@ static unsigned wanted(const struct sim *sim, const struct order *order, uint64_
         return result;
     for (size_t i = 0; i < PLANS; i++)
         open += holding_of(sim, order->user, i)->orders;
-    if (open >= ORDERS_OPEN)
+    if (open >= ORDERS_OPEN && !order->unclaimed)
         return RESULT_too_many_open;
     bool full =
         plan->seats != 0 && auditor->taken[order->plan] + auditor->held[order->plan] >= plan->seats;
+    if (order->unclaimed)
+        return full ? (unsigned)RESULT_sold_out : (unsigned)RESULT_ok;
     return !holding_open(holding) && !holding->kept && full ? (unsigned)RESULT_sold_out
                                                             : (unsigned)RESULT_ok;
 }
@@ -244,6 +249,10 @@ static void place(struct sim *sim, struct order *order, uint64_t at_ms)
     order->known_ms = at_ms;
     order->expires_ms = at_ms + ORDER_EXPIRES_MS;
     order->stage = ORDER_IS_OPEN;
+    if (order->unclaimed) {
+        claims_keep_seat(sim, order, true);
+        return;
+    }
     holding->orders++;
     if (!holding_open(holding) && !holding->kept) {
         holding->kept = true;
@@ -271,6 +280,10 @@ static void close_order(struct sim *sim, struct order *order, enum order_stage s
 {
     struct holding *holding = holding_of(sim, order->user, order->plan);
     order->stage = stage;
+    if (order->unclaimed) {
+        claims_keep_seat(sim, order, stage == ORDER_IS_PAID);
+        return;
+    }
     holding->orders--;
     if (holding->orders > 0 || !holding->kept)
         return;
@@ -324,6 +337,7 @@ static void check_order(struct sim *sim, const struct order *order)
                                         : gone,
           "%s is %s, and its money is %s", order->id, state, order->sold ? "there" : "not there");
     CHECK(sim, order->stage != ORDER_IS_OPEN, "%s never ends", order->id);
+    claims_check(sim, order, root);
     if (order->stage == ORDER_IS_PAID) {
         uint64_t told = 0;
         const char *payment_id = cJSON_GetObjectItem(root, "payment_id")->valuestring;

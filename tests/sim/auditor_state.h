@@ -6,6 +6,8 @@
 #include "tests/sim/gateways.h"
 #include "text/calendar.h"
 
+#include <cjson/cJSON.h>
+
 enum {
     /* From a change to the last moment at which a call that was under way is done: a lease, an
      * outage, a late tick. */
@@ -28,6 +30,7 @@ struct taken {
     bool asked;           /* it was the operator's to look at */
     bool late;            /* its dispute or refund came first */
     bool named, wants;    /* usher knows for whom it is; it waits since nobody could say */
+    bool unclaimed;       /* it waits for whoever claims its order */
     bool repeats;         /* of two that turned out to be one, the one that does not count */
     struct period length; /* that it gives */
     unsigned stretch;     /* in which it lies; 0: it gives nothing any more */
@@ -91,6 +94,11 @@ struct credit {
     bool ever; /* there was some */
 };
 
+/* An order that is paid and nobody's is the operator's to see then. */
+struct wait {
+    uint64_t order, until_ms;
+};
+
 struct auditor {
     struct account *accounts; /* grown with the gateways' payments */
     size_t account_count, account_cap;
@@ -102,6 +110,8 @@ struct auditor {
     uint64_t held[PLANS];   /* and those that open orders keep */
     struct days *days;      /* of check-ins, each user's */
     struct credit *credits; /* [user][currency] */
+    struct wait *waits;     /* of orders that are paid and nobody's */
+    size_t wait_count, wait_cap;
     struct calendar *calendar;
 
     size_t terms, terms_before; /* in force, as the journal has it */
@@ -146,7 +156,8 @@ struct taken *net_head(const struct sim *sim, uint64_t payment, unsigned name);
 void money_applied(struct sim *sim, size_t event, uint64_t variant, uint64_t at_ms,
                    enum result result);
 /* auditor_settled.c: the operator has decided. */
-void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result);
+void money_settled(struct sim *sim, struct waiter waiter, uint64_t at_ms, enum result result,
+                   uint64_t user);
 void money_dismissed(struct sim *sim, struct waiter waiter, unsigned result);
 
 /* What this money came for, NULL: for no order of ours; and which payment it is of. */
@@ -202,6 +213,26 @@ void shop_cancelled(struct sim *sim, uint64_t order, struct outcome_of outcome);
 void shop_coupon(struct sim *sim, struct waiter waiter, uint64_t at_ms, struct outcome_of outcome);
 /* At the end: each order and code, and nothing is held any more. */
 void shop_check(struct sim *sim);
+
+/* auditor_claims.c. Money came for an order of nobody's. False: it must be looked at. */
+bool claims_paid(struct sim *sim, struct taken *taken, const struct gateway_event *by,
+                 uint64_t at_ms);
+/* It went back; it counts again. True: that granted it. */
+void claims_went_out(struct sim *sim, const struct taken *taken, bool refunded);
+bool claims_came_back(struct sim *sim, struct taken *taken, uint64_t at_ms);
+/* A seat for it, by itself: it keeps one (or gives it back), and is there one for it? */
+void claims_keep_seat(struct sim *sim, struct order *order, bool keep);
+bool claims_seat_left(const struct sim *sim, const struct order *order);
+/* Somebody opened the link with this token; the operator has granted its payment to this user. */
+void claims_opened(struct sim *sim, uint64_t user, uint64_t at_ms, uint64_t subject,
+                   struct slice token);
+void claims_settled(struct sim *sim, struct order *order, uint64_t user);
+/* All that was due by then is done. */
+void claims_ticked(struct sim *sim, uint64_t over_ms);
+/* At the end: whose the order is, as the ledger says it in this document. */
+void claims_check(struct sim *sim, const struct order *order, const cJSON *told);
+/* The seats that orders of nobody's keep. */
+uint64_t claims_seats(const struct sim *sim, size_t plan);
 
 /* Somebody checked in; counts says that the update is new. */
 void points_came(struct sim *sim, uint64_t user, uint64_t at_ms);

@@ -4,6 +4,7 @@
 #include "tests/sim/auditor.h"
 #include "tests/sim/coupons.h"
 #include "tests/sim/modules.h"
+#include "tests/sim/people.h"
 #include "tests/sim/telegram.h"
 
 #include <cjson/cJSON.h>
@@ -22,6 +23,8 @@ static void names_text(const struct gateway_event *event, char out[NAMES * 32]);
 static void send_event(struct sim *sim, struct event *event);
 static void issue_order(struct sim *sim, struct event *event);
 static void cancel_order(struct sim *sim, struct event *event);
+static void open_links(struct sim *sim, uint64_t order);
+static void open_link(struct sim *sim, struct event *event);
 static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint64_t after_ms);
 static void come(struct sim *sim, struct event *event);
 
@@ -53,8 +56,11 @@ uint64_t gateways_pay(struct sim *sim, uint64_t user, size_t plan)
     if (payment.flaw == FLAW_NONE && sim_chance(sim, 3000)) {
         gateways->orders = sim_grow(gateways->orders, &gateways->order_cap, gateways->order_count,
                                     sizeof *gateways->orders);
-        gateways->orders[gateways->order_count] = (struct order){
-            .user = user, .plan = plan, .price = payment.price, .coupon = coupons_any(sim, plan)};
+        struct order *order = &gateways->orders[gateways->order_count];
+        *order = (struct order){
+            .user = user, .plan = plan, .price = payment.price, .unclaimed = sim_chance(sim, 2500)};
+        if (!order->unclaimed) /* a code is a member's to use */
+            order->coupon = coupons_any(sim, plan);
         sim_at(sim, sim->now_ms, issue_order)->a = gateways->order_count++;
         return 0;
     }
@@ -81,10 +87,13 @@ void gateways_ordered(struct sim *sim, uint64_t id)
     if (sim_chance(sim, 300) && payment.amount > 1)
         payment.amount--;
     /* Never as much as an order costs: what costs nothing is no payment's. */
-    else if (sim_chance(sim, 500) && auditor_credit(sim, order->user, order->price.currency) < 100)
+    else if (!order->unclaimed && sim_chance(sim, 500) &&
+             auditor_credit(sim, order->user, order->price.currency) < 100)
         payment.amount += 1 + (int64_t)sim_below(sim, 90);
     if (sim_chance(sim, 1000))
         sim_at(sim, sim->now_ms + sim_below(sim, 2 * ORDER_EXPIRES_MS), cancel_order)->a = id;
+    if (order->unclaimed)
+        open_links(sim, id);
     if (sim_chance(sim, 2000))
         return;
     uint64_t after_ms = sim_chance(sim, 8000) ? 2 * ORDER_EXPIRES_MS : 3 * ORDER_LATE_MS;
@@ -92,6 +101,11 @@ void gateways_ordered(struct sim *sim, uint64_t id)
         uint64_t paid = add_payment(sim, &payment, sim_below(sim, after_ms) + i * HOUR_MS);
         if (sim_chance(sim, 1000))
             gateways_give_back(sim, paid);
+        /* Before anybody has come for it. */
+        if (order->unclaimed && sim_chance(sim, 2500))
+            gateways_refund(sim, paid, sim_below(sim, after_ms));
+        if (order->unclaimed && sim_chance(sim, 2500))
+            gateways_dispute(sim, paid, sim_below(sim, after_ms));
     }
 }
 
@@ -215,7 +229,8 @@ static void issue_order(struct sim *sim, struct event *timer)
     if (order->coupon != 0)
         coupon_code(order->coupon - 1, code);
     const struct actor shop = {"token:shop", WHO_OWNER, key};
-    const struct order_create ask = {.telegram_id = telegram_user_id(order->user),
+    const struct order_create ask = {.telegram_id =
+                                         order->unclaimed ? 0 : telegram_user_id(order->user),
                                      .plan = slice_from(plan_names[order->plan]),
                                      .period = period_pack(order->price.period),
                                      .amount = order->price.amount,
@@ -232,6 +247,26 @@ static void cancel_order(struct sim *sim, struct event *timer)
     usher_act(sim, &shop, shape_order_cancel(), &ask, (struct waiter){WAITER_CANCEL, timer->a, 0});
 }
 
+/* Who pays opens the link, sooner or later, and may have passed it on; some never do. */
+static void open_links(struct sim *sim, uint64_t order)
+{
+    for (uint64_t n = sim_below(sim, 4); n > 0; n--) {
+        uint64_t within_ms = sim_chance(sim, 7000) ? 2 * ORDER_EXPIRES_MS : 3 * DAY_MS;
+        struct event *event = sim_at(sim, sim->now_ms + sim_below(sim, within_ms), open_link);
+        event->a = order;
+        event->b = sim_chance(sim, 6500) ? sim->gateways->orders[order].user
+                                         : sim_below(sim, people_count(sim));
+    }
+}
+
+static void open_link(struct sim *sim, struct event *event)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "/start o_%s", sim->gateways->orders[event->a].token);
+    if (sim->now_ms < sim->end_ms)
+        telegram_write(sim, event->b, (size_t)sim_below(sim, BOTS), text);
+}
+
 static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint64_t after_ms)
 {
     struct gateways *gateways = sim->gateways;
@@ -242,8 +277,9 @@ static uint64_t add_payment(struct sim *sim, const struct payment *payment, uint
     if (added->subscription == 0)
         added->manner = (enum manner)sim_below(sim, GATEWAYS);
     added->bare = added->manner == BY_PARTS && sim_chance(sim, 4000);
-    added->many_names =
-        added->manner == BY_TOTALS && (added->subscription != 0 || sim_chance(sim, 3000));
+    added->many_names = added->manner == BY_TOTALS &&
+                        (added->subscription != 0 || sim_chance(sim, 3000)) &&
+                        !(added->by_order && gateways->orders[added->order].unclaimed);
     sim_at(sim, sim->now_ms + after_ms, come)->a = gateways->payment_count;
     return gateways->payment_count++;
 }

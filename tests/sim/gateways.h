@@ -69,7 +69,9 @@ struct subscription {
 /* What the auditor knows of an order. */
 enum order_stage { ORDER_IS_OPEN, ORDER_IS_EXPIRED, ORDER_IS_CANCELLED, ORDER_IS_PAID };
 struct order {
-    uint64_t user;
+    uint64_t user;  /* whose it is; of one that is nobody's, who pays it */
+    bool unclaimed; /* it was made for nobody, and nobody has opened its link */
+    char token[33]; /* of its link */
     size_t plan;
     struct price price; /* with what the code takes off, once it is known */
     uint64_t coupon;    /* its code's number + 1, 0: none */
@@ -84,6 +86,8 @@ struct order {
     int64_t credit;   /* that pays a part of it */
     int64_t surplus;  /* that was paid beyond it */
     bool sold;        /* its money is there */
+    bool refunded;    /* it went back, and not only because of a dispute */
+    bool seat;        /* one that is nobody's keeps a seat by itself */
 };
 
 struct gateways {
@@ -110,6 +114,8 @@ void gateways_ordered(struct sim *sim, uint64_t order);
 void gateways_give_back(struct sim *sim, uint64_t payment);
 /* It goes back that much later. */
 void gateways_refund(struct sim *sim, uint64_t payment, uint64_t after_ms);
+/* It is disputed that much later. */
+void gateways_dispute(struct sim *sim, uint64_t payment, uint64_t after_ms);
 /* A gateway errs: many payments go back within minutes. */
 void gateways_wave(struct sim *sim);
 /* Some of its ids are one payment's: that is told, late. */

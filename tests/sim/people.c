@@ -57,6 +57,7 @@ static void push(struct sim *sim, struct event *event);
 static void knock(struct sim *sim, struct event *event);
 static void tell(struct sim *sim, struct event *event);
 static size_t any_bot(struct sim *sim);
+static bool is_receipt(const char *text, const char *at);
 
 void people_new(struct sim *sim)
 {
@@ -96,7 +97,7 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
     if (strncmp(text, "news-", 5) == 0)
         broadcasts_heard(sim, user, strtoull(text + 5, NULL, 10));
     for (const char *at = text; (at = strchr(at, '-')) != NULL; at++)
-        if (at - text >= 3 && payment_of_id(at - 3, &payment))
+        if (at - text >= 3 && payment_of_id(at - 3, &payment) && is_receipt(text, at))
             auditor_receipt(sim, payment);
     books_read(sim, user, text);
     struct person *person = &sim->people->persons[user];
@@ -112,6 +113,25 @@ void people_letter(struct sim *sim, uint64_t user, size_t bot, const char *text,
         event->a = user;
         event->b = links[i];
     }
+}
+
+/* The payment's line follows the one that says what it is. The page of an order names its payment,
+ * too. */
+static bool is_receipt(const char *text, const char *at)
+{
+    static const char *const words[] = {"Receipt", "\xe6\x94\xb6\xe6\x8d\xae",
+                                        "\xe6\x94\xb6\xe6\x93\x9a"};
+    for (int lines = 0; lines < 2; lines++) {
+        if (lines > 0 && at == text)
+            return false;
+        at -= lines;
+        while (at > text && at[-1] != '\n')
+            at--;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(at, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
 }
 
 /* Also twice, or when it has been there for long. They leave alone what cancels an order by itself,

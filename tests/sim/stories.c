@@ -44,6 +44,11 @@ void gateways_refund(struct sim *sim, uint64_t payment, uint64_t after_ms)
     event->b = true;
 }
 
+void gateways_dispute(struct sim *sim, uint64_t payment, uint64_t after_ms)
+{
+    sim_at(sim, sim->now_ms + after_ms, dispute)->a = payment;
+}
+
 void gateways_wave(struct sim *sim)
 {
     uint64_t count = sim->gateways->payment_count;

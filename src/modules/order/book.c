@@ -173,6 +173,8 @@ void order_paid(struct ledger *ledger, const struct record_payment *payment)
     if (!order_read(ledger, slice_from(payment->order_id), &order) || record->sold ||
         record->gateway[0] != 0)
         return;
+    if (order_unclaimed(record) && payment->telegram_id > 0)
+        return; /* an operator gave its payment to somebody by hand, and the order is nobody's */
     bool late = record->state != ORDER_OPEN; /* what it held was given back */
     if (late && !again(ledger, &order))
         return; /* an operator granted the payment by hand: the order stays as it ended */
@@ -237,7 +239,9 @@ void order_reinstated(struct ledger *ledger, const struct record_payment *paymen
         return;
     record->state = ORDER_PAID;
     record->sold = 1;
-    order_seat_hold(ledger, record);
+    if (payment->telegram_id <=
+        0) /* else an operator gave it to somebody by hand, who has a seat */
+        order_seat_hold(ledger, record);
     order_store(ledger, slice_from(order.id), record);
     run_lines(ledger, &order, TURN_HOLD);
     run_lines(ledger, &order, TURN_SOLD);

@@ -68,7 +68,8 @@ unsigned op_payment(struct ledger *ledger, const struct message_cmd_payment *com
                                      .occurred_ms = command->occurred_ms,
                                      .telegram_id = command->telegram_id,
                                      .amount = command->amount,
-                                     .total = command->total != 0};
+                                     .total = command->total != 0,
+                                     .recurring = command->subscription.len > 0};
     bool fits = slice_copy(command->gateway, payment.gateway, sizeof payment.gateway) &&
                 slice_copy(command->currency, payment.currency, sizeof payment.currency) &&
                 slice_copy(command->plan, payment.plan, sizeof payment.plan) &&

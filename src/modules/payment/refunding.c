@@ -59,7 +59,8 @@ unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask
                                                  .amount = amount,
                                                  .currency = slice_from(paid->currency),
                                                  .reason = ask->reason,
-                                                 .rest = paid->amount - sum->back}};
+                                                 .rest = paid->amount - sum->back,
+                                                 .recurring = paid->recurring}};
     const struct lane_name lane = lane_of("gateway", slice_from(paid->gateway));
     char ref[24];
     (void)snprintf(ref, sizeof ref, "%" PRIu64, paid->sequence);
@@ -216,7 +217,7 @@ static void count(struct ledger *ledger, const struct record_payment *paid,
 /* Stripe and PayPal have their own words for it. */
 static bool failed(struct slice state)
 {
-    static const char *const words[] = {"failed", "canceled", "FAILED", "CANCELLED"};
+    static const char *const words[] = {"failed", "canceled", "cancelled", "FAILED", "CANCELLED"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (slice_is(state, words[i]))
             return true;

@@ -39,8 +39,8 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    static const char *const names[] = {"secrets.env", "plain", "crlf", "empty",
-                                        "big",         "pipe",  "nul",  "env"};
+    static const char *const names[] = {"secrets.env", "plain", "crlf", "empty",  "big",
+                                        "pipe",        "nul",   "env",  "bom.txt"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (unlink(at(names[i])) != 0)

@@ -62,25 +62,25 @@ static void test_stripe(void **state)
     struct payment_event event;
     (void)state;
     page = (struct check_page){.since_ms = 1700000000000};
-    expect_ask(&stripe, 0,
+    expect_ask(&stripe, 1,
                "/v1/checkout/sessions?status=complete&limit=100&created%5Bgte%5D=1699913600");
-    assert_false(follows(&stripe, 0, "{\"data\":[{\"id\":\"cs_9\"}],\"has_more\":false}"));
-    assert_false(follows(&stripe, 0, "{\"data\":[],\"has_more\":true}"));
-    assert_true(follows(&stripe, 0, "{\"data\":[{\"id\":\"cs_9\"}],\"has_more\":true}"));
+    assert_false(follows(&stripe, 1, "{\"data\":[{\"id\":\"cs_9\"}],\"has_more\":false}"));
+    assert_false(follows(&stripe, 1, "{\"data\":[],\"has_more\":true}"));
+    assert_true(follows(&stripe, 1, "{\"data\":[{\"id\":\"cs_9\"}],\"has_more\":true}"));
     expect_ask(
-        &stripe, 1,
+        &stripe, 2,
         "/v1/invoices?status=paid&limit=100&created%5Bgte%5D=1700000000&starting_after=cs_9");
     (void)snprintf(text, sizeof text, session, "paid");
-    assert_verdict(read_one(&stripe, 0, text, &event), accepted);
+    assert_verdict(read_one(&stripe, 1, text, &event), accepted);
     assert_string_equal(event.payment_id, "pi_1");
     assert_string_equal(event.event_id, "paid:pi_1");
     assert_string_equal(event.order_id, "ord_7");
     assert_string_equal(event.aliases, "cs_1");
     assert_int_equal(event.amount, 900);
     (void)snprintf(text, sizeof text, session, "unpaid");
-    assert_verdict(read_one(&stripe, 0, text, &event), unused);
+    assert_verdict(read_one(&stripe, 1, text, &event), unused);
     assert_verdict(
-        read_one(&stripe, 1,
+        read_one(&stripe, 2,
                  "{\"id\":\"in_1\",\"status\":\"paid\",\"amount_paid\":2900,\"currency\":"
                  "\"usd\",\"created\":1,\"status_transitions\":{\"paid_at\":1700000000},"
                  "\"subscription\":\"sub_1\",\"subscription_details\":{\"metadata\":"
@@ -93,14 +93,68 @@ static void test_stripe(void **state)
     assert_int_equal(event.occurred_ms, 1700000000000);
 }
 
+#define EVENT(type, object)                                                                        \
+    "{\"id\":\"evt_1\",\"type\":\"" type "\",\"created\":1700000000,\"data\":{\"object\":{" object \
+    "}}}"
+
+/* The events are those of callbacks, under the same ids. */
+static void test_stripe_went_back(void **state)
+{
+    struct payment_event event;
+    (void)state;
+    page = (struct check_page){.since_ms = 1700000000000, .cursor = "evt_9"};
+    expect_ask(&stripe, 0,
+               "/v1/events?types%5B%5D=invoice_payment.paid"
+               "&types%5B%5D=customer.subscription.updated"
+               "&types%5B%5D=customer.subscription.deleted&types%5B%5D=charge.refunded"
+               "&types%5B%5D=refund.failed&types%5B%5D=refund.updated"
+               "&types%5B%5D=charge.refund.updated&types%5B%5D=charge.dispute.created"
+               "&types%5B%5D=charge.dispute.funds_withdrawn&types%5B%5D=charge.dispute.closed"
+               "&types%5B%5D=charge.dispute.funds_reinstated"
+               "&limit=100&created%5Bgte%5D=1700000000&starting_after=evt_9");
+    assert_verdict(read_one(&stripe, 0,
+                            EVENT("charge.refunded",
+                                  "\"id\":\"ch_1\",\"payment_intent\":\"pi_1\",\"amount\":900,"
+                                  "\"amount_refunded\":200,\"refunded\":false,\"currency\":"
+                                  "\"usd\""),
+                            &event),
+                   accepted);
+    assert_int_equal(event.kind, PAYMENT_PARTLY_REFUNDED);
+    assert_string_equal(event.event_id, "evt_1");
+    assert_string_equal(event.payment_id, "pi_1");
+    assert_int_equal(event.amount, 200);
+    assert_true(event.total);
+    assert_int_equal(event.occurred_ms, 1700000000000);
+    assert_verdict(read_one(&stripe, 0,
+                            EVENT("refund.failed",
+                                  "\"id\":\"re_1\",\"payment_intent\":\"pi_1\",\"amount\":200,"
+                                  "\"status\":\"failed\",\"currency\":\"usd\""),
+                            &event),
+                   accepted);
+    assert_int_equal(event.kind, PAYMENT_REFUND_FAILED);
+    assert_string_equal(event.part_id, "re_1");
+    assert_verdict(read_one(&stripe, 0,
+                            EVENT("charge.dispute.created",
+                                  "\"id\":\"du_1\",\"payment_intent\":\"pi_1\",\"amount\":900,"
+                                  "\"status\":\"needs_response\",\"currency\":\"usd\""),
+                            &event),
+                   accepted);
+    assert_int_equal(event.kind, PAYMENT_CHARGED_BACK);
+    assert_string_equal(event.part_id, "du_1");
+    assert_verdict(
+        read_one(&stripe, 0, EVENT("refund.updated", "\"status\":\"succeeded\""), &event), unused);
+    assert_verdict(read_one(&stripe, 0, "{\"type\":\"charge.updated\"}", &event), unused);
+    assert_verdict(read_one(&stripe, 0, "7", &event), unused);
+}
+
 static void test_btcpay(void **state)
 {
     struct payment_event event;
     (void)state;
     page = (struct check_page){.since_ms = 1700000000000, .number = 2};
     expect_ask(&btcpay, 0,
-               "/api/v1/stores/S%2F1/invoices?status=Settled&status=Expired&startDate=1700000000&"
-               "skip=200&take=100");
+               "/api/v1/stores/S%2F1/invoices?status=Settled&status=Expired&status=Invalid&"
+               "startDate=1700000000&skip=200&take=100");
     assert_false(follows(&btcpay, 0, "[{}]"));
 #define INVOICE(status, more)                                                                      \
     "{\"id\":\"I1\",\"status\":\"" status "\",\"additionalStatus\":\"" more                        \
@@ -112,6 +166,10 @@ static void test_btcpay(void **state)
     assert_verdict(read_one(&btcpay, 0, INVOICE("Settled", "PaidOver"), &event), unchecked);
     assert_verdict(read_one(&btcpay, 0, INVOICE("Expired", "PaidLate"), &event), unchecked);
     assert_verdict(read_one(&btcpay, 0, INVOICE("Expired", "PaidPartial"), &event), unused);
+    assert_verdict(read_one(&btcpay, 0, INVOICE("Invalid", "Marked"), &event), accepted);
+    assert_int_equal(event.kind, PAYMENT_INVALID);
+    assert_string_equal(event.event_id, "invalid:I1");
+    assert_true(event.total);
     assert_verdict(read_one(&btcpay, 0, INVOICE("Processing", "None"), &event), unused);
     assert_verdict(read_one(&btcpay, 0, "7", &event), unused);
 }
@@ -199,9 +257,9 @@ static void test_about(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stripe),     cmocka_unit_test(test_btcpay),
-        cmocka_unit_test(test_crypto_pay), cmocka_unit_test(test_yookassa),
-        cmocka_unit_test(test_about),
+        cmocka_unit_test(test_stripe),   cmocka_unit_test(test_stripe_went_back),
+        cmocka_unit_test(test_btcpay),   cmocka_unit_test(test_crypto_pay),
+        cmocka_unit_test(test_yookassa), cmocka_unit_test(test_about),
     };
     check_ask_init(&ask);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

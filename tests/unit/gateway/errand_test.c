@@ -138,6 +138,14 @@ static void what_paypal_is_told(void **state)
     assert_int_equal(rendered(&errand, &request), ERROR_NONE);
     assert_slice(request.body, "{\"amount\":{\"currency_code\":\"USD\",\"value\":\"2.50\"},"
                                "\"note_to_payer\":\"sorry & bye\"}");
+    errand.recurring = 1; /* it is a sale */
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v1/payments/sale/C1/refund");
+    assert_slice(request.body, "{\"amount\":{\"currency\":\"USD\",\"total\":\"2.50\"},"
+                               "\"description\":\"sorry & bye\"}");
+    errand.amount = 0;
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.body, "{\"description\":\"sorry & bye\"}");
     errand = refund_of("paypal", "C1", 250, "HUF");
     assert_int_equal(rendered(&errand, &request),
                      currency_decimals("HUF") == 0 ? ERROR_NONE : ERROR_INVALID);

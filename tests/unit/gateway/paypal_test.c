@@ -234,6 +234,141 @@ static void test_what_it_answers(void **state)
     check_ask_deinit(&ask);
 }
 
+static cJSON *parsed(const char *text)
+{
+    cJSON *root;
+    assert_int_equal(json_parse(slice_from(text), 65536, 16, &root, NULL), ERROR_NONE);
+    return root;
+}
+
+/* The order that usher made, when its payer says that it is paid. */
+static void test_an_order(void **state)
+{
+#define CAPTURE(status) "{\"id\":\"C1\",\"status\":\"" status "\",\"amount\":" USD("29.00") "}"
+#define ORDER_OF(id, status, captures)                                                             \
+    "{\"id\":\"" id "\",\"status\":\"" status                                                      \
+    "\",\"intent\":\"CAPTURE\",\"purchase_units\":[{\"custom_id\":\"ord_1\",\"amount\":" USD(      \
+        "29.00") ",\"payments\":{\"captures\":[" captures "]}}]}"
+    static const struct {
+        const char *answer, *verdict;
+        enum payment_kind kind;
+        const char *payment, *event, *alias;
+    } rows[] = {
+        {ORDER_OF("5O1", "COMPLETED", CAPTURE("DECLINED") "," CAPTURE("COMPLETED")), "accepted",
+         PAYMENT_PAID, "C1", "paid:C1", "5O1"},
+        {ORDER_OF("5O1", "COMPLETED", CAPTURE("PARTIALLY_REFUNDED")), "accepted", PAYMENT_PAID,
+         "C1", "paid:C1", "5O1"},
+        {ORDER_OF("5O1", "COMPLETED", CAPTURE("PENDING")), "unused", 0, "", "", ""},
+        {ORDER_OF("5O1", "COMPLETED", CAPTURE("REFUNDED")), "unused", 0, "", "", ""},
+        {ORDER_OF("5O1", "APPROVED", ""), "accepted", PAYMENT_APPROVED, "5O1", "approved:5O1", ""},
+        {ORDER_OF("5O1", "PAYER_ACTION_REQUIRED", ""), "unused", 0, "", "", ""},
+        {ORDER_OF("5O2", "APPROVED", ""), "not_answered", 0, "", "", ""},
+        {"{\"verification_status\":\"SUCCESS\"}", "not_answered", 0, "", "", ""},
+    };
+    struct payment_event event;
+    struct check_ask ask;
+    struct check check;
+    (void)state;
+    check_ask_init(&ask);
+    assert_false(check_about(&config, SLICE("5/1"), &check, &ask));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_true(check_about(&config, SLICE("5O1"), &check, &ask));
+        assert_true(slice_is(buf_slice(&ask.path), "/v2/checkout/orders/5O1"));
+        assert_true(ask.token);
+        enum gateway_verdict verdict =
+            check_judge(&config, &check, 200, slice_from(rows[i].answer), &ask, &event);
+        assert_string_equal(gateway_verdict_name(verdict), rows[i].verdict);
+        assert_int_equal(event.kind, rows[i].kind);
+        assert_string_equal(event.payment_id, rows[i].payment);
+        assert_string_equal(event.event_id, rows[i].event);
+        assert_string_equal(event.aliases, rows[i].alias);
+        assert_string_equal(event.order_id, rows[i].kind == 0 ? "" : "ord_1");
+        assert_int_equal(event.amount, rows[i].kind == 0 ? -1 : 2900);
+    }
+    assert_verdict(check_judge(&config, &check, 404, SLICE(""), &ask, &event), payment_unknown);
+    check_ask_deinit(&ask);
+}
+
+#define ROW(id, code, status, value, more)                                                         \
+    "{\"transaction_info\":{\"transaction_id\":\"" id "\",\"transaction_event_code\":\"" code      \
+    "\",\"transaction_status\":\"" status "\",\"transaction_amount\":" USD(                        \
+        value) ",\"transaction_initiation_date\":\"2023-11-14T22:13:20+0000\"" more "}}"
+#define CUSTOM(text) ",\"custom_field\":\"" text "\""
+#define REFERENCE(type, id)                                                                        \
+    ",\"paypal_reference_id\":\"" id "\",\"paypal_reference_id_type\":\"" type "\""
+
+static void test_transactions(void **state)
+{
+    static const struct {
+        const char *row;
+        enum payment_kind kind; /* 0: unused */
+        const char *payment, *event, *part, *order, *subscription, *alias;
+        int64_t amount;
+    } rows[] = {
+        {ROW("C1", "T0006", "S", "29.00", CUSTOM("ord_1") REFERENCE("ODR", "5O1")), PAYMENT_PAID,
+         "C1", "paid:C1", "", "ord_1", "", "5O1", 2900},
+        {ROW("C1", "T0006", "S", "29.00", CUSTOM("{\\\"telegram_id\\\":42}")), PAYMENT_PAID, "C1",
+         "paid:C1", "", "", "", "", 2900},
+        {ROW("S1", "T0002", "S", "29.00", REFERENCE("SUB", "I-1")), PAYMENT_PAID, "S1", "paid:S1",
+         "", "", "I-1", "", 2900},
+        {ROW("R1", "T1107", "S", "-4.00", REFERENCE("TXN", "C1")), PAYMENT_PARTLY_REFUNDED, "C1",
+         "R1", "R1", "", "", "", 400},
+        {ROW("R1", "T1106", "S", "-4.00", REFERENCE("TXN", "C1")), PAYMENT_PARTLY_REFUNDED, "C1",
+         "R1", "R1", "", "", "", 400},
+        {ROW("C1", "T0006", "P", "29.00", CUSTOM("ord_1")), 0, "", "", "", "", "", "", 0},
+        {ROW("C1", "T0006", "V", "29.00", CUSTOM("ord_1")), 0, "", "", "", "", "", "", 0},
+        {ROW("C1", "T0006", "S", "-29.00", CUSTOM("ord_1")), 0, "", "", "", "", "", "", 0},
+        {ROW("C1", "T0006", "S", "29.00", CUSTOM("shop-7")), 0, "", "", "", "", "", "", 0},
+        {ROW("C1", "T0006", "S", "29.00", ""), 0, "", "", "", "", "", "", 0},
+        {ROW("C1", "T0400", "S", "29.00", CUSTOM("ord_1")), 0, "", "", "", "", "", "", 0},
+        {ROW("R1", "T1107", "S", "-4.00", REFERENCE("ODR", "5O1")), 0, "", "", "", "", "", "", 0},
+        {"7", 0, "", "", "", "", "", "", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct payment_event event = {.amount = -1};
+        cJSON *root = parsed(rows[i].row);
+        enum gateway_verdict verdict = check_lists(&config)[0].read(root, &event);
+        json_free(&root);
+        assert_string_equal(gateway_verdict_name(verdict),
+                            rows[i].kind == 0 ? "unused" : "accepted");
+        if (rows[i].kind == 0)
+            continue;
+        assert_int_equal(event.kind, rows[i].kind);
+        assert_string_equal(event.payment_id, rows[i].payment);
+        assert_string_equal(event.event_id, rows[i].event);
+        assert_string_equal(event.part_id, rows[i].part);
+        assert_string_equal(event.order_id, rows[i].order);
+        assert_string_equal(event.subscription, rows[i].subscription);
+        assert_string_equal(event.aliases, rows[i].alias);
+        assert_int_equal(event.amount, rows[i].amount);
+        assert_int_equal(event.occurred_ms, 1700000000000);
+        assert_false(event.total);
+    }
+}
+
+static void test_pages(void **state)
+{
+    const struct check_list *list = check_lists(&config);
+    struct check_page page = {.since_ms = 1699990000000, .until_ms = 1700000000000, .number = 1};
+    struct check_ask ask;
+    (void)state;
+    check_ask_init(&ask);
+    list->ask(&config, &page, &ask);
+    assert_true(slice_is(buf_slice(&ask.path),
+                         "/v1/reporting/transactions?start_date=2023-11-14T19%3A26%3A40Z&end_date="
+                         "2023-11-14T22%3A13%3A20Z&transaction_status=S&fields=transaction_info"
+                         "&page_size=500&page=2"));
+    assert_true(ask.token);
+    check_ask_deinit(&ask);
+    cJSON *root = parsed("{\"transaction_details\":[],\"page\":2,\"total_pages\":3}");
+    assert_true(cJSON_IsArray(list->items(root)));
+    assert_true(list->next(root, list->items(root), &page));
+    page.number = 2;
+    assert_false(list->next(root, list->items(root), &page));
+    json_free(&root);
+}
+
 static void test_amounts(void **state)
 {
     char text[PAYPAL_AMOUNT_SIZE];
@@ -257,6 +392,9 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_read),
         cmocka_unit_test(test_what_is_asked),
         cmocka_unit_test(test_what_it_answers),
+        cmocka_unit_test(test_an_order),
+        cmocka_unit_test(test_transactions),
+        cmocka_unit_test(test_pages),
         cmocka_unit_test(test_amounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

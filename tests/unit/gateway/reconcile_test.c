@@ -86,6 +86,7 @@ static void test_when(void **state)
     assert_true(run.failed);
     assert_true(begin(it, 0, START)); /* the clock was put back */
     assert_false(answer(it, 0, 500, PAGE(""), START));
+    assert_int_equal(run.status, 500);
     assert_false(begin(it, 2, START + MINUTES(60))); /* it has no key to ask by */
     gateways[0].reconcile = (struct config_reconcile){.every_ms = 0, .back_ms = 1};
     assert_false(begin(it, 0, START + MINUTES(60)));
@@ -161,9 +162,57 @@ static void test_pages(void **state)
     assert_false(answer(it, 3, 200, "{\"items\":[]}", START + 60000));
     assert_true(run.cut);
     assert_int_equal(run.pages, RECONCILE_PAGES_MAX + 1);
-    assert_true(begin(it, 3, START + MINUTES(6)));
-    assert_false(answer(it, 3, 200, "[]", START + MINUTES(6)));
+    assert_false(run.failed);
+    reconcile_destroy(&it);
+}
+
+/* One list that does not come leaves the other; without an answer, or with keys that count nowhere,
+ * there is no use in that. */
+static void test_lists_that_fail(void **state)
+{
+    static const struct {
+        unsigned status;
+        const char *body;
+        bool goes_on;
+    } rows[] = {{403, "{}", true},  {500, "", true},  {200, "[]", true},
+                {200, "<a>", true}, {401, "", false}, {0, "", false}};
+    static const char refunds[] =
+        "{\"items\":[{\"id\":\"r1\",\"payment_id\":\"p1\",\"status\":\"succeeded\"}]}";
+    struct reconcile *it = open_one();
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t at_ms = START + MINUTES(5 * (i + 1));
+        assert_true(begin(it, 3, at_ms));
+        assert_int_equal(answer(it, 3, rows[i].status, rows[i].body, at_ms), rows[i].goes_on);
+        if (rows[i].goes_on)
+            assert_false(answer(it, 3, 200, refunds, at_ms));
+        assert_true(run.failed);
+        assert_int_equal(run.status, rows[i].status);
+        assert_int_equal(run.listed, rows[i].goes_on);
+    }
+    assert_int_equal(found_count, 1);
+    assert_string_equal(found_ids[0], "p1");
+    assert_true(begin(it, 3, START + MINUTES(60)));
+    assert_true(answer(it, 3, 200, "{\"items\":[]}", START + MINUTES(60)));
+    assert_false(answer(it, 3, 403, "", START + MINUTES(60)));
     assert_true(run.failed);
+    assert_int_equal(run.status, 403);
+    reconcile_destroy(&it);
+}
+
+/* That something is invalid is the gateway's word of now, whatever time its list goes by. */
+static void test_invalid_as_of_now(void **state)
+{
+    static const char page[] = "[{\"id\":\"I1\",\"status\":\"Invalid\",\"additionalStatus\":"
+                               "\"Marked\",\"amount\":\"9\",\"currency\":\"USD\",\"createdTime\":"
+                               "1699999000}]";
+    struct reconcile *it = open_one();
+    (void)state;
+    assert_true(begin(it, 1, START + MINUTES(5)));
+    assert_false(answer(it, 1, 200, page, START + MINUTES(6)));
+    assert_int_equal(found_count, 1);
+    assert_true(last_whole);
+    assert_int_equal(last_occurred_ms, START + MINUTES(5));
     reconcile_destroy(&it);
 }
 
@@ -192,8 +241,13 @@ static void test_not_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_when),  cmocka_unit_test(test_what),      cmocka_unit_test(test_room),
-        cmocka_unit_test(test_pages), cmocka_unit_test(test_not_whole),
+        cmocka_unit_test(test_when),
+        cmocka_unit_test(test_what),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_not_whole),
+        cmocka_unit_test(test_lists_that_fail),
+        cmocka_unit_test(test_invalid_as_of_now),
     };
     check_ask_init(&ask);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

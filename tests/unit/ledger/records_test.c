@@ -29,7 +29,7 @@ static void goes_there_and_back(void **state)
     assert_int_equal(record_decode(shape_record_payment(), slice_of(bytes, len), &out), ERROR_NONE);
     assert_memory_equal(&in, &out, sizeof in);
     assert_int_equal(bytes[0],
-                     shape_record_payment()->count - 2); /* part_id and total are not told */
+                     shape_record_payment()->count - 3); /* part_id and what follows are not told */
 }
 
 static void refuses_every_damage(void **state)

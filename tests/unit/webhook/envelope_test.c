@@ -61,6 +61,31 @@ static void a_fact_as_a_body(void **state)
     buf_deinit(&items);
 }
 
+/* An order of nobody's has no member, not one with the id 0. */
+static void nobody_is_left_out(void **state)
+{
+    const struct fact_order_expired expired = {.order_id = SLICE("ord_1"),
+                                               .plan = SLICE("core"),
+                                               .amount = 2900,
+                                               .currency = SLICE("USD")};
+    uint64_t fact[WEBHOOK_FACT_WORDS];
+    struct buf items, body;
+    struct message message;
+    char name[EVENT_NAME_MAX + 1];
+    (void)state;
+    buf_init(&items, 65536);
+    buf_init(&body, 65536);
+    put_fact(&items, 5, 1, shape_fact_order_expired(), &expired);
+    assert_int_equal(wire_decode_one(buf_slice(&items), &message, NULL), ERROR_NONE);
+    assert_true(webhook_event(&message.news_item, fact, name));
+    assert_int_equal(webhook_body(&message.news_item, fact, name, &body), ERROR_NONE);
+    buf_append_u8(&body, 0);
+    assert_non_null(strstr(body.data, "\"type\":\"order.expired\""));
+    assert_non_null(strstr(body.data, "\"data\":{\"order_id\":\"ord_1\""));
+    buf_deinit(&body);
+    buf_deinit(&items);
+}
+
 static void records_and_the_unknown_are_no_events(void **state)
 {
     uint64_t fact[WEBHOOK_FACT_WORDS];
@@ -86,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signed_as_published),
         cmocka_unit_test(a_fact_as_a_body),
+        cmocka_unit_test(nobody_is_left_out),
         cmocka_unit_test(records_and_the_unknown_are_no_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,7 +115,7 @@ static void what_says_nothing_and_secrets_are_left_out(void **state)
     assert_int_equal(read_json("{\"secret\":\"hidden\"}"), ERROR_NONE);
     assert_true(slice_is(object.every.secret, "hidden"));
     assert_written(shape_sample_every(), &object.every,
-                   "{\"u64\":0,\"i64\":0,\"list\":[],\"member\":0,\"id\":0,\"count\":0,"
+                   "{\"u64\":0,\"i64\":0,\"list\":[],\"id\":0,\"count\":0,"
                    "\"flag\":false,\"percent\":0,\"color\":\"red\"}");
 }
 
