@@ -89,10 +89,10 @@ struct slice create_cut(struct slice text, size_t bytes_max)
     return slice_of(text.data, len);
 }
 
-void create_notify_url(const struct checkout *checkout, struct buf *out)
+void create_notify_url(const struct config_gateway *gateway, const char *public_url,
+                       struct buf *out)
 {
-    buf_printf(out, "%s/hooks/%s", checkout->public_url != NULL ? checkout->public_url : "",
-               checkout->gateway->name);
+    buf_printf(out, "%s/hooks/%s", public_url != NULL ? public_url : "", gateway->name);
 }
 
 void create_beijing_time(const struct checkout *checkout, uint64_t least_ms, uint64_t most_ms,

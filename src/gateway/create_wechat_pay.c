@@ -32,7 +32,7 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
         return false;
     create_beijing_time(checkout, LIFE_MS_MIN, LIFE_MS_MAX, expires);
     buf_init(&notify, 1024);
-    create_notify_url(checkout, &notify);
+    create_notify_url(checkout->gateway, checkout->public_url, &notify);
     buf_append_text(path, "/v3/pay/transactions/native");
     buf_append_text(body, "{\"appid\":");
     json_append_string(body, slice_from(gateway->app_id));

@@ -8,9 +8,9 @@
 
 enum { NOTE_UNITS_MAX = 255 };
 
-static bool capture(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool capture(const struct errand_to *to, const struct message_part_errand *errand,
                     struct buf *path, struct buf *body);
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body);
 
 #define CAPTURED "/purchase_units/0/payments/captures/0"
@@ -33,10 +33,10 @@ const struct errand_kind errand_paypal = {
     .reads = reads,
     .writes = {[ERRAND_CAPTURE] = capture, [ERRAND_REFUND] = refund}};
 
-static bool capture(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool capture(const struct errand_to *to, const struct message_part_errand *errand,
                     struct buf *path, struct buf *body)
 {
-    (void)gateway;
+    (void)to;
     buf_append_text(path, "/v2/checkout/orders/");
     create_escape(path, errand->id);
     buf_append_text(path, "/capture");
@@ -44,10 +44,10 @@ static bool capture(const struct config_gateway *gateway, const struct message_p
     return true;
 }
 
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body)
 {
-    (void)gateway;
+    (void)to;
     char amount[PAYPAL_AMOUNT_SIZE];
     buf_append_text(path, "/v2/payments/captures/");
     create_escape(path, errand->id);

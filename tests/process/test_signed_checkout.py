@@ -3,7 +3,6 @@ nowhere, and one order is one checkout."""
 import base64
 import hashlib
 import json
-import subprocess
 import tempfile
 import time
 import unittest
@@ -12,7 +11,7 @@ from shutil import rmtree
 
 import signed_gateway
 from helpers import ADMIN_TOKEN, CONFIG, Site, Telegram, request, until
-from signed_gateway import APP, CRYPTOMUS_KEY, MERCHANT, SERIAL, UUID, Signed
+from signed_gateway import APP, CRYPTOMUS_KEY, MERCHANT, SERIAL, UUID, Signed, alipay_event
 from test_run import Running
 
 
@@ -229,13 +228,9 @@ class Alipay(Signing):
 
     def pay(self, order):
         """As Alipay would sign it."""
-        event = {"app_id": APP, "trade_status": "TRADE_SUCCESS", "trade_no": "2026" + order["order_id"],
-                 "out_trade_no": order["order_id"], "total_amount": "68.00", "notify_id": "n1"}
-        text = "&".join("%s=%s" % pair for pair in sorted(event.items()))
-        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.theirs], input=text.encode(),
-                                   check=True, capture_output=True).stdout
-        form = urllib.parse.urlencode({**event, "sign_type": "RSA2", "sign": base64.b64encode(signature).decode()})
-        answer = self.site.hook("alipay", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = self.site.hook("alipay", *alipay_event(
+            self.theirs, trade_status="TRADE_SUCCESS", trade_no="2026" + order["order_id"],
+            out_trade_no=order["order_id"], total_amount="68.00"))
         self.assertEqual((answer.status, answer.body), (200, b"success"))
         until(lambda: self.active(77, "starter"), "the order is paid by its callback")
 
