@@ -60,8 +60,11 @@ static enum error open_all(struct checker *it, struct site *site, struct why *wh
 {
     const struct http_client_options options = {.connections_max = UNDER_WAY_MAX,
                                                 .body_bytes_max = CHECK_ANSWER_MAX};
-    const struct inquiry_owner owner = {
-        .context = it, .send = send, .answered = answered, .token_of = check_token_of};
+    const struct inquiry_owner owner = {.context = it,
+                                        .send = send,
+                                        .answered = answered,
+                                        .token_of = check_token_of,
+                                        .real_ms = clock_real_ms};
     it->config = site->config;
     it->inquiries = inquiries_new(site->config, &owner);
     it->reconcile = reconcile_new(clock_wall_ms());

@@ -377,6 +377,9 @@ struct config_reconcile config_reconcile_of(const struct config *config,
 bool config_gateway_tells_parts(const struct config_gateway *gateway);
 /* Does it know a checkout and a refund by the number that we give it? Else by a key, or not. */
 bool config_gateway_goes_by_numbers(const struct config_gateway *gateway);
+/* Has it no list of what was paid, so that it is asked about each checkout by itself? Only one that
+ * makes checkouts. */
+bool config_gateway_asked_singly(const struct config_gateway *gateway);
 /* Where a gateway is asked, and how usher says who it is. url is NULL for a kind that cannot be. */
 struct config_lane config_gateway_way(const struct config_gateway *gateway);
 /* False when no lane has this name. */

@@ -23,6 +23,7 @@ static const struct {
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
     unsigned errands;
     bool parts;    /* its events tell each refund by itself, not what went back so far */
+    bool singly;   /* it lists nothing, so that each of its checkouts is asked about by itself */
     bool numbered; /* it knows what was asked for by the number that we gave it, not by a key */
     enum lane_sign sign;
 } makers[] = {
@@ -46,11 +47,13 @@ static const struct {
     [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com",
                             .errands = DOES(ERRAND_REFUND),
                             .parts = true,
+                            .singly = true,
                             .numbered = true,
                             .sign = LANE_SIGN_WECHAT_PAY},
     [GATEWAY_CRYPTOMUS] = {.url = "https://api.cryptomus.com", .sign = LANE_SIGN_CRYPTOMUS},
     [GATEWAY_ALIPAY] = {.url = "https://openapi.alipay.com/gateway.do",
                         .errands = DOES(ERRAND_REFUND),
+                        .singly = true,
                         .numbered = true,
                         .sign = LANE_SIGN_ALIPAY},
 };
@@ -100,6 +103,11 @@ bool config_gateway_tells_parts(const struct config_gateway *gateway)
 bool config_gateway_goes_by_numbers(const struct config_gateway *gateway)
 {
     return (size_t)gateway->kind < sizeof makers / sizeof *makers && makers[gateway->kind].numbered;
+}
+
+bool config_gateway_asked_singly(const struct config_gateway *gateway)
+{
+    return gateway->create != CREATE_NOTHING && makers[gateway->kind].singly;
 }
 
 struct config_lane config_gateway_way(const struct config_gateway *gateway)

@@ -69,6 +69,21 @@ static void set_occurred(struct payment_event *event, struct slice text)
     cJSON_Delete(time);
 }
 
+enum gateway_verdict alipay_read_trade(const cJSON *trade, struct payment_event *event)
+{
+    struct slice status = json_string(json_member(trade, "trade_status"));
+    char scratch[JSON_NUMBER_TEXT_SIZE];
+    if (!slice_is(status, "TRADE_SUCCESS") && !slice_is(status, "TRADE_FINISHED"))
+        return GATEWAY_unused;
+    cJSON *yuan = cJSON_CreateStringReference("CNY");
+    event_set_order(event, json_member(trade, "out_trade_no"));
+    event_set_money(event, json_member(trade, "total_amount"), yuan);
+    set_occurred(event, json_string(json_member(trade, "send_pay_date")));
+    cJSON_Delete(yuan);
+    return event_identify(event, PAYMENT_PAID, event_text(json_member(trade, "trade_no"), scratch),
+                          SLICE(""));
+}
+
 static enum gateway_verdict translate(const struct config_gateway *config,
                                       const struct gateway_request *request, const cJSON *root,
                                       struct payment_event *event)

@@ -4,8 +4,8 @@
 #ifndef USHER_GATEWAY_ALIPAY_H
 #define USHER_GATEWAY_ALIPAY_H
 
-#include "base/buf.h"
-#include "config/config.h"
+#include "base/json.h"
+#include "gateway/gateway.h"
 
 #define ALIPAY_FORM "application/x-www-form-urlencoded;charset=utf-8"
 
@@ -22,5 +22,8 @@
 /* Appends the query. notify_url: "" for what is told nobody later. */
 void alipay_call(const struct config_gateway *gateway, const char *method, struct slice notify_url,
                  struct buf *path);
+/* What alipay.trade.query answers, as the notification of its payment would say it: accepted when
+ * it is paid, unused when it is not. The event's id is derived. */
+enum gateway_verdict alipay_read_trade(const cJSON *trade, struct payment_event *event);
 
 #endif

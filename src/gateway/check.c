@@ -10,7 +10,8 @@ enum { TOKEN_SPARE_S = 60, TOKEN_LIFE_S_MAX = 30 * 24 * 3600, ANSWER_DEPTH_MAX =
 static const struct check_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &check_stripe,         [GATEWAY_BTCPAY] = &check_btcpay,
     [GATEWAY_CRYPTO_PAY] = &check_crypto_pay, [GATEWAY_YOOKASSA] = &check_yookassa,
-    [GATEWAY_PAYPAL] = &check_paypal,
+    [GATEWAY_PAYPAL] = &check_paypal,         [GATEWAY_WECHAT_PAY] = &check_wechat_pay,
+    [GATEWAY_ALIPAY] = &check_alipay,
 };
 
 /* NULL for one that cannot be asked. */

@@ -97,7 +97,7 @@ struct check_kind {
 };
 
 extern const struct check_kind check_yookassa, check_btcpay, check_stripe, check_crypto_pay,
-    check_paypal;
+    check_paypal, check_wechat_pay, check_alipay;
 
 void check_ask_init(struct check_ask *ask);
 void check_ask_deinit(struct check_ask *ask);

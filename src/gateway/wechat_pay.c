@@ -2,6 +2,8 @@
  * signed by RSA with SHA-256; what is told is sealed by AES-256-GCM with the merchant's APIv3 key).
  * The header Wechatpay-Serial says which key signed: a platform certificate by its serial number,
  * or a public key by its id. Wants 200 or 204, whatever the body. */
+#include "gateway/wechat_pay.h"
+
 #include "base/encoding.h"
 #include "gateway/event.h"
 #include "gateway/kind.h"
@@ -29,7 +31,7 @@ const struct kind kind_wechat_pay = {
 
 /* What a refund that is no success means: it was closed, or the money lies between the accounts and
  * a person must see to it; either way it is not with the payer. */
-static const struct {
+static const struct told {
     const char *type;
     const char *state_name, *state; /* a member of what was sealed must say so */
     enum payment_kind kind;
@@ -39,6 +41,9 @@ static const struct {
     {"REFUND.ABNORMAL", "refund_status", "ABNORMAL", PAYMENT_REFUND_FAILED},
     {"REFUND.CLOSED", "refund_status", "CLOSED", PAYMENT_REFUND_FAILED},
 };
+
+static enum gateway_verdict read_told(const struct told *row, const cJSON *told,
+                                      struct slice event_id, struct payment_event *event);
 
 static enum error check(const struct config_gateway *config, struct why *why)
 {
@@ -129,6 +134,28 @@ static void set_amount(struct payment_event *event, const cJSON *amount, const c
     cJSON_Delete(yuan);
 }
 
+enum gateway_verdict wechat_pay_read_trade(const cJSON *trade, struct slice event_id,
+                                           struct payment_event *event)
+{
+    return read_told(&events[0], trade, event_id, event);
+}
+
+static enum gateway_verdict read_told(const struct told *row, const cJSON *told,
+                                      struct slice event_id, struct payment_event *event)
+{
+    bool paid = row->kind == PAYMENT_PAID;
+    if (!slice_is(json_string(json_member(told, row->state_name)), row->state))
+        return GATEWAY_unused;
+    event_set_order(event, json_member(told, "out_trade_no"));
+    (void)event_set_passback(event, json_member(told, "attach"));
+    set_amount(event, json_member(told, "amount"), paid ? "total" : "refund");
+    if (!paid)
+        event_set_part(event, json_string(json_member(told, "refund_id")));
+    event_set_occurred_text(event, json_member(told, "success_time"));
+    return event_identify(event, row->kind, json_string(json_member(told, "transaction_id")),
+                          event_id);
+}
+
 static enum gateway_verdict translate(const struct config_gateway *config,
                                       const struct gateway_request *request, const cJSON *root,
                                       struct payment_event *event)
@@ -145,20 +172,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     enum gateway_verdict verdict = open_resource(config, json_member(root, "resource"), &told);
     if (verdict != GATEWAY_accepted)
         return verdict;
-    bool paid = events[i].kind == PAYMENT_PAID;
-    if (slice_is(json_string(json_member(told, events[i].state_name)), events[i].state)) {
-        event_set_order(event, json_member(told, "out_trade_no"));
-        (void)event_set_passback(event, json_member(told, "attach"));
-        set_amount(event, json_member(told, "amount"), paid ? "total" : "refund");
-        if (!paid)
-            event_set_part(event, json_string(json_member(told, "refund_id")));
-        event_set_occurred_text(event, json_member(told, "success_time"));
-        verdict =
-            event_identify(event, events[i].kind, json_string(json_member(told, "transaction_id")),
-                           json_string(json_member(root, "id")));
-    } else {
-        verdict = GATEWAY_unused;
-    }
+    verdict = read_told(&events[i], told, json_string(json_member(root, "id")), event);
     json_free(&told);
     return verdict;
 }

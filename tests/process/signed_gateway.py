@@ -78,7 +78,8 @@ class Signed(FakeServer):
     """Listens on a port of its own. key: the merchant's. mood: up, fail (made, then 500; Alipay has a code for it),
     drop (made, then the connection is lost), refuse. wrong: what was wrong with the signature of a request. made: by
     the order's id, how often it was asked for; the address is another one each time, as WeChat's is. refunded: by
-    our number of it, the answer; state: of WeChat's next ones; still: Alipay's next one moves no money yet."""
+    our number of it, the answer; state: of WeChat's next ones; still: Alipay's next one moves no money yet. paid: the
+    gateway's number of each trade that is, by the order's id; queried: of which orders it was asked that."""
 
     methods = ("GET", "POST")
 
@@ -91,6 +92,7 @@ class Signed(FakeServer):
         self.mood = "up"
         self.asked, self.wrong, self.made, self.signed = [], [], {}, []
         self.refunded, self.state, self.still = {}, "PROCESSING", False
+        self.paid, self.queried = {}, []
 
     def serve(self, handler):
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
@@ -166,8 +168,18 @@ class Signed(FakeServer):
     def wechat_made(self, path, body):
         if path == "/v3/refund/domestic/refunds":
             return self.wechat_refund(json.loads(body))
+        if path.endswith("?mchid=" + MERCHANT):
+            return self.wechat_trade(path)
         number = self.count(json.loads(body)["out_trade_no"])
         return {"code_url": "weixin://wxpay/bizpayurl?pr=%04d" % number}
+
+    def wechat_trade(self, path):
+        number = urllib.parse.urlsplit(path).path.rpartition("/")[2]
+        self.queried.append(number)
+        if number not in self.paid:
+            return {"out_trade_no": number, "trade_state": "NOTPAY"}
+        return {"out_trade_no": number, "trade_state": "SUCCESS", "transaction_id": self.paid[number],
+                "amount": {"total": 6800, "currency": "CNY"}}
 
     def wechat_refund(self, asked):
         number = asked["out_refund_no"]
@@ -192,9 +204,20 @@ class Signed(FakeServer):
         if method == "alipay.trade.refund":
             return self.alipay_refund(asked)
         number = asked["out_trade_no"]
+        if method == "alipay.trade.query":
+            return self.alipay_trade(number)
         self.count(number)
         return {"alipay_trade_precreate_response": {"code": "10000", "msg": "Success", "out_trade_no": number,
                                                     "qr_code": "https://qr.alipay.com/" + number}, "sign": "x"}
+
+    def alipay_trade(self, number):
+        self.queried.append(number)
+        if number not in self.paid:
+            return {"alipay_trade_query_response": {"code": "40004", "msg": "Business Failed",
+                                                    "sub_code": "ACQ.TRADE_NOT_EXIST"}, "sign": "x"}
+        return {"alipay_trade_query_response": {
+            "code": "10000", "msg": "Success", "trade_no": self.paid[number], "out_trade_no": number,
+            "trade_status": "TRADE_SUCCESS", "total_amount": "68.00"}, "sign": "x"}
 
     def alipay_refund(self, asked):
         """Money moves at the first call for a number, or at none when it is still to move."""

@@ -60,7 +60,7 @@ class Signing(Running):
         self.theirs, public = signed_gateway.make_key(self.folder, "gateway")
         self.till = Signed(self.folder, self.key)
         self.addCleanup(self.till.close)
-        self.site = Site(self.telegram.url(), template=configured(self.till, public))
+        self.site = Site(self.telegram.url(), template=self.configured(public))
         self.addCleanup(self.site.close)
         self.addCleanup(self._show_log)
         with open(self.key, encoding="ascii") as file:
@@ -68,6 +68,9 @@ class Signing(Running):
         with open(self.site.folder + "/merchant.pem", "w", encoding="ascii") as file:
             file.write(self.secret)
         self.site.start()
+
+    def configured(self, public):
+        return configured(self.till, public)
 
     def ask(self, member, gateway):
         body = {"telegram_id": member, "plan": "starter", "period": "1 month", "gateway": gateway}

@@ -39,12 +39,12 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
     if (own && out->method == NULL)
         return ERROR_INVALID;
     /* The scratch grows, so that places in it are known only when all of it is there. */
-    const struct signing signing = {.endpoint = endpoint,
-                                    .method = own ? out->method : "POST",
-                                    .path = asked.path,
-                                    .body = own ? asked.body : call->params,
-                                    .delivery = call->delivery,
-                                    .at_ms = call->at_ms};
+    const struct signed_request signing = {.endpoint = endpoint,
+                                           .method = own ? out->method : "POST",
+                                           .path = asked.path,
+                                           .body = own ? asked.body : call->params,
+                                           .delivery = call->delivery,
+                                           .at_ms = call->at_ms};
     size_t headers[HTTP_SIGNING_HEADERS_MAX], count = 0;
     size_t url = scratch->len;
     buf_append_text(scratch, endpoint->url);

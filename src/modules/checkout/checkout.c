@@ -1,7 +1,6 @@
 #include "modules/checkout/checkout.h"
 
 #include "config/web.h"
-#include "ledger/look.h"
 #include "ledger/rows.h"
 #include "modules/payment/payment.h"
 #include "wire/lane.h"
@@ -25,7 +24,12 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
 {
     (void)own;
     for (size_t i = 0; i < config->gateway_count; i++) {
+        const struct config_reconcile when = config_reconcile_of(config, &config->gateways[i]);
+        bool singly = config_gateway_asked_singly(&config->gateways[i]);
         const struct checkout_gateway row = {
+            .numbered = config_gateway_goes_by_numbers(&config->gateways[i]),
+            .every = singly ? when.every_ms : 0,
+            .back = singly ? when.back_ms : 0,
             .name = slice_from(config->gateways[i].name),
             .once = !config->gateways[i].keys,
             .ends = config_gateway_does(&config->gateways[i], ERRAND_END),
@@ -66,6 +70,7 @@ static void hear_placed(struct ledger *ledger, const void *fact)
         return;
     checkout_store(ledger, placed->order_id, &row);
     order_pay_url_expect(ledger, placed->order_id, true);
+    checkout_ask_begin(ledger, placed->order_id, order.created_ms, &gateway);
 }
 
 static void hear_expired(struct ledger *ledger, const void *fact)
@@ -213,14 +218,6 @@ void checkout_tell(struct ledger *ledger, const struct request_end *end,
               .status = row->status, .error = slice_from(row->error));
 }
 
-void checkout_look(struct ledger *ledger, const struct order *order)
-{
-    struct record_checkout row;
-    if (checkout_load(ledger, slice_from(order->id), &row) && row.id[0] != 0)
-        (void)look_ask(ledger, slice_from(row.gateway), slice_from(order->id), slice_from(row.id),
-                       order->record.telegram_id);
-}
-
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
 {
     const struct order_show *shown = ask;
@@ -295,4 +292,5 @@ const struct module module_checkout = {.name = "checkout",
                                        .refusals = refusals,
                                        .manages = checkout_manages,
                                        .manage = checkout_manage,
-                                       .answered = answered};
+                                       .answered = answered,
+                                       .timer = checkout_ask_due};
