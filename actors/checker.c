@@ -114,7 +114,9 @@ static void take_checks(void *state)
     struct message message;
 
     for (int n = 0; n < REQUEST_QUOTA && inlet_next(&it->checks, &message); n++) {
-        if (message.kind == MESSAGE_request)
+        if (message.kind == MESSAGE_request && message.request.source == SOURCE_TAP)
+            checker_tap(it, &message.request);
+        else if (message.kind == MESSAGE_request)
             on_callback(it, &message.request);
         else
             log_event(LOG_bad_message, "actor=checker kind=%s", message_name(message.kind));
@@ -256,10 +258,9 @@ static bool answered(void *context, struct inquiry *inquiry, const struct inquir
 {
     static bool (*const hears[])(struct checker *, struct inquiry *,
                                  const struct inquiry_answer *) = {
-        [INQUIRY_CALLBACK] = callback_answered,
-        [INQUIRY_LIST] = checker_list_answered,
-        [INQUIRY_PAYMENT] = checker_payment_answered,
-        [INQUIRY_LOOK] = checker_look_answered,
+        [INQUIRY_CALLBACK] = callback_answered,       [INQUIRY_LIST] = checker_list_answered,
+        [INQUIRY_PAYMENT] = checker_payment_answered, [INQUIRY_LOOK] = checker_look_answered,
+        [INQUIRY_TAP] = checker_tap_answered,
     };
     return hears[inquiry->purpose](context, inquiry, answer);
 }

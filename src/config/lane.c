@@ -110,6 +110,11 @@ bool config_gateway_asked_singly(const struct config_gateway *gateway)
     return gateway->create != CREATE_NOTHING && makers[gateway->kind].singly;
 }
 
+bool config_gateway_taps(const struct config_gateway *gateway)
+{
+    return gateway->create == CREATE_NATIVE_H5;
+}
+
 struct config_lane config_gateway_way(const struct config_gateway *gateway)
 {
     size_t kind = (size_t)gateway->kind;

@@ -93,6 +93,10 @@ enum gateway_verdict check_judge(const struct config_gateway *config, struct che
     check_ask_clear(ask);
     if (kind == NULL)
         return GATEWAY_busy;
+    if (status == 404 && kind->missing != NULL && kind->missing(config, check, ask)) {
+        check->step++;
+        return ask->path.failed || ask->body.failed ? GATEWAY_busy : GATEWAY_unchecked;
+    }
     if (status < 200 || status > 299)
         return judge_refusal(kind, check, status, event);
     enum error error = json_parse_mended(body, CHECK_ANSWER_MAX, ANSWER_DEPTH_MAX, &root, NULL);

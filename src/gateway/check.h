@@ -89,6 +89,10 @@ struct check_kind {
     enum gateway_verdict (*begin)(const struct config_gateway *config,
                                   const struct gateway_request *callback, const cJSON *root,
                                   struct check *check, struct check_ask *ask);
+    /* What was asked about is not there (404): true when something else may be, and ask is filled
+     * with that; NULL: it is unknown then. */
+    bool (*missing)(const struct config_gateway *config, const struct check *check,
+                    struct check_ask *ask);
     /* GATEWAY_unchecked with ask filled anew: one more question; GATEWAY_accepted with event
      * filled; or another verdict. event comes in empty. */
     enum gateway_verdict (*judge)(const struct config_gateway *config, struct check *check,

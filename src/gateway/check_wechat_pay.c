@@ -2,7 +2,6 @@
  * /v3/pay/transactions/out-trade-no/NUMBER), by the number that the order gave it. Its callbacks
  * are signed, and say all; a list of what was paid comes a day later, as a bill. */
 #include "gateway/check.h"
-#include "gateway/create.h"
 #include "gateway/wechat_pay.h"
 
 static bool able(const struct config_gateway *config);
@@ -12,7 +11,13 @@ static enum gateway_verdict judge(const struct config_gateway *config, struct ch
                                   const struct check_answer *answer, struct check_ask *ask,
                                   struct payment_event *event);
 
-const struct check_kind check_wechat_pay = {.able = able, .about = about, .judge = judge};
+static bool missing(const struct config_gateway *config, const struct check *check,
+                    struct check_ask *ask);
+static void ask_trade(const struct config_gateway *config, const char *number,
+                      struct check_ask *ask);
+
+const struct check_kind check_wechat_pay = {
+    .able = able, .about = about, .missing = missing, .judge = judge};
 
 static bool able(const struct config_gateway *config)
 {
@@ -24,20 +29,40 @@ static bool about(const struct config_gateway *config, struct slice id, struct c
 {
     if (!check_take_id(id, check->id))
         return false;
-    buf_printf(&ask->path, "/v3/pay/transactions/out-trade-no/%s?mchid=", check->id);
-    create_escape(&ask->path, slice_from(config->mch_id));
+    ask_trade(config, check->id, ask);
     return true;
 }
 
-/* What is not paid, or has gone back, is of no use; a trade that nobody has scanned may be unknown
+static void ask_trade(const struct config_gateway *config, const char *number,
+                      struct check_ask *ask)
+{
+    buf_printf(&ask->path, "/v3/pay/transactions/out-trade-no/%s?mchid=", number);
+    create_escape(&ask->path, slice_from(config->mch_id));
+}
+
+/* The one that a phone may have paid. */
+static bool missing(const struct config_gateway *config, const struct check *check,
+                    struct check_ask *ask)
+{
+    char number[WECHAT_PAY_NUMBER_SIZE];
+    if (check->step > 0 || !config_gateway_taps(config) ||
+        !wechat_pay_h5_number(slice_from(check->id), number))
+        return false;
+    ask_trade(config, number, ask);
+    return true;
+}
+
+/* What is not paid, or has gone back, is of no use; a trade that nobody has seen may be unknown
  * (404). */
 static enum gateway_verdict judge(const struct config_gateway *config, struct check *check,
                                   const struct check_answer *answer, struct check_ask *ask,
                                   struct payment_event *event)
 {
-    (void)config;
-    (void)ask;
-    if (!slice_is(json_string(json_member(answer->root, "out_trade_no")), check->id))
+    struct slice number = json_string(json_member(answer->root, "out_trade_no"));
+    char other[WECHAT_PAY_NUMBER_SIZE] = "";
+    (void)wechat_pay_h5_number(slice_from(check->id), other);
+    if (!slice_is(number, check->step == 0 ? check->id : other))
         return GATEWAY_not_answered;
-    return wechat_pay_read_trade(answer->root, SLICE(""), event);
+    enum gateway_verdict verdict = wechat_pay_read_trade(config, answer->root, SLICE(""), event);
+    return verdict == GATEWAY_unused && missing(config, check, ask) ? GATEWAY_unchecked : verdict;
 }

@@ -41,6 +41,10 @@ extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_cry
 enum error create_render(const struct config *config, const struct message_work *work,
                          const char **method, struct buf *params, struct why *why);
 
+/* What is asked for, in full. ERROR_INVALID: its gateway or currency is not there any more. */
+enum error create_checkout(const struct config *config, const struct message_part_checkout *order,
+                           struct checkout *out, struct why *why);
+
 /* A request in the making: appended to, then ended, which frees it. */
 struct create_request {
     struct buf path;

@@ -17,8 +17,8 @@ enum {
 };
 
 /* What a question is for: a callback that is parked, a page of a list, one payment of which the
- * list does not say all, or an order that its member says is paid. */
-enum inquiry_purpose { INQUIRY_CALLBACK, INQUIRY_LIST, INQUIRY_PAYMENT, INQUIRY_LOOK };
+ * list does not say all, an order that may be paid, or a checkout that its payer taps for. */
+enum inquiry_purpose { INQUIRY_CALLBACK, INQUIRY_LIST, INQUIRY_PAYMENT, INQUIRY_LOOK, INQUIRY_TAP };
 
 /* What a question is about; the rest is inside. */
 struct inquiry {

@@ -9,6 +9,7 @@
 #include "gateway/kind.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { API_KEY_BYTES = 32, NONCE_BYTES_MAX = 32, TAG_BYTES = 16 };
@@ -42,8 +43,9 @@ static const struct told {
     {"REFUND.CLOSED", "refund_status", "CLOSED", PAYMENT_REFUND_FAILED},
 };
 
-static enum gateway_verdict read_told(const struct told *row, const cJSON *told,
-                                      struct slice event_id, struct payment_event *event);
+static enum gateway_verdict read_told(const struct config_gateway *config, const struct told *row,
+                                      const cJSON *told, struct slice event_id,
+                                      struct payment_event *event);
 
 static enum error check(const struct config_gateway *config, struct why *why)
 {
@@ -134,19 +136,38 @@ static void set_amount(struct payment_event *event, const cJSON *amount, const c
     cJSON_Delete(yuan);
 }
 
-enum gateway_verdict wechat_pay_read_trade(const cJSON *trade, struct slice event_id,
-                                           struct payment_event *event)
+enum gateway_verdict wechat_pay_read_trade(const struct config_gateway *config, const cJSON *trade,
+                                           struct slice event_id, struct payment_event *event)
 {
-    return read_told(&events[0], trade, event_id, event);
+    return read_told(config, &events[0], trade, event_id, event);
 }
 
-static enum gateway_verdict read_told(const struct told *row, const cJSON *told,
-                                      struct slice event_id, struct payment_event *event)
+bool wechat_pay_h5_number(struct slice order_id, char out[WECHAT_PAY_NUMBER_SIZE])
+{
+    int len = snprintf(out, WECHAT_PAY_NUMBER_SIZE, "%.*s" WECHAT_PAY_H5, SLICE_ARG(order_id));
+    return len > 0 && len < WECHAT_PAY_NUMBER_SIZE;
+}
+
+/* The order's own number, of one that a phone paid. */
+static void set_order(const struct config_gateway *config, const cJSON *told,
+                      struct payment_event *event)
+{
+    static const char h5[] = WECHAT_PAY_H5;
+    event_set_order(event, json_member(told, "out_trade_no"));
+    size_t len = strlen(event->order_id);
+    if (config_gateway_taps(config) && len > sizeof h5 - 1 &&
+        strcmp(event->order_id + len - (sizeof h5 - 1), h5) == 0)
+        event->order_id[len - (sizeof h5 - 1)] = '\0';
+}
+
+static enum gateway_verdict read_told(const struct config_gateway *config, const struct told *row,
+                                      const cJSON *told, struct slice event_id,
+                                      struct payment_event *event)
 {
     bool paid = row->kind == PAYMENT_PAID;
     if (!slice_is(json_string(json_member(told, row->state_name)), row->state))
         return GATEWAY_unused;
-    event_set_order(event, json_member(told, "out_trade_no"));
+    set_order(config, told, event);
     (void)event_set_passback(event, json_member(told, "attach"));
     set_amount(event, json_member(told, "amount"), paid ? "total" : "refund");
     if (!paid)
@@ -172,7 +193,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     enum gateway_verdict verdict = open_resource(config, json_member(root, "resource"), &told);
     if (verdict != GATEWAY_accepted)
         return verdict;
-    verdict = read_told(&events[i], told, json_string(json_member(root, "id")), event);
+    verdict = read_told(config, &events[i], told, json_string(json_member(root, "id")), event);
     json_free(&told);
     return verdict;
 }

@@ -79,7 +79,8 @@ class Signed(FakeServer):
     drop (made, then the connection is lost), refuse. wrong: what was wrong with the signature of a request. made: by
     the order's id, how often it was asked for; the address is another one each time, as WeChat's is. refunded: by
     our number of it, the answer; state: of WeChat's next ones; still: Alipay's next one moves no money yet. paid: the
-    gateway's number of each trade that is, by the order's id; queried: of which orders it was asked that."""
+    gateway's number of each trade that is, by the order's id; queried: of which orders it was asked that. orders: what
+    was asked for by each number at WeChat, which must be the same each time but for who pays: payers."""
 
     methods = ("GET", "POST")
 
@@ -93,6 +94,7 @@ class Signed(FakeServer):
         self.asked, self.wrong, self.made, self.signed = [], [], {}, []
         self.refunded, self.state, self.still = {}, "PROCESSING", False
         self.paid, self.queried = {}, []
+        self.orders, self.payers = {}, []
 
     def serve(self, handler):
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
@@ -170,7 +172,13 @@ class Signed(FakeServer):
             return self.wechat_refund(json.loads(body))
         if path.endswith("?mchid=" + MERCHANT):
             return self.wechat_trade(path)
-        number = self.count(json.loads(body)["out_trade_no"])
+        asked = json.loads(body)
+        self.payers.append(asked.pop("scene_info", {}))
+        if self.orders.setdefault(asked["out_trade_no"], (path, asked)) != (path, asked):
+            self.wrong.append("another order by the same number: %s" % asked)
+        number = self.count(asked["out_trade_no"])
+        if path == "/v3/pay/transactions/h5":
+            return {"h5_url": "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx%04d" % number}
         return {"code_url": "weixin://wxpay/bizpayurl?pr=%04d" % number}
 
     def wechat_trade(self, path):

@@ -14,7 +14,7 @@ enum { AGE_PART = 4 };
 
 static void ask(struct ledger *ledger, struct slice order_id, const struct record_checkout *row,
                 int64_t telegram_id);
-static bool may_be_paid(const struct record_checkout *row);
+static bool may_be_paid(const struct record_checkout *row, const struct checkout_gateway *gateway);
 static bool is_paid(const struct record_order *order, const struct record_checkout *row);
 
 void checkout_look(struct ledger *ledger, const struct order *order)
@@ -47,7 +47,7 @@ void checkout_ask_due(struct ledger *ledger, int64_t id, const char *subject)
     uint64_t last_ms = end_ms + gateway.back;
     uint64_t age_ms = ledger->at_ms > order.created_ms ? ledger->at_ms - order.created_ms : 0;
     uint64_t gap_ms = age_ms / AGE_PART > gateway.every ? age_ms / AGE_PART : gateway.every;
-    if (may_be_paid(&row))
+    if (may_be_paid(&row, &gateway))
         ask(ledger, slice_from(subject), &row, 0);
     if (ledger->at_ms + gap_ms <= last_ms)
         timer_set(ledger, ledger->at_ms + gap_ms, (enum timer_kind)MODULE_checkout, 0, subject);
@@ -66,8 +66,10 @@ static void ask(struct ledger *ledger, struct slice order_id, const struct recor
 }
 
 /* Somebody may have seen where to pay. */
-static bool may_be_paid(const struct record_checkout *row)
+static bool may_be_paid(const struct record_checkout *row, const struct checkout_gateway *gateway)
 {
+    if (gateway->taps != 0)
+        return true;
     return row->state != CHECKOUT_ASKED && row->state != CHECKOUT_REFUSED &&
            row->state != CHECKOUT_WITHDRAWN;
 }

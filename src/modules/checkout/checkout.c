@@ -15,6 +15,7 @@ static void ending_answered(struct ledger *ledger, const struct request_end *end
                             struct record_checkout *row);
 static void answered(struct ledger *ledger, const struct request_end *end);
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
+static void extend_page(struct ledger *ledger, const void *ask, cJSON *out);
 
 const char *const checkout_state_names[] = {
     "asked", "made",      "refused",   "unknown",  "withdrawn",    "late", "ending",
@@ -30,6 +31,7 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
             .numbered = config_gateway_goes_by_numbers(&config->gateways[i]),
             .every = singly ? when.every_ms : 0,
             .back = singly ? when.back_ms : 0,
+            .taps = config_gateway_taps(&config->gateways[i]),
             .name = slice_from(config->gateways[i].name),
             .once = !config->gateways[i].keys,
             .ends = config_gateway_does(&config->gateways[i], ERRAND_END),
@@ -237,6 +239,19 @@ static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
     json_add_time(item, "at", row.at);
 }
 
+/* By which gateway a phone pays it when its payer taps. */
+static void extend_page(struct ledger *ledger, const void *ask, cJSON *out)
+{
+    const struct order_page *shown = ask;
+    struct checkout_gateway gateway;
+    struct record_checkout row;
+    struct order order;
+    if (order_by_token(ledger, shown->token, &order) && order.record.state == ORDER_OPEN &&
+        checkout_load(ledger, slice_from(order.id), &row) &&
+        checkout_maker(ledger, row.gateway, &gateway) && gateway.taps != 0)
+        cJSON_AddStringToObject(out, "by_phone", row.gateway);
+}
+
 bool checkout_maker(const struct ledger *ledger, const char *gateway, struct checkout_gateway *out)
 {
     for (size_t at = 0; catalog_row(ledger->catalog, shape_checkout_gateway(), &at, out);)
@@ -271,7 +286,8 @@ static const struct hear_row hears[] = {
     {shape_fact_order_cancelled, hear_cancelled},  {shape_fact_order_paid, hear_paid},
     {shape_fact_approved, checkout_hear_approved}, {NULL, NULL}};
 
-static const struct extend_row extends[] = {{shape_order_show, extend_order}, {NULL, NULL}};
+static const struct extend_row extends[] = {
+    {shape_order_show, extend_order}, {shape_order_page, extend_page}, {NULL, NULL}};
 
 static const struct refusal_row refusals[] = {
     {RESULT_checkout_failed,

@@ -78,6 +78,36 @@ static void what_wechat_answers(void **state)
     assert_int_equal(judged(&wechat, 500, ""), GATEWAY_not_answered);
 }
 
+/* Where a phone may have paid by a number of its own, that is asked about as well. */
+static void both_numbers_are_asked_about(void **state)
+{
+    struct config_gateway both = wechat;
+    static const char second[] = "{\"transaction_id\":\"4201\",\"out_trade_no\":\"ord_7_h5\","
+                                 "\"trade_state\":\"SUCCESS\",\"amount\":{\"total\":2900}}";
+    static const char path[] = "/v3/pay/transactions/out-trade-no/ord_7_h5?mchid=1900%261";
+    char text[512];
+    (void)state;
+    both.create = CREATE_NATIVE_H5;
+    (void)snprintf(text, sizeof text, TRADE, "SUCCESS");
+    assert_int_equal(judged(&both, 200, text), GATEWAY_accepted);
+    (void)snprintf(text, sizeof text, TRADE, "NOTPAY");
+    for (unsigned first = 200; first <= 404; first += 204) {
+        assert_int_equal(judged(&both, first, text), GATEWAY_unchecked);
+        assert_true(slice_is(buf_slice(&ask.path), path));
+        assert_int_equal(check_judge(&both, &check, 200, slice_from(second), &ask, &event),
+                         GATEWAY_accepted);
+        assert_string_equal(event.payment_id, "4201");
+        assert_string_equal(event.order_id, "ord_7");
+        assert_int_equal(judged(&both, first, text), GATEWAY_unchecked);
+        assert_int_equal(check_judge(&both, &check, 200, slice_from(text), &ask, &event),
+                         GATEWAY_not_answered);
+        assert_int_equal(judged(&both, first, text), GATEWAY_unchecked);
+        assert_int_equal(check_judge(&both, &check, 404, SLICE(""), &ask, &event),
+                         GATEWAY_payment_unknown);
+    }
+    assert_int_equal(judged(&both, 500, ""), GATEWAY_not_answered);
+}
+
 static void what_alipay_is_asked(void **state)
 {
     (void)state;
@@ -132,9 +162,8 @@ static void what_alipay_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_wechat_is_asked),
-        cmocka_unit_test(what_wechat_answers),
-        cmocka_unit_test(what_alipay_is_asked),
+        cmocka_unit_test(what_wechat_is_asked),         cmocka_unit_test(what_wechat_answers),
+        cmocka_unit_test(both_numbers_are_asked_about), cmocka_unit_test(what_alipay_is_asked),
         cmocka_unit_test(what_alipay_answers),
     };
     check_ask_init(&ask);
