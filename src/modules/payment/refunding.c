@@ -18,6 +18,10 @@ static bool moved(const struct request_end *end, const struct record_refund_requ
 static bool failed(struct slice state);
 static bool step_aside(struct ledger *ledger, const struct record_payment *paid,
                        struct record_refund_request *wanted);
+static bool told_since(const struct record_refund_request *row,
+                       const struct record_refund_request *wanted);
+static bool is_same(const struct record_refund_request *row,
+                    const struct record_refund_request *wanted);
 static void refund_key(struct key *key, uint64_t sequence, uint64_t delivery);
 static uint64_t delivery_of(const struct key *key);
 
@@ -96,24 +100,44 @@ static bool step_aside(struct ledger *ledger, const struct record_payment *paid,
     wanted->number[0] = 0;
     for (bool more = next(ledger, paid->sequence, false, &key, &row); more;
          more = next(ledger, paid->sequence, true, &key, &row)) {
-        count++;
-        bool same = numbered && row.number[0] != 0 && row.amount == wanted->amount;
-        if (row.state == REFUND_ASKED || (row.state == REFUND_UNKNOWN && !same))
+        bool settled = numbered && (told_since(&row, wanted) || is_same(&row, wanted));
+        if (row.state == REFUND_ASKED || (row.state == REFUND_UNKNOWN && !settled))
             return false;
+        count++;
+    }
+    for (bool more = next(ledger, paid->sequence, false, &key, &row); more;
+         more = next(ledger, paid->sequence, true, &key, &row)) {
         if (row.state == REFUND_DONE || row.state == REFUND_FAILED)
             continue;
         request_withdraw(ledger, delivery_of(&key)); /* it could be let go beside this one */
-        if (!same)
-            continue;
-        memcpy(wanted->number, row.number, sizeof wanted->number);
-        memcpy(wanted->reason, row.reason, sizeof wanted->reason);
-        row.state = REFUND_REFUSED;
+        if (told_since(&row, wanted)) {
+            row.state = REFUND_DONE;
+        } else if (numbered && is_same(&row, wanted)) {
+            memcpy(wanted->number, row.number, sizeof wanted->number);
+            memcpy(wanted->reason, row.reason, sizeof wanted->reason);
+            row.state = REFUND_REFUSED;
+            row.number[0] = 0; /* it is the new one's */
+        }
         row_store(ledger, shape_record_refund_request(), &key, &row);
     }
     if (wanted->number[0] == 0) /* a data_dir that began anew has others, made at other times */
         (void)snprintf(wanted->number, sizeof wanted->number, "usher_%" PRIu64 "_%u_%" PRIx64,
                        paid->sequence, count, ledger->at_ms);
     return true;
+}
+
+/* The gateway has told by itself that the one in doubt went back. */
+static bool told_since(const struct record_refund_request *row,
+                       const struct record_refund_request *wanted)
+{
+    return row->state == REFUND_UNKNOWN && wanted->back >= row->back + row->amount;
+}
+
+static bool is_same(const struct record_refund_request *row,
+                    const struct record_refund_request *wanted)
+{
+    return (row->state == REFUND_REFUSED || row->state == REFUND_UNKNOWN) && row->number[0] != 0 &&
+           row->amount == wanted->amount;
 }
 
 void refunding_answered(struct ledger *ledger, const struct request_end *end)
