@@ -5,7 +5,7 @@
 #include "ledger/state.h"
 #include "modules/checkout/checkout.h"
 
-/* Between two times lies this part of the order's age, so that one is asked about 30 times in a
+/* Between two times lies this part of the order's age, so that one is asked about 32 times in a
  * week, and found late by no more than that. */
 enum { AGE_PART = 4 };
 
