@@ -60,8 +60,11 @@ static enum error open_all(struct checker *it, struct site *site, struct why *wh
 {
     const struct http_client_options options = {.connections_max = UNDER_WAY_MAX,
                                                 .body_bytes_max = CHECK_ANSWER_MAX};
-    const struct inquiry_owner owner = {
-        .context = it, .send = send, .answered = answered, .token_of = check_token_of};
+    const struct inquiry_owner owner = {.context = it,
+                                        .send = send,
+                                        .answered = answered,
+                                        .token_of = check_token_of,
+                                        .real_ms = clock_real_ms};
     it->config = site->config;
     it->inquiries = inquiries_new(site->config, &owner);
     it->reconcile = reconcile_new(clock_wall_ms());
@@ -111,7 +114,9 @@ static void take_checks(void *state)
     struct message message;
 
     for (int n = 0; n < REQUEST_QUOTA && inlet_next(&it->checks, &message); n++) {
-        if (message.kind == MESSAGE_request)
+        if (message.kind == MESSAGE_request && message.request.source == SOURCE_TAP)
+            checker_tap(it, &message.request);
+        else if (message.kind == MESSAGE_request)
             on_callback(it, &message.request);
         else
             log_event(LOG_bad_message, "actor=checker kind=%s", message_name(message.kind));
@@ -253,10 +258,9 @@ static bool answered(void *context, struct inquiry *inquiry, const struct inquir
 {
     static bool (*const hears[])(struct checker *, struct inquiry *,
                                  const struct inquiry_answer *) = {
-        [INQUIRY_CALLBACK] = callback_answered,
-        [INQUIRY_LIST] = checker_list_answered,
-        [INQUIRY_PAYMENT] = checker_payment_answered,
-        [INQUIRY_LOOK] = checker_look_answered,
+        [INQUIRY_CALLBACK] = callback_answered,       [INQUIRY_LIST] = checker_list_answered,
+        [INQUIRY_PAYMENT] = checker_payment_answered, [INQUIRY_LOOK] = checker_look_answered,
+        [INQUIRY_TAP] = checker_tap_answered,
     };
     return hears[inquiry->purpose](context, inquiry, answer);
 }

@@ -1,10 +1,11 @@
-/* Inside the checker, which is three files: checker.c asks gateways about callbacks that come from
+/* Inside the checker, which is four files: checker.c asks gateways about callbacks that come from
  * the verifier, checker_reconcile.c asks them every while for the list of what was paid,
- * checker_look.c about single orders whose members say that they are paid.
+ * checker_look.c about single orders that may be paid, checker_tap.c for checkouts of the moment.
  *
  *     request ◀─ verifier;  the answer ─▶ a payment, or a verdict to the ingress
  *     every while: page by page ─▶ payments that were not handed in before
- *     look ◀─ ledger;  the answer ─▶ a payment, or cmd_looked */
+ *     look ◀─ ledger;  the answer ─▶ a payment, or cmd_looked
+ *     request (SOURCE_TAP) ◀─ verifier;  the answer ─▶ a verdict to the ingress */
 #ifndef USHER_ACTORS_CHECKER_H
 #define USHER_ACTORS_CHECKER_H
 
@@ -42,6 +43,11 @@ bool checker_hand_in(struct checker *it, const struct config_gateway *gateway,
 void checker_look(struct checker *it, const struct message_look *look);
 bool checker_look_answered(struct checker *it, struct inquiry *inquiry,
                            const struct inquiry_answer *answer);
+
+/* Somebody who is parked wants to pay by phone: they are answered with the place, or refused. */
+void checker_tap(struct checker *it, const struct message_request *request);
+bool checker_tap_answered(struct checker *it, struct inquiry *inquiry,
+                          const struct inquiry_answer *answer);
 
 /* Begins what is due; looks once a second. */
 void checker_reconcile(struct checker *it);

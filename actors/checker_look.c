@@ -1,6 +1,7 @@
-/* "I have paid": the gateway is asked about this one order. */
+/* The gateway is asked about one order: "I have paid", or because it lists nothing. */
 #include "actors/checker.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 
 static void tell(struct checker *it, const struct inquiry *inquiry, enum looked_how how);
 
@@ -16,6 +17,8 @@ void checker_look(struct checker *it, const struct message_look *look)
         !check_about(gateway, look->id, &inquiry->check, &inquiry->ask) ||
         !inquiries_add(it->inquiries, gateway, inquiry, clock_mono_ms()))
         inquiry_destroy(&inquiry);
+    else if (look->telegram_id == 0)
+        metric_add(metric_series(METRIC_usher_reconciled_total, gateway->name, "asked"), 1);
 }
 
 /* What the gateway made for an order is the order's, also where its answer does not name it. */
@@ -29,9 +32,14 @@ bool checker_look_answered(struct checker *it, struct inquiry *inquiry,
     if (verdict == GATEWAY_accepted) {
         if (event.order_id[0] == '\0')
             (void)slice_copy(slice_from(inquiry->order_id), event.order_id, sizeof event.order_id);
-        (void)checker_hand_in(it, inquiry->gateway, &event);
+        if (checker_hand_in(it, inquiry->gateway, &event) && inquiry->telegram_id == 0)
+            metric_add(
+                metric_series(METRIC_usher_reconciled_total, inquiry->gateway->name, "handed_in"),
+                1);
         return false;
     }
+    if (inquiry->telegram_id == 0)
+        return false;
     bool known = verdict == GATEWAY_unused || verdict == GATEWAY_not_yet ||
                  verdict == GATEWAY_payment_unknown;
     tell(it, inquiry, known ? LOOKED_NOT_PAID : LOOKED_AWAY);

@@ -17,14 +17,16 @@ struct page_door {
     /* Its own. */
     struct pages *pages;
     struct buf busy[LANGUAGE_COUNT]; /* the 503 page, made once: a flood gets it */
+    struct buf scratch;
 };
 
-/* The lent fields are set. */
+/* The lent fields are set, of answers the server before the first request. */
 enum error page_door_open(struct page_door *door, struct why *why);
 void page_door_close(struct page_door *door);
 void page_door_use(struct page_door *door, const struct config *config);
 
-/* GET of a page; bot: its name at Telegram, "" when unknown. Answered now when there is no room. */
+/* GET of a page, or POST of a tap on one; bot: its name at Telegram, "" when unknown. Answered now
+ * when there is no room. */
 void page_door_ask(struct page_door *door, const struct http_request *request,
                    const struct route_match *match, struct slice bot);
 void page_door_style(struct page_door *door, const struct http_request *request,

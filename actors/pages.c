@@ -1,7 +1,10 @@
 #include "actors/pages.h"
 
 #include "base/assert.h"
-#include "base/json.h"
+#include "base/clock.h"
+#include "base/money.h"
+#include "gateway/create.h"
+#include "web/html.h"
 #include "web/page.h"
 #include "web/style.h"
 
@@ -14,7 +17,8 @@
 
 enum { DOCUMENT_BYTES_MAX = 65536, DOCUMENT_DEPTH = 8, BUSY_RETRY_S = 2 };
 
-enum page_kind { PAGE_PLAN, PAGE_ORDER, PAGE_ORDER_STATE };
+enum page_kind { PAGE_PLAN, PAGE_ORDER, PAGE_ORDER_STATE, PAGE_TAP };
+enum { PLACE_BYTES_MAX = 4096, PLACE_FIELDS = 5 };
 
 struct page {
     bool used;
@@ -22,8 +26,12 @@ struct page {
     enum language language;
     char name[64]; /* of a plan, or the token; "" when it is neither */
     char bot[PAGES_BOT_MAX + 1];
+    bool phone;
+    bool taps;  /* the page has a button to tap */
+    bool asked; /* of a tap: its gateway */
     struct parked_entry entry;
     unsigned status;
+    struct http_field place[PLACE_FIELDS + 1]; /* with a Location, which points into body */
     struct buf document;
     struct buf body;
 };
@@ -48,30 +56,45 @@ struct pages {
     int fd;
 };
 
-#define FIELDS_OF_PAGES                                                                            \
+/* forms: where they may lead, also by a redirect. */
+#define FIELDS_OF_PAGES(forms, referrer)                                                           \
     {"Content-Security-Policy",                                                                    \
-     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "            \
+     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'" forms "; "   \
      "base-uri 'none'; frame-ancestors 'none'"},                                                   \
-        {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"},                 \
+        {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", referrer},                      \
         {"Cross-Origin-Opener-Policy", "same-origin"},                                             \
     {                                                                                              \
         "Cross-Origin-Resource-Policy", "same-origin"                                              \
     }
+#define FIELDS_OF_ORDERS                                                                           \
+    {"Cache-Control", "no-store"}, {"X-Robots-Tag", "noindex, nofollow"},                          \
+    {                                                                                              \
+        "Vary", "Accept-Language, User-Agent"                                                      \
+    }
 
-static const struct http_field plan_fields[] = {
-    FIELDS_OF_PAGES, {"Cache-Control", "no-cache"}, {"Vary", "Accept-Language"}, {NULL, NULL}};
-static const struct http_field order_fields[] = {FIELDS_OF_PAGES,
-                                                 {"Cache-Control", "no-store"},
-                                                 {"X-Robots-Tag", "noindex, nofollow"},
-                                                 {"Vary", "Accept-Language"},
-                                                 {NULL, NULL}};
+static const struct http_field plan_fields[] = {FIELDS_OF_PAGES("", "no-referrer"),
+                                                {"Cache-Control", "no-cache"},
+                                                {"Vary", "Accept-Language"},
+                                                {NULL, NULL}};
+static const struct http_field order_fields[] = {
+    FIELDS_OF_PAGES("", "no-referrer"), FIELDS_OF_ORDERS, {NULL, NULL}};
+/* WeChat's cashier wants to know from which domain a payer comes: that, and no more. */
+static const struct http_field tap_fields[] = {
+    FIELDS_OF_PAGES(" https://wx.tenpay.com", "strict-origin"), FIELDS_OF_ORDERS, {NULL, NULL}};
+static const struct http_field place_fields[PLACE_FIELDS] = {{"Location", NULL},
+                                                             {"Referrer-Policy", "strict-origin"},
+                                                             {"X-Content-Type-Options", "nosniff"},
+                                                             {"Cache-Control", "no-store"},
+                                                             {"X-Robots-Tag", "noindex, nofollow"}};
 
 static const char html_type[] = "text/html; charset=utf-8";
+static const char tap_suffix[] = "/pay";
 static const char no_token[] = "00000000000000000000000000000000";
 
 static void *thread_main(void *context);
 static void make_page(struct pages *pages, struct page *page);
 static void make_state(struct page *page, const cJSON *document);
+static void make_place(const struct page_site *site, struct page *page);
 static void push(struct queue *queue, uint32_t item);
 static uint32_t pull(struct queue *queue);
 static bool is_token(struct slice text);
@@ -138,13 +161,14 @@ void pages_use(struct pages *pages, const struct config *config)
     ASSERT(pthread_mutex_unlock(&pages->making) == 0);
 }
 
-uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum language language,
-                     struct slice bot, char path[PAGES_PATH_SIZE])
+uint32_t pages_begin(struct pages *pages, const struct route_match *match,
+                     const struct pages_reader *reader, char path[PAGES_PATH_SIZE])
 {
     struct slice name = match->name;
-    enum page_kind kind = match->route == ROUTE_PLAN_PAGE ? PAGE_PLAN
-                          : take_suffix(&name, "/state")  ? PAGE_ORDER_STATE
-                                                          : PAGE_ORDER;
+    enum page_kind kind = match->route == ROUTE_PLAN_PAGE  ? PAGE_PLAN
+                          : take_suffix(&name, "/state")   ? PAGE_ORDER_STATE
+                          : take_suffix(&name, tap_suffix) ? PAGE_TAP
+                                                           : PAGE_ORDER;
     uint32_t n = 0;
     while (n < PAGES_MAX && pages->pages[n].used)
         n++;
@@ -154,8 +178,10 @@ uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum 
     struct page *page = &pages->pages[n];
     page->used = true;
     page->kind = kind;
-    page->language = language;
-    if (!slice_copy(bot, page->bot, sizeof page->bot))
+    page->language = reader->language;
+    page->phone = reader->phone;
+    page->taps = page->asked = false;
+    if (!slice_copy(reader->bot, page->bot, sizeof page->bot))
         page->bot[0] = 0;
     if (kind == PAGE_PLAN) {
         const struct config_plan *plan = config_plan_find(pages->config, name);
@@ -167,6 +193,47 @@ uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum 
     (void)slice_copy(is_token(name) ? name : slice_from(no_token), page->name, sizeof page->name);
     (void)snprintf(path, PAGES_PATH_SIZE, "/api/v1/order_pages/%s", page->name);
     return n + 1;
+}
+
+bool pages_is_tap(struct slice name)
+{
+    return take_suffix(&name, tap_suffix);
+}
+
+bool pages_taps(const struct pages *pages, uint32_t page)
+{
+    ASSERT(page >= 1 && page <= PAGES_MAX && pages->pages[page - 1].used);
+    return pages->pages[page - 1].kind == PAGE_TAP && !pages->pages[page - 1].asked;
+}
+
+bool pages_tap(struct pages *pages, uint32_t page, const cJSON *json, struct buf *scratch,
+               struct message_request *asked)
+{
+    ASSERT(pages_taps(pages, page));
+    struct page *it = &pages->pages[page - 1];
+    struct slice gateway = json_string(json_member(json, "by_phone"));
+    const char *currency = currency_find(json_string(json_member(json, "currency")));
+    int64_t created = 0, expires = 0;
+    struct message order = {
+        .kind = MESSAGE_part_checkout,
+        .part_checkout = {.gateway = gateway,
+                          .order_id = json_string(json_member(json, "order_id")),
+                          .plan = json_string(json_member(json, "plan"))}};
+    struct message_part_checkout *part = &order.part_checkout;
+    if (gateway.len == 0 || currency == NULL ||
+        !money_parse(json_string(json_member(json, "amount")), currency, &part->amount) ||
+        !clock_parse_utc(json_string(json_member(json, "created")), &created))
+        return false;
+    (void)clock_parse_utc(json_string(json_member(json, "expires")), &expires);
+    part->currency = slice_from(currency);
+    part->created_ms = (uint64_t)created;
+    part->expires_ms = (uint64_t)expires;
+    buf_clear(scratch);
+    wire_encode(scratch, &order);
+    it->asked = !scratch->failed;
+    *asked = (struct message_request){
+        .source = SOURCE_TAP, .name = gateway, .method = SLICE("POST"), .body = buf_slice(scratch)};
+    return it->asked;
 }
 
 void pages_give(struct pages *pages, uint32_t page, const struct parked_entry *entry,
@@ -205,8 +272,11 @@ uint32_t pages_take(struct pages *pages, struct parked_entry *entry, struct http
                                                    : it->status == 200 ? "application/json"
                                                                        : "application/problem+json",
                                    .retry_after_s = it->status == 503 ? BUSY_RETRY_S : 0,
-                                   .fields = it->kind == PAGE_PLAN ? plan_fields : order_fields,
-                                   .body = buf_slice(&it->body)};
+                                   .fields = it->kind == PAGE_PLAN ? plan_fields
+                                             : it->status == 303   ? it->place
+                                             : it->taps            ? tap_fields
+                                                                   : order_fields,
+                                   .body = it->status == 303 ? SLICE("") : buf_slice(&it->body)};
     return page;
 }
 
@@ -273,9 +343,14 @@ static void *thread_main(void *context)
 /* What cannot be made for want of memory, or because the answer is no document, is a 503. */
 static void make_page(struct pages *pages, struct page *page)
 {
-    const struct page_site site = {pages->config, pages->calendar, slice_from(page->bot)};
+    const struct page_site site = {pages->config, pages->calendar, slice_from(page->bot),
+                                   page->phone};
     const struct config_plan *plan = config_plan_find(pages->config, slice_from(page->name));
     cJSON *document = NULL;
+    if (page->kind == PAGE_TAP && page->status != 404) {
+        make_place(&site, page);
+        return;
+    }
     if (page->status == 200 && json_parse(buf_slice(&page->document), DOCUMENT_BYTES_MAX,
                                           DOCUMENT_DEPTH, &document, NULL) != ERROR_NONE)
         page->status = 503;
@@ -295,11 +370,42 @@ static void make_page(struct pages *pages, struct page *page)
         page_plan(&site, plan, document, page->language, &page->body);
     else
         page_order(&site, document, slice_from(page->name), page->language, &page->body);
+    page->taps = document != NULL && page->kind == PAGE_ORDER && page_order_taps(&site, document);
     if (page->body.failed) {
         page->status = 503;
         buf_clear(&page->body);
     }
     json_free(&document);
+}
+
+/* Where the gateway takes it, and from where it leads back to the order's page; or, of an order
+ * that cannot be paid so (any more), that page. */
+static void make_place(const struct page_site *site, struct page *page)
+{
+    struct slice url = buf_slice(&page->document);
+    const char *public_url = site->config->http.public_url;
+    char back[PLACE_BYTES_MAX];
+    buf_clear(&page->body);
+    if (page->status != 200 || (page->asked && !html_may_link(url))) {
+        page->status = page->asked && page->status != 503 ? 502 : 503;
+        page_notice(site, page->status == 503 ? PAGE_BUSY : PAGE_NO_TAP, page->language,
+                    &page->body);
+        return;
+    }
+    (void)snprintf(back, sizeof back, "%s/o/%s", public_url != NULL ? public_url : "", page->name);
+    if (page->asked) {
+        buf_append_slice(&page->body, url);
+        buf_append_text(&page->body, memchr(url.data, '?', url.len) != NULL ? "&" : "?");
+        buf_append_text(&page->body, "redirect_url=");
+        create_escape(&page->body, slice_from(back));
+    } else {
+        buf_append_text(&page->body, back);
+    }
+    buf_append_u8(&page->body, 0);
+    page->status = page->body.failed ? 503 : 303;
+    memcpy(page->place, place_fields, sizeof place_fields);
+    page->place[0].value = page->body.data;
+    page->place[PLACE_FIELDS] = (struct http_field){NULL, NULL};
 }
 
 static void make_state(struct page *page, const cJSON *document)

@@ -10,6 +10,7 @@
 #ifndef USHER_ACTORS_PAGES_H
 #define USHER_ACTORS_PAGES_H
 
+#include "base/json.h"
 #include "config/config.h"
 #include "http/parked.h"
 #include "http/route.h"
@@ -25,12 +26,27 @@ void pages_destroy(struct pages **pages);
 /* Another configuration; the one of before is not looked at any more when this returns. */
 void pages_use(struct pages *pages, const struct config *config);
 
-/* Begins the page of a route: /p/PLAN, /o/TOKEN or /o/TOKEN/state; 0: too many are being made. bot:
- * its name at Telegram, "" when unknown. path becomes that of the question to put, which takes
- * equally long whether such an order is there, never was, or cannot be; "": none, the answer is
- * 404. */
-uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum language language,
-                     struct slice bot, char path[PAGES_PATH_SIZE]);
+/* Whom a page is for. bot: its name at Telegram, "" when unknown. */
+struct pages_reader {
+    enum language language;
+    struct slice bot;
+    bool phone; /* it is a phone's browser (web/choose.h) */
+};
+
+/* Begins the page of a route: /p/PLAN, /o/TOKEN or /o/TOKEN/state, or a tap on one: /o/TOKEN/pay;
+ * 0: too many are being made. path becomes that of the question to put, which takes equally long
+ * whether such an order is there, never was, or cannot be; "": none, the answer is 404. */
+uint32_t pages_begin(struct pages *pages, const struct route_match *match,
+                     const struct pages_reader *reader, char path[PAGES_PATH_SIZE]);
+/* Is what follows /o/ a tap, which is posted? */
+bool pages_is_tap(struct slice name);
+/* Is this a tap that was begun, whose gateway has not been asked yet? */
+bool pages_taps(const struct pages *pages, uint32_t page);
+/* The answer to its question: true when its gateway is to be asked where this order is paid, of
+ * which json tells; asked then becomes the message for that, without who asks, and points into json
+ * and scratch. The answer to it is given like that of a page: 200 and the place. */
+bool pages_tap(struct pages *pages, uint32_t page, const cJSON *json, struct buf *scratch,
+               struct message_request *asked);
 /* The answer: its status, and for 200 a JSON document. entry: who waits for the page. */
 void pages_give(struct pages *pages, uint32_t page, const struct parked_entry *entry,
                 unsigned status, struct slice json);

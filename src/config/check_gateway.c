@@ -60,8 +60,9 @@ static const struct maker_row {
     enum config_create create;
     const char *what;
     const char *keys[6];
-    const char *thing; /* that it makes; NULL: called so, too */
-    bool notified;     /* told where to call with each, so the world must reach us */
+    const char *thing;       /* that it makes; NULL: called so, too */
+    enum config_create more; /* the other word of what, where there are two */
+    bool notified;           /* told where to call with each, so the world must reach us */
 } makers[] = {
     [GATEWAY_STRIPE] = {CREATE_SESSION,
                         "session",
@@ -80,9 +81,10 @@ static const struct maker_row {
                         .thing = "trade",
                         .notified = true},
     [GATEWAY_WECHAT_PAY] = {CREATE_NATIVE,
-                            "native",
+                            "native or native_h5",
                             {"+mch_id", "+app_id", "+private_key", "+serial", "-api_url", "-keys"},
                             .thing = "order",
+                            .more = CREATE_NATIVE_H5,
                             .notified = true},
 };
 
@@ -315,7 +317,8 @@ static void check_create(struct scope *scope)
     const struct maker_row *maker = kind < sizeof makers / sizeof *makers ? &makers[kind] : NULL;
     if (gateway->create == CREATE_NOTHING)
         maker = NULL;
-    else if (maker == NULL || maker->create != gateway->create) {
+    else if (maker == NULL ||
+             (maker->create != gateway->create && maker->more != gateway->create)) {
         const char *what = maker != NULL ? maker->what : NULL;
         scope_fault(scope, "create",
                     what == NULL

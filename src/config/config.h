@@ -59,7 +59,8 @@ enum config_create {
     CREATE_PAYMENT,
     CREATE_ORDER,
     CREATE_NATIVE,
-    CREATE_PRECREATE
+    CREATE_PRECREATE,
+    CREATE_NATIVE_H5 /* native, and another one for a phone whose payer taps */
 };
 /* MD5: of what is signed with the secret behind it. RSA_SHA256: by a key that only the gateway
  * holds. */
@@ -375,6 +376,13 @@ struct config_reconcile config_reconcile_of(const struct config *config,
 /* Does each of its events about a refund tell that one alone, by its id? Else what went back so
  * far. */
 bool config_gateway_tells_parts(const struct config_gateway *gateway);
+/* Does it know a checkout and a refund by the number that we give it? Else by a key, or not. */
+bool config_gateway_goes_by_numbers(const struct config_gateway *gateway);
+/* Has it no list of what was paid, so that it is asked about each checkout by itself? Only one that
+ * makes checkouts. */
+bool config_gateway_asked_singly(const struct config_gateway *gateway);
+/* Does it make another checkout of an order when its payer taps on a phone (gateway/tap.h)? */
+bool config_gateway_taps(const struct config_gateway *gateway);
 /* Where a gateway is asked, and how usher says who it is. url is NULL for a kind that cannot be. */
 struct config_lane config_gateway_way(const struct config_gateway *gateway);
 /* False when no lane has this name. */

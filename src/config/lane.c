@@ -22,7 +22,9 @@ static const struct {
     const char *scheme;
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
     unsigned errands;
-    bool parts; /* its events tell each refund by itself, not what went back so far */
+    bool parts;    /* its events tell each refund by itself, not what went back so far */
+    bool singly;   /* it lists nothing, so that each of its checkouts is asked about by itself */
+    bool numbered; /* it knows what was asked for by the number that we gave it, not by a key */
     enum lane_sign sign;
 } makers[] = {
     [GATEWAY_STRIPE] = {.url = "https://api.stripe.com",
@@ -42,9 +44,18 @@ static const struct {
                         .key = "PayPal-Request-Id",
                         .errands = DOES(ERRAND_CAPTURE) | DOES(ERRAND_REFUND),
                         .parts = true},
-    [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com", .sign = LANE_SIGN_WECHAT_PAY},
+    [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com",
+                            .errands = DOES(ERRAND_REFUND),
+                            .parts = true,
+                            .singly = true,
+                            .numbered = true,
+                            .sign = LANE_SIGN_WECHAT_PAY},
     [GATEWAY_CRYPTOMUS] = {.url = "https://api.cryptomus.com", .sign = LANE_SIGN_CRYPTOMUS},
-    [GATEWAY_ALIPAY] = {.url = "https://openapi.alipay.com/gateway.do", .sign = LANE_SIGN_ALIPAY},
+    [GATEWAY_ALIPAY] = {.url = "https://openapi.alipay.com/gateway.do",
+                        .errands = DOES(ERRAND_REFUND),
+                        .singly = true,
+                        .numbered = true,
+                        .sign = LANE_SIGN_ALIPAY},
 };
 
 static struct config_lane lane_of_a_bot(const struct config_bot *bot);
@@ -87,6 +98,21 @@ bool config_gateway_does(const struct config_gateway *gateway, enum errand erran
 bool config_gateway_tells_parts(const struct config_gateway *gateway)
 {
     return (size_t)gateway->kind < sizeof makers / sizeof *makers && makers[gateway->kind].parts;
+}
+
+bool config_gateway_goes_by_numbers(const struct config_gateway *gateway)
+{
+    return (size_t)gateway->kind < sizeof makers / sizeof *makers && makers[gateway->kind].numbered;
+}
+
+bool config_gateway_asked_singly(const struct config_gateway *gateway)
+{
+    return gateway->create != CREATE_NOTHING && makers[gateway->kind].singly;
+}
+
+bool config_gateway_taps(const struct config_gateway *gateway)
+{
+    return gateway->create == CREATE_NATIVE_H5;
 }
 
 struct config_lane config_gateway_way(const struct config_gateway *gateway)

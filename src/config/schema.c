@@ -46,13 +46,10 @@ static const struct choice gateway_kinds[] = {
     {NULL, 0},
 };
 static const struct choice creates[] = {
-    {"session", CREATE_SESSION},
-    {"invoice", CREATE_INVOICE},
-    {"payment", CREATE_PAYMENT},
-    {"order", CREATE_ORDER},
-    {"native", CREATE_NATIVE},
-    {"precreate", CREATE_PRECREATE},
-    {NULL, 0},
+    {"session", CREATE_SESSION},     {"invoice", CREATE_INVOICE},
+    {"payment", CREATE_PAYMENT},     {"order", CREATE_ORDER},
+    {"native", CREATE_NATIVE},       {"precreate", CREATE_PRECREATE},
+    {"native_h5", CREATE_NATIVE_H5}, {NULL, 0},
 };
 static const struct choice algorithms[] = {
     {"sha256", SIGNING_HMAC_SHA256},

@@ -22,11 +22,11 @@ struct verifier {
 
 typedef void source_fn(struct verifier *verifier, const struct message_request *request,
                        uint64_t now_ms, struct judgement *judgement);
-static source_fn judge_hook, judge_telegram, judge_poll, judge_api, judge_page;
+static source_fn judge_hook, judge_telegram, judge_poll, judge_api, judge_page, judge_tap;
 
 static source_fn *const sources[] = {
     [SOURCE_HOOK] = judge_hook, [SOURCE_TELEGRAM] = judge_telegram, [SOURCE_POLL] = judge_poll,
-    [SOURCE_API] = judge_api,   [SOURCE_PAGE] = judge_page,
+    [SOURCE_API] = judge_api,   [SOURCE_PAGE] = judge_page,         [SOURCE_TAP] = judge_tap,
 };
 
 static void take_update(const struct verifier *verifier, const struct config_bot *bot,
@@ -196,6 +196,16 @@ static void judge_page(struct verifier *verifier, const struct message_request *
         .config = verifier->config, .request = &question, .judgement = judgement};
     if (!ops_judge(&call))
         judgement_refuse(judgement, 404, "not_found", "no such page");
+}
+
+/* Made by an ingress of ours of what the ledger has answered it: for the checker. */
+static void judge_tap(struct verifier *verifier, const struct message_request *request,
+                      uint64_t now_ms, struct judgement *judgement)
+{
+    (void)verifier;
+    (void)request;
+    (void)now_ms;
+    judgement->kind = JUDGEMENT_CHECK;
 }
 
 static void take_update(const struct verifier *verifier, const struct config_bot *bot,

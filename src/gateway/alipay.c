@@ -2,6 +2,8 @@
  * decoded, without sign and sign_type, sorted and joined, are signed by RSA with SHA-256). An
  * application's notifications come from a key that other merchants' come from as well, so app_id
  * must be ours. Anything but the text "success" makes Alipay try again. */
+#include "gateway/alipay.h"
+#include "gateway/create.h"
 #include "gateway/event.h"
 #include "gateway/kind.h"
 
@@ -18,6 +20,20 @@ static const struct config_hmac profile = {
 
 const struct kind kind_alipay = {
     .profile = &profile, .check = check, .translate = translate, .ack = "success"};
+
+void alipay_call(const struct config_gateway *gateway, const char *method, struct slice notify_url,
+                 struct buf *path)
+{
+    buf_append_text(path, "?app_id=");
+    create_escape(path, slice_from(gateway->app_id));
+    create_pair(path, "charset", SLICE("utf-8"));
+    create_pair(path, "format", SLICE("JSON"));
+    create_pair(path, "method", slice_from(method));
+    if (notify_url.len > 0)
+        create_pair(path, "notify_url", notify_url);
+    create_pair(path, "sign_type", SLICE("RSA2"));
+    create_pair(path, "version", SLICE("1.0"));
+}
 
 static enum error check(const struct config_gateway *config, struct why *why)
 {
@@ -51,6 +67,21 @@ static void set_occurred(struct payment_event *event, struct slice text)
     cJSON *time = cJSON_CreateStringReference(zoned);
     event_set_occurred_text(event, time);
     cJSON_Delete(time);
+}
+
+enum gateway_verdict alipay_read_trade(const cJSON *trade, struct payment_event *event)
+{
+    struct slice status = json_string(json_member(trade, "trade_status"));
+    char scratch[JSON_NUMBER_TEXT_SIZE];
+    if (!slice_is(status, "TRADE_SUCCESS") && !slice_is(status, "TRADE_FINISHED"))
+        return GATEWAY_unused;
+    cJSON *yuan = cJSON_CreateStringReference("CNY");
+    event_set_order(event, json_member(trade, "out_trade_no"));
+    event_set_money(event, json_member(trade, "total_amount"), yuan);
+    set_occurred(event, json_string(json_member(trade, "send_pay_date")));
+    cJSON_Delete(yuan);
+    return event_identify(event, PAYMENT_PAID, event_text(json_member(trade, "trade_no"), scratch),
+                          SLICE(""));
 }
 
 static enum gateway_verdict translate(const struct config_gateway *config,

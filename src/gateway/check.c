@@ -10,7 +10,8 @@ enum { TOKEN_SPARE_S = 60, TOKEN_LIFE_S_MAX = 30 * 24 * 3600, ANSWER_DEPTH_MAX =
 static const struct check_kind *const kinds[] = {
     [GATEWAY_STRIPE] = &check_stripe,         [GATEWAY_BTCPAY] = &check_btcpay,
     [GATEWAY_CRYPTO_PAY] = &check_crypto_pay, [GATEWAY_YOOKASSA] = &check_yookassa,
-    [GATEWAY_PAYPAL] = &check_paypal,
+    [GATEWAY_PAYPAL] = &check_paypal,         [GATEWAY_WECHAT_PAY] = &check_wechat_pay,
+    [GATEWAY_ALIPAY] = &check_alipay,
 };
 
 /* NULL for one that cannot be asked. */
@@ -92,6 +93,10 @@ enum gateway_verdict check_judge(const struct config_gateway *config, struct che
     check_ask_clear(ask);
     if (kind == NULL)
         return GATEWAY_busy;
+    if (status == 404 && kind->missing != NULL && kind->missing(config, check, ask)) {
+        check->step++;
+        return ask->path.failed || ask->body.failed ? GATEWAY_busy : GATEWAY_unchecked;
+    }
     if (status < 200 || status > 299)
         return judge_refusal(kind, check, status, event);
     enum error error = json_parse_mended(body, CHECK_ANSWER_MAX, ANSWER_DEPTH_MAX, &root, NULL);

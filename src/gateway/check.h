@@ -92,6 +92,10 @@ struct check_kind {
     enum gateway_verdict (*begin)(const struct config_gateway *config,
                                   const struct gateway_request *callback, const cJSON *root,
                                   struct check *check, struct check_ask *ask);
+    /* What was asked about is not there (404): true when something else may be, and ask is filled
+     * with that; NULL: it is unknown then. */
+    bool (*missing)(const struct config_gateway *config, const struct check *check,
+                    struct check_ask *ask);
     /* GATEWAY_unchecked with ask filled anew: one more question; GATEWAY_accepted with event
      * filled; or another verdict. event comes in empty. */
     enum gateway_verdict (*judge)(const struct config_gateway *config, struct check *check,
@@ -100,7 +104,7 @@ struct check_kind {
 };
 
 extern const struct check_kind check_yookassa, check_btcpay, check_stripe, check_crypto_pay,
-    check_paypal;
+    check_paypal, check_wechat_pay, check_alipay;
 
 void check_ask_init(struct check_ask *ask);
 void check_ask_deinit(struct check_ask *ask);

@@ -17,8 +17,6 @@ static const struct checkout_kind *const kinds[] = {
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,
                          struct buf *params, struct why *why);
-static enum error fill(const struct config *config, const struct message_part_checkout *order,
-                       struct checkout *out, struct why *why);
 static void put_reads(const struct checkout_read *reads, struct buf *out);
 
 enum error create_render(const struct config *config, const struct message_work *work,
@@ -89,10 +87,10 @@ struct slice create_cut(struct slice text, size_t bytes_max)
     return slice_of(text.data, len);
 }
 
-void create_notify_url(const struct checkout *checkout, struct buf *out)
+void create_notify_url(const struct config_gateway *gateway, const char *public_url,
+                       struct buf *out)
 {
-    buf_printf(out, "%s/hooks/%s", checkout->public_url != NULL ? checkout->public_url : "",
-               checkout->gateway->name);
+    buf_printf(out, "%s/hooks/%s", public_url != NULL ? public_url : "", gateway->name);
 }
 
 void create_beijing_time(const struct checkout *checkout, uint64_t least_ms, uint64_t most_ms,
@@ -125,7 +123,7 @@ static enum error render(const struct config *config, const struct message_part_
                          struct buf *params, struct why *why)
 {
     struct checkout checkout;
-    enum error error = fill(config, order, &checkout, why);
+    enum error error = create_checkout(config, order, &checkout, why);
     if (error != ERROR_NONE)
         return error;
     const struct checkout_kind *kind = kinds[checkout.gateway->kind];
@@ -137,8 +135,8 @@ static enum error render(const struct config *config, const struct message_part_
     return create_request_end(&request, params, why);
 }
 
-static enum error fill(const struct config *config, const struct message_part_checkout *order,
-                       struct checkout *out, struct why *why)
+enum error create_checkout(const struct config *config, const struct message_part_checkout *order,
+                           struct checkout *out, struct why *why)
 {
     const struct config_gateway *gateway = config_gateway_find(config, order->gateway);
     const struct config_plan *plan = config_plan_find(config, order->plan);

@@ -18,8 +18,8 @@ struct checkout {
     const char *public_url; /* NULL when the world does not reach us */
 };
 
-/* Where an answer says it: fields "url" and "id", "error" of a refusal, and
- * "refused" where a 2xx may be one. */
+/* Where an answer says it: fields "url" and "id", "error" of a refusal, "refused" where a 2xx may
+ * be one, and "again" where it may say that the gateway could not do it now. */
 struct checkout_read {
     const char *name;
     const char *pointer;
@@ -41,6 +41,10 @@ extern const struct checkout_kind checkout_stripe, checkout_btcpay, checkout_cry
 enum error create_render(const struct config *config, const struct message_work *work,
                          const char **method, struct buf *params, struct why *why);
 
+/* What is asked for, in full. ERROR_INVALID: its gateway or currency is not there any more. */
+enum error create_checkout(const struct config *config, const struct message_part_checkout *order,
+                           struct checkout *out, struct why *why);
+
 /* A request in the making: appended to, then ended, which frees it. */
 struct create_request {
     struct buf path;
@@ -60,7 +64,8 @@ void create_pair(struct buf *body, const char *name, struct slice value);
 /* The longest beginning of text that is cut between characters. */
 struct slice create_cut(struct slice text, size_t bytes_max);
 /* Where the gateway calls us: https://.../hooks/NAME */
-void create_notify_url(const struct checkout *checkout, struct buf *out);
+void create_notify_url(const struct config_gateway *gateway, const char *public_url,
+                       struct buf *out);
 /* When what is asked for ends: with the order, but not before so long after it was made, nor later
  * than that; as "2026-01-31T20:00:00" in Beijing, whose gateways count so. */
 enum { CREATE_TIME_SIZE = 32 };

@@ -1,9 +1,8 @@
 /* A trade that is scanned (opendocs.alipay.com, alipay.trade.precreate): its qr_code, an https
  * address that Alipay's app opens too. Alipay knows a trade by its out_trade_no, which is ours, so
- * that it is made once. What is common to all calls stands in the query, where Alipay reads in
- * which charset the form is; time and signature are the lane's (carrier/http/signing.h). It says no
- * with a 200 and a sub_code. */
+ * that it is made once. */
 #include "base/json.h"
+#include "gateway/alipay.h"
 #include "gateway/create.h"
 
 #include <string.h>
@@ -19,15 +18,10 @@ enum { SUBJECT_BYTES_MAX = 250 };
 static bool write(const struct checkout *checkout, struct buf *path, struct buf *body);
 static void put_subject(struct slice title, struct buf *out);
 
-static const struct checkout_read reads[] = {{"url", RESPONSE "/qr_code"},
-                                             {"refused", RESPONSE "/sub_code"},
-                                             {"refused", "/error_response/sub_code"},
-                                             {"error", RESPONSE "/sub_msg"},
-                                             {"error", "/error_response/sub_msg"},
-                                             {NULL, NULL}};
+static const struct checkout_read reads[] = {
+    {"url", RESPONSE "/qr_code"}, ALIPAY_REFUSALS(RESPONSE), {NULL, NULL}};
 
-const struct checkout_kind checkout_alipay = {
-    .type = "application/x-www-form-urlencoded;charset=utf-8", .reads = reads, .write = write};
+const struct checkout_kind checkout_alipay = {.type = ALIPAY_FORM, .reads = reads, .write = write};
 
 static bool write(const struct checkout *checkout, struct buf *path, struct buf *body)
 {
@@ -38,15 +32,8 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
     create_beijing_time(checkout, LIFE_MS_MIN, LIFE_MS_MAX, expires);
     buf_init(&notify, 1024);
     buf_init(&trade, 4096);
-    create_notify_url(checkout, &notify);
-    buf_append_text(path, "?app_id=");
-    create_escape(path, slice_from(checkout->gateway->app_id));
-    create_pair(path, "charset", SLICE("utf-8"));
-    create_pair(path, "format", SLICE("JSON"));
-    create_pair(path, "method", SLICE("alipay.trade.precreate"));
-    create_pair(path, "notify_url", buf_slice(&notify));
-    create_pair(path, "sign_type", SLICE("RSA2"));
-    create_pair(path, "version", SLICE("1.0"));
+    create_notify_url(checkout->gateway, checkout->public_url, &notify);
+    alipay_call(checkout->gateway, "alipay.trade.precreate", buf_slice(&notify), path);
     buf_append_text(&trade, "{\"out_trade_no\":");
     json_append_string(&trade, checkout->order->order_id);
     buf_printf(&trade, ",\"total_amount\":\"%s\",\"time_expire\":\"%.10s %.8s\",\"subject\":",

@@ -27,7 +27,7 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
     if (life_s > LIFE_S_MAX)
         life_s = LIFE_S_MAX;
     buf_init(&notify, 1024);
-    create_notify_url(checkout, &notify);
+    create_notify_url(checkout->gateway, checkout->public_url, &notify);
     buf_append_text(path, "/v1/payment");
     buf_printf(body, "{\"amount\":\"%s\",\"currency\":\"%s\",\"order_id\":", checkout->amount,
                checkout->currency);

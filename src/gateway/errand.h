@@ -8,16 +8,23 @@
 
 #include "gateway/create.h"
 
+/* Whom it is told. */
+struct errand_to {
+    const struct config_gateway *gateway;
+    const char *public_url; /* NULL when the world does not reach us */
+};
+
 struct errand_kind {
     const char *type;                  /* of the body */
     const struct checkout_read *reads; /* a row without a name ends them */
     /* By enum errand; NULL: it cannot. Appends path and body; false: it cannot of this. */
-    bool (*writes[ERRAND_COUNT])(const struct config_gateway *gateway,
+    bool (*writes[ERRAND_COUNT])(const struct errand_to *to,
                                  const struct message_part_errand *errand, struct buf *path,
                                  struct buf *body);
 };
 
-extern const struct errand_kind errand_stripe, errand_crypto_pay, errand_yookassa, errand_paypal;
+extern const struct errand_kind errand_stripe, errand_crypto_pay, errand_yookassa, errand_paypal,
+    errand_wechat_pay, errand_alipay;
 
 /* As a part_request. ERROR_INVALID (its gateway is not there any more, or cannot), ERROR_TOO_LARGE,
  * ERROR_MEMORY. */

@@ -1,7 +1,7 @@
 /* What Crypto Pay is told of an invoice (help.crypt.bot/crypto-pay-api, deleteInvoice). */
 #include "gateway/errand.h"
 
-static bool end(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool end(const struct errand_to *to, const struct message_part_errand *errand,
                 struct buf *path, struct buf *body);
 
 static const struct checkout_read reads[] = {{"error", "/error/name"}, {NULL, NULL}};
@@ -10,10 +10,10 @@ const struct errand_kind errand_crypto_pay = {
     .type = "application/json", .reads = reads, .writes = {[ERRAND_END] = end}};
 
 /* Its ids are numbers. */
-static bool end(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool end(const struct errand_to *to, const struct message_part_errand *errand,
                 struct buf *path, struct buf *body)
 {
-    (void)gateway;
+    (void)to;
     long long number;
     if (!slice_to_i64(errand->id, &number) || number <= 0)
         return false;

@@ -9,9 +9,9 @@
 
 enum { NOTE_UNITS_MAX = 255 };
 
-static bool capture(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool capture(const struct errand_to *to, const struct message_part_errand *errand,
                     struct buf *path, struct buf *body);
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body);
 
 /* Of captures and of sales, which count amounts by other names. */
@@ -45,10 +45,10 @@ const struct errand_kind errand_paypal = {
     .reads = reads,
     .writes = {[ERRAND_CAPTURE] = capture, [ERRAND_REFUND] = refund}};
 
-static bool capture(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool capture(const struct errand_to *to, const struct message_part_errand *errand,
                     struct buf *path, struct buf *body)
 {
-    (void)gateway;
+    (void)to;
     buf_append_text(path, "/v2/checkout/orders/");
     create_escape(path, errand->id);
     buf_append_text(path, "/capture");
@@ -56,10 +56,10 @@ static bool capture(const struct config_gateway *gateway, const struct message_p
     return true;
 }
 
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body)
 {
-    (void)gateway;
+    (void)to;
     const struct refund_words *word = &words[errand->recurring != 0];
     char amount[PAYPAL_AMOUNT_SIZE];
     buf_append_text(path, word->path);

@@ -8,11 +8,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static bool end(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool end(const struct errand_to *to, const struct message_part_errand *errand,
                 struct buf *path, struct buf *body);
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body);
-static bool portal(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool portal(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body);
 static bool begins(struct slice id, const char *prefix);
 
@@ -27,10 +27,10 @@ const struct errand_kind errand_stripe = {
     .reads = reads,
     .writes = {[ERRAND_END] = end, [ERRAND_REFUND] = refund, [ERRAND_PORTAL] = portal}};
 
-static bool end(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool end(const struct errand_to *to, const struct message_part_errand *errand,
                 struct buf *path, struct buf *body)
 {
-    (void)gateway;
+    (void)to;
     (void)body;
     buf_append_text(path, "/v1/checkout/sessions/");
     create_escape(path, errand->id);
@@ -39,14 +39,14 @@ static bool end(const struct config_gateway *gateway, const struct message_part_
 }
 
 /* An invoice, a session or a subscription cannot be refunded, only what paid it. */
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body)
 {
     static const char *const others[] = {"in_", "cs_", "sub_"};
     struct slice id = errand->id;
     char text[24];
     int64_t units;
-    (void)gateway;
+    (void)to;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (begins(id, others[i]))
             id = errand->named;
@@ -67,13 +67,13 @@ static bool refund(const struct config_gateway *gateway, const struct message_pa
 }
 
 /* What may be done there is set in Stripe's dashboard. */
-static bool portal(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool portal(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body)
 {
     buf_append_text(path, "/v1/billing_portal/sessions");
     create_pair(body, "customer", errand->id);
-    if (gateway->success_url != NULL)
-        create_pair(body, "return_url", slice_from(gateway->success_url));
+    if (to->gateway->success_url != NULL)
+        create_pair(body, "return_url", slice_from(to->gateway->success_url));
     return true;
 }
 

@@ -7,7 +7,7 @@
 
 enum { DESCRIPTION_UNITS_MAX = 250 };
 
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body);
 
 static const struct checkout_read reads[] = {
@@ -16,12 +16,12 @@ static const struct checkout_read reads[] = {
 const struct errand_kind errand_yookassa = {
     .type = "application/json", .reads = reads, .writes = {[ERRAND_REFUND] = refund}};
 
-static bool refund(const struct config_gateway *gateway, const struct message_part_errand *errand,
+static bool refund(const struct errand_to *to, const struct message_part_errand *errand,
                    struct buf *path, struct buf *body)
 {
     const char *currency = currency_find(errand->currency);
     char amount[32];
-    (void)gateway;
+    (void)to;
     if (currency == NULL || errand->rest <= 0)
         return false;
     money_format(errand->amount != 0 ? errand->amount : errand->rest, currency, amount,

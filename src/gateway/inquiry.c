@@ -1,12 +1,16 @@
 #include "gateway/inquiry.h"
 
 #include "base/assert.h"
+#include "carrier/http/signing.h"
 #include "carrier/http/who.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
-enum { URL_BYTES_MAX = 2048, HEADER_BYTES_MAX = CHECK_TOKEN_MAX + 64 };
+enum { URL_BYTES_MAX = 4096, HEADER_BYTES_MAX = CHECK_TOKEN_MAX + 64 };
+
+/* A request's number, which its nonce is made of, is none of a delivery's. */
+#define ASKED_BIT (UINT64_C(1) << 63)
 
 /* What goes out has a sending of its own; that of a token is about no inquiry. */
 struct sending {
@@ -29,6 +33,7 @@ struct line {
 
 struct inquiries {
     struct inquiry_owner owner;
+    uint64_t put; /* requests so far */
     struct sending *sent;
     struct line lines[CONFIG_GATEWAYS_MAX];
 };
@@ -45,6 +50,9 @@ static bool start(struct inquiries *it, struct line *line, struct inquiry *inqui
                   uint64_t now_ms);
 static bool fetch_token(struct inquiries *it, struct line *line, uint64_t until_ms,
                         uint64_t now_ms);
+static size_t say_who(struct inquiries *it, const struct config_lane *way,
+                      const struct check_ask *ask, struct buf *url, struct buf *headers,
+                      size_t places[INQUIRY_HEADERS_MAX]);
 static bool put(struct inquiries *it, struct line *line, struct inquiry *inquiry,
                 const struct check_ask *ask, bool by_token, uint64_t until_ms, uint64_t now_ms);
 static void took_token(struct inquiries *it, struct line *line, const struct inquiry_answer *answer,
@@ -143,7 +151,9 @@ bool inquiries_add(struct inquiries *it, const struct config_gateway *gateway,
                    struct inquiry *inquiry, uint64_t now_ms)
 {
     struct line *line = line_of(it, gateway);
-    if (line == NULL || line->waiting >= INQUIRY_WAITING_MAX)
+    bool idle = inquiry->purpose == INQUIRY_LOOK && inquiry->telegram_id == 0;
+    size_t most = idle ? INQUIRY_WAITING_MAX / 2 : INQUIRY_WAITING_MAX;
+    if (line == NULL || line->waiting >= most)
         return false;
     inquiry->gateway = gateway;
     inquiry->until_ms = now_ms + INQUIRY_MS_MAX;
@@ -333,33 +343,65 @@ static bool fetch_token(struct inquiries *it, struct line *line, uint64_t until_
     return line->fetching;
 }
 
+/* Appends what makes a request ours: to its address, and to headers, each with a NUL behind, where
+ * they begin at these places. Returns how many. */
+static size_t say_who(struct inquiries *it, const struct config_lane *way,
+                      const struct check_ask *ask, struct buf *url, struct buf *headers,
+                      size_t places[INQUIRY_HEADERS_MAX])
+{
+    const struct endpoint endpoint = {.url = way->url,
+                                      .secret = way->secret,
+                                      .scheme = way->scheme,
+                                      .user = way->user,
+                                      .sign = way->sign,
+                                      .serial = way->serial};
+    const struct signed_request signing = {.endpoint = &endpoint,
+                                           .method = ask->method,
+                                           .path = buf_slice(&ask->path),
+                                           .body = buf_slice(&ask->body),
+                                           .delivery = ASKED_BIT | it->put++,
+                                           .at_ms = it->owner.real_ms()};
+    size_t count = 0;
+    http_sign_address(url, &signing);
+    for (size_t at = headers->len; count < INQUIRY_HEADERS_MAX; at = headers->len) {
+        if (!http_sign_header(headers, count, &signing))
+            break;
+        places[count++] = at;
+        buf_append_u8(headers, 0);
+    }
+    return count;
+}
+
 /* inquiry: NULL for the token's own request. */
 static bool put(struct inquiries *it, struct line *line, struct inquiry *inquiry,
                 const struct check_ask *ask, bool by_token, uint64_t until_ms, uint64_t now_ms)
 {
     const struct config_lane way = config_gateway_way(line->gateway);
     struct sending *sending = calloc(1, sizeof *sending);
+    size_t places[INQUIRY_HEADERS_MAX] = {0}, count = 1;
     struct buf url, header;
     bool sent = false;
     buf_init(&url, URL_BYTES_MAX);
     buf_init(&header, HEADER_BYTES_MAX);
     buf_append_text(&url, way.url != NULL ? way.url : "");
     buf_append_slice(&url, buf_slice(&ask->path));
-    buf_append_u8(&url, 0);
-    if (by_token)
+    if (by_token) {
         http_who(&header, "Authorization: Bearer ", NULL, line->token);
-    else
-        http_who(&header, way.scheme, way.user, way.secret);
-    buf_append_u8(&header, 0);
+        buf_append_u8(&header, 0);
+    } else {
+        count = say_who(it, &way, ask, &url, &header, places);
+    }
+    buf_append_u8(&url, 0);
     if (sending != NULL && !url.failed && !header.failed && !ask->path.failed &&
         !ask->body.failed) {
-        const struct inquiry_request request = {.method = ask->method,
-                                                .url = url.data,
-                                                .headers = {header.data, NULL},
-                                                .type = ask->type,
-                                                .body = ask->type != NULL ? buf_slice(&ask->body)
-                                                                          : slice_of(NULL, 0),
-                                                .timeout_ms = (uint32_t)(until_ms - now_ms)};
+        struct inquiry_request request = {.method = ask->method,
+                                          .url = url.data,
+                                          .type = ask->type,
+                                          .body = ask->type != NULL ? buf_slice(&ask->body)
+                                                                    : slice_of(NULL, 0),
+                                          .timeout_ms = (uint32_t)(until_ms - now_ms)};
+        for (size_t n = 0; n < count; n++)
+            request.headers[n] = header.data + places[n];
         *sending = (struct sending){.line = line, .inquiry = inquiry};
         sent = it->owner.send(it->owner.context, &request, sending);
     }

@@ -12,20 +12,21 @@ enum {
     INQUIRY_UNDER_WAY_MAX = 4, /* of a gateway, as all below */
     INQUIRY_WAITING_MAX = 64,
     INQUIRY_MS_MAX = 10000, /* from its coming to its end, whatever it waits for */
-    INQUIRY_APART_MS = 50   /* between two starts */
+    INQUIRY_APART_MS = 50,  /* between two starts */
+    INQUIRY_HEADERS_MAX = 2
 };
 
 /* What a question is for: a callback that is parked, a page of a list, one payment of which the
- * list does not say all, or an order that its member says is paid. */
-enum inquiry_purpose { INQUIRY_CALLBACK, INQUIRY_LIST, INQUIRY_PAYMENT, INQUIRY_LOOK };
+ * list does not say all, an order that may be paid, or a checkout that its payer taps for. */
+enum inquiry_purpose { INQUIRY_CALLBACK, INQUIRY_LIST, INQUIRY_PAYMENT, INQUIRY_LOOK, INQUIRY_TAP };
 
 /* What a question is about; the rest is inside. */
 struct inquiry {
     enum inquiry_purpose purpose;
     uint64_t origin; /* of the parked callback; 0: nobody waits for an answer */
     uint64_t id;
-    char order_id[32]; /* of a look, as the next one */
-    int64_t telegram_id;
+    char order_id[32];   /* of a look, as the next one */
+    int64_t telegram_id; /* 0: nobody waits for it */
     struct check check;
     struct check_ask ask;
     const struct config_gateway *gateway; /* from here on inside */
@@ -38,8 +39,8 @@ struct inquiry {
 struct inquiry_request {
     const char *method;
     const char *url;
-    const char *headers[2]; /* "Name: value", ended by NULL */
-    const char *type;       /* NULL: no body */
+    const char *headers[INQUIRY_HEADERS_MAX + 1]; /* "Name: value", ended by NULL */
+    const char *type;                             /* NULL: no body */
     struct slice body;
     uint32_t timeout_ms;
 };
@@ -60,6 +61,8 @@ struct inquiry_owner {
     bool (*answered)(void *context, struct inquiry *inquiry, const struct inquiry_answer *answer);
     /* check_token_of */
     const struct check_token *(*token_of)(const struct config_gateway *gateway);
+    /* The world's time, for requests that are signed with it. */
+    uint64_t (*real_ms)(void);
 };
 
 struct inquiries;
@@ -76,8 +79,8 @@ void inquiries_change(struct inquiries *inquiries, const struct config *config);
  * drops it. */
 struct inquiry *inquiry_new(enum inquiry_purpose purpose, uint64_t origin, uint64_t id);
 void inquiry_destroy(struct inquiry **inquiry);
-/* Takes it over. False, and it stays the caller's: as many wait as may. gateway is of the
- * configuration in force. */
+/* Takes it over. False, and it stays the caller's: as many wait as may, of those that nobody waits
+ * for half as many. gateway is of the configuration in force. */
 bool inquiries_add(struct inquiries *inquiries, const struct config_gateway *gateway,
                    struct inquiry *inquiry, uint64_t now_ms);
 /* The answer to what was sent by this tag. */

@@ -2,11 +2,14 @@
  * signed by RSA with SHA-256; what is told is sealed by AES-256-GCM with the merchant's APIv3 key).
  * The header Wechatpay-Serial says which key signed: a platform certificate by its serial number,
  * or a public key by its id. Wants 200 or 204, whatever the body. */
+#include "gateway/wechat_pay.h"
+
 #include "base/encoding.h"
 #include "gateway/event.h"
 #include "gateway/kind.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { API_KEY_BYTES = 32, NONCE_BYTES_MAX = 32, TAG_BYTES = 16 };
@@ -29,7 +32,7 @@ const struct kind kind_wechat_pay = {
 
 /* What a refund that is no success means: it was closed, or the money lies between the accounts and
  * a person must see to it; either way it is not with the payer. */
-static const struct {
+static const struct told {
     const char *type;
     const char *state_name, *state; /* a member of what was sealed must say so */
     enum payment_kind kind;
@@ -39,6 +42,10 @@ static const struct {
     {"REFUND.ABNORMAL", "refund_status", "ABNORMAL", PAYMENT_REFUND_FAILED},
     {"REFUND.CLOSED", "refund_status", "CLOSED", PAYMENT_REFUND_FAILED},
 };
+
+static enum gateway_verdict read_told(const struct config_gateway *config, const struct told *row,
+                                      const cJSON *told, struct slice event_id,
+                                      struct payment_event *event);
 
 static enum error check(const struct config_gateway *config, struct why *why)
 {
@@ -129,6 +136,47 @@ static void set_amount(struct payment_event *event, const cJSON *amount, const c
     cJSON_Delete(yuan);
 }
 
+enum gateway_verdict wechat_pay_read_trade(const struct config_gateway *config, const cJSON *trade,
+                                           struct slice event_id, struct payment_event *event)
+{
+    return read_told(config, &events[0], trade, event_id, event);
+}
+
+bool wechat_pay_h5_number(struct slice order_id, char out[WECHAT_PAY_NUMBER_SIZE])
+{
+    int len = snprintf(out, WECHAT_PAY_NUMBER_SIZE, "%.*s" WECHAT_PAY_H5, SLICE_ARG(order_id));
+    return len > 0 && len < WECHAT_PAY_NUMBER_SIZE;
+}
+
+/* The order's own number, of one that a phone paid. */
+static void set_order(const struct config_gateway *config, const cJSON *told,
+                      struct payment_event *event)
+{
+    static const char h5[] = WECHAT_PAY_H5;
+    event_set_order(event, json_member(told, "out_trade_no"));
+    size_t len = strlen(event->order_id);
+    if (config_gateway_taps(config) && len > sizeof h5 - 1 &&
+        strcmp(event->order_id + len - (sizeof h5 - 1), h5) == 0)
+        event->order_id[len - (sizeof h5 - 1)] = '\0';
+}
+
+static enum gateway_verdict read_told(const struct config_gateway *config, const struct told *row,
+                                      const cJSON *told, struct slice event_id,
+                                      struct payment_event *event)
+{
+    bool paid = row->kind == PAYMENT_PAID;
+    if (!slice_is(json_string(json_member(told, row->state_name)), row->state))
+        return GATEWAY_unused;
+    set_order(config, told, event);
+    (void)event_set_passback(event, json_member(told, "attach"));
+    set_amount(event, json_member(told, "amount"), paid ? "total" : "refund");
+    if (!paid)
+        event_set_part(event, json_string(json_member(told, "refund_id")));
+    event_set_occurred_text(event, json_member(told, "success_time"));
+    return event_identify(event, row->kind, json_string(json_member(told, "transaction_id")),
+                          event_id);
+}
+
 static enum gateway_verdict translate(const struct config_gateway *config,
                                       const struct gateway_request *request, const cJSON *root,
                                       struct payment_event *event)
@@ -145,20 +193,7 @@ static enum gateway_verdict translate(const struct config_gateway *config,
     enum gateway_verdict verdict = open_resource(config, json_member(root, "resource"), &told);
     if (verdict != GATEWAY_accepted)
         return verdict;
-    bool paid = events[i].kind == PAYMENT_PAID;
-    if (slice_is(json_string(json_member(told, events[i].state_name)), events[i].state)) {
-        event_set_order(event, json_member(told, "out_trade_no"));
-        (void)event_set_passback(event, json_member(told, "attach"));
-        set_amount(event, json_member(told, "amount"), paid ? "total" : "refund");
-        if (!paid)
-            event_set_part(event, json_string(json_member(told, "refund_id")));
-        event_set_occurred_text(event, json_member(told, "success_time"));
-        verdict =
-            event_identify(event, events[i].kind, json_string(json_member(told, "transaction_id")),
-                           json_string(json_member(root, "id")));
-    } else {
-        verdict = GATEWAY_unused;
-    }
+    verdict = read_told(config, &events[i], told, json_string(json_member(root, "id")), event);
     json_free(&told);
     return verdict;
 }

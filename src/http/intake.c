@@ -162,6 +162,9 @@ static void connection_started(struct http_server *server, struct MHD_Connection
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     bool known = info != NULL && peer_from_sockaddr(info->client_addr, &slot->peer, &loopback);
     slot->peer_known = known;
+    slot->address[0] = '\0';
+    if (known)
+        peer_address(info->client_addr, slot->address);
     slot->peer_limited = known && !loopback;
     slot->connection = connection;
     slot->worker = worker_of(server, connection);
@@ -344,6 +347,7 @@ static bool peer_may(struct slot *slot)
     const struct http_request *request = &slot->request;
     bool limited = slot->peer_limited;
     slot->request_peer = slot->peer;
+    memcpy(slot->request_address, slot->address, sizeof slot->address);
     if (server->options.trust_forwarded) {
         /* A proxy that appends its own header instead of extending the one it got is the last. */
         for (size_t i = request->header_count; i > 0; i--) {
@@ -354,6 +358,7 @@ static bool peer_may(struct slot *slot)
             struct peer_key forwarded;
             if (peer_from_forwarded(header->value, &forwarded)) {
                 slot->request_peer = forwarded;
+                peer_address_forwarded(header->value, slot->request_address);
                 limited = true;
             }
             break;

@@ -31,6 +31,7 @@ struct peer_table {
 static void key_from_ipv4(struct in_addr address, struct peer_key *out);
 static void key_from_ipv6(const struct in6_addr *address, struct peer_key *out);
 static struct slice last_element(struct slice list);
+static bool forwarded_text(struct slice value, char text[INET6_ADDRSTRLEN]);
 static uint64_t hash_key(const struct peer_table *table, const struct peer_key *key);
 static struct peer *find_or_replace(struct peer *set, const struct peer_key *key);
 
@@ -70,13 +71,37 @@ void peer_text(const struct peer_key *key, char out[PEER_TEXT_BYTES])
     }
 }
 
-bool peer_from_forwarded(struct slice value, struct peer_key *out)
+void peer_address(const struct sockaddr *address, char out[PEER_ADDRESS_BYTES])
 {
+    out[0] = '\0';
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in ipv4;
+        memcpy(&ipv4, address, sizeof(ipv4));
+        (void)inet_ntop(AF_INET, &ipv4.sin_addr, out, PEER_ADDRESS_BYTES);
+    } else if (address->sa_family == AF_INET6) {
+        struct sockaddr_in6 ipv6;
+        memcpy(&ipv6, address, sizeof(ipv6));
+        if (IN6_IS_ADDR_V4MAPPED(&ipv6.sin6_addr))
+            (void)inet_ntop(AF_INET, &ipv6.sin6_addr.s6_addr[12], out, PEER_ADDRESS_BYTES);
+        else
+            (void)inet_ntop(AF_INET6, &ipv6.sin6_addr, out, PEER_ADDRESS_BYTES);
+    }
+}
+
+void peer_address_forwarded(struct slice value, char out[PEER_ADDRESS_BYTES])
+{
+    struct in6_addr address;
     char text[INET6_ADDRSTRLEN];
-    struct in_addr ipv4;
-    struct in6_addr ipv6;
+    out[0] = '\0';
+    if (forwarded_text(value, text) &&
+        (inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1))
+        (void)slice_copy(slice_from(text), out, PEER_ADDRESS_BYTES);
+}
+
+/* The last element without its port. */
+static bool forwarded_text(struct slice value, char text[INET6_ADDRSTRLEN])
+{
     struct slice last = last_element(value);
-    memset(out, 0, sizeof(*out));
     if (last.len > 0 && last.data[0] == '[') {
         const char *end = memchr(last.data, ']', last.len);
         if (end == NULL)
@@ -89,7 +114,16 @@ bool peer_from_forwarded(struct slice value, struct peer_key *out)
             memchr(colon + 1, ':', last.len - (size_t)(colon - last.data) - 1) == NULL)
             last.len = (size_t)(colon - last.data);
     }
-    if (!slice_copy(last, text, sizeof(text)))
+    return slice_copy(last, text, INET6_ADDRSTRLEN);
+}
+
+bool peer_from_forwarded(struct slice value, struct peer_key *out)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+    memset(out, 0, sizeof(*out));
+    if (!forwarded_text(value, text))
         return false;
     if (inet_pton(AF_INET, text, &ipv4) == 1) {
         key_from_ipv4(ipv4, out);

@@ -18,7 +18,7 @@ struct peer_key {
     uint8_t bytes[16];
 };
 
-enum { PEER_TEXT_BYTES = 56 };
+enum { PEER_TEXT_BYTES = 56, PEER_ADDRESS_BYTES = 46 };
 
 struct peer_table;
 
@@ -28,6 +28,11 @@ bool peer_from_sockaddr(const struct sockaddr *address, struct peer_key *out, bo
 /* The last address of an X-Forwarded-For value: "1.2.3.4", "1.2.3.4:80", "2001:db8::1" or
  * "[2001:db8::1]:80". False when it is anything else. */
 bool peer_from_forwarded(struct slice value, struct peer_key *out);
+
+/* The whole address of both, as text: "203.0.113.9" or "2001:db8::1"; "" when it is none. For who
+ * must say it to somebody else; it is kept nowhere. */
+void peer_address(const struct sockaddr *address, char out[PEER_ADDRESS_BYTES]);
+void peer_address_forwarded(struct slice value, char out[PEER_ADDRESS_BYTES]);
 
 /* "203.0.113.9", or "2001:db8::/64". */
 void peer_text(const struct peer_key *key, char out[PEER_TEXT_BYTES]);

@@ -6,7 +6,7 @@
 
 enum { NAME_MAX_BYTES = 31 }; /* of a gateway or a bot, as in config.h */
 
-enum methods { GET_HEAD, POST_ONLY, GET_POST, ANY };
+enum methods { GET_HEAD, POST_ONLY, GET_POST, GET_HEAD_POST, ANY };
 
 /* What follows a prefix. */
 enum rest { REST_NAME, REST_SOME, REST_ANY };
@@ -30,14 +30,17 @@ static const struct route_row routes[] = {
     {"/metrics", ROUTE_METRICS, GET_HEAD, false, false, "/metrics", REST_NAME},
     {"/api/v1/", ROUTE_API, ANY, true, false, "/api/v1", REST_SOME},
     {"/p/", ROUTE_PLAN_PAGE, GET_HEAD, false, false, "/p", REST_ANY},
-    {"/o/", ROUTE_ORDER_PAGE, GET_HEAD, false, false, "/o", REST_ANY},
+    {"/o/", ROUTE_ORDER_PAGE, GET_HEAD_POST, false, false, "/o", REST_ANY},
     {"/style/", ROUTE_STYLE, GET_HEAD, false, false, "/style", REST_ANY},
 };
 
 static const struct {
     enum methods methods;
     const char *allow;
-} allows[] = {{GET_HEAD, "GET, HEAD"}, {POST_ONLY, "POST"}, {GET_POST, "GET, POST"}};
+} allows[] = {{GET_HEAD, "GET, HEAD"},
+              {POST_ONLY, "POST"},
+              {GET_POST, "GET, POST"},
+              {GET_HEAD_POST, "GET, HEAD, POST"}};
 
 static const struct {
     unsigned status;
@@ -147,7 +150,8 @@ static bool method_fits(enum methods methods, struct slice method)
         return true;
     if (methods == POST_ONLY)
         return slice_is(method, "POST");
-    return slice_is(method, "GET") || slice_is(method, methods == GET_POST ? "POST" : "HEAD");
+    return slice_is(method, "GET") || (methods != GET_POST && slice_is(method, "HEAD")) ||
+           (methods != GET_HEAD && slice_is(method, "POST"));
 }
 
 static const char *allow_text(enum methods methods)

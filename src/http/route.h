@@ -13,7 +13,7 @@ enum route {
     ROUTE_METRICS,
     ROUTE_API,       /* /api/v1/... ; which resource and method is api.h's business */
     ROUTE_PLAN_PAGE, /* /p/... : what follows is judged by the pages, as an unknown one is a page */
-    ROUTE_ORDER_PAGE, /* /o/... */
+    ROUTE_ORDER_PAGE, /* /o/..., where a payer may also tap */
     ROUTE_STYLE       /* /style/... */
 };
 

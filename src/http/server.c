@@ -14,6 +14,7 @@ enum { STOP_WAIT_MS_MAX = 1000 };
 
 static enum error server_allocate(struct http_server *server);
 static void server_free(struct http_server *server);
+static const struct slot *known_slot(const struct http_server *server, uint64_t id);
 static void refuse_parked(struct http_server *server);
 static void wait_until_sent(struct http_server *server);
 
@@ -97,13 +98,29 @@ void http_server_answer(struct http_server *server, uint64_t id, const struct ht
 /* The slot is the owner's while its request is parked. */
 void http_server_peer(const struct http_server *server, uint64_t id, char out[HTTP_PEER_BYTES])
 {
-    uint32_t number = (uint32_t)id;
+    const struct slot *slot = known_slot(server, id);
     out[0] = '\0';
-    if (number == 0 || number > server->options.connections_max)
-        return;
-    const struct slot *slot = &server->slots[number - 1];
-    if (atomic_load(&slot->parked_id) == id && slot->peer_known)
+    if (slot != NULL)
         peer_text(&slot->request_peer, out);
+}
+
+void http_server_address(const struct http_server *server, uint64_t id,
+                         char out[HTTP_ADDRESS_BYTES])
+{
+    const struct slot *slot = known_slot(server, id);
+    out[0] = '\0';
+    if (slot != NULL)
+        memcpy(out, slot->request_address, HTTP_ADDRESS_BYTES);
+}
+
+/* NULL when this request is over, or nobody knows from where it came. */
+static const struct slot *known_slot(const struct http_server *server, uint64_t id)
+{
+    uint32_t number = (uint32_t)id;
+    if (number == 0 || number > server->options.connections_max)
+        return NULL;
+    const struct slot *slot = &server->slots[number - 1];
+    return atomic_load(&slot->parked_id) == id && slot->peer_known ? slot : NULL;
 }
 
 size_t http_server_parked(const struct http_server *server)

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { HTTP_HEADERS_MAX = 64, HTTP_PEER_BYTES = 56 };
+enum { HTTP_HEADERS_MAX = 64, HTTP_PEER_BYTES = 56, HTTP_ADDRESS_BYTES = 46 };
 
 struct http_header {
     struct slice name; /* as sent; compare with http_header_find, case does not matter */
@@ -68,8 +68,11 @@ int http_server_fd(const struct http_server *server);
 size_t http_server_take(struct http_server *server, const struct http_request **out, size_t max);
 /* Answers a taken request; an id that is no longer parked (the peer hung up) is ignored. */
 void http_server_answer(struct http_server *server, uint64_t id, const struct http_answer *answer);
-/* The address of a taken request that is not answered yet; "" when it is not known. */
+/* The network of a taken request that is not answered yet; "" when it is not known. */
 void http_server_peer(const struct http_server *server, uint64_t id, char out[HTTP_PEER_BYTES]);
+/* The whole address of the same: for who must say it to somebody else, and kept by nobody. */
+void http_server_address(const struct http_server *server, uint64_t id,
+                         char out[HTTP_ADDRESS_BYTES]);
 size_t http_server_parked(const struct http_server *server);
 /* From now on no new connections; requests already parked may still be answered. */
 void http_server_quiesce(struct http_server *server);

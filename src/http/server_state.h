@@ -46,6 +46,8 @@ struct slot {
     bool peer_known;
     bool peer_limited;            /* false: a local peer */
     struct peer_key request_peer; /* whose request it is: the peer's, or forwarded */
+    char address[PEER_ADDRESS_BYTES];
+    char request_address[PEER_ADDRESS_BYTES]; /* the same */
 
     /* The request being read; libmicrohttpd's thread only. */
     enum { SLOT_READING_HEAD, SLOT_READING_BODY, SLOT_PARKED } phase;

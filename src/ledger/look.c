@@ -6,7 +6,7 @@ bool look_ask(struct ledger *ledger, struct slice gateway, struct slice order_id
               int64_t telegram_id)
 {
     struct looks *looks = &ledger->looks;
-    if (looks->count == LOOK_ROOM)
+    if (looks->count >= (telegram_id != 0 ? LOOK_ROOM : LOOK_ROOM / 2))
         return false;
     struct look *look = &looks->items[(looks->first + looks->count) % LOOK_ROOM];
     if (!slice_copy(gateway, look->gateway, sizeof look->gateway) ||

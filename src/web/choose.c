@@ -6,6 +6,7 @@ enum { RANGES_MAX = 32, THOUSAND = 1000 };
 
 static bool language_known(struct slice tag, enum language *out);
 static struct slice trim(struct slice text);
+static bool has(struct slice text, const char *word);
 static struct slice take(struct slice *rest, char end);
 static unsigned weight_of(struct slice parameters);
 
@@ -30,6 +31,17 @@ enum language web_language(struct slice query, struct slice accept, enum languag
         }
     }
     return language;
+}
+
+bool web_is_phone(struct slice user_agent)
+{
+    static const char *const phones[] = {"Android", "iPhone", "iPod", "HarmonyOS", "OpenHarmony"};
+    if (has(user_agent, "MicroMessenger"))
+        return false;
+    for (size_t i = 0; i < sizeof phones / sizeof *phones; i++)
+        if (has(user_agent, phones[i]))
+            return true;
+    return false;
 }
 
 /* The nearest of ours, if it is the same for whatever fallback. */
@@ -85,4 +97,9 @@ static struct slice trim(struct slice text)
     while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
         text.len--;
     return text;
+}
+
+static bool has(struct slice text, const char *word)
+{
+    return text.len > 0 && memmem(text.data, text.len, word, strlen(word)) != NULL;
 }

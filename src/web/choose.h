@@ -1,5 +1,5 @@
-/* The language of a page: what the reader chose on it (?lang=), else what the browser asks for,
- * else the community's. Pure. */
+/* What a page is made for. Its language: what the reader chose on it (?lang=), else what the
+ * browser asks for, else the community's. Pure. */
 #ifndef USHER_WEB_CHOOSE_H
 #define USHER_WEB_CHOOSE_H
 
@@ -8,5 +8,9 @@
 /* query: without '?'; accept: the value of Accept-Language, or absent. What is malformed counts for
  * nothing. */
 enum language web_language(struct slice query, struct slice accept, enum language fallback);
+
+/* Is this User-Agent a phone's browser, in which WeChat Pay's H5 can be paid? WeChat's own, and
+ * what is no phone, cannot: they scan, or are scanned. */
+bool web_is_phone(struct slice user_agent);
 
 #endif

@@ -12,6 +12,7 @@ void page_notice(const struct page_site *site, enum page_notice notice, enum lan
         [PAGE_NO_PLAN] = {WORD_no_plan, WORD_no_plan_next, true, true, false},
         [PAGE_NO_ORDER] = {WORD_no_order, WORD_no_order_next, true, false, true},
         [PAGE_BUSY] = {WORD_busy, WORD_busy_next, true, false, false},
+        [PAGE_NO_TAP] = {WORD_no_tap, WORD_no_tap_next, true, false, true},
     };
     const struct frame frame = {site, language, out};
     char url[128];

@@ -30,6 +30,7 @@ struct order_view {
     const cJSON *order;
     const struct state *state;
     bool unclaimed;                 /* it is nobody's yet (modules/order/claim.h) */
+    bool taps;                      /* it can be paid by a tap here */
     const struct config_plan *plan; /* NULL: the configuration has it no more */
     struct slice title;             /* the plan's, or its name */
     char period[CALENDAR_TEXT_SIZE];
@@ -42,6 +43,7 @@ static void facts(const struct order_view *view);
 static void lines(const struct order_view *view);
 static void line_name(const struct order_view *view, const cJSON *line);
 static void actions(const struct order_view *view, struct slice token);
+static void tap(const struct order_view *view, struct slice token, struct slice amount);
 static void fact(const struct frame *frame, enum word word, struct slice value);
 static void when(const struct order_view *view, enum word word, const char *member, bool zone);
 static struct slice text_of(const cJSON *item, const char *name);
@@ -53,6 +55,7 @@ void page_order(const struct page_site *site, const cJSON *order, struct slice t
                               .order = order,
                               .state = state_of(text_of(order, "state")),
                               .unclaimed = cJSON_IsNull(json_member(order, "telegram_id")),
+                              .taps = page_order_taps(site, order),
                               .plan = config_plan_find(site->config, text_of(order, "plan"))};
     char number[24], title[64];
     int64_t serial = 0;
@@ -74,6 +77,12 @@ void page_order(const struct page_site *site, const cJSON *order, struct slice t
     buf_append_text(out, "</section>\n");
     frame_rules(&view.frame, view.plan);
     frame_end(&view.frame, true);
+}
+
+bool page_order_taps(const struct page_site *site, const cJSON *order)
+{
+    return site->phone && state_of(text_of(order, "state"))->open &&
+           text_of(order, "by_phone").len > 0;
 }
 
 static const struct state *state_of(struct slice name)
@@ -101,7 +110,8 @@ static void lead(const struct order_view *view)
     }
     struct slice pay = view->state->open ? text_of(view->order, "pay_url") : SLICE("");
     bool claimable = view->unclaimed && view->state->claimable;
-    html_put(out, word_get(html_may_link(pay)    ? WORD_open_pay
+    html_put(out, word_get(view->taps            ? WORD_open_tap
+                           : html_may_link(pay)  ? WORD_open_pay
                            : web_is_scanned(pay) ? WORD_open_scan
                            : claimable           ? WORD_unclaimed_next
                                                  : view->state->next,
@@ -222,6 +232,8 @@ static void actions(const struct order_view *view, struct slice token)
     bool payable = html_may_link(pay);
     (void)snprintf(amount, sizeof amount, "%.*s %.*s", SLICE_ARG(text_of(view->order, "amount")),
                    SLICE_ARG(text_of(view->order, "currency")));
+    if (view->taps)
+        tap(view, token, slice_from(amount));
     buf_append_text(frame->out, "<p class=\"act\">\n");
     frame_button(frame, "button first", pay, WORD_pay, slice_from(amount));
     if (view->state->again && view->plan != NULL) {
@@ -229,13 +241,25 @@ static void actions(const struct order_view *view, struct slice token)
         html_put(frame->out, "<a class=\"button first\" href=\"$1\">$2</a>\n", slice_from(again),
                  slice_from(word_get(WORD_order_again, frame->language)));
     }
-    frame_button(frame, payable || view->state->again ? "button" : "button first", bot,
-                 WORD_open_telegram, SLICE(""));
+    frame_button(frame, payable || view->taps || view->state->again ? "button" : "button first",
+                 bot, WORD_open_telegram, SLICE(""));
     buf_append_text(frame->out, "</p>\n");
     if (payable || web_is_scanned(pay))
         frame_scan(frame, pay, payable ? WORD_scan_pay : WORD_scan_weixin);
     else if (view->state->open || (view->unclaimed && view->state->claimable))
         frame_scan(frame, bot, WORD_scan_telegram);
+}
+
+/* The gateway is asked for a place for this very phone, so it is no link. */
+static void tap(const struct order_view *view, struct slice token, struct slice amount)
+{
+    const struct frame *frame = &view->frame;
+    html_put(frame->out,
+             "<form class=\"act\" method=\"post\" action=\"/o/$1/pay\">\n"
+             "<button class=\"button first\" type=\"submit\">",
+             token);
+    html_put(frame->out, word_get(WORD_pay, frame->language), amount);
+    buf_append_text(frame->out, "</button>\n</form>\n");
 }
 
 static struct slice text_of(const cJSON *item, const char *name)

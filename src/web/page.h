@@ -15,6 +15,7 @@ struct page_site {
     const struct config *config;
     struct calendar *calendar; /* of the community's zone; NULL: times are shown as UTC */
     struct slice bot;          /* the bot's name at Telegram, "": it is not known */
+    bool phone;                /* the reader's browser is a phone's (choose.h) */
 };
 
 /* Of a plan of the configuration; seats: what the question seats_left of the module order answers.
@@ -25,7 +26,10 @@ void page_plan(const struct page_site *site, const struct config_plan *plan, con
 void page_order(const struct page_site *site, const cJSON *order, struct slice token,
                 enum language language, struct buf *out);
 
-enum page_notice { PAGE_NO_PLAN, PAGE_NO_ORDER, PAGE_BUSY };
+/* Has that page a button to tap, which posts to /o/TOKEN/pay? */
+bool page_order_taps(const struct page_site *site, const cJSON *order);
+
+enum page_notice { PAGE_NO_PLAN, PAGE_NO_ORDER, PAGE_BUSY, PAGE_NO_TAP };
 void page_notice(const struct page_site *site, enum page_notice notice, enum language language,
                  struct buf *out);
 

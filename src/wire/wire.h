@@ -18,7 +18,14 @@
 
 #include <stdint.h>
 
-enum request_source { SOURCE_HOOK = 1, SOURCE_TELEGRAM, SOURCE_POLL, SOURCE_API, SOURCE_PAGE };
+enum request_source {
+    SOURCE_HOOK = 1,
+    SOURCE_TELEGRAM,
+    SOURCE_POLL,
+    SOURCE_API,
+    SOURCE_PAGE,
+    SOURCE_TAP /* a payer taps: name the gateway, body the part_checkout, query their address */
+};
 enum query_what {
     QUERY_MEMBER = 1, /* subject: telegram id */
     QUERY_QUEUE,      /* text: "" or a delivery state; limit */

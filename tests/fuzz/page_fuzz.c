@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Not ASSERT: a fuzzer's findings are to be told from the program's own. */
 #define MUST(condition) ((condition) ? (void)0 : abort())
 
-enum { INPUT_MAX = 16384, PARTS = 7, OPEN_MAX = 64, LANGUAGES = LANGUAGE_COUNT, PAGES = 5 };
+enum { INPUT_MAX = 16384, PARTS = 7, OPEN_MAX = 64, LANGUAGES = LANGUAGE_COUNT, PAGES = 6 };
 
 static char parts[PARTS][INPUT_MAX + 1];
 static struct config_group group = {.name = "a", .title = parts[2]};
@@ -37,11 +37,12 @@ static struct config config = {.community_name = parts[1],
 
 static const char elements[] =
     " html head meta title link body header p nav ul li span a main section h1 h2 table caption "
-    "tbody tr th td tfoot dl dt dd time figure svg rect path figcaption details summary footer br ";
+    "tbody tr th td tfoot dl dt dd time figure svg rect path figcaption details summary footer br "
+    "form button ";
 static const char empty_elements[] = " meta link br ";
 static const char attributes[] =
     " lang charset name content rel href class aria-label aria-current hreflang scope datetime id "
-    "role viewBox shape-rendering xmlns width height fill d ";
+    "role viewBox shape-rendering xmlns width height fill d method action type ";
 
 static struct slice take_word(struct slice *rest)
 {
@@ -95,6 +96,8 @@ static void check_attribute(struct slice *rest)
         MUST(begins(value, "https://") || begins(value, "http://") || begins(value, "tg://") ||
              begins(value, "/style/") || begins(value, "/p/") || begins(value, "?lang=") ||
              begins(value, "#") || slice_is(value, "data:,"));
+    if (slice_is(name, "action"))
+        MUST(begins(value, "/o/"));
     *rest = slice_of(end + 1, rest->len - value.len - 1);
 }
 
@@ -157,7 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned chosen = data[0];
     size_t at = 1 + split(data + 1, size - 1);
     enum language language = (enum language)(chosen / PAGES % LANGUAGES);
-    const struct page_site site = {&config, chosen >= 128 ? NULL : calendar, slice_from(parts[0])};
+    const struct page_site site = {&config, chosen >= 128 ? NULL : calendar, slice_from(parts[0]),
+                                   (chosen & 64) != 0};
     bool parsed =
         json_parse(slice_of(data + at, size - at), 65536, 8, &document, NULL) == ERROR_NONE;
     buf_init(&out, PAGE_BYTES_MAX);

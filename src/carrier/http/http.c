@@ -39,12 +39,12 @@ static enum error request(const struct endpoint *endpoint, const struct outgoing
     if (own && out->method == NULL)
         return ERROR_INVALID;
     /* The scratch grows, so that places in it are known only when all of it is there. */
-    const struct signing signing = {.endpoint = endpoint,
-                                    .method = own ? out->method : "POST",
-                                    .path = asked.path,
-                                    .body = own ? asked.body : call->params,
-                                    .delivery = call->delivery,
-                                    .at_ms = call->at_ms};
+    const struct signed_request signing = {.endpoint = endpoint,
+                                           .method = own ? out->method : "POST",
+                                           .path = asked.path,
+                                           .body = own ? asked.body : call->params,
+                                           .delivery = call->delivery,
+                                           .at_ms = call->at_ms};
     size_t headers[HTTP_SIGNING_HEADERS_MAX], count = 0;
     size_t url = scratch->len;
     buf_append_text(scratch, endpoint->url);
@@ -164,16 +164,18 @@ static void verdict(enum delivery_kind kind, uint64_t attempts, const struct car
     bool flood = status == 429 || (status == 503 && answer->retry_after_s > 0);
     bool keyed = kind == DELIVERY_request;
     bool asked = keyed || kind == DELIVERY_request_once;
-    bool later =
-        flood || status == 408 || (keyed && status == 409) || status == 425 || status >= 500;
     bool notice = delivery_semantics(kind) == SEMANTICS_NOTICE;
-    *out = (struct verdict){.outcome = OUTCOME_FAILED, .accepted = !later};
+    *out = (struct verdict){.outcome = OUTCOME_FAILED};
     if (asked) {
         out->status = status;
         read_answer(answer, out);
     }
     struct slice told = slice_of(out->answer, out->answer_len);
-    bool refused = field_of(told, SLICE("refused")).len > 0;
+    bool again = field_of(told, SLICE("again")).len > 0;
+    bool refused = again || field_of(told, SLICE("refused")).len > 0;
+    bool later = again || flood || status == 408 || (keyed && status == 409) || status == 425 ||
+                 status >= 500;
+    out->accepted = !later;
     if (status >= 200 && status <= 299 && !refused) {
         out->outcome = OUTCOME_DONE;
         return;

@@ -12,24 +12,24 @@
 enum { SIGNED_BYTES_MAX = 65536, PAIRS_MAX = 16, NONCE_BYTES = 16 };
 enum { BEIJING_MS = 8 * 60 * 60 * 1000 }; /* ahead of UTC, without a summer time */
 
-static bool say_who(struct buf *out, size_t n, const struct signing *it);
-static bool sign_wechat_pay(struct buf *out, size_t n, const struct signing *it);
-static bool sign_cryptomus(struct buf *out, size_t n, const struct signing *it);
-static void sign_alipay(struct buf *out, const struct signing *it);
+static bool say_who(struct buf *out, size_t n, const struct signed_request *it);
+static bool sign_wechat_pay(struct buf *out, size_t n, const struct signed_request *it);
+static bool sign_cryptomus(struct buf *out, size_t n, const struct signed_request *it);
+static void sign_alipay(struct buf *out, const struct signed_request *it);
 static struct slice path_of(const char *url);
-static void make_nonce(const struct signing *it, char out[2 * NONCE_BYTES + 1]);
+static void make_nonce(const struct signed_request *it, char out[2 * NONCE_BYTES + 1]);
 static size_t split_pairs(struct slice text, struct slice *pairs, size_t count);
 static int compare_pairs(const void *a, const void *b);
 static bool append_plain(struct buf *out, struct slice text);
 static void cannot(struct buf *out);
 
-void http_sign_address(struct buf *out, const struct signing *signing)
+void http_sign_address(struct buf *out, const struct signed_request *signing)
 {
     if (signing->endpoint->sign == LANE_SIGN_ALIPAY)
         sign_alipay(out, signing);
 }
 
-bool http_sign_header(struct buf *out, size_t n, const struct signing *signing)
+bool http_sign_header(struct buf *out, size_t n, const struct signed_request *signing)
 {
     switch (signing->endpoint->sign) {
     case LANE_SIGN_NOTHING:
@@ -44,7 +44,7 @@ bool http_sign_header(struct buf *out, size_t n, const struct signing *signing)
     return false;
 }
 
-static bool say_who(struct buf *out, size_t n, const struct signing *it)
+static bool say_who(struct buf *out, size_t n, const struct signed_request *it)
 {
     const struct endpoint *endpoint = it->endpoint;
     if (n > 0 || endpoint->secret == NULL || endpoint->secret[0] == '\0')
@@ -55,7 +55,7 @@ static bool say_who(struct buf *out, size_t n, const struct signing *it)
 
 /* pay.weixin.qq.com/doc/v3, "signature of requests": method, path with query, seconds, nonce and
  * body, a line each. It answers 406 to who does not accept JSON by name. */
-static bool sign_wechat_pay(struct buf *out, size_t n, const struct signing *it)
+static bool sign_wechat_pay(struct buf *out, size_t n, const struct signed_request *it)
 {
     const struct endpoint *endpoint = it->endpoint;
     char nonce[2 * NONCE_BYTES + 1], signature[SIGNATURE_BASE64_SIZE];
@@ -82,7 +82,7 @@ static bool sign_wechat_pay(struct buf *out, size_t n, const struct signing *it)
 }
 
 /* doc.cryptomus.com, "request format": the MD5 of the body's base64 with the key behind it. */
-static bool sign_cryptomus(struct buf *out, size_t n, const struct signing *it)
+static bool sign_cryptomus(struct buf *out, size_t n, const struct signed_request *it)
 {
     const struct endpoint *endpoint = it->endpoint;
     uint8_t digest[16];
@@ -107,7 +107,7 @@ static bool sign_cryptomus(struct buf *out, size_t n, const struct signing *it)
 
 /* opendocs.alipay.com, "signing by yourself": the pairs of query and form, decoded, sorted by their
  * names and joined. Its clock is Beijing's. */
-static void sign_alipay(struct buf *out, const struct signing *it)
+static void sign_alipay(struct buf *out, const struct signed_request *it)
 {
     struct slice pairs[PAIRS_MAX];
     char time[32], stamp[48], signature[SIGNATURE_BASE64_SIZE];
@@ -148,7 +148,7 @@ static struct slice path_of(const char *url)
 
 /* It need not be a secret: another one for each attempt is what keeps a signature from being played
  * twice. */
-static void make_nonce(const struct signing *it, char out[2 * NONCE_BYTES + 1])
+static void make_nonce(const struct signed_request *it, char out[2 * NONCE_BYTES + 1])
 {
     char text[64];
     uint8_t digest[32];

@@ -10,7 +10,7 @@
 enum { HTTP_SIGNING_HEADERS_MAX = 2 };
 
 /* What goes out. */
-struct signing {
+struct signed_request {
     const struct endpoint *endpoint;
     const char *method;
     struct slice path; /* behind the endpoint's address, with its query */
@@ -20,10 +20,10 @@ struct signing {
 };
 
 /* Appends what comes behind the path: nothing, or the pairs of the query that make it ours. */
-void http_sign_address(struct buf *out, const struct signing *signing);
+void http_sign_address(struct buf *out, const struct signed_request *signing);
 /* Appends header number n, "Name: value" without an end. False: there is no such one. Both leave
  * out failed when the key signs nothing (then it is starved as well: at the next attempt it may),
  * or there is no room. */
-bool http_sign_header(struct buf *out, size_t n, const struct signing *signing);
+bool http_sign_header(struct buf *out, size_t n, const struct signed_request *signing);
 
 #endif

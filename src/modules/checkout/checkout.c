@@ -1,7 +1,6 @@
 #include "modules/checkout/checkout.h"
 
 #include "config/web.h"
-#include "ledger/look.h"
 #include "ledger/rows.h"
 #include "modules/payment/payment.h"
 #include "wire/lane.h"
@@ -16,6 +15,7 @@ static void ending_answered(struct ledger *ledger, const struct request_end *end
                             struct record_checkout *row);
 static void answered(struct ledger *ledger, const struct request_end *end);
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out);
+static void extend_page(struct ledger *ledger, const void *ask, cJSON *out);
 
 const char *const checkout_state_names[] = {
     "asked", "made",      "refused",   "unknown",  "withdrawn",    "late", "ending",
@@ -25,7 +25,13 @@ void checkout_catalog(const struct config *config, const void *own, struct buf *
 {
     (void)own;
     for (size_t i = 0; i < config->gateway_count; i++) {
+        const struct config_reconcile when = config_reconcile_of(config, &config->gateways[i]);
+        bool singly = config_gateway_asked_singly(&config->gateways[i]);
         const struct checkout_gateway row = {
+            .numbered = config_gateway_goes_by_numbers(&config->gateways[i]),
+            .every = singly ? when.every_ms : 0,
+            .back = singly ? when.back_ms : 0,
+            .taps = config_gateway_taps(&config->gateways[i]),
             .name = slice_from(config->gateways[i].name),
             .once = !config->gateways[i].keys,
             .ends = config_gateway_does(&config->gateways[i], ERRAND_END),
@@ -66,6 +72,7 @@ static void hear_placed(struct ledger *ledger, const void *fact)
         return;
     checkout_store(ledger, placed->order_id, &row);
     order_pay_url_expect(ledger, placed->order_id, true);
+    checkout_ask_begin(ledger, placed->order_id, order.created_ms, &gateway);
 }
 
 static void hear_expired(struct ledger *ledger, const void *fact)
@@ -213,14 +220,6 @@ void checkout_tell(struct ledger *ledger, const struct request_end *end,
               .status = row->status, .error = slice_from(row->error));
 }
 
-void checkout_look(struct ledger *ledger, const struct order *order)
-{
-    struct record_checkout row;
-    if (checkout_load(ledger, slice_from(order->id), &row) && row.id[0] != 0)
-        (void)look_ask(ledger, slice_from(row.gateway), slice_from(order->id), slice_from(row.id),
-                       order->record.telegram_id);
-}
-
 static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
 {
     const struct order_show *shown = ask;
@@ -238,6 +237,19 @@ static void extend_order(struct ledger *ledger, const void *ask, cJSON *out)
     if (row.error[0] != 0)
         cJSON_AddStringToObject(item, "error", row.error);
     json_add_time(item, "at", row.at);
+}
+
+/* By which gateway a phone pays it when its payer taps. */
+static void extend_page(struct ledger *ledger, const void *ask, cJSON *out)
+{
+    const struct order_page *shown = ask;
+    struct checkout_gateway gateway;
+    struct record_checkout row;
+    struct order order;
+    if (order_by_token(ledger, shown->token, &order) && order.record.state == ORDER_OPEN &&
+        checkout_load(ledger, slice_from(order.id), &row) &&
+        checkout_maker(ledger, row.gateway, &gateway) && gateway.taps != 0)
+        cJSON_AddStringToObject(out, "by_phone", row.gateway);
 }
 
 bool checkout_maker(const struct ledger *ledger, const char *gateway, struct checkout_gateway *out)
@@ -274,7 +286,8 @@ static const struct hear_row hears[] = {
     {shape_fact_order_cancelled, hear_cancelled},  {shape_fact_order_paid, hear_paid},
     {shape_fact_approved, checkout_hear_approved}, {NULL, NULL}};
 
-static const struct extend_row extends[] = {{shape_order_show, extend_order}, {NULL, NULL}};
+static const struct extend_row extends[] = {
+    {shape_order_show, extend_order}, {shape_order_page, extend_page}, {NULL, NULL}};
 
 static const struct refusal_row refusals[] = {
     {RESULT_checkout_failed,
@@ -295,4 +308,5 @@ const struct module module_checkout = {.name = "checkout",
                                        .refusals = refusals,
                                        .manages = checkout_manages,
                                        .manage = checkout_manage,
-                                       .answered = answered};
+                                       .answered = answered,
+                                       .timer = checkout_ask_due};

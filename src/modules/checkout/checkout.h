@@ -50,6 +50,12 @@ uint64_t checkout_errand(struct ledger *ledger, struct slice order_id,
 void checkout_tell(struct ledger *ledger, const struct request_end *end,
                    const struct record_checkout *row);
 
+/* Of gateways that list nothing each checkout is asked about, now and then, until it is paid or too
+ * old (asking.c). */
+void checkout_ask_begin(struct ledger *ledger, struct slice order_id, uint64_t created_ms,
+                        const struct checkout_gateway *gateway);
+void checkout_ask_due(struct ledger *ledger, int64_t id, const char *subject);
+
 /* Of gateways that capture (capture.c). */
 void checkout_hear_approved(struct ledger *ledger, const void *fact);
 void checkout_captured(struct ledger *ledger, const struct request_end *end,

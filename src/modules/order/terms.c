@@ -30,7 +30,8 @@ static void put_gateway(const struct config_gateway *gateway, struct buf *rows)
         buf_printf(&codes, "%s%s", i > 0 ? "," : "", gateway->currencies[i]);
     if (gateway->kind == GATEWAY_STARS)
         buf_append_text(&codes, "XTR");
-    bool yuan = gateway->create == CREATE_NATIVE || gateway->create == CREATE_PRECREATE;
+    bool yuan = gateway->create == CREATE_NATIVE || gateway->create == CREATE_NATIVE_H5 ||
+                gateway->create == CREATE_PRECREATE;
     if (gateway->currency_count == 0 && yuan)
         buf_append_text(&codes, "CNY");
     const struct order_gateway row = {slice_from(gateway->name), buf_slice(&codes),

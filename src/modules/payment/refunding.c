@@ -14,7 +14,14 @@ static bool next(struct ledger *ledger, uint64_t sequence, bool after, struct ke
 static void count(struct ledger *ledger, const struct record_payment *paid,
                   const struct record_refund_request *row);
 static bool is_back(struct ledger *ledger, const struct record_payment *paid);
+static bool moved(const struct request_end *end, const struct record_refund_request *row);
 static bool failed(struct slice state);
+static bool step_aside(struct ledger *ledger, const struct record_payment *paid,
+                       struct record_refund_request *wanted);
+static bool told_since(const struct record_refund_request *row,
+                       const struct record_refund_request *wanted);
+static bool is_same(const struct record_refund_request *row,
+                    const struct record_refund_request *wanted);
 static void refund_key(struct key *key, uint64_t sequence, uint64_t delivery);
 static uint64_t delivery_of(const struct key *key);
 
@@ -24,9 +31,10 @@ void payment_catalog(const struct config *config, const void *own, struct buf *r
 {
     (void)own;
     for (size_t i = 0; i < config->gateway_count; i++) {
-        const struct refund_gateway row = {.name = slice_from(config->gateways[i].name),
-                                           .parts =
-                                               config_gateway_tells_parts(&config->gateways[i])};
+        const struct refund_gateway row = {
+            .name = slice_from(config->gateways[i].name),
+            .parts = config_gateway_tells_parts(&config->gateways[i]),
+            .numbered = config_gateway_goes_by_numbers(&config->gateways[i])};
         if (config_gateway_does(&config->gateways[i], ERRAND_REFUND))
             shape_encode(rows, shape_refund_gateway(), &row);
     }
@@ -42,15 +50,18 @@ unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask
                          const struct record_payment *paid, const struct payment_sum *sum,
                          int64_t amount)
 {
-    struct record_refund_request row;
+    struct record_refund_request row = {.state = REFUND_ASKED,
+                                        .whole = amount == 0,
+                                        .amount = amount == 0 ? paid->amount - sum->back : amount,
+                                        .back = sum->back,
+                                        .asked = ledger->at_ms,
+                                        .at = ledger->at_ms};
     struct key key;
-    for (bool more = next(ledger, paid->sequence, false, &key, &row); more;
-         more = next(ledger, paid->sequence, true, &key, &row)) {
-        if (row.state == REFUND_ASKED || row.state == REFUND_UNKNOWN)
-            return RESULT_refund_under_way;
-        if (row.state == REFUND_REFUSED) /* else it could be let go beside this one */
-            request_withdraw(ledger, delivery_of(&key));
-    }
+    memcpy(row.currency, paid->currency, sizeof row.currency);
+    if (!slice_copy(ask->reason, row.reason, sizeof row.reason))
+        row.reason[0] = 0;
+    if (!step_aside(ledger, paid, &row))
+        return RESULT_refund_under_way;
     const struct message part = {.kind = MESSAGE_part_errand,
                                  .part_errand = {.gateway = slice_from(paid->gateway),
                                                  .what = ERRAND_REFUND,
@@ -58,8 +69,10 @@ unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask
                                                  .named = ask->payment_id,
                                                  .amount = amount,
                                                  .currency = slice_from(paid->currency),
-                                                 .reason = ask->reason,
+                                                 .reason = slice_from(row.reason),
                                                  .rest = paid->amount - sum->back,
+                                                 .total = paid->amount,
+                                                 .number = slice_from(row.number),
                                                  .recurring = paid->recurring}};
     const struct lane_name lane = lane_of("gateway", slice_from(paid->gateway));
     char ref[24];
@@ -68,18 +81,64 @@ unsigned refunding_begin(struct ledger *ledger, const struct payment_refund *ask
                                    slice_from(ref), paid->telegram_id, &part);
     if (ledger->subject == 0)
         return RESULT_cannot_refund;
-    row = (struct record_refund_request){.state = REFUND_ASKED,
-                                         .whole = amount == 0,
-                                         .amount = amount == 0 ? paid->amount - sum->back : amount,
-                                         .back = sum->back,
-                                         .asked = ledger->at_ms,
-                                         .at = ledger->at_ms};
-    memcpy(row.currency, paid->currency, sizeof row.currency);
-    if (!slice_copy(ask->reason, row.reason, sizeof row.reason))
-        row.reason[0] = 0;
     refund_key(&key, paid->sequence, ledger->subject);
     row_store(ledger, shape_record_refund_request(), &key, &row);
     return RESULT_ok;
+}
+
+/* Those that came before make room: false when one of them may still be done. But where the gateway
+ * goes by our numbers, one of the same amount that is in doubt, or was refused, is asked for once
+ * more: by its number and in its words, so that it is the same refund. Else wanted gets a new one.
+ */
+static bool step_aside(struct ledger *ledger, const struct record_payment *paid,
+                       struct record_refund_request *wanted)
+{
+    struct record_refund_request row;
+    struct refund_gateway gateway;
+    struct key key;
+    bool numbered = find(ledger, slice_from(paid->gateway), &gateway) && gateway.numbered != 0;
+    unsigned count = 0;
+    wanted->number[0] = 0;
+    for (bool more = next(ledger, paid->sequence, false, &key, &row); more;
+         more = next(ledger, paid->sequence, true, &key, &row)) {
+        bool settled = numbered && (told_since(&row, wanted) || is_same(&row, wanted));
+        if (row.state == REFUND_ASKED || (row.state == REFUND_UNKNOWN && !settled))
+            return false;
+        count++;
+    }
+    for (bool more = next(ledger, paid->sequence, false, &key, &row); more;
+         more = next(ledger, paid->sequence, true, &key, &row)) {
+        if (row.state == REFUND_DONE || row.state == REFUND_FAILED)
+            continue;
+        request_withdraw(ledger, delivery_of(&key)); /* it could be let go beside this one */
+        if (told_since(&row, wanted)) {
+            row.state = REFUND_DONE;
+        } else if (numbered && is_same(&row, wanted)) {
+            memcpy(wanted->number, row.number, sizeof wanted->number);
+            memcpy(wanted->reason, row.reason, sizeof wanted->reason);
+            row.state = REFUND_REFUSED;
+            row.number[0] = 0; /* it is the new one's */
+        }
+        row_store(ledger, shape_record_refund_request(), &key, &row);
+    }
+    if (wanted->number[0] == 0) /* a data_dir that began anew has others, made at other times */
+        (void)snprintf(wanted->number, sizeof wanted->number, "usher_%" PRIu64 "_%u_%" PRIx64,
+                       paid->sequence, count, ledger->at_ms);
+    return true;
+}
+
+/* The gateway has told by itself that the one in doubt went back. */
+static bool told_since(const struct record_refund_request *row,
+                       const struct record_refund_request *wanted)
+{
+    return row->state == REFUND_UNKNOWN && wanted->back >= row->back + row->amount;
+}
+
+static bool is_same(const struct record_refund_request *row,
+                    const struct record_refund_request *wanted)
+{
+    return (row->state == REFUND_REFUSED || row->state == REFUND_UNKNOWN) && row->number[0] != 0 &&
+           row->amount == wanted->amount;
 }
 
 void refunding_answered(struct ledger *ledger, const struct request_end *end)
@@ -100,11 +159,17 @@ void refunding_answered(struct ledger *ledger, const struct request_end *end)
     row.state = (uint8_t)states[end->how];
     if (row.state == REFUND_DONE && failed(request_field(end, "state")))
         row.state = REFUND_FAILED;
+    struct slice error = end->error;
+    if (row.state == REFUND_DONE && !moved(end, &row)) {
+        row.state = REFUND_UNKNOWN;
+        error = SLICE("the gateway has taken it, and no money has moved so far: ask for the same "
+                      "again in a while");
+    }
     row.status = end->status;
     row.at = ledger->at_ms;
     if (!slice_copy(request_field(end, "id"), row.id, sizeof row.id))
         row.id[0] = 0;
-    if (row.state == REFUND_DONE || !slice_copy(end->error, row.error, sizeof row.error))
+    if (row.state == REFUND_DONE || !slice_copy(error, row.error, sizeof row.error))
         row.error[0] = 0;
     row_store(ledger, shape_record_refund_request(), &key, &row);
     FACT_TELL(ledger, refund_ended, .telegram_id = paid.telegram_id,
@@ -193,12 +258,15 @@ static void count(struct ledger *ledger, const struct record_payment *paid,
 {
     char event[PAYMENT_EVENT_SIZE];
     struct refund_gateway gateway;
-    bool parts =
-        row->id[0] != 0 && find(ledger, slice_from(paid->gateway), &gateway) && gateway.parts != 0;
+    if (!find(ledger, slice_from(paid->gateway), &gateway))
+        gateway = (struct refund_gateway){.parts = 0};
+    bool parts = row->id[0] != 0 && gateway.parts != 0;
     payment_refund_event(slice_from(paid->payment_id), event);
     struct message_cmd_payment refunded = {
         .gateway = slice_from(paid->gateway),
-        .event_id = slice_from(row->id[0] != 0 ? row->id : event),
+        .event_id = slice_from(row->id[0] != 0                           ? row->id
+                               : gateway.numbered && row->number[0] != 0 ? row->number
+                                                                         : event),
         .payment_id = slice_from(paid->payment_id),
         .kind = row->whole || parts ? PAYMENT_REFUNDED : PAYMENT_PARTLY_REFUNDED,
         .telegram_id = paid->telegram_id,
@@ -214,10 +282,21 @@ static void count(struct ledger *ledger, const struct record_payment *paid,
     (void)op_payment(ledger, &refunded);
 }
 
-/* Stripe and PayPal have their own words for it. */
+/* Alipay says whether money has moved by this very call, and how much has gone back by now: an N is
+ * the answer to a repeat of what was done as well. */
+static bool moved(const struct request_end *end, const struct record_refund_request *row)
+{
+    int64_t back;
+    return !slice_is(request_field(end, "moved"), "N") ||
+           (money_parse(request_field(end, "back"), row->currency, &back) &&
+            back >= row->back + row->amount);
+}
+
+/* Each has its own words for it: Stripe, PayPal, WeChat Pay. */
 static bool failed(struct slice state)
 {
-    static const char *const words[] = {"failed", "canceled", "cancelled", "FAILED", "CANCELLED"};
+    static const char *const words[] = {"failed",    "canceled", "cancelled", "FAILED",
+                                        "CANCELLED", "ABNORMAL", "CLOSED"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (slice_is(state, words[i]))
             return true;

@@ -377,7 +377,13 @@ static const char *with_key(const char *begin, const char *end)
 static void signers(void **state)
 {
     (void)state;
-    const char *gateway = with_key(WECHAT WECHAT_KEYS, ", create: native}\n");
+    const char *gateway = with_key(WECHAT WECHAT_KEYS, ", create: native_h5}\n");
+    expect_errors("gateways:\n", gateway, UNREACHED);
+    gateway = with_key(WECHAT WECHAT_KEYS, ", create: precreate}\n");
+    expect_errors("gateways:\n", gateway,
+                  ":26: gateways[0].create: is nothing that this kind makes; expected native or "
+                  "native_h5\n" UNREACHED);
+    gateway = with_key(WECHAT WECHAT_KEYS, ", create: native}\n");
     expect_errors("gateways:\n", gateway, UNREACHED);
     char *yaml = example_with("gateways:\n", gateway);
     char *reached = text_with(yaml, "8080\"}", "8080\", public_url: \"https://club.example\"}");

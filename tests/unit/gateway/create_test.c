@@ -272,6 +272,7 @@ static void a_trade_that_is_scanned(void **state)
     assert_true(wants(request.reads, "url", "/alipay_trade_precreate_response/qr_code"));
     assert_true(wants(request.reads, "refused", "/alipay_trade_precreate_response/sub_code"));
     assert_true(wants(request.reads, "error", "/alipay_trade_precreate_response/sub_msg"));
+    assert_true(wants(request.reads, "again", "/{code=20000}/code"));
     assert_int_equal(rendered("alipay", 900, "USD", 0, &request), ERROR_INVALID);
 }
 

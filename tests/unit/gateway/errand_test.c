@@ -18,10 +18,14 @@ static struct config_gateway gateways[] = {
     {.name = "cryptopay", .kind = GATEWAY_CRYPTO_PAY, .create = CREATE_INVOICE},
     {.name = "paypal", .kind = GATEWAY_PAYPAL, .create = CREATE_ORDER},
     {.name = "yookassa", .kind = GATEWAY_YOOKASSA, .create = CREATE_PAYMENT},
+    {.name = "wechat", .kind = GATEWAY_WECHAT_PAY, .create = CREATE_NATIVE},
+    {.name = "alipay", .kind = GATEWAY_ALIPAY, .create = CREATE_PRECREATE, .app_id = "2021"},
     {.name = "plain", .kind = GATEWAY_STRIPE},
 };
 enum { GATEWAYS = sizeof gateways / sizeof gateways[0] };
-static const struct config config = {.gateways = gateways, .gateway_count = GATEWAYS};
+static const struct config config = {.gateways = gateways,
+                                     .gateway_count = GATEWAYS,
+                                     .http = {.public_url = "https://club.example"}};
 
 static struct buf call, part;
 
@@ -169,6 +173,53 @@ static void money_goes_back_at_yookassa(void **state)
     assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
 }
 
+static void money_goes_back_at_wechat(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = refund_of("wechat", "4200001", 0, "CNY");
+    errand.rest = 500;
+    errand.total = 900;
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+    errand.number = SLICE("usher_7_5f");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "/v3/refund/domestic/refunds");
+    assert_slice(request.type, "application/json");
+    assert_slice(request.body,
+                 "{\"transaction_id\":\"4200001\",\"out_refund_no\":\"usher_7_5f\","
+                 "\"reason\":\"sorry & bye\",\"notify_url\":\"https://club.example/hooks/wechat\","
+                 "\"amount\":{\"refund\":500,\"total\":900,\"currency\":\"CNY\"}}");
+    errand.amount = 250;
+    errand.reason = SLICE("");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.body, "{\"transaction_id\":\"4200001\",\"out_refund_no\":\"usher_7_5f\","
+                               "\"notify_url\":\"https://club.example/hooks/wechat\","
+                               "\"amount\":{\"refund\":250,\"total\":900,\"currency\":\"CNY\"}}");
+    errand.currency = SLICE("USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+}
+
+static void money_goes_back_at_alipay(void **state)
+{
+    (void)state;
+    struct message_part_request request;
+    struct message_part_errand errand = refund_of("alipay", "2026001", 250, "CNY");
+    errand.rest = 900;
+    errand.number = SLICE("usher_7_5f");
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_slice(request.path, "?app_id=2021&charset=utf-8&format=JSON&method=alipay.trade.refund"
+                               "&sign_type=RSA2&version=1.0");
+    assert_slice(request.body,
+                 "biz_content=%7B%22trade_no%22%3A%222026001%22%2C%22out_request_no%22%3A%22usher_7"
+                 "_5f%22%2C%22refund_amount%22%3A%222.50%22%2C%22refund_reason%22%3A%22sorry%20%26"
+                 "%20bye%22%7D");
+    errand.amount = 0;
+    assert_int_equal(rendered(&errand, &request), ERROR_NONE);
+    assert_true(memmem(request.body.data, request.body.len, "9.00", 4) != NULL);
+    errand.currency = SLICE("USD");
+    assert_int_equal(rendered(&errand, &request), ERROR_INVALID);
+}
+
 static void what_cannot_be_done(void **state)
 {
     (void)state;
@@ -194,8 +245,9 @@ static void both_tables_agree(void **state)
         for (int what = ERRAND_END; what < ERRAND_COUNT; what++) {
             struct message_part_errand errand = end_of(gateways[i].name, "1");
             errand.what = (uint64_t)what;
-            errand.rest = 900;
-            errand.currency = SLICE("RUB");
+            errand.rest = errand.total = 900;
+            errand.currency = slice_from(gateways[i].kind == GATEWAY_YOOKASSA ? "RUB" : "CNY");
+            errand.number = SLICE("usher_7_5f");
             bool can = rendered(&errand, &request) == ERROR_NONE;
             assert_int_equal(can, config_gateway_does(&gateways[i], (enum errand)what));
         }
@@ -210,6 +262,8 @@ int main(void)
         cmocka_unit_test(a_subscription_is_managed),
         cmocka_unit_test(what_paypal_is_told),
         cmocka_unit_test(money_goes_back_at_yookassa),
+        cmocka_unit_test(money_goes_back_at_wechat),
+        cmocka_unit_test(money_goes_back_at_alipay),
         cmocka_unit_test(what_cannot_be_done),
         cmocka_unit_test(both_tables_agree),
     };

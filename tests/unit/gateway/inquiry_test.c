@@ -10,6 +10,11 @@
 
 enum { SENT_MAX = 512 };
 
+#include "tests/unit/gateway/rsa.h"
+
+static EVP_PKEY *pair;
+static char private_half[RSA_TEXT_MAX];
+
 static struct config_gateway gateways[] = {
     {.name = "kassa",
      .kind = GATEWAY_YOOKASSA,
@@ -21,13 +26,26 @@ static struct config_gateway gateways[] = {
      .shop_id = (char *)"shop",
      .secret_key = (char *)"key",
      .api_url = (char *)"http://other"},
+    {.name = "wechat",
+     .kind = GATEWAY_WECHAT_PAY,
+     .create = CREATE_NATIVE,
+     .mch_id = (char *)"1900",
+     .serial = (char *)"5157",
+     .private_key = private_half,
+     .api_url = (char *)"http://wechat"},
+    {.name = "alipay",
+     .kind = GATEWAY_ALIPAY,
+     .create = CREATE_PRECREATE,
+     .app_id = (char *)"2021",
+     .private_key = private_half,
+     .api_url = (char *)"http://alipay/gateway.do"},
 };
-static const struct config config = {.gateways = gateways, .gateway_count = 2};
+static const struct config config = {.gateways = gateways, .gateway_count = 4};
 static const struct check_token row = {"/token", "application/x-www-form-urlencoded", "grant=1"};
 
 /* What left, and what came back. */
 static struct {
-    char url[64], header[64], method[8], body[32];
+    char url[1200], header[1200], second[64], method[8], body[64];
     void *tag;
     uint32_t timeout_ms;
 } sent[SENT_MAX];
@@ -48,10 +66,13 @@ static bool send(void *context, const struct inquiry_request *request, void *tag
         return false;
     assert_true(sent_count < SENT_MAX);
     (void)snprintf(sent[sent_count].url, sizeof sent[0].url, "%s", request->url);
-    (void)snprintf(sent[sent_count].header, sizeof sent[0].header, "%s", request->headers[0]);
+    (void)snprintf(sent[sent_count].header, sizeof sent[0].header, "%s",
+                   request->headers[0] != NULL ? request->headers[0] : "");
     (void)snprintf(sent[sent_count].method, sizeof sent[0].method, "%s", request->method);
     (void)snprintf(sent[sent_count].body, sizeof sent[0].body, "%.*s", SLICE_ARG(request->body));
-    assert_null(request->headers[1]);
+    (void)snprintf(sent[sent_count].second, sizeof sent[0].second, "%s",
+                   request->headers[0] != NULL && request->headers[1] != NULL ? request->headers[1]
+                                                                              : "");
     sent[sent_count].timeout_ms = request->timeout_ms;
     sent[sent_count++].tag = tag;
     return true;
@@ -77,9 +98,15 @@ static const struct check_token *token_of(const struct config_gateway *gateway)
     return &row;
 }
 
+static uint64_t real_ms(void)
+{
+    return 1700000000999;
+}
+
 static struct inquiries *open_all(void)
 {
-    const struct inquiry_owner owner = {.send = send, .answered = answered, .token_of = token_of};
+    const struct inquiry_owner owner = {
+        .send = send, .answered = answered, .token_of = token_of, .real_ms = real_ms};
     sent_count = told_count = 0;
     refuse_to_send = ask_again = false;
     struct inquiries *it = inquiries_new(&config, &owner);
@@ -279,12 +306,67 @@ static void test_change(void **state)
     inquiries_destroy(&it);
 }
 
+/* A gateway that knows us by a signature gets one over what is asked, with another nonce each time.
+ */
+static void test_signed(void **state)
+{
+    struct inquiries *it = open_all();
+    char text[1024], nonce[64], first[64] = "";
+    (void)state;
+    assert_true(add(it, 2, 1, false, 0));
+    assert_true(add(it, 2, 2, false, 0));
+    turn(it, 0, 100);
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = strstr(sent[i].header, "nonce_str=\"");
+        assert_non_null(strstr(sent[i].header, "mchid=\"1900\""));
+        assert_non_null(strstr(sent[i].header, "timestamp=\"1700000000\""));
+        assert_string_equal(sent[i].second, "Accept: application/json");
+        assert_true(at != NULL && sscanf(at + 11, "%32[0-9a-f]", nonce) == 1);
+        (void)snprintf(text, sizeof text, "GET\n/%zu\n1700000000\n%s\n\n", i + 1, nonce);
+        assert_true(rsa_is_signed(pair, text, strstr(sent[i].header, "signature=\"") + 11));
+        assert_string_not_equal(nonce, first);
+        memcpy(first, nonce, sizeof first);
+    }
+    struct inquiry *inquiry = inquiry_new(INQUIRY_LOOK, 0, 0);
+    inquiry->telegram_id = 7;
+    assert_true(check_about(&gateways[3], SLICE("ord_7"), &inquiry->check, &inquiry->ask));
+    assert_true(inquiries_add(it, &gateways[3], inquiry, 0));
+    turn(it, 100, 0);
+    assert_non_null(strstr(sent[2].url, "http://alipay/gateway.do?app_id=2021&charset=utf-8&format="
+                                        "JSON&method=alipay.trade.query&sign_type=RSA2&version=1.0"
+                                        "&timestamp=2023-11-15+06:13:20&sign="));
+    assert_string_equal(sent[2].header, "");
+    assert_string_equal(sent[2].body, "biz_content=%7B%22out_trade_no%22%3A%22ord_7%22%7D");
+    inquiries_destroy(&it);
+}
+
+/* What nobody waits for leaves room for who does. */
+static void test_idle(void **state)
+{
+    struct inquiries *it = open_all();
+    (void)state;
+    for (size_t i = 0; i <= INQUIRY_WAITING_MAX / 2; i++) {
+        struct inquiry *inquiry = inquiry_new(INQUIRY_LOOK, 0, i);
+        bool added = inquiries_add(it, &gateways[0], inquiry, 0);
+        assert_int_equal(added, i < INQUIRY_WAITING_MAX / 2);
+        if (!added)
+            inquiry_destroy(&inquiry);
+    }
+    assert_true(add(it, 0, 99, false, 0));
+    inquiries_destroy(&it);
+}
+
 int main(void)
 {
+    pair = rsa_make(2048);
+    rsa_private(pair, private_half);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_signed),   cmocka_unit_test(test_idle),
         cmocka_unit_test(test_one),      cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_token),    cmocka_unit_test(test_no_room_to_send),
         cmocka_unit_test(test_no_token), cmocka_unit_test(test_change),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    EVP_PKEY_free(pair);
+    return failed;
 }

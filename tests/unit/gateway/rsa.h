@@ -74,4 +74,28 @@ static inline void rsa_sign(EVP_PKEY *pair, struct slice text, char out[RSA_TEXT
     base64_encode(signature, len, out, RSA_TEXT_MAX);
 }
 
+/* The private half as PEM. */
+static inline void rsa_private(EVP_PKEY *pair, char out[RSA_TEXT_MAX])
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL), 1);
+    rsa_take(bio, out);
+}
+
+/* Is this base64, up to a quote or the end, the pair's signature over text? */
+static inline bool rsa_is_signed(EVP_PKEY *pair, const char *text, const char *base64)
+{
+    uint8_t signature[512];
+    size_t len = 0;
+    struct slice end = slice_of(base64, strcspn(base64, "\""));
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    assert_non_null(context);
+    bool right =
+        base64_decode(end, signature, sizeof signature, &len) &&
+        EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, pair) == 1 &&
+        EVP_DigestVerify(context, signature, len, (const uint8_t *)text, strlen(text)) == 1;
+    EVP_MD_CTX_free(context);
+    return right;
+}
+
 #endif

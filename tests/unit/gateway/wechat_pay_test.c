@@ -1,3 +1,5 @@
+#include "gateway/wechat_pay.h"
+
 #include "gateway/kind.h"
 
 #include <setjmp.h>
@@ -127,6 +129,30 @@ static void test_paid(void **state)
     assert_verdict(judge_told("TRANSACTION.SUCCESS", OLD_KEY, PAID, &event), accepted);
     assert_string_equal(gateway_ack(gateway), "");
     gateway_destroy(&gateway);
+}
+
+/* What a phone paid is the order's, by its own number. */
+static void test_paid_by_phone(void **state)
+{
+    static const char told[] = "{\"transaction_id\":\"420000\",\"out_trade_no\":\"%s\","
+                               "\"trade_state\":\"SUCCESS\",\"amount\":{\"total\":2900}}";
+    struct payment_event event;
+    char text[512], number[WECHAT_PAY_NUMBER_SIZE];
+    cJSON *root;
+    struct config_gateway both = config;
+    (void)state;
+    assert_true(wechat_pay_h5_number(SLICE("ord_7"), number));
+    assert_string_equal(number, "ord_7_h5");
+    assert_false(wechat_pay_h5_number(SLICE("123456789012345678901234567890"), number));
+    for (int taps = 0; taps < 2; taps++) {
+        both.create = taps ? CREATE_NATIVE_H5 : CREATE_NATIVE;
+        (void)snprintf(text, sizeof text, told, "ord_7_h5");
+        event = (struct payment_event){.amount = -1};
+        assert_int_equal(json_parse(slice_from(text), sizeof text, 8, &root, NULL), ERROR_NONE);
+        assert_verdict(wechat_pay_read_trade(&both, root, SLICE(""), &event), accepted);
+        assert_string_equal(event.order_id, taps ? "ord_7" : "ord_7_h5");
+        json_free(&root);
+    }
 }
 
 static void test_meanings(void **state)
@@ -309,9 +335,9 @@ static int free_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paid),     cmocka_unit_test(test_meanings),
-        cmocka_unit_test(test_sealed),   cmocka_unit_test(test_signatures),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_paid),          cmocka_unit_test(test_meanings),
+        cmocka_unit_test(test_paid_by_phone), cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_signatures),    cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }

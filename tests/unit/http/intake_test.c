@@ -404,6 +404,32 @@ static void peers_have_a_rate(void **state)
     owner_stop(&owner);
 }
 
+/* The address that a proxy we trust has seen, else the one that called; gone with the request. */
+static void whole_addresses_are_known(void **state)
+{
+    static const char sent[] =
+        "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1, 2001:db8:1:2:3::4\r\n\r\n";
+    (void)state;
+    for (int trusted = 0; trusted < 2; trusted++) {
+        struct http_server_options options = server_defaults();
+        char address[HTTP_ADDRESS_BYTES];
+        options.trust_forwarded = trusted != 0;
+        struct http_server *server = server_with(options);
+        int fd = dial(http_server_port(server));
+        assert_true(say(fd, sent));
+        uint64_t id = take_one(server)->id;
+        http_server_address(server, id, address);
+        assert_string_equal(address, trusted ? "2001:db8:1:2:3::4" : "127.0.0.1");
+        const struct http_answer answer = {.status = 200};
+        http_server_answer(server, id, &answer);
+        hear(fd, &heard);
+        http_server_address(server, id, address);
+        assert_string_equal(address, "");
+        (void)close(fd);
+        http_server_stop(&server);
+    }
+}
+
 /* Several at once: libmicrohttpd treats the one that has waited longest better than the others. */
 static void half_closed_peers_are_answered(void **state)
 {
@@ -444,6 +470,7 @@ int main(void)
         cmocka_unit_test(targets_have_a_length),
         cmocka_unit_test(headers_have_a_number),
         cmocka_unit_test(peers_have_a_rate),
+        cmocka_unit_test(whole_addresses_are_known),
         cmocka_unit_test(half_closed_peers_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

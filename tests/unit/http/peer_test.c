@@ -139,6 +139,35 @@ static void addresses_are_shown(void **state)
     assert_string_equal(text, "2001:db8:1:2::/64");
 }
 
+static void whole_addresses_are_told(void **state)
+{
+    static const char *const rows[][2] = {{"203.0.113.9:80", "203.0.113.9"},
+                                          {"10.0.0.1, 2001:db8:1:2:3::4", "2001:db8:1:2:3::4"},
+                                          {"[2001:db8::1]:80", "2001:db8::1"},
+                                          {"unknown", ""},
+                                          {"", ""}};
+    char text[PEER_ADDRESS_BYTES];
+    struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_port = htons(1)};
+    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
+    struct sockaddr other = {.sa_family = AF_UNIX};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        peer_address_forwarded(slice_from(rows[i][0]), text);
+        assert_string_equal(text, rows[i][1]);
+    }
+    assert_int_equal(inet_pton(AF_INET, "203.0.113.1", &ipv4.sin_addr), 1);
+    peer_address((struct sockaddr *)&ipv4, text);
+    assert_string_equal(text, "203.0.113.1");
+    assert_int_equal(inet_pton(AF_INET6, "2001:db8:1:2:3::4", &ipv6.sin6_addr), 1);
+    peer_address((struct sockaddr *)&ipv6, text);
+    assert_string_equal(text, "2001:db8:1:2:3::4");
+    assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.1", &ipv6.sin6_addr), 1);
+    peer_address((struct sockaddr *)&ipv6, text);
+    assert_string_equal(text, "203.0.113.1");
+    peer_address(&other, text);
+    assert_string_equal(text, "");
+}
+
 static void socket_addresses_are_read(void **state)
 {
     (void)state;
@@ -176,6 +205,7 @@ int main(void)
         cmocka_unit_test(huge_rates_do_not_divide_by_zero),
         cmocka_unit_test(a_flood_of_addresses_does_not_free_the_flooder),
         cmocka_unit_test(forwarded_addresses_are_read),
+        cmocka_unit_test(whole_addresses_are_told),
         cmocka_unit_test(socket_addresses_are_read),
         cmocka_unit_test(addresses_are_shown),
     };

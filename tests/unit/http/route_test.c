@@ -96,7 +96,12 @@ static void methods_are_checked(void **state)
     assert_int_equal(match("HEAD", "/metrics", NULL).refusal, 0);
     assert_int_equal(match("get", "/metrics", NULL).refusal, 405);
     assert_int_equal(match("HEAD", "/p/core", NULL).refusal, 0);
-    assert_int_equal(match("POST", "/o/x", NULL).refusal, 405);
+    assert_int_equal(match("POST", "/p/x", NULL).refusal, 405);
+    assert_int_equal(match("POST", "/o/x/pay", NULL).refusal, 0);
+    found = match("PUT", "/o/x", NULL);
+    assert_int_equal(found.refusal, 405);
+    assert_string_equal(found.allow, "GET, HEAD, POST");
+    assert_int_equal(match("HEAD", "/hooks/x", NULL).refusal, 405);
     assert_int_equal(match("", "/hooks/x", NULL).refusal, 405);
     assert_int_equal(match("PUT", "/hooks/x", "text/plain").refusal, 405); /* before 415 */
     assert_int_equal(match("DELETE", "/api/v1/x", NULL).refusal, 0);

@@ -21,10 +21,10 @@ static void test_order_and_room(void **state)
     (void)state;
     assert_false(look_take(&ledger, &message));
     for (unsigned round = 0; round < 3; round++) {
-        for (int64_t i = 0; i < LOOK_ROOM; i++)
+        for (int64_t i = 1; i <= LOOK_ROOM; i++)
             assert_true(ask(i));
         assert_false(ask(99)); /* left out */
-        for (int64_t i = 0; i < LOOK_ROOM; i++) {
+        for (int64_t i = 1; i <= LOOK_ROOM; i++) {
             assert_true(look_take(&ledger, &message));
             assert_int_equal(message.kind, MESSAGE_look);
             assert_int_equal(message.look.telegram_id, i);
@@ -35,6 +35,20 @@ static void test_order_and_room(void **state)
         assert_true(ask(1)); /* so that the next round begins elsewhere */
         assert_true(look_take(&ledger, &message));
     }
+}
+
+/* What nobody waits for leaves room for who does. */
+static void test_half_of_the_room(void **state)
+{
+    struct message message;
+    (void)state;
+    for (int64_t i = 0; i < LOOK_ROOM / 2; i++)
+        assert_true(ask(0));
+    assert_false(ask(0));
+    assert_true(ask(7));
+    for (int64_t i = 0; i <= LOOK_ROOM / 2; i++)
+        assert_true(look_take(&ledger, &message));
+    assert_false(look_take(&ledger, &message));
 }
 
 static void test_what_does_not_fit(void **state)
@@ -54,6 +68,7 @@ static void test_what_does_not_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_order_and_room),
+                                       cmocka_unit_test(test_half_of_the_room),
                                        cmocka_unit_test(test_what_does_not_fit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "ledger/delivery.h"
 #include "ledger/dispatch.h"
 #include "ledger/ledger.h"
+#include "ledger/look.h"
 #include "ledger/outbox.h"
 #include "ledger/records.h"
 #include "ledger/words.h"
@@ -1038,6 +1039,7 @@ static const struct {
     {"notice", expect_notice, 5},   {"broadcast", expect_broadcast, 4},
     {"says", expect_says, 4},       {"document", expect_document, 4},
     {"asked", expect_asked, 3},     {"shows", expect_shows, 4},
+    {"looks", expect_looks, 3},
 };
 
 static void do_expect(struct scenario *scenario)

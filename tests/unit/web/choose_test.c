@@ -68,11 +68,33 @@ static void many_ranges_are_bounded(void **state)
                      LANGUAGE_ZH_HANT);
 }
 
+static void phones_are_known(void **state)
+{
+    static const struct {
+        const char *agent;
+        bool phone;
+    } rows[] = {
+        {"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1", true},
+        {"Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/130.0 Mobile Safari/537.36", true},
+        {"Mozilla/5.0 (Phone; OpenHarmony 5.0) ArkWeb/4.1 Mobile HuaweiBrowser/5.0", true},
+        {"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Mobile/15E148 MicroMessenger/8.0.50", false},
+        {"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", false},
+        {"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.0 Safari/605.1.15", false},
+        {"", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (web_is_phone(slice_from(rows[i].agent)) != rows[i].phone)
+            fail_msg("%s", rows[i].agent);
+    assert_false(web_is_phone(slice_of(NULL, 0)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_what_is_asked_for),
         cmocka_unit_test(many_ranges_are_bounded),
+        cmocka_unit_test(phones_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -266,6 +266,39 @@ static void what_is_scanned_is_a_code_alone(void **state)
     json_free(&root);
 }
 
+/* On a phone what a gateway makes for the moment is a button; elsewhere, and of an order that is
+ * over, there is none. */
+static void what_is_tapped_is_a_button(void **state)
+{
+    (void)state;
+    cJSON *root = json(site_order);
+    cJSON_ReplaceItemInObject(root, "pay_url", cJSON_CreateString("weixin://wxpay/x?pr=1"));
+    cJSON_AddStringToObject(root, "by_phone", "wechat");
+    site.phone = true;
+    buf_clear(&out);
+    page_order(&site, root, slice_from(token), LANGUAGE_EN, &out);
+    assert_true(page_order_taps(&site, root));
+    HAS("<form class=\"act\" method=\"post\" action=\"/o/");
+    HAS("/pay\">");
+    HAS("Pay 23.20 USD</button>");
+    HAS("Pay by the button, which opens WeChat");
+    HAS("<figcaption>Scan with WeChat to pay</figcaption>");
+    site.phone = false;
+    buf_clear(&out);
+    page_order(&site, root, slice_from(token), LANGUAGE_EN, &out);
+    assert_false(page_order_taps(&site, root));
+    HAS_NOT("<form");
+    HAS("Pay by scanning the code with WeChat");
+    site.phone = true;
+    cJSON_ReplaceItemInObject(root, "state", cJSON_CreateString("paid"));
+    buf_clear(&out);
+    page_order(&site, root, slice_from(token), LANGUAGE_EN, &out);
+    assert_false(page_order_taps(&site, root));
+    HAS_NOT("<form");
+    site.phone = false;
+    json_free(&root);
+}
+
 static void what_is_missing_is_left_out(void **state)
 {
     (void)state;
@@ -312,6 +345,7 @@ int main(void)
         cmocka_unit_test(an_order_that_nobody_has_claimed),
         cmocka_unit_test(where_it_is_paid_is_checked),
         cmocka_unit_test(what_is_scanned_is_a_code_alone),
+        cmocka_unit_test(what_is_tapped_is_a_button),
         cmocka_unit_test(what_is_missing_is_left_out),
         cmocka_unit_test(what_cannot_be_shown),
     };

@@ -169,9 +169,13 @@ static void a_call_goes_there_and_back(void **state)
 /* A request that wants to know these of the answer. */
 static struct slice request_of(struct buf *out)
 {
-    static const char *const wanted[][2] = {
-        {"url", "/made/link"}, {"url", "/link"},   {"url", "/links/{rel=pay}/href"},
-        {"id", "/id"},         {"refused", "/no"}, {"error", "/error/message"}};
+    static const char *const wanted[][2] = {{"url", "/made/link"},
+                                            {"url", "/link"},
+                                            {"url", "/links/{rel=pay}/href"},
+                                            {"id", "/id"},
+                                            {"refused", "/no"},
+                                            {"error", "/error/message"},
+                                            {"again", "/{code=20000}/code"}};
     char bytes[512];
     struct buf reads = {.data = bytes, .cap = sizeof bytes, .max = sizeof bytes};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -275,6 +279,10 @@ static void a_request_brings_back_what_it_wants(void **state)
     assert_int_equal(verdict.status, 200);
     assert_string_equal(verdict.error, "status 200: not active");
     assert_int_equal(of_request(200, "{\"no\":\"\"}").outcome, OUTCOME_DONE);
+    verdict = of_request(200, "{\"response\":{\"code\":\"20000\"},\"no\":\"busy\"}");
+    assert_int_equal(verdict.outcome, OUTCOME_RETRY);
+    assert_false(verdict.accepted);
+    assert_int_equal(of_request(200, "{\"response\":{\"code\":\"10000\"}}").outcome, OUTCOME_DONE);
     static const unsigned again[] = {408, 409, 425, 429, 500, 503};
     for (size_t i = 0; i < sizeof again / sizeof *again; i++)
         assert_int_equal(of_request(again[i], "").outcome, OUTCOME_RETRY);

@@ -53,7 +53,7 @@ static bool right(const char *text, struct slice base64)
     return verdict == 1;
 }
 
-static const char *header(const struct signing *signing, size_t n)
+static const char *header(const struct signed_request *signing, size_t n)
 {
     buf_clear(&out);
     if (!http_sign_header(&out, n, signing))
@@ -79,7 +79,7 @@ static void a_secret_in_a_header(void **state)
 {
     (void)state;
     struct endpoint endpoint = {.scheme = "Authorization: Bearer ", .secret = "sk_1"};
-    const struct signing signing = {.endpoint = &endpoint, .method = "POST"};
+    const struct signed_request signing = {.endpoint = &endpoint, .method = "POST"};
     assert_string_equal(header(&signing, 0), "Authorization: Bearer sk_1");
     assert_null(header(&signing, 1));
     buf_clear(&out);
@@ -100,12 +100,12 @@ static void wechat_pay(void **state)
                                       .user = "1900000001",
                                       .serial = "5157F09EFDC096DE15EBE81A47057A72",
                                       .sign = LANE_SIGN_WECHAT_PAY};
-    struct signing signing = {.endpoint = &endpoint,
-                              .method = "POST",
-                              .path = SLICE("/v3/x?a=1"),
-                              .body = SLICE("{\"a\":1}"),
-                              .delivery = 7,
-                              .at_ms = 1700000000999};
+    struct signed_request signing = {.endpoint = &endpoint,
+                                     .method = "POST",
+                                     .path = SLICE("/v3/x?a=1"),
+                                     .body = SLICE("{\"a\":1}"),
+                                     .delivery = 7,
+                                     .at_ms = 1700000000999};
     const char *said = header(&signing, 0);
     static const char begin[] = "Authorization: WECHATPAY2-SHA256-RSA2048 mchid=\"1900000001\",";
     assert_memory_equal(said, begin, sizeof begin - 1);
@@ -128,7 +128,7 @@ static void alipay(void **state)
     char signature[1024];
     size_t n = 0;
     const struct endpoint endpoint = {.secret = private_half, .sign = LANE_SIGN_ALIPAY};
-    const struct signing signing = {
+    const struct signed_request signing = {
         .endpoint = &endpoint,
         .method = "POST",
         .path = SLICE("?app_id=2021&charset=utf-8&sign_type=RSA2&version=1.0"),
@@ -162,7 +162,7 @@ static void cryptomus(void **state)
     (void)state;
     const struct endpoint endpoint = {
         .secret = "KEY", .user = "8b03432e-385b", .sign = LANE_SIGN_CRYPTOMUS};
-    const struct signing signing = {
+    const struct signed_request signing = {
         .endpoint = &endpoint, .method = "POST", .body = SLICE("{\"amount\":\"15\"}")};
     assert_string_equal(header(&signing, 0), "merchant: 8b03432e-385b");
     /* printf '{"amount":"15"}' | base64, KEY behind it | md5sum */
@@ -178,7 +178,7 @@ static void what_cannot_be_signed(void **state)
     memset(body, 'x', sizeof body);
     struct endpoint endpoint = {
         .url = "https://a.example", .secret = "no key", .sign = LANE_SIGN_WECHAT_PAY};
-    struct signing signing = {.endpoint = &endpoint, .method = "POST", .path = SLICE("/")};
+    struct signed_request signing = {.endpoint = &endpoint, .method = "POST", .path = SLICE("/")};
     buf_clear(&out);
     assert_true(http_sign_header(&out, 0, &signing));
     assert_true(out.failed && out.starved);
