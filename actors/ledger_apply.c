@@ -76,6 +76,7 @@ struct apply {
     uint64_t due_sent;      /* wall ms that the scheduler knows */
     uint64_t lend_at_ms;    /* wall; 0: never */
     bool ticked;            /* since the scheduler was last told */
+    bool woken;             /* in this turn */
     bool writable_sent;
     bool broken;
     struct loop loop;
@@ -92,11 +93,11 @@ static long timeout_ms(void *state);
 static void turn(void *state);
 static bool drained(void *state, bool idle);
 static void swap(void *state, struct change *change);
+static enum error begin(struct apply *it, uint64_t now_ms);
 static void apply_batch(struct apply *it, uint64_t tail);
 static enum error read_batch(struct apply *it, uint64_t tail, size_t *count, struct why *why);
 static void commit(struct apply *it);
 static enum error apply_entries(struct apply *it, size_t count);
-static enum message_kind command_kind(struct slice command);
 static void batch_failed(struct apply *it, enum error error, const struct why *why);
 static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it);
@@ -249,6 +250,7 @@ static void take_wakes(void *state)
     while (post_receive(it->wake, &message)) {
         /* Before the tail is read: a wake that is left out from here on is for a later tail. */
         atomic_store(&it->host->woken, false);
+        it->woken = true;
         const struct waiter *waiters = zmq_msg_data(&message);
         size_t count = zmq_msg_size(&message) / sizeof(*waiters);
         for (size_t i = 0; i < count; i++)
@@ -311,6 +313,9 @@ static void turn(void *state)
     if (!it->broken && ledger_applied(it->host->ledger) < tail && now_ms >= it->retry_at_ms &&
         !full(it))
         apply_batch(it, tail);
+    else if (it->woken && !it->open && !it->broken && it->retry_at_ms == 0)
+        (void)begin(it, now_ms); /* the journal is writing what will be in it */
+    it->woken = false;
     if (atomic_load(&it->host->stopping))
         answering_hurry(&it->answering);
     answering_turn(&it->answering);
@@ -348,21 +353,26 @@ static void swap(void *state, struct change *change)
     ((struct apply *)state)->lending.config = change->config;
 }
 
+/* Opens a batch, which ends after a while, whether anything comes or not. */
+static enum error begin(struct apply *it, uint64_t now_ms)
+{
+    enum error error = ledger_begin(it->host->ledger);
+    it->open = error == ERROR_NONE;
+    it->uncommitted = 0;
+    it->begun_ms = now_ms;
+    it->commit_at_ms = now_ms + IDLE_MS;
+    return error;
+}
+
 static void apply_batch(struct apply *it, uint64_t tail)
 {
-    struct ledger *ledger = it->host->ledger;
     uint64_t start_us = clock_mono_us();
     struct why why = {""};
     size_t count = 0;
     enum error error = ERROR_NONE;
 
-    if (!it->open) {
-        error = ledger_begin(ledger);
-        it->open = error == ERROR_NONE;
-        it->uncommitted = 0;
-        it->begun_ms = start_us / 1000;
-        it->commit_at_ms = it->begun_ms;
-    }
+    if (!it->open)
+        error = begin(it, start_us / 1000);
     if (error == ERROR_NONE)
         error = read_batch(it, tail, &count, &why);
     it->effects.count = 0;
@@ -415,6 +425,11 @@ static void commit(struct apply *it)
     uint64_t start_us = clock_mono_us();
     if (!it->open)
         return;
+    if (it->uncommitted == 0) {
+        ledger_abort(it->host->ledger);
+        it->open = false;
+        return;
+    }
     enum error error = ledger_commit(it->host->ledger);
     it->open = false;
     if (error != ERROR_NONE) {
@@ -432,7 +447,7 @@ static enum error apply_entries(struct apply *it, size_t count)
     tally_clear(&it->tally);
     for (size_t i = 0; i < count; i++) {
         const struct journal_entry *entry = &it->entries[i];
-        enum message_kind kind = command_kind(entry->command);
+        enum message_kind kind = wire_kind(entry->command);
         size_t before = it->effects.count;
         unsigned result = RESULT_ok;
         enum error error = ledger_apply(it->host->ledger, entry->sequence, entry->at_ms,
@@ -458,19 +473,6 @@ static enum error apply_entries(struct apply *it, size_t count)
             tally_delivered(entry, &it->effects, before);
     }
     return ERROR_NONE;
-}
-
-/* The kind of an encoded command that the journal has let in, without decoding it: a msgpack array
- * of up to 15 (or up to 65535) items, whose first is a number of up to 16 bits. */
-static enum message_kind command_kind(struct slice command)
-{
-    const uint8_t *bytes = (const uint8_t *)command.data;
-    size_t at = command.len > 0 && bytes[0] == 0xdc ? 3 : 1;
-    if (command.len < at + 3)
-        return (enum message_kind)(command.len > at ? bytes[at] & 0x7f : 0);
-    return (enum message_kind)(bytes[at] == 0xcd   ? bytes[at + 1] << 8 | bytes[at + 2]
-                               : bytes[at] == 0xcc ? bytes[at + 1]
-                                                   : bytes[at] & 0x7f);
 }
 
 /* The state is that of the last commit again. Full, busy or failing disks are waited for; damage is

@@ -21,6 +21,7 @@ enum {
     STORAGE_BYTES_MAX = BATCH_BYTES + 4 * 1024 * 1024, /* one more command fits always */
     RETRY_MS = 1000,
     BUSY_RETRY_S = 5,
+    QUIET_US = 5000,
     KINDS = 128
 };
 
@@ -51,6 +52,7 @@ struct journal_actor {
     uint8_t catalog_hash[32];         /* of the last cmd_configure, also of one of an earlier run */
     struct catalog_change *configure; /* of a reload, not yet in the batch; or NULL */
     uint64_t retry_at_ms;             /* mono; 0: nothing is kept from an append that failed */
+    uint64_t written_us;              /* mono: when something was last appended */
     struct trimmer trimmer;
     struct loop loop;
 };
@@ -329,10 +331,13 @@ static void append(struct journal_actor *it)
 
     for (size_t i = 0; i < it->count; i++)
         it->slices[i] = slice_of(it->storage.data + it->batch[i].body, it->batch[i].body_len);
+    if (start_us - it->written_us > QUIET_US)
+        wake_apply(it); /* it begins a batch while this is written; at load it never sleeps */
     enum error error =
         journal_append(it->host->journal, it->slices, it->count, clock_wall_ms(), &first);
+    it->written_us = clock_mono_us();
     metric_observe(metric_series(METRIC_usher_journal_commit_seconds, NULL, NULL),
-                   (double)(clock_mono_us() - start_us) / 1e6);
+                   (double)(it->written_us - start_us) / 1e6);
     if (error == ERROR_NONE)
         appended(it, first);
     else

@@ -374,3 +374,14 @@ static bool store_field(void *out, const struct field *field, const msgpack_obje
     return packed == size_bytes(field->type, value.len) && slice_fits(value, field) &&
            field_set_slice(out, field, value);
 }
+
+enum message_kind wire_kind(struct slice encoded)
+{
+    const uint8_t *bytes = (const uint8_t *)encoded.data;
+    size_t at = encoded.len > 0 && bytes[0] == 0xdc ? 3 : 1;
+    if (encoded.len < at + 3)
+        return (enum message_kind)(encoded.len > at ? bytes[at] & 0x7f : 0);
+    return (enum message_kind)(bytes[at] == 0xcd   ? bytes[at + 1] << 8 | bytes[at + 2]
+                               : bytes[at] == 0xcc ? bytes[at + 1]
+                                                   : bytes[at] & 0x7f);
+}

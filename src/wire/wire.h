@@ -148,4 +148,8 @@ void message_print(struct buf *out, const struct message *message);
 /* The same as a JSON object {"message":"cmd_payment","gateway":"stripe",...}; BIN as base64. */
 void message_print_json(struct buf *out, const struct message *message);
 
+/* The kind of what wire_encode has made, without decoding it: a msgpack array of up to 15 (or up to
+ * 65535) items, whose first is a number of up to 16 bits. 0 for what is too short. */
+enum message_kind wire_kind(struct slice encoded);
+
 #endif
