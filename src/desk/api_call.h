@@ -18,10 +18,11 @@ struct api_call {
 typedef void resource_fn(struct api_call *call);
 extern resource_fn api_get_broadcasts, api_get_broadcast, api_post_broadcast, api_delete_broadcast;
 extern resource_fn api_get_clock, api_post_clock, api_get_openapi;
-extern resource_fn api_get_webhooks, api_post_webhook_replay;
+extern resource_fn api_get_webhooks, api_post_webhook_replay, api_get_session;
 
 /* One row of api.c's table. */
 struct resource_view {
+    unsigned who; /* enum who */
     const char *method;
     const char *path;   /* below /api/v1/, with {name} for a segment */
     const char *params; /* of the query, or members of the body: " a b c" */
