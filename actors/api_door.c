@@ -153,8 +153,7 @@ static bool hand_out(struct api_door *door, const struct http_request *request,
     enum handout_kind kind = handout_of(request->method, request->path);
     if (kind == HANDOUT_NONE)
         return true;
-    pass->handout =
-        handout_begin(&door->handouts, kind, entry_plain(request), door->minted);
+    pass->handout = handout_begin(&door->handouts, kind, entry_plain(request), door->minted);
     if (pass->handout == 0) {
         answers_busy(door->answers, asker_of(request, match), "handouts");
         return false;
@@ -194,6 +193,5 @@ static void refuse_wrong(struct api_door *door, struct asker asker, const char *
     if (delay_ms == 0)
         answers_refuse(door->answers, asker, 401, NULL, 0, detail);
     else if (!logins_hold(&door->logins, &held))
-        answers_refuse(door->answers, asker, 429, NULL, RETRY_S,
-                       "too many wrong tokens at once");
+        answers_refuse(door->answers, asker, 429, NULL, RETRY_S, "too many wrong tokens at once");
 }

@@ -1,5 +1,5 @@
-/* The ingress's door for the API: who asks, by the list that the ledger tells (desk/entry.h); what the
- * answer hands out once (desk/handout.h); and the patience with wrong tokens and codes
+/* The ingress's door for the API: who asks, by the list that the ledger tells (desk/entry.h); what
+ * the answer hands out once (desk/handout.h); and the patience with wrong tokens and codes
  * (desk/logins.h). */
 #ifndef USHER_ACTORS_API_DOOR_H
 #define USHER_ACTORS_API_DOOR_H

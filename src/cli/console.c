@@ -8,8 +8,10 @@
 static const char usage[] =
     "usage: usher console login [--staff TELEGRAM_ID] [--url URL] [--config FILE] [--json]\n"
     "\n"
-    "Prints an address of the console that logs in whoever opens it first, within a minute: as this\n"
-    "person of the configuration's staff, or without --staff as the holder of admin.token, who is an\n"
+    "Prints an address of the console that logs in whoever opens it first, within a minute: as "
+    "this\n"
+    "person of the configuration's staff, or without --staff as the holder of admin.token, who is "
+    "an\n"
     "owner. The session lasts seven days at most, and eight hours after it was last used;\n"
     "`usher staff sessions` lists them, `usher staff revoke` ends one.\n";
 

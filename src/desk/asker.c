@@ -84,8 +84,8 @@ void api_get_session(struct api_call *call)
 {
     const struct message_access_row *asker = call->request->asker;
     struct judgement *judgement = call->judgement;
-    bool session = asker != NULL && asker->kind == ACCESS_SESSION &&
-                   asker->hash.len == ACCESS_HASH_BYTES;
+    bool session =
+        asker != NULL && asker->kind == ACCESS_SESSION && asker->hash.len == ACCESS_HASH_BYTES;
     char token[ACCESS_HASH_TEXT + 1];
     json_build();
     cJSON *out = cJSON_CreateObject();

@@ -1,5 +1,5 @@
-/* Who asks of the API, for the desk: their name for the audit, and what their role and the scopes of
- * their key let them do. */
+/* Who asks of the API, for the desk: their name for the audit, and what their role and the scopes
+ * of their key let them do. */
 #ifndef USHER_DESK_ASKER_H
 #define USHER_DESK_ASKER_H
 
@@ -12,8 +12,7 @@ void asker_name(const struct message_access_row *asker, char out[ASKER_SIZE]);
 
 /* May this path be asked for by this method; true for whoever has no scopes. Who one is and what
  * the API is like may be asked with any. */
-bool asker_in_scope(const struct message_access_row *asker, struct slice method,
-                    struct slice path);
+bool asker_in_scope(const struct message_access_row *asker, struct slice method, struct slice path);
 
 /* Lets through who has one of the roles `allowed`, and the scope; false after a 403 that names what
  * is needed. */

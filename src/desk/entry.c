@@ -93,10 +93,9 @@ void entry_judge(struct entries *entries, const struct http_request *request, st
     struct slice authorization = header_of(request, "Authorization");
     *out = (struct entry){.verdict = ENTRY_OPEN};
     if (authorization.len > 0) {
-        struct slice token = slice_of(authorization.data + sizeof scheme - 1,
-                                      authorization.len < sizeof scheme
-                                          ? 0
-                                          : authorization.len - (sizeof scheme - 1));
+        struct slice token = slice_of(
+            authorization.data + sizeof scheme - 1,
+            authorization.len < sizeof scheme ? 0 : authorization.len - (sizeof scheme - 1));
         if (token.len > 0 && strncasecmp(authorization.data, scheme, sizeof scheme - 1) == 0 &&
             !secret_equal(token, owner))
             judge_bearer(entries, token, wall_ms, mono_ms, out);
@@ -179,8 +178,8 @@ static void judge_cookie(struct entries *entries, const struct http_request *req
         return;
     }
     uint64_t last = row->said_ms > row->access.seen_ms ? row->said_ms : row->access.seen_ms;
-    *out = (struct entry){
-        .verdict = ENTRY_KNOWN, .row = row, .seen = wall_ms >= last + ENTRY_SEEN_MS};
+    *out =
+        (struct entry){.verdict = ENTRY_KNOWN, .row = row, .seen = wall_ms >= last + ENTRY_SEEN_MS};
     if (out->seen)
         row->said_ms = wall_ms;
 }

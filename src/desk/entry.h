@@ -37,11 +37,11 @@ void entries_deinit(struct entries *entries);
 bool entries_take(struct entries *entries, struct slice rows);
 
 enum entry_verdict {
-    ENTRY_OPEN,     /* nothing, or what the verifier must look at */
-    ENTRY_KNOWN,    /* row says who */
-    ENTRY_WRONG,    /* a credential that is none: it counts as a wrong token */
-    ENTRY_OVER,     /* the cookie of a session that is over */
-    ENTRY_FORGED,   /* a cookie, and not the page that it was made for */
+    ENTRY_OPEN,   /* nothing, or what the verifier must look at */
+    ENTRY_KNOWN,  /* row says who */
+    ENTRY_WRONG,  /* a credential that is none: it counts as a wrong token */
+    ENTRY_OVER,   /* the cookie of a session that is over */
+    ENTRY_FORGED, /* a cookie, and not the page that it was made for */
     ENTRY_TOO_OFTEN,
     ENTRY_EARLY /* the ledger has not told the list yet */
 };

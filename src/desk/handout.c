@@ -71,10 +71,10 @@ void handout_cookie(const struct handout *handout, char out[HANDOUT_COOKIE_SIZE]
     out[0] = '\0';
     if (!farewell && handout->kind != HANDOUT_COOKIE)
         return;
-    int len = snprintf(out, HANDOUT_COOKIE_SIZE,
-                       "%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
-                       handout->plain ? ENTRY_COOKIE_PLAIN : ENTRY_COOKIE, handout->secret,
-                       farewell ? 0 : WEEK_S, handout->plain ? "" : "; Secure");
+    int len =
+        snprintf(out, HANDOUT_COOKIE_SIZE, "%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
+                 handout->plain ? ENTRY_COOKIE_PLAIN : ENTRY_COOKIE, handout->secret,
+                 farewell ? 0 : WEEK_S, handout->plain ? "" : "; Secure");
     ASSERT(len > 0 && len < HANDOUT_COOKIE_SIZE);
 }
 

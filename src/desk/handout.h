@@ -1,6 +1,6 @@
-/* What the answer to a request hands out besides what the verdict says: a secret that the ingress made
- * when the request came in, of which the ledger gets only the hash, or the end of a cookie. Kept
- * while the request is parked; bounded. Pure but for the secrets' randomness; one thread. */
+/* What the answer to a request hands out besides what the verdict says: a secret that the ingress
+ * made when the request came in, of which the ledger gets only the hash, or the end of a cookie.
+ * Kept while the request is parked; bounded. Pure but for the secrets' randomness; one thread. */
 #ifndef USHER_DESK_HANDOUT_H
 #define USHER_DESK_HANDOUT_H
 

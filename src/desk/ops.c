@@ -311,7 +311,7 @@ static void fill_own(struct draft *draft)
     for (uint32_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         struct slice value = SLICE("");
-        if (field->type == FIELD_SECRET) {
+        if (field->type == FIELD_SECRET && field_slice(draft->object, field).len > 0) {
             uint8_t digest[DIGEST_BYTES];
             ASSERT(draft->hashed[0] == '\0'); /* an operation has one secret at most */
             sha256(field_slice(draft->object, field), digest);

@@ -12,7 +12,7 @@
 struct ledger;
 
 enum {
-    ACCESS_ROLES = 5,      /* enum who, its lowest bits: owner, finance, support, moderator, viewer */
+    ACCESS_ROLES = 5, /* enum who, its lowest bits: owner, finance, support, moderator, viewer */
     ACCESS_HASH_BYTES = 32,
     ACCESS_HASH_TEXT = 64, /* the same in hex */
     ACCESS_WHO_SIZE = 96

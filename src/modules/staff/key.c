@@ -38,9 +38,8 @@ unsigned op_staff_key_create(struct ledger *ledger, const struct staff_key_creat
     name_key(&key, command->name);
     row_store(ledger, shape_record_staff_key(), &key, &row);
     access_list_changed(ledger);
-    const struct fact_staff_key_made told = {.name = slice_from(row.name),
-                                             .role = row.role,
-                                             .made_by = slice_from(row.made_by)};
+    const struct fact_staff_key_made told = {
+        .name = slice_from(row.name), .role = row.role, .made_by = slice_from(row.made_by)};
     fact_tell(ledger, shape_fact_staff_key_made(), &told);
     return RESULT_ok;
 }
@@ -121,8 +120,8 @@ static bool scopes_good(struct slice scopes)
         const char *comma = memchr(scopes.data, ',', scopes.len);
         size_t len = comma == NULL ? scopes.len : (size_t)(comma - scopes.data);
         size_t word = 0;
-        while (word < len && ((scopes.data[word] >= 'a' && scopes.data[word] <= 'z') ||
-                              scopes.data[word] == '_'))
+        while (word < len &&
+               ((scopes.data[word] >= 'a' && scopes.data[word] <= 'z') || scopes.data[word] == '_'))
             word++;
         bool rest = word < len && !slice_is(slice_of(scopes.data + word, len - word), read_only);
         if (word == 0 || rest)

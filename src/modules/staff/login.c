@@ -2,7 +2,8 @@
 #include "ledger/rows.h"
 #include "modules/staff/staff.h"
 
-static bool next(struct ledger *ledger, bool after, struct key *key, struct record_staff_login *out);
+static bool next(struct ledger *ledger, bool after, struct key *key,
+                 struct record_staff_login *out);
 static void hash_key(struct key *key, struct slice hash);
 
 unsigned op_staff_login(struct ledger *ledger, const struct staff_login *command)

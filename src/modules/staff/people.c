@@ -73,7 +73,8 @@ void staff_catalog(const struct config *config, const void *own, struct buf *row
         }
         const struct staff_member row = {.telegram_id = person->telegram_id,
                                          .role = (uint64_t)person->role,
-                                         .name = slice_from(person->name == NULL ? "" : person->name),
+                                         .name =
+                                             slice_from(person->name == NULL ? "" : person->name),
                                          .token = slice_from(token)};
         shape_encode(rows, shape_staff_member(), &row);
     }

@@ -1,4 +1,5 @@
-/* Sessions of the console. One timer each stands at the time when it would be over; it may be early. */
+/* Sessions of the console. One timer each stands at the time when it would be over; it may be
+ * early. */
 #include "base/encoding.h"
 #include "ledger/news.h"
 #include "ledger/rows.h"
