@@ -6,7 +6,8 @@ import time
 import unittest
 
 import helpers
-from helpers import ADMIN_TOKEN, until
+from helpers import until
+from split import SplitSite
 
 OWNER, FINANCE, SUPPORT, MODERATOR, VIEWER = 1001, 1002, 1003, 1004, 1005
 SUPPORT_TOKEN = "support-token-0001"
@@ -287,3 +288,118 @@ class Keys(StaffTest):
                              ({"name": "a", "role": "viewer", "per_minute": 60001}, 400)):
             self.assertEqual(self.site.api("POST", "staff/keys", body).status, status, body)
         self.assertEqual(self.site.api("DELETE", "staff/keys/none").status, 404)
+
+
+class Verbs(StaffTest):
+    """From the command line, at a port that the configuration names."""
+
+    def setUp(self):
+        self.telegram = helpers.Telegram()
+        self.addCleanup(self.telegram.close)
+        self.site = helpers.Site(self.telegram.url(), more=self.more, http_port=helpers.free_ports(1)[0])
+        self.addCleanup(self.site.close)
+        self.start()
+
+    def run_verb(self, *words, code=0):
+        done = self.site.cli(*words, "--config", self.site.config)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
+    def test_console_login(self):
+        address = self.run_verb("console", "login", "--staff", str(SUPPORT))
+        before, code = address.strip().split("#login=")
+        self.assertEqual(before, "http://127.0.0.1:%d/console/" % self.site.port)
+        self.assertEqual(Browser(self.site).log_in(code=code).json["name"], "Cleo")
+        holder = json.loads(self.run_verb("console", "login", "--json"))
+        self.assertEqual((holder["role"], holder["telegram_id"]), ("owner", None))
+        self.assertIn("no such person", self.run_verb("console", "login", "--staff", "9", code=1))
+        self.assertIn("usage: usher console login", self.run_verb("console", "logout", code=2))
+        self.assertIn("--staff", self.run_verb("console", "--help"))
+
+    def test_where_the_world_reaches_us(self):
+        with open(self.site.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(self.site.config, "w", encoding="utf-8") as file:
+            file.write(text.replace("http: {", "http: {public_url: \"https://club.example.org/door\", "))
+        self.assertTrue(self.run_verb("console", "login").startswith("https://club.example.org/door/console/#login="))
+
+    def test_the_rows_are_verbs(self):
+        self.browser(FINANCE)
+        self.assertIn("Cleo", self.run_verb("staff", "list"))
+        self.assertIn("Ben", self.run_verb("staff", "sessions"))
+        made = json.loads(self.run_verb("staff-key", "create", "--name", "crm", "--role", "finance",
+                                        "--scopes", "payments,members:read", "--json"))
+        self.assertEqual(self.site.api("GET", "payments", token=made["key"]).status, 200)
+        self.assertIn("crm", self.run_verb("staff", "keys"))
+        keys = self.run_verb("staff", "keys", "--json")
+        self.assertIn("members:read", keys)
+        self.assertNotIn(made["key"], keys)
+        self.run_verb("staff-key", "delete", "crm")
+        self.run_verb("staff", "revoke", "1")
+        self.assertIn("--scopes", self.run_verb("staff-key", "create", "--help"))
+        # What only a browser can do is no verb.
+        shown = self.site.cli("--help").stdout
+        self.assertNotRegex(shown, r"(?m)^  session ")
+
+
+class Apart(unittest.TestCase):
+    """Each role a process of its own, over tcp."""
+
+    def test_who_asks_is_known_there_too(self):
+        telegram = helpers.Telegram()
+        self.addCleanup(telegram.close)
+        site = SplitSite(telegram.url(), ("data_dir: ./var\n", "data_dir: ./var\n" + STAFF))
+        self.addCleanup(site.close)
+        site.start()
+        until(lambda: site.api("GET", "status", token="uk_none").status != 503, "the list is told")
+        browser, boss = Browser(site), Browser(site)
+        self.assertEqual(browser.log_in(VIEWER).status, 201)
+        self.assertEqual(boss.log_in(OWNER).status, 201)
+        self.assertEqual(browser.ask("POST", "coupons", {"code": "A", "percent": 1}).status, 403)
+        # Whoever starts is told, too.
+        site.kill("ingress")
+        site.start("ingress")
+        until(lambda: browser.ask("GET", "status").status == 200, "the session goes on", 5)
+        site.kill("ledger")
+        site.start("ledger")
+        until(lambda: boss.ask("GET", "staff/sessions").status == 200, "the ledger is back")
+        session = next(s for s in boss.ask("GET", "staff/sessions").json["sessions"] if s["role"] == "viewer")
+        self.assertEqual(boss.ask("DELETE", "staff/sessions/%d" % session["session_id"]).status, 200)
+        until(lambda: browser.ask("GET", "status").status == 401, "a revoked session is over", 2)
+
+
+class Later(unittest.TestCase):
+    """By the test clock."""
+
+    def setUp(self):
+        telegram = helpers.Telegram()
+        self.addCleanup(telegram.close)
+        self.site = helpers.Site(telegram.url(), more="test_clock: true\n" + STAFF)
+        self.addCleanup(self.site.close)
+        self.site.start()
+        until(lambda: self.site.api("GET", "status", token="uk_none").status != 503, "the list is told")
+
+    def advance(self, how_far):
+        answer = self.site.api("POST", "clock", {"advance": how_far})
+        self.assertEqual(answer.status, 200, answer)
+
+    def test_a_code_is_good_for_a_minute(self):
+        code = self.site.api("POST", "staff/logins", {"telegram_id": OWNER}).json["code"]
+        self.advance("61 seconds")
+        answer = Browser(self.site).log_in(code=code)
+        self.assertEqual(answer.status, 401, answer)
+        self.assertIn("not, or no longer, good", answer.json["detail"])
+
+    def test_idle_and_used(self):
+        browser, idle = Browser(self.site), Browser(self.site)
+        browser.log_in(OWNER)
+        idle.log_in(VIEWER)
+        self.advance("5 hours")
+        self.assertEqual(browser.ask("GET", "status").status, 200)
+        until(lambda: browser.ask("GET", "staff/sessions").json["sessions"][0]["seen"]
+              != browser.ask("GET", "staff/sessions").json["sessions"][0]["began"], "the ledger hears of it")
+        self.advance("4 hours")
+        self.assertEqual(browser.ask("GET", "status").status, 200)
+        self.assertEqual(idle.ask("GET", "status").status, 401)
+        self.advance("9 hours")
+        self.assertEqual(browser.ask("GET", "status").status, 401)
