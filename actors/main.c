@@ -38,6 +38,7 @@ static const struct verb {
     {NULL, "queue", cli_queue, "list deliveries, release those that are held or dead",
      " list release "},
     {"What is stored", "journal", cli_journal, "print, verify or trim the journal", NULL},
+    {NULL, "audit", cli_audit, "list who did what, and why", NULL},
     {NULL, "mirror", cli_mirror, "say how far the copy in SQLite is, or have it made anew", NULL},
     {NULL, "facts", cli_facts, "print what happened, as far back as it is kept", NULL},
     {NULL, "webhooks", cli_webhooks, "say how far each webhook is, send again", NULL},

@@ -40,14 +40,14 @@ static const struct resource resources[] = {
      "Deliveries"},
     {WHO_STAFF, "GET", "queue", get_queue, " state limit", "",
      "Deliveries, and how many are in each state"},
-    {WHO_HELPER, "POST", "queue/release", post_release, " what delivery", "what",
+    {WHO_HELPER, "POST", "queue/release", post_release, " what delivery reason", "what",
      "Send what is held or dead again"},
     {WHO_STAFF, "GET", "payments", get_payments, " limit cursor order state member gateway since",
      "", "Payments"},
     {WHO_STAFF, "GET", "payments/{gateway}/{payment_id}", get_payment, "", "",
      "What is known of a payment"},
     {WHO_OPERATOR, "POST", "payments/{gateway}/{payment_id}/settle", post_settle,
-     " telegram_id plan period", "telegram_id plan period",
+     " telegram_id plan period reason", "telegram_id plan period",
      "Say what an unsettled payment was for"},
     {WHO_STAFF, "GET", "orders", get_orders, " limit cursor order state member plan overpaid", "",
      "Orders"},
@@ -55,7 +55,7 @@ static const struct resource resources[] = {
     {WHO_STAFF, "GET", "status", get_status, "", "", "Counters of the whole state"},
     {WHO_STAFF, "GET", "broadcasts", api_get_broadcasts, " limit", "", "Broadcasts"},
     {WHO_OPERATOR | WHO_MODERATOR, "POST", "broadcasts", api_post_broadcast,
-     " text language translations plan idempotency_key", "text",
+     " text language translations plan idempotency_key reason", "text",
      "Say something to all members, or to those of a plan"},
     {WHO_STAFF, "GET", "broadcasts/{broadcast_id}", api_get_broadcast, "", "",
      "How far a broadcast is"},
@@ -67,6 +67,8 @@ static const struct resource resources[] = {
     {WHO_STAFF, "GET", "webhooks", api_get_webhooks, "", "", "How far each webhook is"},
     {WHO_OWNER, "POST", "webhooks/{webhook}/replay", api_post_webhook_replay, " from", "from",
      "Send the events of this command and of all behind it again"},
+    {WHO_OPERATOR, "GET", "audit", get_list, " limit cursor order who member since what", "",
+     "Who did what, and why"},
     {WHO_STAFF, "GET", "session", api_get_session, "", "",
      "Who asks: by a session, a token or a key"},
     {WHO_STAFF, "GET", "openapi.json", api_get_openapi, "", "", "This document"},
@@ -294,8 +296,7 @@ static void post_settle(struct api_call *call)
         api_refuse(call, 404, "no such payment");
         return;
     }
-    call->judgement->wait = true;
-    judgement_command(call->judgement, &message, "settle");
+    api_act(call, &message, "settle");
 }
 
 /* {"what":"dead"} for all dead letters, {"what":"held","delivery":12} for one delivery. */
@@ -323,8 +324,7 @@ static void post_release(struct api_call *call)
     }
     struct message message = {.kind = MESSAGE_cmd_release,
                               .cmd_release = {.what = names[i].what, .delivery = (uint64_t)id}};
-    call->judgement->wait = true;
-    judgement_command(call->judgement, &message, "release");
+    api_act(call, &message, "release");
 }
 
 struct slice api_path(struct slice path)

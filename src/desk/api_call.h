@@ -42,6 +42,9 @@ void api_ask(struct api_call *call, enum query_what what, int64_t subject, const
 bool api_query_known(struct api_call *call, const char *names);
 /* The query's limit, or its default; false after a refusal. */
 bool api_query_limit(struct api_call *call, uint64_t *limit);
+/* Makes it an act of the asker's, with their reason and idempotency key, that is answered when it
+ * is applied; or a refusal. */
+void api_act(struct api_call *call, const struct message *command, const char *name);
 /* The configured plan that the body names; NULL after a refusal. */
 const struct config_plan *api_body_plan(struct api_call *call);
 /* prefix and 16 characters of 36: 82 bits, not to be guessed. */

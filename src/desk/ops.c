@@ -330,7 +330,13 @@ static void fill_own(struct draft *draft)
 
 static void put_op(struct draft *draft)
 {
-    struct api_call *call = draft->call;
+    struct message command = {.kind = (enum message_kind)draft->route.shape->id};
+    memcpy(command.module, draft->object, sizeof draft->object);
+    api_act(draft->call, &command, draft->route.shape->name);
+}
+
+void api_act(struct api_call *call, const struct message *command, const char *name)
+{
     struct slice reason = json_string(json_member(call->body, "reason"));
     uint8_t seed[SEED_BYTES];
     struct buf body;
@@ -341,7 +347,7 @@ static void put_op(struct draft *draft)
     }
     random_bytes(seed, sizeof seed);
     buf_init(&body, API_BODY_BYTES_MAX);
-    shape_encode(&body, draft->route.shape, draft->object);
+    wire_encode(&body, command);
     const struct message act = {.kind = MESSAGE_cmd_act,
                                 .cmd_act = {.actor = call->request->actor,
                                             .who = call->request->who,
@@ -353,7 +359,7 @@ static void put_op(struct draft *draft)
     if (body.failed)
         api_refuse(call, 503, "out of memory, try again");
     else
-        judgement_command(call->judgement, &act, draft->route.shape->name);
+        judgement_command(call->judgement, &act, name);
     buf_deinit(&body);
 }
 

@@ -28,6 +28,7 @@ enum who {
     WHO_MEMBER = 32,    /* about oneself */
     WHO_ANYONE = 64,    /* by a page that needs no token */
     WHO_STRANGER = 128, /* of the API without a credential: who logs in */
+    WHO_QUIET = 256,    /* nobody: a row's act is left out of the audit, for it changes nothing */
     WHO_OPERATOR = WHO_OWNER | WHO_FINANCE,
     WHO_HELPER = WHO_OPERATOR | WHO_SUPPORT,
     WHO_STAFF = WHO_HELPER | WHO_MODERATOR | WHO_VIEWER,

@@ -290,6 +290,55 @@ class Keys(StaffTest):
         self.assertEqual(self.site.api("DELETE", "staff/keys/none").status, 404)
 
 
+class Audit(StaffTest):
+    """Who did what, and why: from the mirror."""
+
+    def entries(self, query="", asker=None):
+        answer = asker.ask("GET", "audit" + query) if asker else self.site.api("GET", "audit" + query)
+        self.assertEqual(answer.status, 200, answer)
+        return [(e["who"], e["role"], e["what"], e["path"], e.get("telegram_id"), e.get("reason")) for e in answer.json["audit"]]
+
+    def test_every_act_is_there(self):
+        ben = self.browser(FINANCE)
+        cleo = self.browser(SUPPORT)
+        key = self.site.api("POST", "staff/keys", {"name": "crm", "role": "finance", "reason": "the new shop"}).json["key"]
+        self.site.pay(7, amount=1)
+        until(lambda: self.site.api("GET", "payments?state=unsettled").json["payments"], "unsettled")
+        coupon = ben.ask("POST", "coupons", {"code": "MAY10", "percent": 10, "reason": "the spring sale"})
+        self.assertEqual(coupon.status, 201, coupon)
+        self.assertEqual(cleo.ask("POST", "coupons", {"code": "MAY20", "percent": 20}).status, 403)
+        settled = ben.ask("POST", "payments/stripe/pi_7_starter/settle",
+                          {"telegram_id": 7, "plan": "starter", "period": "1 month", "reason": "they paid a friend"})
+        self.assertEqual(settled.status, 200, settled)
+        self.assertEqual(self.site.api("DELETE", "coupons/MAY10", token=key).status, 200)
+        self.assertEqual(self.site.api("DELETE", "coupons/MAY30", token=key).status, 404)
+        self.assertEqual(self.site.api("POST", "broadcasts", {"text": "Hello", "idempotency_key": "hello"}).status, 200)
+        self.assertEqual(self.entries()[:5], [
+            ("token", "owner", "broadcast_create", "broadcasts/hello", None, None),
+            ("key:crm", "finance", "coupon_end", "coupons/MAY10", None, None),
+            ("staff:1002 Ben", "finance", "payment_settle", "payments/stripe/pi_7_starter/settle", 7, "they paid a friend"),
+            ("staff:1002 Ben", "finance", "coupon_create", "coupons", None, "the spring sale"),
+            ("token", "owner", "staff_key_create", "staff/keys", None, "the new shop")])
+        self.assertEqual(len(self.entries("?who=staff:1002")), 2)
+        self.assertEqual(len(self.entries("?who=staff:100")), 0)
+        self.assertEqual([e[2] for e in self.entries("?member=7")], ["payment_settle"])
+        self.assertEqual([e[2] for e in self.entries("?what=coupon_end", ben)], ["coupon_end"])
+        self.assertEqual(self.entries("?since=2099-01-01T00:00:00Z"), [])
+        page = self.site.api("GET", "audit?limit=2").json
+        more = self.site.api("GET", "audit?limit=2&cursor=" + page["next_cursor"]).json
+        self.assertLess(more["audit"][0]["sequence"], page["audit"][1]["sequence"])
+        self.refused(cleo.ask("GET", "audit"), 403, "owner or finance")
+        # The mirror knows no secret either.
+        self.site.stop()
+        for name in os.listdir(os.path.join(self.site.folder, "var")):
+            path = os.path.join(self.site.folder, "var", name)
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    content = file.read()
+                for secret in (key, ben.cookie.split("=")[1]):
+                    self.assertNotIn(secret.encode(), content)
+
+
 class Verbs(StaffTest):
     """From the command line, at a port that the configuration names."""
 
@@ -337,6 +386,9 @@ class Verbs(StaffTest):
         self.run_verb("staff-key", "delete", "crm")
         self.run_verb("staff", "revoke", "1")
         self.assertIn("--scopes", self.run_verb("staff-key", "create", "--help"))
+        audit = self.run_verb("audit", "--who", "token", "--limit", "5")
+        self.assertRegex(audit, r"token +owner +staff_revoke +staff/sessions/1")
+        self.assertIn("--since", self.run_verb("audit", "--help"))
         # What only a browser can do is no verb.
         shown = self.site.cli("--help").stdout
         self.assertNotRegex(shown, r"(?m)^  session ")

@@ -83,11 +83,21 @@ static void assert_query(enum query_what what, int64_t subject, const char *text
     assert_int_equal(judgement.query.limit, limit);
 }
 
-static struct message take_command(void)
+static struct message take_act(void)
 {
     struct message message;
     assert_int_equal(judgement.kind, JUDGEMENT_COMMAND);
     assert_int_equal(wire_decode_one(buf_slice(&judgement.command), &message, NULL), ERROR_NONE);
+    assert_int_equal(message.kind, MESSAGE_cmd_act);
+    return message;
+}
+
+/* What the act asks for. */
+static struct message take_command(void)
+{
+    struct message act = take_act();
+    struct message message;
+    assert_int_equal(wire_decode_one(act.cmd_act.body, &message, NULL), ERROR_NONE);
     return message;
 }
 
@@ -266,7 +276,7 @@ static void an_order(void **state)
     judge("POST", "/api/v1/orders", "",
           "{\"telegram_id\":42,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"usd\","
           "\"coupon\":\"live48\",\"expires\":\"2 days\",\"reason\":\"asked for\"}");
-    struct message message = take_command();
+    struct message message = take_act();
     assert_int_equal(message.kind, MESSAGE_cmd_act);
     assert_true(judgement.wait);
     assert_true(slice_is(message.cmd_act.reason, "asked for"));
@@ -507,7 +517,7 @@ static void roles(void **state)
     assert_answer(403, "\"code\":\"forbidden\"");
     asker.who = WHO_FINANCE;
     ask_as(&asker, "POST", "/api/v1/coupons", coupon);
-    const struct message act = take_command();
+    const struct message act = take_act();
     assert_true(slice_is(act.cmd_act.actor, "staff:1003 Cleo"));
     assert_int_equal(act.cmd_act.who, WHO_FINANCE);
     /* Who is not there is told so first, who has no right learns nothing of the body. */
@@ -535,7 +545,7 @@ static void a_stranger_may_log_in_and_nothing_else(void **state)
 {
     (void)state;
     ask_as(NULL, "POST", "/api/v1/session", "{\"code\":\"abc\"}");
-    const struct message act = take_command();
+    const struct message act = take_act();
     assert_true(slice_is(act.cmd_act.actor, "login"));
     assert_int_equal(act.cmd_act.who, WHO_STRANGER);
     ask_as(NULL, "GET", "/api/v1/session", "");

@@ -35,7 +35,8 @@ static int set_up(void **state)
     entries_init(&entries);
     add(ACCESS_STAFF, "a-person-s-token", (struct message_access_row){.who = WHO_SUPPORT});
     add(ACCESS_SESSION, "cookie",
-        (struct message_access_row){.who = WHO_OWNER, .id = 7, .seen_ms = 1000, .until_ms = 9000000});
+        (struct message_access_row){
+            .who = WHO_OWNER, .id = 7, .seen_ms = 1000, .until_ms = 9000000});
     add(ACCESS_KEY, "uk_shop", (struct message_access_row){.who = WHO_FINANCE, .per_minute = 3});
     add(ACCESS_LOGIN, "code", (struct message_access_row){.who = WHO_STRANGER, .until_ms = 60000});
     assert_true(entries_take(&entries, buf_slice(&rows)));

@@ -40,7 +40,8 @@ static void what_the_ledger_knows(void **state)
     assert_true(catalog_row(catalog, shape_staff_member(), &at, &row));
     assert_string_equal(access_roles[row.role], "viewer");
     /* The hash alone. */
-    assert_true(slice_is(row.token, "b91f786cc5c8c59cfb62e65b7ddc67ed36ba0624282a5ed6801af93f695df6e3"));
+    assert_true(
+        slice_is(row.token, "b91f786cc5c8c59cfb62e65b7ddc67ed36ba0624282a5ed6801af93f695df6e3"));
     assert_null(memmem(bytes, rows.len, "sixteen-letters-", 16));
     assert_false(catalog_row(catalog, shape_staff_member(), &at, &row));
     catalog_destroy(&catalog);
@@ -52,11 +53,13 @@ static void what_is_wrong_is_said(void **state)
     (void)state;
     wrong("[{role: owner}]", ":2: staff[0].telegram_id: is missing; expected a person's number at "
                              "Telegram, such as 1001");
-    wrong("[{telegram_id: 1, role: king}]",
-          ":2: staff[0].role: \"king\" is not valid; expected owner, finance, support, moderator or "
-          "viewer");
-    wrong("[{telegram_id: -1, role: owner}]", ":2: staff[0].telegram_id: \"-1\" is not valid; "
-                                              "expected a person's number at Telegram, such as 1001");
+    wrong(
+        "[{telegram_id: 1, role: king}]",
+        ":2: staff[0].role: \"king\" is not valid; expected owner, finance, support, moderator or "
+        "viewer");
+    wrong("[{telegram_id: -1, role: owner}]",
+          ":2: staff[0].telegram_id: \"-1\" is not valid; "
+          "expected a person's number at Telegram, such as 1001");
     wrong("[{telegram_id: 4503599627370496, role: owner}]",
           ":2: staff[0].telegram_id: \"4503599627370496\" is not valid; expected a person's number "
           "at Telegram, such as 1001");
