@@ -296,7 +296,7 @@ class Audit(StaffTest):
     def entries(self, query="", asker=None):
         answer = asker.ask("GET", "audit" + query) if asker else self.site.api("GET", "audit" + query)
         self.assertEqual(answer.status, 200, answer)
-        return [(e["who"], e["role"], e["what"], e["path"], e.get("telegram_id"), e.get("reason")) for e in answer.json["audit"]]
+        return [(e["who"], e.get("role"), e["what"], e["path"], e.get("telegram_id"), e.get("reason")) for e in answer.json["audit"]]
 
     def test_every_act_is_there(self):
         ben = self.browser(FINANCE)
