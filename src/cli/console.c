@@ -13,7 +13,8 @@ static const char usage[] =
     "person of the configuration's staff, or without --staff as the holder of admin.token, who is "
     "an\n"
     "owner. The session lasts seven days at most, and eight hours after it was last used;\n"
-    "`usher staff sessions` lists them, `usher staff revoke` ends one.\n";
+    "`usher staff sessions` lists them, `usher staff revoke` ends one: also what a token that has\n"
+    "leaked and was changed has left behind.\n";
 
 enum { BODY_BYTES_MAX = 64, ADDRESS_BYTES_MAX = 2048 };
 

@@ -77,7 +77,8 @@ enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
 static const char root[] = "/api/v1/";
 const char api_unauthorized[] =
-    "the header Authorization: Bearer with the admin token is missing or wrong";
+    "the header Authorization: Bearer with the admin token, a token of the staff or an API key is "
+    "missing or wrong, and there is no session";
 
 /* By a set of METHOD_ bits. */
 static const char *const allows[] = {NULL,
@@ -100,7 +101,8 @@ static const char *const allows[] = {NULL,
 static unsigned method_bit(struct slice method);
 static bool path_matches(struct slice path, const char *pattern, struct slice *args);
 static const struct resource *find(struct slice method, struct slice path, struct slice *args);
-static bool know(const struct config *config, struct api_request *asked, char actor[ASKER_SIZE]);
+static bool know(const struct config *config, struct api_request *asked, unsigned allowed,
+                 char actor[ASKER_SIZE]);
 static bool authorized(const struct config *config, struct slice authorization);
 static bool take_args(struct api_call *call, const struct slice *args);
 static bool check_query(struct api_call *call, const struct resource *resource);
@@ -140,9 +142,11 @@ void api_judge(const struct config *config, const struct api_request *request,
     struct slice args[API_ARGS_MAX] = {{NULL, 0}};
     cJSON *body = NULL;
 
+    const struct resource *resource = find(request->method, request->path, args);
+    unsigned allowed = resource != NULL ? resource->who : ops_who(&call);
     struct api_request asked = *request;
     char actor[ASKER_SIZE];
-    if (!know(config, &asked, actor)) {
+    if (!know(config, &asked, allowed, actor)) {
         judgement_refuse(judgement, 401, "unauthorized", api_unauthorized);
         if (request->authorization.len > 0)
             judgement->reason = API_TOKEN_WRONG;
@@ -155,8 +159,7 @@ void api_judge(const struct config *config, const struct api_request *request,
         api_refuse(&call, refusal, refusal == 404 ? "no such resource" : "no such method here");
         return;
     }
-    const struct resource *resource = find(request->method, request->path, args);
-    if (!asker_admit(&call, resource != NULL ? resource->who : ops_who(&call)))
+    if (!asker_admit(&call, allowed))
         return;
     bool takes_body = slice_is(request->method, "POST") || slice_is(request->method, "PUT");
     if (resource != NULL && (!take_args(&call, args) || !check_query(&call, resource)))
@@ -379,10 +382,10 @@ static const struct resource *find(struct slice method, struct slice path, struc
 
 /* Who asks: whom the ingress knows, the holder of the configuration's token, or a stranger where
  * those may ask. */
-static bool know(const struct config *config, struct api_request *asked, char actor[ASKER_SIZE])
+static bool know(const struct config *config, struct api_request *asked, unsigned allowed,
+                 char actor[ASKER_SIZE])
 {
-    struct api_call call = {.config = config, .request = asked};
-    bool stranger = (ops_who(&call) & WHO_STRANGER) != 0;
+    bool stranger = (allowed & WHO_STRANGER) != 0;
     if (stranger)
         asked->who = WHO_STRANGER;
     else if (asked->asker != NULL)
