@@ -2,20 +2,19 @@
  * what it can by itself; says 503 before it would run out of anything. */
 #include "actors/actors.h"
 #include "actors/answers.h"
+#include "actors/api_door.h"
 #include "actors/headers.h"
 #include "actors/heard.h"
 #include "actors/intake.h"
 #include "actors/page_door.h"
 #include "actors/reload.h"
 #include "actors/trouble.h"
-#include "base/alert.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/prng.h"
 #include "desk/api.h"
-#include "desk/logins.h"
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
@@ -45,12 +44,12 @@ struct ingress {
     struct intake *intake;
     struct answers answers;
     struct page_door pages;
+    struct api_door api;
     struct inlet verdicts;
     struct outlet requests;
     struct buf headers;
     struct buf scratch;
     struct loop loop;
-    struct logins logins;
     struct heard ledger;
     bool quiet;
 };
@@ -80,11 +79,10 @@ static void turn(void *state);
 static void quiesce(void *state);
 static bool drained(void *state, bool idle);
 static void swap(void *state, struct change *change);
-static void forward(struct ingress *it, const struct http_request *request,
-                    const struct route_match *match, enum request_source source, const char *name);
+static bool forward(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match, enum request_source source, const char *name,
+                    const struct api_pass *pass);
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict);
-static void refuse_token(struct ingress *it, const struct parked_entry *entry);
-static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us);
 static const char *not_ready(const struct ingress *it);
 
 enum error ingress_start(struct site *site, size_t index, struct actor **out, struct why *why)
@@ -115,6 +113,9 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     buf_init(&it->headers, HEADERS_BYTES_MAX);
     buf_init(&it->scratch, SCRATCH_BYTES_MAX);
     answers_init(&it->answers);
+    it->api =
+        (struct api_door){.config = it->config, .requests = &it->requests, .answers = &it->answers};
+    api_door_open(&it->api);
     random_bytes(&epoch, sizeof(epoch));
     it->parked = parked_new(http->parked_max, VERDICT_TIMEOUT_MS, epoch);
     if (it->parked == NULL)
@@ -179,6 +180,7 @@ static void destroy(void *state)
     struct ingress *it = state;
     http_server_stop(&it->server);
     page_door_close(&it->pages);
+    api_door_close(&it->api);
     intake_destroy(&it->intake);
     outlet_deinit(&it->requests);
     inlet_deinit(&it->verdicts);
@@ -220,6 +222,8 @@ static void take_verdicts(void *state)
         } else if (message.kind == MESSAGE_status) {
             it->ledger.said_ms = clock_mono_ms();
             it->ledger.writable = message.status.writable != 0;
+        } else if (message.kind == MESSAGE_access_list) {
+            api_door_list(&it->api, message.access_list.rows);
         } else {
             log_event(LOG_bad_message, "actor=ingress kind=%s", message_name(message.kind));
         }
@@ -246,8 +250,8 @@ static long timeout_ms(void *state)
 
     if (at_ms != UINT64_MAX && heard_until_ms(&it->ledger) < at_ms)
         at_ms = heard_until_ms(&it->ledger);
-    if (logins_due_ms(&it->logins) < at_ms)
-        at_ms = logins_due_ms(&it->logins);
+    if (api_door_due_ms(&it->api) < at_ms)
+        at_ms = api_door_due_ms(&it->api);
     if (at_ms != UINT64_MAX) {
         uint64_t now_ms = clock_mono_ms();
         long wait = at_ms <= now_ms ? 0 : (long)(at_ms - now_ms);
@@ -264,16 +268,14 @@ static void turn(void *state)
     struct ingress *it = state;
     struct parked_entry entry;
 
-    struct login_held held;
-
     intake_turn(it->intake);
-    while (logins_due(&it->logins, it->quiet ? UINT64_MAX : clock_mono_ms(), &held))
-        say_unauthorized(it, held.id, held.received_us);
+    api_door_turn(&it->api, it->quiet);
     /* Who waits for a ledger that is gone is told now. What it took on all the same counts once,
      * however often it comes again. */
     bool gone = heard_no_more(&it->ledger, clock_mono_ms());
     while (parked_expire(it->parked, gone ? UINT64_MAX - 1 : clock_mono_ms(), &entry)) {
         metric_add(metric_series(METRIC_usher_busy_total, gone ? "ledger" : "deadline", NULL), 1);
+        api_door_drop(&it->api, entry.handout);
         if (entry.page != 0)
             page_door_give_up(&it->pages, &entry);
         else
@@ -301,6 +303,7 @@ static void swap(void *state, struct change *change)
 {
     struct ingress *it = state;
     it->config = change->config;
+    it->api.config = change->config;
     intake_use(it->intake, change->config);
     page_door_use(&it->pages, change->config);
 }
@@ -333,7 +336,7 @@ static void on_hook(struct ingress *it, const struct http_request *request,
         answers_refuse(&it->answers, asker_of(request, match), 415, NULL, 0,
                        "this gateway sends JSON");
     else
-        forward(it, request, match, SOURCE_HOOK, gateway->name);
+        (void)forward(it, request, match, SOURCE_HOOK, gateway->name, NULL);
 }
 
 static void on_telegram(struct ingress *it, const struct http_request *request,
@@ -344,19 +347,21 @@ static void on_telegram(struct ingress *it, const struct http_request *request,
         answers_refuse(&it->answers, asker_of(request, match), 404, NULL, 0,
                        "no such bot with a webhook");
     else
-        forward(it, request, match, SOURCE_TELEGRAM, bot->name);
+        (void)forward(it, request, match, SOURCE_TELEGRAM, bot->name, NULL);
 }
 
 static void on_api(struct ingress *it, const struct http_request *request,
                    const struct route_match *match)
 {
     const char *allow;
+    struct api_pass pass;
     unsigned refusal = api_route(request->method, request->path, &allow);
     if (refusal != 0)
         answers_refuse(&it->answers, asker_of(request, match), refusal, allow, 0,
                        refusal == 404 ? "no such resource" : "no such method here");
-    else
-        forward(it, request, match, SOURCE_API, NULL);
+    else if (api_door_enter(&it->api, request, match, &pass) &&
+             !forward(it, request, match, SOURCE_API, NULL, &pass))
+        api_door_drop(&it->api, pass.handout);
 }
 
 static void on_page(struct ingress *it, const struct http_request *request,
@@ -418,11 +423,15 @@ static void on_metrics(struct ingress *it, const struct http_request *request,
     answers_give(&it->answers, asker_of(request, match), &reply);
 }
 
-static void forward(struct ingress *it, const struct http_request *request,
-                    const struct route_match *match, enum request_source source, const char *name)
+/* False: it is answered. pass: of the API, else NULL. */
+static bool forward(struct ingress *it, const struct http_request *request,
+                    const struct route_match *match, enum request_source source, const char *name,
+                    const struct api_pass *pass)
 {
-    struct parked_entry entry = {
-        .tag = request->id, .received_us = request->received_us, .label = match->label};
+    struct parked_entry entry = {.tag = request->id,
+                                 .received_us = request->received_us,
+                                 .label = match->label,
+                                 .handout = pass == NULL ? 0 : pass->handout};
     struct parked_entry dropped;
 
     if (name != NULL)
@@ -430,7 +439,7 @@ static void forward(struct ingress *it, const struct http_request *request,
     if (!headers_collect(&it->headers, request, source != SOURCE_API)) {
         answers_refuse(&it->answers, asker_of(request, match), 431, NULL, 0,
                        "the headers are too large");
-        return;
+        return false;
     }
     struct message message = {.kind = MESSAGE_request,
                               .request = {.origin = it->origin,
@@ -444,36 +453,41 @@ static void forward(struct ingress *it, const struct http_request *request,
                                           .received_ms = request->received_ms,
                                           .headers = buf_slice(&it->headers),
                                           .body = request->body}};
+    if (pass != NULL) {
+        message.request.asker = pass->asker;
+        message.request.minted = pass->minted;
+    }
     if (!message_fits(&message, NULL)) {
         answers_refuse(&it->answers, asker_of(request, match), 400, NULL, 0,
                        "the request is not well-formed");
-        return;
+        return false;
     }
     if (heard_no_more(&it->ledger, clock_mono_ms())) {
         metric_add(metric_series(METRIC_usher_busy_total, "ledger", NULL), 1);
         answers_refuse(&it->answers, asker_of(request, match), 503, NULL, DEADLINE_RETRY_S,
                        no_ledger);
-        return;
+        return false;
     }
     if (!outlet_has_room(&it->requests)) {
         answers_busy(&it->answers, asker_of(request, match), "requests");
-        return;
+        return false;
     }
     message.request.id = parked_add(it->parked, &entry, clock_mono_ms());
     if (message.request.id == 0) {
         answers_busy(&it->answers, asker_of(request, match), "parked");
-        return;
+        return false;
     }
     if (!outlet_put(&it->requests, &message)) {
         ASSERT(parked_take(it->parked, message.request.id, &dropped));
         answers_busy(&it->answers, asker_of(request, match), "requests");
+        return false;
     }
+    return true;
 }
 
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict)
 {
     struct parked_entry entry;
-    char content_type[65];
     char reason[65];
 
     if (!parked_take(it->parked, verdict->id, &entry)) {
@@ -491,44 +505,7 @@ static void on_verdict(struct ingress *it, const struct message_verdict *verdict
         metric_add(metric_series(METRIC_usher_callbacks_total, entry.name, reason), 1);
         trouble_callback(entry.name, (unsigned)verdict->status, reason);
     }
-    if (slice_is(verdict->reason, API_TOKEN_WRONG)) {
-        refuse_token(it, &entry);
-        return;
-    }
-    bool typed = verdict->content_type.len > 0 &&
-                 slice_copy(verdict->content_type, content_type, sizeof(content_type));
-    const struct http_answer reply = {.status = (unsigned)verdict->status,
-                                      .content_type = typed ? content_type : NULL,
-                                      .retry_after_s = (uint32_t)verdict->retry_after,
-                                      .body = verdict->body};
-    answers_give(&it->answers, asker_parked(&entry), &reply);
-}
-
-/* Who tries tokens leaves a trace, and waits. */
-static void refuse_token(struct ingress *it, const struct parked_entry *entry)
-{
-    char peer[HTTP_PEER_BYTES];
-    uint64_t now_ms = clock_mono_ms();
-
-    http_server_peer(it->server, entry->tag, peer);
-    uint32_t delay_ms = logins_refused(&it->logins, peer, now_ms);
-    alert(
-        LOG_admin_refused, peer,
-        "if that is not one of yours, let only the networks that need it reach /api/v1 and change "
-        "admin.token; behind a proxy http.trust_forwarded shows whose address it is",
-        "peer=%s", peer[0] == '\0' ? "unknown" : peer);
-    const struct login_held held = {entry->tag, entry->received_us, now_ms + delay_ms};
-    if (delay_ms == 0)
-        say_unauthorized(it, entry->tag, entry->received_us);
-    else if (!logins_hold(&it->logins, &held))
-        answers_refuse(&it->answers, asker_parked(entry), 429, NULL, DEADLINE_RETRY_S,
-                       "too many wrong tokens at once");
-}
-
-static void say_unauthorized(struct ingress *it, uint64_t id, uint64_t received_us)
-{
-    const struct asker asker = {id, "/api/v1", received_us};
-    answers_refuse(&it->answers, asker, 401, NULL, 0, api_unauthorized);
+    api_door_verdict(&it->api, &entry, verdict);
 }
 
 /* NULL when ready, else what is missing. */

@@ -112,6 +112,13 @@ void verdict_put(struct verdict_outlets *outlets, uint64_t origin,
         log_event(LOG_verdict_lost, "origin=%llu", (unsigned long long)origin);
 }
 
+void verdict_outlets_tell(struct verdict_outlets *outlets, const struct message *message)
+{
+    for (size_t i = 0; i < outlets->ingress_count; i++)
+        if (outlet_has_room(&outlets->ingresses[i]))
+            outlet_put(&outlets->ingresses[i], message);
+}
+
 void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint64_t id,
                          unsigned status, uint32_t retry_after_s, const char *reason,
                          const char *detail)

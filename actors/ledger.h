@@ -80,6 +80,8 @@ bool verdict_outlets_flush(struct verdict_outlets *outlets);
  * deadline. */
 void verdict_put(struct verdict_outlets *outlets, uint64_t origin,
                  const struct message_verdict *verdict);
+/* To all ingresses that have room for it. */
+void verdict_outlets_tell(struct verdict_outlets *outlets, const struct message *message);
 /* A verdict with a problem document. */
 void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint64_t id,
                          unsigned status, uint32_t retry_after_s, const char *reason,

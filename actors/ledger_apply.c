@@ -39,6 +39,7 @@ enum {
     STATUS_MS = 1000,
     DUE_MS = 5000,
     OUT_BYTES_MAX = 65536,
+    ACCESS_BYTES_MAX = 262144, /* as in messages.def */
     NICE = 10
 };
 
@@ -67,6 +68,7 @@ struct apply {
     uint64_t tail;          /* of the journal, as last seen */
     uint64_t tail_ms;       /* mono: since when */
     struct answering answering;
+    struct buf access;      /* who may ask of the API, as it was told */
     struct tally tally;     /* of the batch */
     uint64_t known;         /* last command whose effects the dispatcher has seen */
     uint64_t applied_at_ms; /* stamp of the last entry applied */
@@ -103,6 +105,7 @@ static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it);
 static void send_looks(struct apply *it);
 static void send_status(struct apply *it);
+static void send_access(struct apply *it, bool again);
 static void publish(struct apply *it, uint64_t start_us);
 static void adapt(struct apply *it, uint64_t took_us);
 static bool serving(const struct apply *it);
@@ -138,6 +141,7 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->host->wake_pull = NULL;
     it->commit_max = COMMIT_ENTRIES;
     buf_init(&it->storage, BATCH_BYTES);
+    buf_init(&it->access, ACCESS_BYTES_MAX);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
     it->results = calloc(BATCH_ENTRIES, sizeof(*it->results));
     bool counts = tally_open(&it->tally);
@@ -204,6 +208,7 @@ static void destroy(void *state)
     if (it->wake != NULL)
         ASSERT(zmq_close(it->wake) == 0);
     buf_deinit(&it->storage);
+    buf_deinit(&it->access);
     free(it->effects.items);
     free(it->entries);
     free(it->results);
@@ -395,6 +400,8 @@ static void apply_batch(struct apply *it, uint64_t tail)
     it->commit_at_ms = idle_ms < it->begun_ms + COMMIT_MS ? idle_ms : it->begun_ms + COMMIT_MS;
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, start_us);
+    /* Before the answers: who is told a code may use it at once. */
+    send_access(it, false);
     answering_tell(&it->answering, it->entries, it->results, count);
     send_looks(it);
 }
@@ -538,18 +545,27 @@ static void send_status(struct apply *it)
 
     it->writable_sent = message.status.writable != 0;
     it->status_at_ms = clock_mono_ms() + STATUS_MS;
-    for (size_t i = 0; i < it->verdicts.ingress_count; i++)
-        if (outlet_has_room(&it->verdicts.ingresses[i]))
-            outlet_put(&it->verdicts.ingresses[i], &message);
+    verdict_outlets_tell(&it->verdicts, &message);
+    send_access(it, true);
     ledger_metrics(it->host->ledger);
     trouble_disk(it->data_dir, clock_mono_ms());
+}
+
+/* Who may ask of the API: when it has changed, and again for an ingress that is new. Nobody is let
+ * in by a state that knows less than was durable at this start. */
+static void send_access(struct apply *it, bool again)
+{
+    if (!serving(it) || (!ledger_access(it->host->ledger, &it->access) && !again))
+        return;
+    const struct message message = {.kind = MESSAGE_access_list,
+                                    .access_list = {.rows = buf_slice(&it->access)}};
+    verdict_outlets_tell(&it->verdicts, &message);
 }
 
 /* After a commit: metrics, and the size of the next batch. */
 static void publish(struct apply *it, uint64_t start_us)
 {
     uint64_t took_us = clock_mono_us() - start_us;
-
     metric_observe(metric_series(METRIC_usher_apply_seconds, NULL, NULL), (double)took_us / 1e6);
     metric_set(metric_series(METRIC_usher_journal_applied, NULL, NULL),
                (int64_t)ledger_applied(it->host->ledger));

@@ -7,6 +7,7 @@
 
 enum { WORDS_MAX = 512, WANTED_SIZE = 256 };
 
+static bool verb_next(size_t *at, struct route_view *out);
 static bool in_path(const struct route_view *route, const char *name);
 static bool needed(const struct route_view *route, const char *name);
 static void wanted(const struct field *field, char out[WANTED_SIZE]);
@@ -32,7 +33,7 @@ bool ops_find(const char *thing, const char *verb, struct route_view *out)
     char known_thing[OPS_NAME_SIZE], known_verb[OPS_NAME_SIZE], asked[OPS_NAME_SIZE];
     snprintf(asked, sizeof asked, "%s", thing);
     dashes(asked);
-    for (size_t at = 0; ops_next(&at, out);) {
+    for (size_t at = 0; verb_next(&at, out);) {
         ops_words(out, known_thing, known_verb);
         if (strcmp(known_thing, asked) == 0 && (verb == NULL || strcmp(known_verb, verb) == 0))
             return true;
@@ -44,13 +45,13 @@ void ops_list(FILE *out)
 {
     struct route_view route, other;
     char thing[OPS_NAME_SIZE], verb[OPS_NAME_SIZE], other_thing[OPS_NAME_SIZE];
-    for (size_t at = 0; ops_next(&at, &route);) {
+    for (size_t at = 0; verb_next(&at, &route);) {
         if (!first_of_thing(&route, at))
             continue;
         ops_words(&route, thing, verb);
         fprintf(out, "  %-13s ", thing);
         const char *between = "";
-        for (size_t n = 0; ops_next(&n, &other);) {
+        for (size_t n = 0; verb_next(&n, &other);) {
             ops_words(&other, other_thing, verb);
             if (strcmp(thing, other_thing) != 0)
                 continue;
@@ -68,7 +69,7 @@ void ops_list_thing(FILE *out, const char *thing)
     snprintf(asked, sizeof asked, "%s", thing);
     dashes(asked);
     fprintf(out, "usage: usher %s VERB [OPTIONS]\n\n", asked);
-    for (size_t at = 0; ops_next(&at, &route);) {
+    for (size_t at = 0; verb_next(&at, &route);) {
         ops_words(&route, known, verb);
         if (strcmp(known, asked) == 0)
             fprintf(out, "  %-12s  %-6s /api/v1/%s\n", verb, route.method, route.path);
@@ -120,7 +121,7 @@ void ops_suggest_thing(const char *word, const char *const *more, size_t count, 
     size_t n = 0;
     for (; n < count && n < WORDS_MAX; n++)
         words[n] = more[n];
-    for (size_t at = 0; n < WORDS_MAX && ops_next(&at, &route); n++) {
+    for (size_t at = 0; n < WORDS_MAX && verb_next(&at, &route); n++) {
         ops_words(&route, things[n], verb);
         words[n] = things[n];
     }
@@ -136,7 +137,7 @@ void ops_suggest_verb(const char *thing, const char *word, char *out, size_t out
     size_t n = 0;
     snprintf(asked, sizeof asked, "%s", thing);
     dashes(asked);
-    for (size_t at = 0; n < WORDS_MAX && ops_next(&at, &route);) {
+    for (size_t at = 0; n < WORDS_MAX && verb_next(&at, &route);) {
         ops_words(&route, known, verbs[n]);
         words[n] = verbs[n];
         n += strcmp(known, asked) == 0;
@@ -151,6 +152,18 @@ void ops_suggest_option(const struct shape *shape, const char *word, char *out, 
     for (uint32_t i = 0; i < shape->count && i < SHAPE_FIELDS_MAX; i++)
         words[n++] = shape->fields[i].name;
     say_near(word, words, n, out, out_size);
+}
+
+/* All routes but those that are only for a browser with a session, or on its way to one. */
+static bool verb_next(size_t *at, struct route_view *out)
+{
+    while (ops_next(at, out)) {
+        bool stranger = out->op != NULL && (out->op->who & WHO_STRANGER) != 0;
+        const struct field *session = shape_field(out->shape, "session");
+        if (!stranger && (session == NULL || session->type != FIELD_BIN))
+            return true;
+    }
+    return false;
 }
 
 static bool in_path(const struct route_view *route, const char *name)
@@ -192,7 +205,7 @@ static bool first_of_thing(const struct route_view *route, size_t at)
     struct route_view before;
     char thing[OPS_NAME_SIZE], other[OPS_NAME_SIZE], verb[OPS_NAME_SIZE];
     ops_words(route, thing, verb);
-    for (size_t n = 0; n + 1 < at && ops_next(&n, &before);) {
+    for (size_t n = 0; n + 1 < at && verb_next(&n, &before);) {
         ops_words(&before, other, verb);
         if (n < at && strcmp(thing, other) == 0)
             return false;

@@ -5,7 +5,9 @@
 int cli_broadcast(int argc, char **argv);
 int cli_mirror(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_audit(int argc, char **argv);
 int cli_clock(int argc, char **argv);
+int cli_console(int argc, char **argv);
 int cli_member(int argc, char **argv);
 int cli_order(int argc, char **argv);
 int cli_gateway(int argc, char **argv);

@@ -68,6 +68,7 @@ enum value_type {
     TYPE_SWITCH,      /* bool */
     TYPE_CHOICE,      /* an enum */
     TYPE_CHAT_ID,     /* int64_t */
+    TYPE_PERSON,      /* int64_t: a Telegram id */
     TYPE_LISTEN,      /* struct config_http: host and port */
     TYPE_SEPARATOR,   /* char */
     TYPE_CURRENCY,    /* char [CURRENCY_CODE_MAX] */

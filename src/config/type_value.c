@@ -107,6 +107,21 @@ bool type_choice(struct scope *scope, const struct place *place, struct slice te
     return false;
 }
 
+/* Bot API: an identifier has at most 52 significant bits. */
+bool type_person(struct scope *scope, const struct place *place, struct slice text, void *target,
+                 struct fault *fault)
+{
+    long long value;
+    int64_t *out = target;
+    (void)scope;
+    (void)place;
+    (void)fault;
+    if (!slice_to_i64(text, &value) || value <= 0 || value >= 1LL << 52)
+        return false;
+    *out = value;
+    return true;
+}
+
 bool type_chat_id(struct scope *scope, const struct place *place, struct slice text, void *target,
                   struct fault *fault)
 {

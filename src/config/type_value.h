@@ -6,7 +6,7 @@
 #include "config/types.h"
 
 type_read_fn type_number, type_size, type_duration, type_percent, type_hours, type_switch,
-    type_choice, type_chat_id, type_listen, type_separator, type_currency, type_amount, type_period,
-    type_reference;
+    type_choice, type_chat_id, type_person, type_listen, type_separator, type_currency, type_amount,
+    type_period, type_reference;
 
 #endif

@@ -58,6 +58,7 @@ static const struct type types[TYPE_COUNT] = {
     [TYPE_CHAT_ID] = {type_chat_id,
                       "a group's number at Telegram, which is negative: -1001234567890",
                       RANGE_NONE},
+    [TYPE_PERSON] = {type_person, "a person's number at Telegram, such as 1001", RANGE_NONE},
     [TYPE_LISTEN] = {type_listen,
                      "an IP address and a port, such as \"127.0.0.1:8080\" or \"[::1]:80\"",
                      RANGE_NONE},

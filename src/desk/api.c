@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/prng.h"
 #include "desk/api_call.h"
+#include "desk/asker.h"
 #include "desk/ops.h"
 #include "http/query.h"
 
@@ -20,6 +21,7 @@ static resource_fn get_list, get_member, get_why, get_queue, get_payments, get_p
     get_groups, get_status, post_settle, post_release;
 
 struct resource {
+    unsigned who; /* enum who */
     const char *method;
     const char *pattern; /* below /api/v1/, with {name} for a segment */
     resource_fn *judge;
@@ -29,41 +31,54 @@ struct resource {
 };
 
 static const struct resource resources[] = {
-    {"GET", "members", get_list, " limit cursor order plan status expires_before q", "", "Members"},
-    {"GET", "members/{telegram_id}", get_member, "", "", "What a member has"},
-    {"GET", "members/{telegram_id}/why", get_why, "", "",
+    {WHO_STAFF, "GET", "members", get_list, " limit cursor order plan status expires_before q", "",
+     "Members"},
+    {WHO_STAFF, "GET", "members/{telegram_id}", get_member, "", "", "What a member has"},
+    {WHO_STAFF, "GET", "members/{telegram_id}/why", get_why, "", "",
      "All that was told of a member: why they have what they have"},
-    {"GET", "deliveries", get_list, " limit cursor order state stage kind member", "",
+    {WHO_STAFF, "GET", "deliveries", get_list, " limit cursor order state stage kind member", "",
      "Deliveries"},
-    {"GET", "queue", get_queue, " state limit", "", "Deliveries, and how many are in each state"},
-    {"POST", "queue/release", post_release, " what delivery", "what",
+    {WHO_STAFF, "GET", "queue", get_queue, " state limit", "",
+     "Deliveries, and how many are in each state"},
+    {WHO_HELPER, "POST", "queue/release", post_release, " what delivery reason", "what",
      "Send what is held or dead again"},
-    {"GET", "payments", get_payments, " limit cursor order state member gateway since", "",
-     "Payments"},
-    {"GET", "payments/{gateway}/{payment_id}", get_payment, "", "", "What is known of a payment"},
-    {"POST", "payments/{gateway}/{payment_id}/settle", post_settle, " telegram_id plan period",
-     "telegram_id plan period", "Say what an unsettled payment was for"},
-    {"GET", "orders", get_orders, " limit cursor order state member plan overpaid", "", "Orders"},
-    {"GET", "groups", get_groups, "", "", "What is known of each group"},
-    {"GET", "status", get_status, "", "", "Counters of the whole state"},
-    {"GET", "broadcasts", api_get_broadcasts, " limit", "", "Broadcasts"},
-    {"POST", "broadcasts", api_post_broadcast, " text language translations plan idempotency_key",
-     "text", "Say something to all members, or to those of a plan"},
-    {"GET", "broadcasts/{broadcast_id}", api_get_broadcast, "", "", "How far a broadcast is"},
-    {"DELETE", "broadcasts/{broadcast_id}", api_delete_broadcast, "", "",
-     "Withdraw what was not sent"},
-    {"GET", "clock", api_get_clock, "", "", "The test clock"},
-    {"POST", "clock", api_post_clock, " advance", "advance", "Move the test clock forward"},
-    {"GET", "webhooks", api_get_webhooks, "", "", "How far each webhook is"},
-    {"POST", "webhooks/{webhook}/replay", api_post_webhook_replay, " from", "from",
+    {WHO_STAFF, "GET", "payments", get_payments, " limit cursor order state member gateway since",
+     "", "Payments"},
+    {WHO_STAFF, "GET", "payments/{gateway}/{payment_id}", get_payment, "", "",
+     "What is known of a payment"},
+    {WHO_OPERATOR, "POST", "payments/{gateway}/{payment_id}/settle", post_settle,
+     " telegram_id plan period reason", "telegram_id plan period",
+     "Say what an unsettled payment was for"},
+    {WHO_STAFF, "GET", "orders", get_orders, " limit cursor order state member plan overpaid", "",
+     "Orders"},
+    {WHO_STAFF, "GET", "groups", get_groups, "", "", "What is known of each group"},
+    {WHO_STAFF, "GET", "status", get_status, "", "", "Counters of the whole state"},
+    {WHO_STAFF, "GET", "broadcasts", api_get_broadcasts, " limit", "", "Broadcasts"},
+    {WHO_OPERATOR | WHO_MODERATOR, "POST", "broadcasts", api_post_broadcast,
+     " text language translations plan idempotency_key reason", "text",
+     "Say something to all members, or to those of a plan"},
+    {WHO_STAFF, "GET", "broadcasts/{broadcast_id}", api_get_broadcast, "", "",
+     "How far a broadcast is"},
+    {WHO_OPERATOR | WHO_MODERATOR, "DELETE", "broadcasts/{broadcast_id}", api_delete_broadcast, "",
+     "", "Withdraw what was not sent"},
+    {WHO_STAFF, "GET", "clock", api_get_clock, "", "", "The test clock"},
+    {WHO_OWNER, "POST", "clock", api_post_clock, " advance", "advance",
+     "Move the test clock forward"},
+    {WHO_STAFF, "GET", "webhooks", api_get_webhooks, "", "", "How far each webhook is"},
+    {WHO_OWNER, "POST", "webhooks/{webhook}/replay", api_post_webhook_replay, " from", "from",
      "Send the events of this command and of all behind it again"},
-    {"GET", "openapi.json", api_get_openapi, "", "", "This document"},
+    {WHO_OPERATOR, "GET", "audit", get_list, " limit cursor order who member since what", "",
+     "Who did what, and why"},
+    {WHO_STAFF, "GET", "session", api_get_session, "", "",
+     "Who asks: by a session, a token or a key"},
+    {WHO_STAFF, "GET", "openapi.json", api_get_openapi, "", "", "This document"},
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
 static const char root[] = "/api/v1/";
 const char api_unauthorized[] =
-    "the header Authorization: Bearer with the admin token is missing or wrong";
+    "the header Authorization: Bearer with the admin token, a token of the staff or an API key is "
+    "missing or wrong, and there is no session";
 
 /* By a set of METHOD_ bits. */
 static const char *const allows[] = {NULL,
@@ -86,6 +101,8 @@ static const char *const allows[] = {NULL,
 static unsigned method_bit(struct slice method);
 static bool path_matches(struct slice path, const char *pattern, struct slice *args);
 static const struct resource *find(struct slice method, struct slice path, struct slice *args);
+static bool know(const struct config *config, struct api_request *asked, unsigned allowed,
+                 char actor[ASKER_SIZE]);
 static bool authorized(const struct config *config, struct slice authorization);
 static bool take_args(struct api_call *call, const struct slice *args);
 static bool check_query(struct api_call *call, const struct resource *resource);
@@ -113,7 +130,8 @@ bool api_next(size_t *at, struct resource_view *out)
     if (*at >= RESOURCES)
         return false;
     const struct resource *row = &resources[(*at)++];
-    *out = (struct resource_view){row->method, row->pattern, row->params, row->needs, row->summary};
+    *out = (struct resource_view){row->who,    row->method, row->pattern,
+                                  row->params, row->needs,  row->summary};
     return true;
 }
 
@@ -124,23 +142,25 @@ void api_judge(const struct config *config, const struct api_request *request,
     struct slice args[API_ARGS_MAX] = {{NULL, 0}};
     cJSON *body = NULL;
 
-    if (!authorized(config, request->authorization)) {
+    const struct resource *resource = find(request->method, request->path, args);
+    unsigned allowed = resource != NULL ? resource->who : ops_who(&call);
+    struct api_request asked = *request;
+    char actor[ASKER_SIZE];
+    if (!know(config, &asked, allowed, actor)) {
         judgement_refuse(judgement, 401, "unauthorized", api_unauthorized);
         if (request->authorization.len > 0)
             judgement->reason = API_TOKEN_WRONG;
         return;
     }
+    call.request = &asked;
     const char *allow;
     unsigned refusal = api_route(request->method, request->path, &allow);
     if (refusal != 0) {
         api_refuse(&call, refusal, refusal == 404 ? "no such resource" : "no such method here");
         return;
     }
-    struct api_request asked = *request;
-    asked.actor = SLICE("token");
-    asked.who = WHO_OWNER;
-    call.request = &asked;
-    const struct resource *resource = find(request->method, request->path, args);
+    if (!asker_admit(&call, allowed))
+        return;
     bool takes_body = slice_is(request->method, "POST") || slice_is(request->method, "PUT");
     if (resource != NULL && (!take_args(&call, args) || !check_query(&call, resource)))
         return;
@@ -279,8 +299,7 @@ static void post_settle(struct api_call *call)
         api_refuse(call, 404, "no such payment");
         return;
     }
-    call->judgement->wait = true;
-    judgement_command(call->judgement, &message, "settle");
+    api_act(call, &message, "settle");
 }
 
 /* {"what":"dead"} for all dead letters, {"what":"held","delivery":12} for one delivery. */
@@ -308,8 +327,7 @@ static void post_release(struct api_call *call)
     }
     struct message message = {.kind = MESSAGE_cmd_release,
                               .cmd_release = {.what = names[i].what, .delivery = (uint64_t)id}};
-    call->judgement->wait = true;
-    judgement_command(call->judgement, &message, "release");
+    api_act(call, &message, "release");
 }
 
 struct slice api_path(struct slice path)
@@ -360,6 +378,25 @@ static const struct resource *find(struct slice method, struct slice path, struc
         if (slice_is(method, resources[i].method) && path_matches(path, resources[i].pattern, args))
             return &resources[i];
     return NULL; /* a module's */
+}
+
+/* Who asks: whom the ingress knows, the holder of the configuration's token, or a stranger where
+ * those may ask. */
+static bool know(const struct config *config, struct api_request *asked, unsigned allowed,
+                 char actor[ASKER_SIZE])
+{
+    bool stranger = (allowed & WHO_STRANGER) != 0;
+    if (stranger)
+        asked->who = WHO_STRANGER;
+    else if (asked->asker != NULL)
+        asked->who = (unsigned)asked->asker->who;
+    else if (authorized(config, asked->authorization))
+        asked->who = WHO_OWNER;
+    else
+        return false;
+    asker_name(asked->asker, actor);
+    asked->actor = stranger ? SLICE("login") : slice_from(actor);
+    return true;
 }
 
 static bool authorized(const struct config *config, struct slice authorization)

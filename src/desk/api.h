@@ -23,8 +23,11 @@ struct api_request {
     struct slice query;           /* without '?' */
     struct slice authorization;   /* the header's value; absent when missing or repeated */
     struct slice idempotency_key; /* the header's value, or "" */
-    struct slice actor;           /* who asks, for the audit; set by api_judge */
-    unsigned who;                 /* enum who of ledger/module.h; set by api_judge */
+    /* Whom the ingress knows; NULL: nobody. */
+    const struct message_access_row *asker;
+    struct slice minted; /* the hash of a secret that the answer will show; or "" */
+    struct slice actor;  /* who asks, for the audit; set by api_judge */
+    unsigned who;        /* enum who of ledger/module.h; set by api_judge */
     struct slice body;
     uint64_t now_ms;
 };

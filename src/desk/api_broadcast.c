@@ -45,8 +45,7 @@ void api_post_broadcast(struct api_call *call)
                               .texts = buf_slice(&rows)}};
         buf_printf(&call->judgement->body, "{\"broadcast_id\":\"%s\"}", id);
         call->judgement->content_type = "application/json";
-        call->judgement->wait = true;
-        judgement_command(call->judgement, &message, "broadcast");
+        api_act(call, &message, "broadcast");
     }
     buf_deinit(&rows);
 }
@@ -60,8 +59,7 @@ void api_delete_broadcast(struct api_call *call)
     }
     struct message message = {.kind = MESSAGE_cmd_broadcast_cancel,
                               .cmd_broadcast_cancel = {.broadcast_id = id}};
-    call->judgement->wait = true;
-    judgement_command(call->judgement, &message, "broadcast_cancel");
+    api_act(call, &message, "broadcast_cancel");
 }
 
 static bool take_id(struct api_call *call, char id[ID_BYTES_MAX + 1])

@@ -18,10 +18,11 @@ struct api_call {
 typedef void resource_fn(struct api_call *call);
 extern resource_fn api_get_broadcasts, api_get_broadcast, api_post_broadcast, api_delete_broadcast;
 extern resource_fn api_get_clock, api_post_clock, api_get_openapi;
-extern resource_fn api_get_webhooks, api_post_webhook_replay;
+extern resource_fn api_get_webhooks, api_post_webhook_replay, api_get_session;
 
 /* One row of api.c's table. */
 struct resource_view {
+    unsigned who; /* enum who */
     const char *method;
     const char *path;   /* below /api/v1/, with {name} for a segment */
     const char *params; /* of the query, or members of the body: " a b c" */
@@ -41,6 +42,9 @@ void api_ask(struct api_call *call, enum query_what what, int64_t subject, const
 bool api_query_known(struct api_call *call, const char *names);
 /* The query's limit, or its default; false after a refusal. */
 bool api_query_limit(struct api_call *call, uint64_t *limit);
+/* Makes it an act of the asker's, with their reason and idempotency key, that is answered when it
+ * is applied; or a refusal. */
+void api_act(struct api_call *call, const struct message *command, const char *name);
 /* The configured plan that the body names; NULL after a refusal. */
 const struct config_plan *api_body_plan(struct api_call *call);
 /* prefix and 16 characters of 36: 82 bits, not to be guessed. */

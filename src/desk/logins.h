@@ -1,7 +1,8 @@
-/* Wrong tokens of the operators' API: whoever sends many waits longer for each refusal, 10 ms more
- * for each up to five seconds, and is forgotten after a minute without one. Right tokens never
- * wait. Bounded: of many addresses the one that was silent longest is forgotten, and over
- * LOGINS_HELD_MAX refusals that wait a further one does not. Pure; one thread. */
+/* Wrong tokens of the operators' API, and wrong codes of logins: whoever sends many waits longer
+ * for each refusal, 10 ms more for each up to five seconds, and is forgotten after a minute without
+ * one. Right tokens never wait. Bounded: of many addresses the one that was silent longest is
+ * forgotten, and over LOGINS_HELD_MAX refusals that wait a further one does not. Pure; one thread.
+ */
 #ifndef USHER_DESK_LOGINS_H
 #define USHER_DESK_LOGINS_H
 
@@ -30,6 +31,7 @@ struct login_held {
     uint64_t id;
     uint64_t received_us;
     uint64_t due_ms;
+    const char *detail; /* what it will say; static */
 };
 
 struct logins {

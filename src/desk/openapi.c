@@ -3,6 +3,7 @@
 #include "base/version.h"
 #include "desk/api_call.h"
 #include "desk/ops.h"
+#include "ledger/access_list.h"
 #include "wire/shape_json.h"
 
 #include <stdio.h>
@@ -83,7 +84,7 @@ static struct field named_field(const char *name, char storage[NAME_SIZE]);
 static const char *next_word(const char *at, char out[NAME_SIZE]);
 static bool in_path(const char *path, const char *name);
 static void title(const char *name, char out[NAME_SIZE]);
-static void who_text(unsigned who, char *out, size_t out_size);
+static void add_who(cJSON *operation, unsigned who);
 
 cJSON *openapi_make(void)
 {
@@ -141,6 +142,7 @@ static void add_resource(cJSON *paths, const struct resource_view *resource)
             id[i] = '-';
     cJSON *operation =
         add_operation(paths, resource->path, resource->method, id, resource->summary);
+    add_who(operation, resource->who);
     cJSON *parameters = cJSON_AddArrayToObject(operation, "parameters");
     for (const char *at = strchr(resource->path, '{'); at != NULL; at = strchr(at, '{')) {
         char name[NAME_SIZE];
@@ -170,14 +172,12 @@ static void add_resource(cJSON *paths, const struct resource_view *resource)
 static void add_route(cJSON *paths, const struct route_view *route)
 {
     char summary[NAME_SIZE];
-    char who[PATH_SIZE];
     bool takes_body = strcmp(route->method, "POST") == 0 || strcmp(route->method, "PUT") == 0;
     bool reason = false;
     title(route->shape->name, summary);
     cJSON *operation =
         add_operation(paths, route->path, route->method, route->shape->name, summary);
-    who_text(route->op != NULL ? route->op->who : route->ask->who, who, sizeof who);
-    cJSON_AddStringToObject(operation, "description", who);
+    add_who(operation, route->op != NULL ? route->op->who : route->ask->who);
     cJSON *parameters = cJSON_AddArrayToObject(operation, "parameters");
     cJSON *schema = takes_body ? add_body(operation) : NULL;
     cJSON *properties = cJSON_GetObjectItem(schema, "properties");
@@ -331,6 +331,15 @@ static void add_components(cJSON *root)
     cJSON *token = cJSON_AddObjectToObject(schemes, "token");
     cJSON_AddStringToObject(token, "type", "http");
     cJSON_AddStringToObject(token, "scheme", "bearer");
+    cJSON_AddStringToObject(token, "description",
+                            "admin.token, the token of one of the staff, or an API key (uk_...)");
+    cJSON *session = cJSON_AddObjectToObject(schemes, "session");
+    cJSON_AddStringToObject(session, "type", "apiKey");
+    cJSON_AddStringToObject(session, "in", "cookie");
+    cJSON_AddStringToObject(session, "name", "__Host-usher");
+    cJSON_AddStringToObject(session, "description",
+                            "a session of the console; what changes something needs the header "
+                            "X-Usher-Token with the token of GET /api/v1/session, too");
     cJSON *parameters = cJSON_AddObjectToObject(components, "parameters");
     cJSON *header = cJSON_AddObjectToObject(parameters, "idempotency_key");
     cJSON_AddStringToObject(header, "name", key.name);
@@ -358,6 +367,7 @@ static void add_components(cJSON *root)
                             "#/components/schemas/problem");
     cJSON *all = cJSON_AddArrayToObject(root, "security");
     cJSON_AddArrayToObject(json_add_item(all), "token");
+    cJSON_AddArrayToObject(json_add_item(all), "session");
 }
 
 static cJSON *add_schema(cJSON *to, const char *name, const struct field *field)
@@ -428,16 +438,35 @@ static void title(const char *name, char out[NAME_SIZE])
         out[0] = (char)(out[0] - 'a' + 'A');
 }
 
-static void who_text(unsigned who, char *out, size_t out_size)
+/* Which roles may, in words and as a list; who has none yet needs no credential. */
+static void add_who(cJSON *operation, unsigned who)
 {
-    static const char *const roles[] = {"owner",  "finance",    "support",          "moderator",
-                                        "viewer", "the member", "anyone, on a page"};
-    size_t len = (size_t)snprintf(out, out_size, "For");
+    static const struct {
+        unsigned bit;
+        const char *text;
+    } others[] = {{WHO_MEMBER, "the member"},
+                  {WHO_ANYONE, "anyone, on a page"},
+                  {WHO_STRANGER, "whoever logs in"}};
+    char text[PATH_SIZE] = "For";
+    size_t len = strlen(text);
+    cJSON *roles = cJSON_AddArrayToObject(operation, "x-roles");
     bool first = true;
-    for (size_t i = 0; i < sizeof roles / sizeof *roles && len < out_size; i++) {
+    for (unsigned i = 0; i < ACCESS_ROLES; i++) {
         if ((who & 1u << i) == 0)
             continue;
-        len += (size_t)snprintf(out + len, out_size - len, "%s %s", first ? "" : ",", roles[i]);
+        cJSON_AddItemToArray(roles, cJSON_CreateString(access_roles[i]));
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s %s", first ? "" : ",",
+                                access_roles[i]);
         first = false;
     }
+    for (size_t i = 0; i < sizeof others / sizeof *others && len < sizeof text; i++) {
+        if ((who & others[i].bit) == 0)
+            continue;
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s %s", first ? "" : ",",
+                                others[i].text);
+        first = false;
+    }
+    cJSON_AddStringToObject(operation, "description", text);
+    if ((who & WHO_STRANGER) != 0)
+        cJSON_AddArrayToObject(operation, "security");
 }

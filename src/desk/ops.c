@@ -1,6 +1,7 @@
 #include "desk/ops.h"
 
 #include "base/assert.h"
+#include "base/encoding.h"
 #include "base/prng.h"
 #include "http/query.h"
 #include "ledger/registry.h"
@@ -8,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { SEED_BYTES = 16, ACTOR_BYTES_MAX = 64, REASON_BYTES_MAX = 512, KEY_BYTES = 128 };
+enum { SEED_BYTES = 16, REASON_BYTES_MAX = 512, KEY_BYTES = 128, DIGEST_BYTES = 32 };
 
 /* A request on its way into one shape's struct. */
 struct draft {
@@ -16,7 +17,8 @@ struct draft {
     struct route_view route;
     uint64_t object[SHAPE_BYTES_MAX / 8];
     struct buf storage;
-    char given[SHAPE_FIELDS_MAX]; /* fields that the request named */
+    char given[SHAPE_FIELDS_MAX];      /* fields that the request named */
+    char hashed[2 * DIGEST_BYTES + 1]; /* in place of a secret */
     struct why why;
 };
 
@@ -29,6 +31,7 @@ static void query_names(const struct draft *draft, char *out, size_t out_size);
 static bool take_body(struct draft *draft);
 static bool take_text(struct draft *draft, const char *name, struct slice encoded, bool query);
 static bool has_needed(struct draft *draft);
+static void fill_own(struct draft *draft);
 static void put_op(struct draft *draft);
 static void put_ask(struct draft *draft);
 static void refuse(struct draft *draft, unsigned status);
@@ -49,6 +52,14 @@ unsigned ops_methods(struct slice path)
         if (path_fits(route.path, path, names, values, &count))
             methods |= method_bit(route.method);
     return methods;
+}
+
+unsigned ops_who(struct api_call *call)
+{
+    struct route_view route;
+    if (!find(call, &route))
+        return 0;
+    return route.op != NULL ? route.op->who : route.ask->who;
 }
 
 bool ops_next(size_t *at, struct route_view *out)
@@ -89,6 +100,8 @@ bool ops_judge(struct api_call *call)
     }
     bool good = take_path(&draft) && take_query(&draft) && take_body(&draft) && has_needed(&draft);
     const char *field;
+    if (good && draft.route.op != NULL)
+        fill_own(&draft);
     if (good && !shape_fits(draft.route.shape, draft.object, &field)) {
         (void)why_set(&draft.why, ERROR_INVALID, "%s does not fit", field);
         refuse(&draft, 400);
@@ -287,9 +300,43 @@ static bool has_needed(struct draft *draft)
     return true;
 }
 
+/* What the request does not say itself: the hash of a secret that was made for it (`minted`), and
+ * that by which the asker's own session is known (`session`). And of a secret that it does say only
+ * the hash goes on. */
+static void fill_own(struct draft *draft)
+{
+    const struct api_request *request = draft->call->request;
+    const struct shape *shape = draft->route.shape;
+    bool session = request->asker != NULL && request->asker->kind == ACCESS_SESSION;
+    for (uint32_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        struct slice value = SLICE("");
+        if (field->type == FIELD_SECRET && field_slice(draft->object, field).len > 0) {
+            uint8_t digest[DIGEST_BYTES];
+            ASSERT(draft->hashed[0] == '\0'); /* an operation has one secret at most */
+            sha256(field_slice(draft->object, field), digest);
+            hex_encode(digest, sizeof digest, draft->hashed, sizeof draft->hashed);
+            value = slice_from(draft->hashed);
+        } else if (field->type != FIELD_BIN) {
+            continue;
+        } else if (strcmp(field->name, "minted") == 0) {
+            value = request->minted;
+        } else if (strcmp(field->name, "session") == 0 && session) {
+            value = request->asker->hash;
+        }
+        ASSERT(field_set_slice(draft->object, field, value));
+    }
+}
+
 static void put_op(struct draft *draft)
 {
-    struct api_call *call = draft->call;
+    struct message command = {.kind = (enum message_kind)draft->route.shape->id};
+    memcpy(command.module, draft->object, sizeof draft->object);
+    api_act(draft->call, &command, draft->route.shape->name);
+}
+
+void api_act(struct api_call *call, const struct message *command, const char *name)
+{
     struct slice reason = json_string(json_member(call->body, "reason"));
     uint8_t seed[SEED_BYTES];
     struct buf body;
@@ -300,7 +347,7 @@ static void put_op(struct draft *draft)
     }
     random_bytes(seed, sizeof seed);
     buf_init(&body, API_BODY_BYTES_MAX);
-    shape_encode(&body, draft->route.shape, draft->object);
+    wire_encode(&body, command);
     const struct message act = {.kind = MESSAGE_cmd_act,
                                 .cmd_act = {.actor = call->request->actor,
                                             .who = call->request->who,
@@ -312,7 +359,7 @@ static void put_op(struct draft *draft)
     if (body.failed)
         api_refuse(call, 503, "out of memory, try again");
     else
-        judgement_command(call->judgement, &act, draft->route.shape->name);
+        judgement_command(call->judgement, &act, name);
     buf_deinit(&body);
 }
 

@@ -11,6 +11,10 @@
 enum { METHOD_GET = 1, METHOD_POST = 2, METHOD_DELETE = 4, METHOD_PUT = 8 };
 unsigned ops_methods(struct slice path);
 
+/* Who may: the set of the row that the request is for; 0 when no module has this method and path.
+ */
+unsigned ops_who(struct api_call *call);
+
 /* Makes a command or a question of the request; false when no module has this method and path, or
  * it is not for WHO_ANYONE, who asks. */
 bool ops_judge(struct api_call *call);

@@ -171,6 +171,13 @@ static void judge_api(struct verifier *verifier, const struct message_request *r
         judgement_refuse(judgement, 431, "bad_headers", "too many headers");
         return;
     }
+    struct message asker;
+    bool known = request->asker.len > 0;
+    if (known && (wire_decode_one(request->asker, &asker, NULL) != ERROR_NONE ||
+                  asker.kind != MESSAGE_access_row)) {
+        judgement_refuse(judgement, 400, "bad_asker", "the ingress says of no one that they ask");
+        return;
+    }
     const struct api_request question = {
         .method = request->method,
         .path = request->path,
@@ -179,6 +186,8 @@ static void judge_api(struct verifier *verifier, const struct message_request *r
         .idempotency_key =
             http_header_find(headers.items, headers.count, "Idempotency-Key", &repeated),
         .body = request->body,
+        .asker = known ? &asker.access_row : NULL,
+        .minted = request->minted,
         .now_ms = now_ms};
     api_judge(verifier->config, &question, judgement);
 }

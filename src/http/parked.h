@@ -16,6 +16,7 @@ struct parked_entry {
     uint64_t received_us;           /* monotonic */
     const char *label;              /* of the route; static */
     uint32_t page;                  /* the owner's: a public page; 0: none */
+    uint32_t handout;               /* the owner's: what the answer hands out; 0: nothing */
     char name[PARKED_NAME_MAX + 1]; /* of the gateway; "" when there is none */
 };
 

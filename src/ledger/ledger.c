@@ -31,6 +31,7 @@ enum error ledger_open(struct store *store, struct ledger **out, struct why *why
     buf_init(&ledger->delivery.parts, DELIVERY_PARTS_BYTES_MAX);
     buf_init(&ledger->delivery_value, DELIVERY_PARTS_BYTES_MAX + 2 + RECORD_BYTES_MAX);
     buf_init(&ledger->news, NEWS_BYTES_MAX);
+    ledger->access_changed = true;
     enum error error = batch_reload(ledger, why);
     if (error != ERROR_NONE)
         ledger_close(&ledger);
@@ -133,6 +134,7 @@ void ledger_abort(struct ledger *ledger)
     ledger->txn = NULL;
     ledger->writing = false;
     news_forget(ledger);
+    ledger->access_changed = true;
     ledger->meta = ledger->committed;
     /* A catalog that the batch brought is void again. If even reading fails, the ledger stays stale
      * and whatever begins next reads first, or reports why it cannot. */

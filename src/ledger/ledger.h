@@ -134,6 +134,11 @@ enum error ledger_news_since(struct ledger *ledger, uint64_t *since);
  * all. */
 enum error ledger_walk(struct ledger *ledger, struct buf *at, size_t bytes_max, struct buf *items);
 
+/* Who may ask of the API, as encoded access_row messages in *rows, which is cleared first; false,
+ * and *rows as it was, when nothing has changed since the last call. The first call, and the one
+ * after an abort, is a change. */
+bool ledger_access(struct ledger *ledger, struct buf *rows);
+
 /* Counts for the metrics. */
 struct ledger_counts {
     uint64_t members;

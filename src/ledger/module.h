@@ -25,8 +25,10 @@ enum who {
     WHO_SUPPORT = 4,
     WHO_MODERATOR = 8,
     WHO_VIEWER = 16,
-    WHO_MEMBER = 32, /* about oneself */
-    WHO_ANYONE = 64, /* by a page that needs no token */
+    WHO_MEMBER = 32,    /* about oneself */
+    WHO_ANYONE = 64,    /* by a page that needs no token */
+    WHO_STRANGER = 128, /* of the API without a credential: who logs in */
+    WHO_QUIET = 256,    /* nobody: a row's act is left out of the audit, for it changes nothing */
     WHO_OPERATOR = WHO_OWNER | WHO_FINANCE,
     WHO_HELPER = WHO_OPERATOR | WHO_SUPPORT,
     WHO_STAFF = WHO_HELPER | WHO_MODERATOR | WHO_VIEWER,
@@ -221,6 +223,9 @@ struct module {
     bool (*manages)(struct ledger *ledger, const struct subscription *subscription);
     void (*manage)(struct ledger *ledger, const struct message_cmd_said *said, uint64_t n,
                    const struct subscription *subscription);
+    /* Appends an access_row for each credential by which somebody may ask of the API
+     * (ledger/access_list.h). NULL: none. */
+    void (*admits)(struct ledger *ledger, struct buf *rows);
     /* A timer of the module's own (timer_set) has come. */
     void (*timer)(struct ledger *ledger, int64_t id, const char *subject);
 };

@@ -110,7 +110,8 @@ struct ledger {
     struct buf delivery_value; /* to encode it in */
     struct buf news;           /* told by the batch, not yet in the store: news.c */
     enum error error;
-    struct looks looks; /* no part of the state */
+    struct looks looks;  /* no part of the state */
+    bool access_changed; /* who may ask (access_list.h): the same */
     bool stale; /* the state could not be read after an abort: memory may hold the aborted batch */
 };
 

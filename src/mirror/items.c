@@ -17,6 +17,7 @@ const char order_columns[] =
 const char delivery_columns[] =
     "t.delivery_id, t.kind, t.stage, t.attempts, t.bot, t.telegram_id, t.\"group\", t.created_ms, "
     "t.finished_ms, t.not_before_ms, t.error";
+const char audit_columns[] = "t.sequence, t.at, t.actor, t.role, t.what, t.path, t.member, t.why";
 
 static const char *text_at(struct item_call *call, int column);
 static int64_t number_at(struct item_call *call, int column);
@@ -87,6 +88,18 @@ void item_delivery(struct item_call *call, cJSON *item)
     json_add_time(item, "finished", (uint64_t)number_at(call, 8));
     json_add_time(item, "not_before", (uint64_t)number_at(call, 9));
     add_text(item, "error", text_at(call, 10));
+}
+
+void item_audit(struct item_call *call, cJSON *item)
+{
+    cJSON_AddNumberToObject(item, "sequence", (double)number_at(call, 0));
+    json_add_time(item, "at", (uint64_t)number_at(call, 1));
+    cJSON_AddStringToObject(item, "who", text_at(call, 2));
+    add_text(item, "role", text_at(call, 3));
+    cJSON_AddStringToObject(item, "what", text_at(call, 4));
+    cJSON_AddStringToObject(item, "path", text_at(call, 5));
+    add_number(item, "telegram_id", number_at(call, 6));
+    add_text(item, "reason", text_at(call, 7));
 }
 
 static const char *text_at(struct item_call *call, int column)

@@ -18,7 +18,8 @@ struct item_call {
 /* NULL items are left alone, as cJSON does when it has no memory. */
 typedef void item_fn(struct item_call *call, cJSON *item);
 
-extern const char member_columns[], payment_columns[], order_columns[], delivery_columns[];
-item_fn item_member, item_payment, item_order, item_delivery;
+extern const char member_columns[], payment_columns[], order_columns[], delivery_columns[],
+    audit_columns[];
+item_fn item_member, item_payment, item_order, item_delivery, item_audit;
 
 #endif

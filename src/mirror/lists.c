@@ -66,6 +66,13 @@ static const struct filter delivery_filters[] = {
     {"kind", FILTER_TEXT, "t.kind = ?3", NULL, false},
     {"member", FILTER_MEMBER, "t.telegram_id = ?4", NULL, false},
     {NULL, FILTER_TEXT, NULL, NULL, false}};
+/* who: all of it, or what stands before the name: staff:1001. */
+static const struct filter audit_filters[] = {
+    {"who", FILTER_TEXT, "(t.actor = ?1 OR substr(t.actor, 1, length(?1) + 1) = ?1 || ' ')", NULL, false},
+    {"member", FILTER_MEMBER, "t.member = ?2", NULL, false},
+    {"since", FILTER_TIME, "t.at >= ?3", NULL, false},
+    {"what", FILTER_TEXT, "t.what = ?4", NULL, false},
+    {NULL, FILTER_TEXT, NULL, NULL, false}};
 
 static const struct list lists[] = {
     {"members", "member", " limit cursor order plan status expires_before q", "created_ms",
@@ -77,6 +84,8 @@ static const struct list lists[] = {
      true, order_filters, order_columns, item_order, NULL},
     {"deliveries", "delivery", " limit cursor order state stage kind member", NULL, "delivery_id",
      false, delivery_filters, delivery_columns, item_delivery, NULL},
+    {"audit", "fact_audited", " limit cursor order who member since what", NULL, "sequence", false,
+     audit_filters, audit_columns, item_audit, NULL},
 };
 /* clang-format on */
 

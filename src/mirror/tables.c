@@ -55,7 +55,7 @@ static const struct {
     {"payment", "state"}, {"member", "seen_ms"}, {"member", "created_ms"},
     {"member", "name COLLATE NOCASE"}, {"entitlement", "plan,status,until_ms"},
     {"entitlement", "until_ms"}, {"orders", "created_ms"}, {"orders", "telegram_id"},
-    {"delivery", "stage"}, {"delivery", "telegram_id"},
+    {"delivery", "stage"}, {"delivery", "telegram_id"}, {"fact_audited", "member"},
 };
 /* clang-format on */
 

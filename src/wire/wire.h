@@ -77,6 +77,9 @@ enum errand {
 enum star_recurring { STAR_ONCE, STAR_FIRST, STAR_LATER };
 /* What a gateway that was asked about one order said: that nobody has paid it, or nothing. */
 enum looked_how { LOOKED_NOT_PAID = 1, LOOKED_AWAY };
+/* What a credential of the API is: of the configuration's staff, a session of the console, a key,
+ * the code of one login. */
+enum access_kind { ACCESS_STAFF = 1, ACCESS_SESSION, ACCESS_KEY, ACCESS_LOGIN };
 enum said_origin { SAID_PRIVATE = 1, SAID_GROUP, SAID_BUTTON };
 enum invite_kind { INVITE_JOIN_REQUEST, INVITE_ONE_TIME_LINK };
 enum member_status { MEMBER_LEFT, MEMBER_IN, MEMBER_ADMIN, MEMBER_KICKED };

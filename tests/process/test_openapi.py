@@ -85,12 +85,23 @@ class OpenApi(unittest.TestCase):
             if method == "GET" and "{" not in path:
                 self.assertIn(answer.status, (200, 404), (path, answer))
             if method in ("POST", "PUT"):
-                self.assertEqual(answer.status, 400, (path, answer))
+                login = path == "/api/v1/session"  # whose code is looked at first
+                self.assertEqual(answer.status, 401 if login else 400, (path, answer))
 
     def test_it_wants_the_token(self):
         self.assertEqual(self.site.api("GET", "openapi.json", token=None).status, 401)
         self.assertEqual(self.site.api("POST", "openapi.json", {}).status, 405)
-        self.assertEqual(self.document["security"], [{"token": []}])
+        self.assertEqual(self.document["security"], [{"token": []}, {"session": []}])
+        self.assertEqual(set(self.document["components"]["securitySchemes"]), {"token", "session"})
+
+    def test_it_names_the_roles(self):
+        for path, method, operation in self.operations():
+            self.assertTrue(operation["x-roles"] or operation.get("security") == [], (method, path))
+            self.assertIn("owner" if operation["x-roles"] else "whoever logs in", operation["description"])
+        settle = self.document["paths"]["/api/v1/payments/{gateway}/{payment_id}/settle"]["post"]
+        self.assertEqual(settle["x-roles"], ["owner", "finance"])
+
+    def test_problems_have_a_code(self):
         problem = self.document["components"]["schemas"]["problem"]
         self.assertIn("code", problem["required"])
 

@@ -2,11 +2,14 @@
  * the same thing, with another one a refusal. Keys are known for two days, each actor's for
  * themselves. */
 #include "base/encoding.h"
+#include "ledger/audit.h"
 #include "ledger/ops/ops.h"
 #include "ledger/registry.h"
 
 enum { KEY_KNOWN_MS = 2 * 24 * 3600 * 1000, DIGEST_BYTES = 32 };
 
+static unsigned act(struct ledger *ledger, const struct message_cmd_act *command,
+                    const struct message *inner);
 static int64_t key_hash(struct slice actor, struct slice key);
 static void asked_key(struct key *out, int64_t hash);
 
@@ -23,7 +26,7 @@ enum result op_act(struct ledger *ledger, const struct message_cmd_act *command)
     ledger->who = (unsigned)command->who;
     ledger->seed = command->seed;
     if (command->key.len == 0)
-        return (enum result)ledger_do(ledger, &inner);
+        return (enum result)act(ledger, command, &inner);
     int64_t hash = key_hash(command->actor, command->key);
     sha256(command->body, digest);
     hex_encode(digest, sizeof digest, asked.digest, sizeof asked.digest);
@@ -38,7 +41,7 @@ enum result op_act(struct ledger *ledger, const struct message_cmd_act *command)
         ledger->subject = before.subject;
         return (enum result)before.result;
     }
-    unsigned result = ledger_do(ledger, &inner);
+    unsigned result = act(ledger, command, &inner);
     if (result_status(result) >= 300)
         return (enum result)result; /* a refusal may be asked for again */
     (void)slice_copy(command->key, asked.key, sizeof asked.key);
@@ -48,6 +51,15 @@ enum result op_act(struct ledger *ledger, const struct message_cmd_act *command)
     state_put(ledger, TABLE_keys, &at, shape_record_asked(), &asked);
     timer_set(ledger, ledger->at_ms + KEY_KNOWN_MS, TIMER_KEY, hash, "");
     return (enum result)result;
+}
+
+static unsigned act(struct ledger *ledger, const struct message_cmd_act *command,
+                    const struct message *inner)
+{
+    unsigned result = ledger_do(ledger, inner);
+    if (result_status(result) < 300)
+        audit_tell(ledger, command, inner);
+    return result;
 }
 
 unsigned key_due(struct ledger *ledger, int64_t hash, const char *subject)

@@ -1,4 +1,5 @@
 /* cmd_configure: a new configuration is in force, and the modules are told. */
+#include "ledger/access_list.h"
 #include "ledger/news.h"
 #include "ledger/ops/ops.h"
 #include "ledger/registry.h"
@@ -17,6 +18,7 @@ enum result op_configure(struct ledger *ledger, const struct message_cmd_configu
     put_meta(ledger, "catalog_hash", command->hash);
     put_meta(ledger, "catalog", command->catalog);
     news_readers(ledger);
+    access_list_changed(ledger);
     for (const struct module *const *module = registry_modules(); *module != NULL; module++)
         if ((*module)->configured != NULL)
             (*module)->configured(ledger);

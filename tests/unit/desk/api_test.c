@@ -1,6 +1,7 @@
 #include "desk/api.h"
 
 #include "base/json.h"
+#include "ledger/module.h"
 #include "modules/order/order.h"
 
 #include <setjmp.h>
@@ -82,11 +83,21 @@ static void assert_query(enum query_what what, int64_t subject, const char *text
     assert_int_equal(judgement.query.limit, limit);
 }
 
-static struct message take_command(void)
+static struct message take_act(void)
 {
     struct message message;
     assert_int_equal(judgement.kind, JUDGEMENT_COMMAND);
     assert_int_equal(wire_decode_one(buf_slice(&judgement.command), &message, NULL), ERROR_NONE);
+    assert_int_equal(message.kind, MESSAGE_cmd_act);
+    return message;
+}
+
+/* What the act asks for. */
+static struct message take_command(void)
+{
+    struct message act = take_act();
+    struct message message;
+    assert_int_equal(wire_decode_one(act.cmd_act.body, &message, NULL), ERROR_NONE);
     return message;
 }
 
@@ -265,7 +276,7 @@ static void an_order(void **state)
     judge("POST", "/api/v1/orders", "",
           "{\"telegram_id\":42,\"plan\":\"core\",\"amount\":\"29.00\",\"currency\":\"usd\","
           "\"coupon\":\"live48\",\"expires\":\"2 days\",\"reason\":\"asked for\"}");
-    struct message message = take_command();
+    struct message message = take_act();
     assert_int_equal(message.kind, MESSAGE_cmd_act);
     assert_true(judgement.wait);
     assert_true(slice_is(message.cmd_act.reason, "asked for"));
@@ -468,16 +479,118 @@ static void test_clock(void **state)
     config->test_clock = false;
 }
 
+static void ask_as(const struct message_access_row *asker, const char *method, const char *path,
+                   const char *body)
+{
+    static const uint8_t minted[32] = {7};
+    const struct api_request request = {.method = slice_from(method),
+                                        .path = slice_from(path),
+                                        .body = slice_from(body),
+                                        .asker = asker,
+                                        .minted = slice_of(minted, sizeof minted),
+                                        .now_ms = now_ms};
+    judgement_clear(&judgement);
+    api_judge(config, &request, &judgement);
+}
+
+static void assert_answer(unsigned status, const char *words)
+{
+    buf_append_u8(&judgement.body, 0);
+    if (judgement.kind != JUDGEMENT_ANSWER || judgement.status != status ||
+        strstr(judgement.body.data, words) == NULL)
+        fail_msg("kind %d status %u %s", (int)judgement.kind, judgement.status,
+                 judgement.body.data);
+}
+
+static void roles(void **state)
+{
+    static const char settle[] = "/api/v1/payments/stripe/p/settle";
+    static const char coupon[] = "{\"code\":\"X\",\"percent\":10}";
+    struct message_access_row asker = {
+        .kind = ACCESS_SESSION, .who = WHO_SUPPORT, .telegram_id = 1003, .name = SLICE("Cleo")};
+    (void)state;
+    ask_as(&asker, "GET", "/api/v1/status", "");
+    assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+    ask_as(&asker, "POST", settle, "{}");
+    assert_answer(403, "this needs the role owner or finance; yours is support");
+    ask_as(&asker, "POST", "/api/v1/coupons", coupon);
+    assert_answer(403, "\"code\":\"forbidden\"");
+    asker.who = WHO_FINANCE;
+    ask_as(&asker, "POST", "/api/v1/coupons", coupon);
+    const struct message act = take_act();
+    assert_true(slice_is(act.cmd_act.actor, "staff:1003 Cleo"));
+    assert_int_equal(act.cmd_act.who, WHO_FINANCE);
+    /* Who is not there is told so first, who has no right learns nothing of the body. */
+    ask_as(&asker, "POST", "/api/v1/nothing", "");
+    assert_answer(404, "no such resource");
+    asker.who = WHO_VIEWER;
+    ask_as(&asker, "POST", settle, "not json");
+    assert_answer(403, "yours is viewer");
+}
+
+static void scopes_of_a_key(void **state)
+{
+    struct message_access_row asker = {.kind = ACCESS_KEY,
+                                       .who = WHO_FINANCE,
+                                       .name = SLICE("crm"),
+                                       .scopes = SLICE("payments:read")};
+    (void)state;
+    ask_as(&asker, "GET", "/api/v1/payments/stripe/p", "");
+    assert_int_equal(judgement.kind, JUDGEMENT_QUERY);
+    ask_as(&asker, "POST", "/api/v1/payments/stripe/p/settle", "{}");
+    assert_answer(403, "the key's scopes are payments:read, which do not let it change this");
+}
+
+static void a_stranger_may_log_in_and_nothing_else(void **state)
+{
+    (void)state;
+    ask_as(NULL, "POST", "/api/v1/session", "{\"code\":\"abc\"}");
+    const struct message act = take_act();
+    assert_true(slice_is(act.cmd_act.actor, "login"));
+    assert_int_equal(act.cmd_act.who, WHO_STRANGER);
+    ask_as(NULL, "GET", "/api/v1/session", "");
+    assert_answer(401, "unauthorized");
+    ask_as(NULL, "GET", "/api/v1/order_pages/x", "");
+    assert_answer(401, "unauthorized");
+}
+
+static void who_am_i(void **state)
+{
+    static const uint8_t hash[32] = {1};
+    const struct message_access_row asker = {.kind = ACCESS_SESSION,
+                                             .hash = slice_of(hash, sizeof hash),
+                                             .who = WHO_MODERATOR,
+                                             .telegram_id = 1004,
+                                             .until_ms = now_ms};
+    (void)state;
+    ask_as(&asker, "GET", "/api/v1/session", "");
+    assert_answer(200, "{\"telegram_id\":1004,\"name\":\"\",\"role\":\"moderator\",\"until\":"
+                       "\"2026-01-01T00:00:00Z\",\"token\":\"");
+    judge("GET", "/api/v1/session", "", "");
+    assert_answer(200, "{\"telegram_id\":null,\"name\":\"token\",\"role\":\"owner\",\"until\":null,"
+                       "\"token\":null}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clock),       cmocka_unit_test(the_token_is_needed),
-        cmocka_unit_test(routes),           cmocka_unit_test(questions),
-        cmocka_unit_test(webhooks),         cmocka_unit_test(lists),
-        cmocka_unit_test(wrong_questions),  cmocka_unit_test(an_order),
-        cmocka_unit_test(wrong_orders),     cmocka_unit_test(a_settlement),
-        cmocka_unit_test(a_release),        cmocka_unit_test(a_broadcast),
+        cmocka_unit_test(test_clock),
+        cmocka_unit_test(the_token_is_needed),
+        cmocka_unit_test(routes),
+        cmocka_unit_test(questions),
+        cmocka_unit_test(webhooks),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(wrong_questions),
+        cmocka_unit_test(an_order),
+        cmocka_unit_test(wrong_orders),
+        cmocka_unit_test(a_settlement),
+        cmocka_unit_test(a_release),
+        cmocka_unit_test(a_broadcast),
         cmocka_unit_test(wrong_broadcasts),
+        cmocka_unit_test(roles),
+        cmocka_unit_test(scopes_of_a_key),
+        cmocka_unit_test(a_stranger_may_log_in_and_nothing_else),
+        cmocka_unit_test(who_am_i),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -119,6 +119,22 @@ static void the_seed_is_another_each_time(void **state)
     assert_memory_not_equal(first, take_act()->seed.data, sizeof first);
 }
 
+/* printf hush | sha256sum */
+static void of_a_secret_only_the_hash_goes_on(void **state)
+{
+    (void)state;
+    struct sample_every every;
+    judge("POST", "sample/box", "", "{\"secret\":\"hush\"}");
+    assert_int_equal(shape_decode_one(take_act()->body, shape_sample_every(), &every, NULL),
+                     ERROR_NONE);
+    assert_true(
+        slice_is(every.secret, "dc8331bcb2283e89d275a1c2fe66f7bf5ac3163ec1967f149dd7e27906365f0c"));
+    judge("POST", "sample/box", "", "{}");
+    assert_int_equal(shape_decode_one(take_act()->body, shape_sample_every(), &every, NULL),
+                     ERROR_NONE);
+    assert_int_equal(every.secret.len, 0);
+}
+
 static void what_stands_in_the_address_is_a_field(void **state)
 {
     (void)state;
@@ -277,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_body_becomes_a_command),
         cmocka_unit_test(the_seed_is_another_each_time),
+        cmocka_unit_test(of_a_secret_only_the_hash_goes_on),
         cmocka_unit_test(what_stands_in_the_address_is_a_field),
         cmocka_unit_test(needs),
         cmocka_unit_test(a_body_is_an_object_of_known_members),

@@ -38,6 +38,21 @@ static void rows_aspects_and_facts(void **state)
                         "1 1 a 1767225601000,2 2 a 1767225601000,1 1 b 1767225602000");
 }
 
+/* An act is told behind what it did: once, with its address; one that was refused is not. */
+static void acts_are_told(void **state)
+{
+    (void)state;
+    walk(100000);
+    act("a", 7, 1);
+    act("b", 0, 0);
+    follow(100000);
+    assert_string_equal(
+        ask("SELECT group_concat(sequence || ' ' || n || ' ' || actor || ' ' || "
+            "role || ' ' || what || ' ' || path || ' ' || member) FROM (SELECT * "
+            "FROM fact_audited ORDER BY sequence)"),
+        "2 2 token owner sample_keep sample 7,3 1 token owner sample_keep sample 0");
+}
+
 /* A walk tells what is there, and news of before are kept as long as nobody has read them. */
 static void walked_as_well(void **state)
 {
@@ -127,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_aspects_and_facts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(acts_are_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(walked_as_well, set_up, tear_down),
         cmocka_unit_test_setup_teardown(columns_by_type, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_column_appears, set_up, tear_down),
