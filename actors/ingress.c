@@ -473,7 +473,7 @@ static void forward(struct ingress *it, const struct http_request *request,
 static void on_verdict(struct ingress *it, const struct message_verdict *verdict)
 {
     struct parked_entry entry;
-    char content_type[65];
+    char content_type[97];
     char reason[65];
 
     if (!parked_take(it->parked, verdict->id, &entry)) {
