@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/route.h"
-#include "mirror/functions.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,13 +16,11 @@ enum {
 
 static enum error begin(struct figures_desk *desk, const struct figures_request *request,
                         unsigned *status, bool *done, struct why *why);
-static enum error open_database(struct figures_desk *desk, struct why *why);
 static enum error begin_made(struct figures_desk *desk, const struct figures_request *request,
                              unsigned *status, bool *done, struct why *why);
 static enum error step(struct figures_desk *desk, bool *more, struct why *why);
 static enum error finish(struct figures_desk *desk, const char **content_type, struct why *why);
 static void drop(struct figures_desk *desk);
-static int64_t number_of(struct figures_desk *desk, const char *sql, int64_t otherwise);
 
 enum error figures_desk_open(struct figures_desk *desk, struct mirror_host *host,
                              const struct site *site, struct why *why)
@@ -126,27 +123,12 @@ static enum error begin(struct figures_desk *desk, const struct figures_request 
                         unsigned *status, bool *done, struct why *why)
 {
     buf_clear(&desk->body);
-    enum error error = open_database(desk, why);
+    enum error error = figures_open(desk->host->path, desk->calendar, QUESTION_MS, &desk->database,
+                                    &desk->margin, why);
     if (error != ERROR_NONE)
         return error;
-    int64_t whole = number_of(
-        desk, "SELECT walked AND position >= whole FROM mirror WHERE one = 1", 0);
-    if (whole == 0)
-        return why_set(why, ERROR_LOCKED, "the mirror is being built");
-    desk->margin = (double)number_of(desk, "SELECT margin FROM figures_round", 100) / 100;
     desk->begun = true;
     return begin_made(desk, request, status, done, why);
-}
-
-static enum error open_database(struct figures_desk *desk, struct why *why)
-{
-    enum error error = database_open(desk->host->path, DATABASE_READ, &desk->database, why);
-    if (error == ERROR_NONE)
-        error = functions_add(desk->database, desk->calendar, why);
-    if (error != ERROR_NONE)
-        return error;
-    database_bound(desk->database, QUESTION_MS);
-    return database_run(desk->database, "BEGIN", why);
 }
 
 static enum error begin_made(struct figures_desk *desk, const struct figures_request *request,
@@ -204,19 +186,6 @@ static void drop(struct figures_desk *desk)
 {
     figures_destroy(&desk->figures);
     periodic_destroy(&desk->periodic);
-    if (desk->database != NULL)
-        (void)database_run(desk->database, "ROLLBACK", NULL);
     database_close(&desk->database);
     desk->begun = false;
-}
-
-static int64_t number_of(struct figures_desk *desk, const char *sql, int64_t otherwise)
-{
-    sqlite3_stmt *statement = NULL;
-    enum error error = database_prepare(desk->database, sql, &statement, NULL);
-    if (error == ERROR_NONE && database_step(desk->database, statement, &error, NULL) &&
-        sqlite3_column_type(statement, 0) != SQLITE_NULL)
-        otherwise = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return otherwise;
 }

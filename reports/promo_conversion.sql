@@ -7,7 +7,7 @@
 WITH use AS (
   SELECT u.telegram_id, u.code, u.at, u.state, coalesce(o.plan, '') AS plan
     FROM coupon_use AS u
-    LEFT JOIN orders AS o ON o.order_id = CAST(substr(u.row_key, 1, length(u.row_key) - 2) AS TEXT)
+    LEFT JOIN orders AS o ON o.order_id = CAST(substr(u.row_key, 1, length(u.row_key) - 1) AS TEXT)
    WHERE NOT u.again),
 shown AS (
   SELECT telegram_id, code, min(at) AS shown_ms, max(plan) AS plan

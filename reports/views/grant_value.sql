@@ -9,8 +9,8 @@ WITH sold AS (
          CASE WHEN o.order_id IS NULL THEN max(g.amount, 0)
               ELSE coalesce((SELECT sum(l.amount)
                                FROM order_line AS l
-                              WHERE l.row_key >= CAST(o.order_id AS BLOB) || x'0000'
-                                AND l.row_key < CAST(o.order_id AS BLOB) || x'0001'
+                              WHERE l.row_key >= CAST(o.order_id || x'00' AS BLOB)
+                                AND l.row_key < CAST(o.order_id || x'01' AS BLOB)
                                 AND (l.kind = 'plan'
                                      OR (l.kind = 'coupon'
                                          AND EXISTS (SELECT 1 FROM coupon AS c

@@ -1,7 +1,7 @@
 #include "mirror/figures.h"
 
 #include "base/assert.h"
-#include "base/clock.h"
+#include "mirror/functions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +86,8 @@ static const struct step {
 };
 /* clang-format on */
 
+static double number_of(struct database *database, const char *sql, double otherwise);
+
 static const char *const by_names[] = {"", "plan", "source", "cohort"};
 static const char *const by_columns[] = {"''", "plan", "source", "local_month(created_ms)"};
 
@@ -95,6 +97,36 @@ static struct tally *tally_of(struct figures *figures, const char *group);
 static enum error run(struct figures *figures, const struct step *step, struct database *database,
                       struct why *why);
 static int by_group(const void *left, const void *right);
+
+enum error figures_open(const char *path, struct calendar *calendar, uint64_t ms,
+                        struct database **out, double *margin, struct why *why)
+{
+    enum error error = database_open(path, DATABASE_READ, out, why);
+    if (error != ERROR_NONE)
+        return error;
+    database_bound(*out, ms);
+    error = functions_add(*out, calendar, why);
+    if (error == ERROR_NONE)
+        error = database_run(*out, "BEGIN", why);
+    if (error == ERROR_NONE &&
+        number_of(*out, "SELECT walked AND position >= whole FROM mirror WHERE one = 1", 0) == 0)
+        error = why_set(why, ERROR_LOCKED, "the mirror is being built, try again");
+    *margin = number_of(*out, "SELECT margin FROM figures_round", 100) / 100;
+    if (error != ERROR_NONE)
+        database_close(out);
+    return error;
+}
+
+static double number_of(struct database *database, const char *sql, double otherwise)
+{
+    sqlite3_stmt *statement = NULL;
+    enum error error = database_prepare(database, sql, &statement, NULL);
+    if (error == ERROR_NONE && database_step(database, statement, &error, NULL) &&
+        sqlite3_column_type(statement, 0) != SQLITE_NULL)
+        otherwise = sqlite3_column_double(statement, 0);
+    sqlite3_finalize(statement);
+    return otherwise;
+}
 
 struct figures *figures_new(const struct kpi_ask *ask, enum figures_by by, const char *names,
                             double margin)

@@ -11,6 +11,12 @@ enum figures_by { FIGURES_BY_ALL, FIGURES_BY_PLAN, FIGURES_BY_SOURCE, FIGURES_BY
 
 struct figures;
 
+/* Opens the mirror for figures, each question bounded by ms, all of them seeing the moment of now.
+ * ERROR_LOCKED: it is being built. margin: what the configuration says of it, as the mirror knows it;
+ * 0 to 1. Ends with database_close. */
+enum error figures_open(const char *path, struct calendar *calendar, uint64_t ms,
+                        struct database **out, double *margin, struct why *why);
+
 /* names: which figures, with blanks before each; NULL: all. Both texts must live as long. margin:
  * of what is paid, 0 to 1. NULL: out of memory. */
 struct figures *figures_new(const struct kpi_ask *ask, enum figures_by by, const char *names,
