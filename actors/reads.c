@@ -3,6 +3,7 @@
  * says how old it is. A mirror that is just being made is waited for, 15 seconds at most. */
 #include "actors/figures_desk.h"
 #include "actors/mirror.h"
+#include "actors/rounds.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -49,6 +50,7 @@ struct reads {
     size_t count;
     struct buf json;
     struct figures_desk desk;
+    struct rounds rounds;
     bool ending;
     struct loop loop;
 };
@@ -99,6 +101,9 @@ static enum error open_all(struct reads *it, struct site *site, struct why *why)
     it->pending = calloc(READS_MAX, sizeof *it->pending);
     if (it->verdicts == NULL || it->pending == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    error = rounds_open(&it->rounds, it->host, it->desk.calendar, site, why);
+    if (error != ERROR_NONE)
+        return error;
     error = inlet_open(&it->inlet, site->topology, LINK_reads, 0, why);
     if (error != ERROR_NONE)
         return error;
@@ -126,6 +131,7 @@ static void destroy(void *state)
 {
     struct reads *it = state;
     database_close(&it->database);
+    rounds_close(&it->rounds);
     figures_desk_close(&it->desk);
     for (size_t i = 0; it->verdicts != NULL && i < it->ingress_count; i++)
         outlet_deinit(&it->verdicts[i]);
@@ -173,8 +179,12 @@ static long timeout_ms(void *state)
     for (size_t i = 0; i < it->ingress_count; i++)
         if (!outlet_empty(&it->verdicts[i]))
             return 1;
-    long desk_ms = figures_desk_timeout_ms(&it->desk, clock_mono_ms());
-    return it->count == 0 || (desk_ms >= 0 && desk_ms < POLL_MS) ? desk_ms : POLL_MS;
+    uint64_t now_ms = clock_mono_ms();
+    long wait_ms = it->ending ? -1 : rounds_timeout_ms(&it->rounds, now_ms);
+    long desk_ms = figures_desk_timeout_ms(&it->desk, now_ms);
+    if (desk_ms >= 0 && (wait_ms < 0 || desk_ms < wait_ms))
+        wait_ms = desk_ms;
+    return it->count > 0 && (wait_ms < 0 || wait_ms > POLL_MS) ? POLL_MS : wait_ms;
 }
 
 static void turn(void *state)
@@ -194,6 +204,8 @@ static void turn(void *state)
     struct figures_answer done;
     if (figures_desk_turn(&it->desk, now_ms, it->ending, &done))
         put(it, done.origin, done.id, done.status, done.content_type, done.body);
+    if (!it->ending)
+        rounds_turn(&it->rounds, now_ms);
     for (size_t i = 0; i < it->ingress_count; i++)
         outlet_flush(&it->verdicts[i]);
 }
