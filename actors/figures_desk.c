@@ -28,9 +28,9 @@ enum error figures_desk_open(struct figures_desk *desk, struct mirror_host *host
     desk->host = host;
     buf_init(&desk->body, BODY_BYTES_MAX);
     enum error error = calendar_new(site->config->timezone, &desk->calendar);
-    return error == ERROR_NONE ? error
-                               : why_set(why, error, "the calendar of %s cannot be made",
-                                         site->config->timezone);
+    return error == ERROR_NONE
+               ? error
+               : why_set(why, error, "the calendar of %s cannot be made", site->config->timezone);
 }
 
 void figures_desk_close(struct figures_desk *desk)

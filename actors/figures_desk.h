@@ -1,6 +1,6 @@
-/* The slow half of the reads thread: figures and reports. One at a time is made, one question a turn
- * of the thread, so that lists go on between two questions; each question is given as long as a
- * list. What waits is bounded.
+/* The slow half of the reads thread: figures and reports. One at a time is made, one question a
+ * turn of the thread, so that lists go on between two questions; each question is given as long as
+ * a list. What waits is bounded.
  *
  * All questions of one answer see one moment: a read transaction on a connection of its own. */
 #ifndef USHER_ACTORS_FIGURES_DESK_H

@@ -106,8 +106,7 @@ static bool find_due(struct rounds *rounds, int64_t now_ms, struct why *why)
         (void)json_parse(slice_from(goals == NULL ? "[]" : goals), TEXT_BYTES_MAX, 2,
                          &rounds->goals, NULL);
         bool done = strcmp(rounds->from, rounds->done) == 0;
-        due = (!done || clock_mono_ms() >= rounds->again_ms) &&
-              begin(rounds, now_ms, margin, why);
+        due = (!done || clock_mono_ms() >= rounds->again_ms) && begin(rounds, now_ms, margin, why);
     }
     sqlite3_finalize(row);
     if (!due)
@@ -143,10 +142,9 @@ static void tell(struct rounds *rounds)
                                        {"below", slice_from(number)}};
     buf_clear(&rounds->command);
     bool fits = !text.failed && act_command("figures_tell", fields, 3, &rounds->command);
-    const struct message message = {.kind = MESSAGE_command,
-                                    .command = {.ack_type = SLICE(""),
-                                                .ack = SLICE(""),
-                                                .body = buf_slice(&rounds->command)}};
+    const struct message message = {
+        .kind = MESSAGE_command,
+        .command = {.ack_type = SLICE(""), .ack = SLICE(""), .body = buf_slice(&rounds->command)}};
     if (!fits || !outlet_put(&rounds->commands, &message))
         log_event(LOG_command_lost, "kind=cmd_act actor=reads");
     outlet_flush(&rounds->commands);

@@ -18,8 +18,8 @@ struct rounds {
     char from[KPI_TIME_BYTES], to[KPI_TIME_BYTES], kind[16], address[512];
     char done[KPI_TIME_BYTES]; /* the last one, which the ledger may not have heard of yet */
     uint64_t again_ms;         /* mono: not made again before */
-    uint64_t position; /* of the mirror, when it was last looked at */
-    uint64_t look_ms;  /* mono: not before */
+    uint64_t position;         /* of the mirror, when it was last looked at */
+    uint64_t look_ms;          /* mono: not before */
 };
 
 enum error rounds_open(struct rounds *rounds, struct mirror_host *host, struct calendar *calendar,

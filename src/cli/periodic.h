@@ -1,4 +1,5 @@
-/* `usher report weekly|monthly|quarter`: the report is made of the mirror's file by this process. */
+/* `usher report weekly|monthly|quarter`: the report is made of the mirror's file by this process.
+ */
 #ifndef USHER_CLI_PERIODIC_H
 #define USHER_CLI_PERIODIC_H
 
@@ -7,7 +8,7 @@
 #include <stdbool.h>
 
 struct cli_periodic {
-    const char *kind;     /* NULL: none */
+    const char *kind;      /* NULL: none */
     const char *from, *to; /* as written; NULL: the last whole one */
     const char *format;
     const char *file; /* NULL: standard output */

@@ -12,11 +12,13 @@
 
 static const char usage[] =
     "usage: usher report weekly|monthly|quarter [--from TIME] [--to TIME] [--out FILE]\n"
-    "                    [--format json|csv|xlsx] [--timeout DURATION] [--db PATH] [--config FILE]\n"
+    "                    [--format json|csv|xlsx] [--timeout DURATION] [--db PATH] [--config "
+    "FILE]\n"
     "       usher report run FILE.sql [--param NAME=VALUE]... [--format table|json|csv]\n"
     "                                 [--timeout DURATION] [--db PATH] [--config FILE]\n"
     "\n"
-    "The first makes the report of the last whole week (from Monday), of the last whole month or of "
+    "The first makes the report of the last whole week (from Monday), of the last whole month or "
+    "of "
     "the\n"
     "last 90 days, by the community's time zone, or from --from (RFC 3339, included) to --to (not "
     "included).\n"
@@ -51,8 +53,7 @@ static print_fn print_table, print_json, print_csv;
 static int parse(struct request *request, int argc, char **argv);
 static int take_option(struct request *request, int option);
 static int run(const struct request *request, const char *path, const char *timezone);
-static int put_question(const struct request *request, const char *path,
-                        struct calendar *calendar);
+static int put_question(const struct request *request, const char *path, struct calendar *calendar);
 
 int cli_report(int argc, char **argv)
 {
@@ -162,8 +163,7 @@ static int run(const struct request *request, const char *path, const char *time
     return code;
 }
 
-static int put_question(const struct request *request, const char *path,
-                        struct calendar *calendar)
+static int put_question(const struct request *request, const char *path, struct calendar *calendar)
 {
     static print_fn *const prints[] = {print_table, print_json, print_csv};
     struct why why = {""};
@@ -175,9 +175,9 @@ static int put_question(const struct request *request, const char *path,
     buf_init(&sql, SQL_BYTES_MAX);
     buf_init(&out, CLI_PRINT_BYTES_MAX);
     if (cli_file_read(request->file, &sql)) {
-        enum error error = mirror_report(path, buf_slice(&sql), request->params,
-                                         request->param_count, calendar, request->timeout_ms,
-                                         &answer, &why);
+        enum error error =
+            mirror_report(path, buf_slice(&sql), request->params, request->param_count, calendar,
+                          request->timeout_ms, &answer, &why);
         if (error == ERROR_NONE) {
             prints[request->format](&out, json_member(answer, "columns"),
                                     json_member(answer, "rows"));

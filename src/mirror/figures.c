@@ -260,10 +260,9 @@ static enum error run(struct figures *figures, const struct step *step, struct d
     sqlite3_stmt *row;
     const struct kpi *kpi = kpi_find(slice_from(step->kpi));
     ASSERT(kpi != NULL);
-    int n = hole == NULL
-                ? snprintf(select, sizeof select, "%s", format)
-                : snprintf(select, sizeof select, "%.*s%s%s", (int)(hole - format), format,
-                           by_columns[figures->by], hole + 2);
+    int n = hole == NULL ? snprintf(select, sizeof select, "%s", format)
+                         : snprintf(select, sizeof select, "%.*s%s%s", (int)(hole - format), format,
+                                    by_columns[figures->by], hole + 2);
     ASSERT(n > 0 && (size_t)n < sizeof select);
     enum error error = kpi_prepare(database, kpi, &figures->ask, select, &row, why);
     while (error == ERROR_NONE && database_step(database, row, &error, why)) {

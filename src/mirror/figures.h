@@ -12,8 +12,8 @@ enum figures_by { FIGURES_BY_ALL, FIGURES_BY_PLAN, FIGURES_BY_SOURCE, FIGURES_BY
 struct figures;
 
 /* Opens the mirror for figures, each question bounded by ms, all of them seeing the moment of now.
- * ERROR_LOCKED: it is being built. margin: what the configuration says of it, as the mirror knows it;
- * 0 to 1. Ends with database_close. */
+ * ERROR_LOCKED: it is being built. margin: what the configuration says of it, as the mirror knows
+ * it; 0 to 1. Ends with database_close. */
 enum error figures_open(const char *path, struct calendar *calendar, uint64_t ms,
                         struct database **out, double *margin, struct why *why);
 
@@ -23,8 +23,8 @@ struct figures *figures_new(const struct kpi_ask *ask, enum figures_by by, const
                             double margin);
 void figures_destroy(struct figures **figures);
 
-/* Puts the next question; *more says whether another follows. After an error, which names the figure,
- * nothing follows. The connection has the functions of functions.h. */
+/* Puts the next question; *more says whether another follows. After an error, which names the
+ * figure, nothing follows. The connection has the functions of functions.h. */
 enum error figures_step(struct figures *figures, struct database *database, bool *more,
                         struct why *why);
 

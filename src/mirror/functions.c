@@ -32,8 +32,8 @@ static void local_month(sqlite3_context *context, int count, sqlite3_value **val
     (void)count;
     if (sqlite3_value_type(values[0]) == SQLITE_NULL)
         return;
-    struct civil date = civil_from_days(
-        calendar_day(sqlite3_user_data(context), sqlite3_value_int64(values[0])));
+    struct civil date =
+        civil_from_days(calendar_day(sqlite3_user_data(context), sqlite3_value_int64(values[0])));
     snprintf(text, sizeof text, "%04lld-%02d", (long long)date.year, date.month);
     sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }

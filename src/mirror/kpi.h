@@ -14,8 +14,8 @@ enum { KPI_NAME_MAX = 64, KPI_TIME_BYTES = 24, KPI_ROWS_MAX = 1000 };
 
 /* Of what time, plan and source. */
 struct kpi_ask {
-    char from[KPI_TIME_BYTES]; /* RFC 3339, included */
-    char to[KPI_TIME_BYTES];   /* not included */
+    char from[KPI_TIME_BYTES];                             /* RFC 3339, included */
+    char to[KPI_TIME_BYTES];                               /* not included */
     char plan[KPI_NAME_MAX + 1], source[KPI_NAME_MAX + 1]; /* "": all */
     int64_t from_ms, to_ms, now_ms;
 };

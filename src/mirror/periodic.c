@@ -87,8 +87,7 @@ struct periodic *periodic_asked(struct slice kind, struct slice query, int64_t n
     if (n == sizeof kinds / sizeof kinds[0])
         return NULL;
     *status = 400;
-    if (!query_known(query, " from to format", fault) ||
-        !kpi_ask_read(query, now_ms, &ask, fault))
+    if (!query_known(query, " from to format", fault) || !kpi_ask_read(query, now_ms, &ask, fault))
         return NULL;
     snprintf(fault->detail, sizeof fault->detail, "format must be json, csv or xlsx");
     if (!query_get(query, "format", text, sizeof text) || !sheet_format_parse(text, &format))
@@ -269,9 +268,10 @@ static void add_rows(struct periodic *it, cJSON *rows, const struct kpi_ask *ask
     if (kpi == NULL)
         return;
     char address[ADDRESS_BYTES];
-    bool filters = group[0] != '\0' && strcmp(by, "cohort") != 0 &&
-                   strspn(group, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
-                       strlen(group);
+    bool filters =
+        group[0] != '\0' && strcmp(by, "cohort") != 0 &&
+        strspn(group, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+            strlen(group);
     snprintf(address, sizeof address, "/api/v1/kpis/%s/rows?from=%s&to=%s%s%s%s%s", kpi->name,
              ask->from, ask->to, filters ? "&" : "", filters ? by : "", filters ? "=" : "",
              filters ? group : "");

@@ -23,8 +23,8 @@ enum error periodic_step(struct periodic *periodic, struct database *database, b
 /* The document of sheet.h, good until the report is destroyed. */
 const cJSON *periodic_document(const struct periodic *periodic);
 
-/* What is put into a chat of it: a few lines, and the goals ("renewal_rate 60,...", least percentages) that
- * were missed; *below how many. goals: as of record figures_round. */
+/* What is put into a chat of it: a few lines, and the goals ("renewal_rate 60,...", least
+ * percentages) that were missed; *below how many. goals: as of record figures_round. */
 void periodic_text(const struct periodic *periodic, const cJSON *goals, struct buf *out,
                    uint64_t *below);
 

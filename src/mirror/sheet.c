@@ -151,8 +151,8 @@ static bool put_rows(lxw_worksheet *sheet, const cJSON *document, lxw_format *bo
     lxw_row_t at = 0;
     bool good = true;
     for (size_t i = 0; i < COLUMNS; i++)
-        good = good && worksheet_write_string(sheet, at, (lxw_col_t)i, columns[i], bold) ==
-                           LXW_NO_ERROR;
+        good = good &&
+               worksheet_write_string(sheet, at, (lxw_col_t)i, columns[i], bold) == LXW_NO_ERROR;
     cJSON_ArrayForEach(section, json_member(document, "sections"))
     {
         const cJSON *row;

@@ -1,7 +1,8 @@
 /* A report as a document: sections of rows, as JSON, as CSV, as an XLSX workbook of one sheet.
  *
  *     {"report": "weekly", "from": ..., "to": ..., "as_of": ...,
- *      "sections": [{"title": "...", "rows": [{"group", "figure", "value", "goal"?, "rows"}, ...]}]}
+ *      "sections": [{"title": "...", "rows": [{"group", "figure", "value", "goal"?, "rows"},
+ * ...]}]}
  *
  * "rows" is the address of what the figure counts. xlsxwriter.h is seen only here. */
 #ifndef USHER_MIRROR_SHEET_H

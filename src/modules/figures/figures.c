@@ -56,7 +56,7 @@ static void answer_spend(struct ledger *ledger, uint64_t subject, const void *co
 
 bool ask_spend_list(struct ledger *ledger, const struct spend_list *ask, cJSON *out)
 {
-    uint64_t left = ask->limit == 0                ? FIGURES_LIST_DEFAULT
+    uint64_t left = ask->limit == 0                 ? FIGURES_LIST_DEFAULT
                     : ask->limit < FIGURES_LIST_MAX ? ask->limit
                                                     : FIGURES_LIST_MAX;
     struct record_spend spend = {.spend_id = 0};
@@ -64,8 +64,7 @@ bool ask_spend_list(struct ledger *ledger, const struct spend_list *ask, cJSON *
     cJSON *list = cJSON_AddArrayToObject(out, "spend");
     number_key(&key, ask->cursor == 0 ? UINT64_MAX : ask->cursor);
     bool more = true;
-    while (left-- > 0 &&
-           (more = row_before(ledger, shape_record_spend(), SLICE(""), &key, &spend)))
+    while (left-- > 0 && (more = row_before(ledger, shape_record_spend(), SLICE(""), &key, &spend)))
         add_spend(&spend, json_add_item(list));
     if (more && spend.spend_id > 1)
         cJSON_AddNumberToObject(out, "next_cursor", (double)spend.spend_id);
@@ -105,7 +104,7 @@ static void answer_rate(struct ledger *ledger, uint64_t subject, const void *com
 
 bool ask_rate_list(struct ledger *ledger, const struct rate_list *ask, cJSON *out)
 {
-    uint64_t left = ask->limit == 0                ? FIGURES_LIST_DEFAULT
+    uint64_t left = ask->limit == 0                 ? FIGURES_LIST_DEFAULT
                     : ask->limit < FIGURES_LIST_MAX ? ask->limit
                                                     : FIGURES_LIST_MAX;
     struct record_rate rate = {.rate_id = 0};

@@ -3,7 +3,8 @@
  * (figures.schedule, figures.goals).
  *
  *     timer ─▶ figures_round{from, to, told = 0} ─mirror─▶ reads thread: the figures
- *                                 figures_tell ◀───────────┘   told = 1, a message to the alerts chat
+ *                                 figures_tell ◀───────────┘   told = 1, a message to the alerts
+ * chat
  *
  * The record is what both go by, so a round is told once, whatever is killed in between. */
 #ifndef USHER_MODULES_FIGURES_H

@@ -70,8 +70,7 @@ unsigned op_figures_tell(struct ledger *ledger, const struct figures_tell *ask)
         return RESULT_round_over;
     round.told = 1;
     row_store(ledger, shape_record_figures_round(), &key, &round);
-    const struct fact_figures_told fact = {
-        .from = round.from, .to = round.to, .below = ask->below};
+    const struct fact_figures_told fact = {.from = round.from, .to = round.to, .below = ask->below};
     fact_tell(ledger, shape_fact_figures_told(), &fact);
     ledger->subject = 0;
     if (catalog_row(ledger->catalog, shape_alert_chat(), &at, &chat)) {

@@ -23,7 +23,10 @@ static const struct choice schedules[] = {
 
 #define AT(field)   .offset = offsetof(struct figures_settings, field)
 #define INNER(name) .inner = MODULE_SECTION(MODULE_figures, name)
-#define GOAL(field) {#field, TYPE_PERCENT, OPTIONAL, NULL, 1, 100, AT(field)}
+#define GOAL(field)                                                                                \
+    {                                                                                              \
+#field, TYPE_PERCENT, OPTIONAL, NULL, 1, 100, AT(field)                                    \
+    }
 
 /* clang-format off */
 static const struct key root_keys[] = {
