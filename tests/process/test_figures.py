@@ -103,9 +103,9 @@ class History(Clocked):
 
     def meet(self, user):
         source = self.random.choice(("", "tw", "yt"))
-        self.telegram.sim("POST", "/users", {"ids": [user], "behaviour": {"follow": 1}})
         self.telegram.user(user, "start", **({"payload": "u_" + source} if source else {}))
         until(lambda: self.site.member(user), "the member is known")
+        self.telegram.sim("POST", "/users", {"ids": [user], "behaviour": {"follow": 1}})
         self.model.members[user] = Member(self.now(), source, seen=[self.now()])
 
     def speak(self, user):
