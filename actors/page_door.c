@@ -42,7 +42,7 @@ void page_door_ask(struct page_door *door, const struct http_request *request,
     struct parked_entry entry = {.tag = request->id,
                                  .received_us = request->received_us,
                                  .label = match->label,
-                                 .page = pages_begin(door->pages, match, language, bot, path)};
+                                 .page = pages_begin(door->pages, match, language, bot, request->query, path)};
     if (entry.page != 0 && path[0] == '\0') {
         pages_give(door->pages, entry.page, &entry, 404, SLICE(""));
         return;

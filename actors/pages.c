@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/json.h"
+#include "web/choose.h"
 #include "web/page.h"
 #include "web/style.h"
 
@@ -22,6 +23,7 @@ struct page {
     enum language language;
     char name[64]; /* of a plan, or the token; "" when it is neither */
     char bot[PAGES_BOT_MAX + 1];
+    char source[WEB_SOURCE_MAX + 1];
     struct parked_entry entry;
     unsigned status;
     struct buf document;
@@ -139,7 +141,7 @@ void pages_use(struct pages *pages, const struct config *config)
 }
 
 uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum language language,
-                     struct slice bot, char path[PAGES_PATH_SIZE])
+                     struct slice bot, struct slice query, char path[PAGES_PATH_SIZE])
 {
     struct slice name = match->name;
     enum page_kind kind = match->route == ROUTE_PLAN_PAGE ? PAGE_PLAN
@@ -155,6 +157,7 @@ uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum 
     page->used = true;
     page->kind = kind;
     page->language = language;
+    web_source(query, page->source);
     if (!slice_copy(bot, page->bot, sizeof page->bot))
         page->bot[0] = 0;
     if (kind == PAGE_PLAN) {
@@ -273,7 +276,8 @@ static void *thread_main(void *context)
 /* What cannot be made for want of memory, or because the answer is no document, is a 503. */
 static void make_page(struct pages *pages, struct page *page)
 {
-    const struct page_site site = {pages->config, pages->calendar, slice_from(page->bot)};
+    const struct page_site site = {pages->config, pages->calendar, slice_from(page->bot),
+                                   slice_from(page->source)};
     const struct config_plan *plan = config_plan_find(pages->config, slice_from(page->name));
     cJSON *document = NULL;
     if (page->status == 200 && json_parse(buf_slice(&page->document), DOCUMENT_BYTES_MAX,

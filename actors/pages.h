@@ -30,7 +30,7 @@ void pages_use(struct pages *pages, const struct config *config);
  * equally long whether such an order is there, never was, or cannot be; "": none, the answer is
  * 404. */
 uint32_t pages_begin(struct pages *pages, const struct route_match *match, enum language language,
-                     struct slice bot, char path[PAGES_PATH_SIZE]);
+                     struct slice bot, struct slice query, char path[PAGES_PATH_SIZE]);
 /* The answer: its status, and for 200 a JSON document. entry: who waits for the page. */
 void pages_give(struct pages *pages, uint32_t page, const struct parked_entry *entry,
                 unsigned status, struct slice json);

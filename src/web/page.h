@@ -15,6 +15,7 @@ struct page_site {
     const struct config *config;
     struct calendar *calendar; /* of the community's zone; NULL: times are shown as UTC */
     struct slice bot;          /* the bot's name at Telegram, "": it is not known */
+    struct slice source;       /* where the reader came from (choose.h), "": nobody says */
 };
 
 /* Of a plan of the configuration; seats: what the question seats_left of the module order answers.

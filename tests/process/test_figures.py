@@ -320,6 +320,21 @@ class Asked(Clocked):
         self.refused(self.site.api("DELETE", "spend/2"), 404)
         self.assertEqual([row["spend_id"] for row in self.site.api("GET", "spend").json["spend"]], [1])
 
+    def test_a_page_hands_on_its_source(self):
+        page = until(lambda: self.page("/p/core?utm_source=you tube&lang=en"), "the bot's name is known")
+        link = "https://t.me/usher_bot?start=p_core--u_you_tube"
+        self.assertIn(link, page)
+        self.assertIn("lang=zh-Hans&amp;source=you_tube", page)
+        self.telegram.user(21, "start", payload=link.split("start=")[1])
+        until(lambda: any("core" in message["text"] for message in self.telegram.messages(21)), "the plan is shown")
+        self.pay(21, "core", 2900, "pi_21")
+        groups = self.get("kpis", by="source").json["groups"]
+        self.assertEqual([group["paying"] for group in groups if group["source"] == "you_tube"], [1])
+
+    def page(self, path):
+        answer = self.site.get(path.replace(" ", "%20"))
+        return answer.body.decode() if answer.status == 200 and b"t.me/" in answer.body else None
+
     def test_b_nonsense_is_refused(self):
         for path, status in (("kpis?from=x", 400), ("kpis?colour=red", 400), ("kpis?by=colour", 400),
                              ("kpis?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", 400),
