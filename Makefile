@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 LAYERS ?= base wire config store journal http courier carrier gateway text web ledger modules mirror webhook desk cli
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
-PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib sqlite3 libqrencode
+PACKAGES = libzmq libczmq libcurl libmicrohttpd libcjson yaml-0.1 icu-i18n icu-uc libcrypto zlib sqlite3 libqrencode xlsxwriter
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 PKG_CFLAGS := $(PKG_CFLAGS)
@@ -43,7 +43,7 @@ PROPERTY_SOURCES := $(wildcard tests/property/*_property.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/*_fuzz.c)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-LIB_OBJECTS := $(call object,$(LIB_SOURCES))
+LIB_OBJECTS := $(call object,$(LIB_SOURCES)) $(BUILD)/obj/reports.o
 ACTOR_OBJECTS := $(call object,$(ACTOR_SOURCES))
 SIM_OBJECTS := $(call object,$(SIM_SOURCES))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT_SOURCES))
@@ -87,6 +87,14 @@ $(BUILD)/version: force
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
 .PHONY: force
+
+# The reports travel inside the program.
+$(BUILD)/reports.c: tools/pack-reports $(wildcard reports/*.sql reports/views/*.sql)
+	@mkdir -p $(@D)
+	$(call quiet,PACK)tools/pack-reports reports >$@.new && mv $@.new $@
+$(BUILD)/obj/reports.o: $(BUILD)/reports.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -Wno-overlength-strings -MMD -MP -c -o $@ $<
 
 $(BUILD)/libusher.a: $(LIB_OBJECTS)
 	@rm -f $@

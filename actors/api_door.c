@@ -76,7 +76,7 @@ void api_door_drop(struct api_door *door, uint32_t handout)
 void api_door_verdict(struct api_door *door, const struct parked_entry *entry,
                       const struct message_verdict *verdict)
 {
-    char content_type[65];
+    char content_type[97];
     char cookie[HANDOUT_COOKIE_SIZE] = "";
     bool wrong_code = slice_is(verdict->reason, login_refused);
     bool success = verdict->status >= 200 && verdict->status < 300;

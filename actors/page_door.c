@@ -48,6 +48,7 @@ void page_door_ask(struct page_door *door, const struct http_request *request,
         .language = web_language(request->query, header_of(request, "Accept-Language"),
                                  door->config->language),
         .bot = bot,
+        .query = request->query,
         .phone = web_is_phone(header_of(request, "User-Agent"))};
     bool tap = pages_is_tap(match->name);
     if (slice_is(request->method, "POST") != tap) {

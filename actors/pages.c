@@ -2,8 +2,10 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/money.h"
 #include "gateway/create.h"
+#include "web/choose.h"
 #include "web/html.h"
 #include "web/page.h"
 #include "web/style.h"
@@ -29,6 +31,7 @@ struct page {
     bool phone;
     bool taps;  /* the page has a button to tap */
     bool asked; /* of a tap: its gateway */
+    char source[WEB_SOURCE_MAX + 1];
     struct parked_entry entry;
     unsigned status;
     struct http_field place[PLACE_FIELDS + 1]; /* with a Location, which points into body */
@@ -181,6 +184,7 @@ uint32_t pages_begin(struct pages *pages, const struct route_match *match,
     page->language = reader->language;
     page->phone = reader->phone;
     page->taps = page->asked = false;
+    web_source(reader->query, page->source);
     if (!slice_copy(reader->bot, page->bot, sizeof page->bot))
         page->bot[0] = 0;
     if (kind == PAGE_PLAN) {
@@ -344,7 +348,7 @@ static void *thread_main(void *context)
 static void make_page(struct pages *pages, struct page *page)
 {
     const struct page_site site = {pages->config, pages->calendar, slice_from(page->bot),
-                                   page->phone};
+                                   page->phone, slice_from(page->source)};
     const struct config_plan *plan = config_plan_find(pages->config, slice_from(page->name));
     cJSON *document = NULL;
     if (page->kind == PAGE_TAP && page->status != 404) {

@@ -30,6 +30,7 @@ void pages_use(struct pages *pages, const struct config *config);
 struct pages_reader {
     enum language language;
     struct slice bot;
+    struct slice query; /* as they asked for it */
     bool phone; /* it is a phone's browser (web/choose.h) */
 };
 

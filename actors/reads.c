@@ -1,7 +1,9 @@
 /* Reads: the mirror's other thread, which answers lists. Each waits, a second at most, until the
  * mirror holds all that was durable when it was asked for; then what is there is told, and as_of
  * says how old it is. A mirror that is just being made is waited for, 15 seconds at most. */
+#include "actors/figures_desk.h"
 #include "actors/mirror.h"
+#include "actors/rounds.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -47,6 +49,8 @@ struct reads {
     struct pending *pending; /* in the order in which they came */
     size_t count;
     struct buf json;
+    struct figures_desk desk;
+    struct rounds rounds;
     bool ending;
     struct loop loop;
 };
@@ -65,7 +69,9 @@ static enum error read_list(struct reads *it, const struct pending *read, unsign
                             struct why *why);
 static enum error list(struct reads *it, const struct pending *read, unsigned *status,
                        struct why *why);
-static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status);
+static void put_list(struct reads *it, uint64_t origin, uint64_t id, unsigned status);
+static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status,
+                const char *content_type, struct slice body);
 
 enum error reads_start(struct site *site, size_t index, struct actor **out, struct why *why)
 {
@@ -87,12 +93,18 @@ static enum error open_all(struct reads *it, struct site *site, struct why *why)
     ASSERT(site->mirror != NULL);
     it->host = site->mirror;
     buf_init(&it->json, JSON_BYTES_MAX);
+    enum error error = figures_desk_open(&it->desk, it->host, site, why);
+    if (error != ERROR_NONE)
+        return error;
     it->ingress_count = topology_endpoints(site->topology, LINK_verdicts);
     it->verdicts = calloc(it->ingress_count, sizeof *it->verdicts);
     it->pending = calloc(READS_MAX, sizeof *it->pending);
     if (it->verdicts == NULL || it->pending == NULL)
         return why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    enum error error = inlet_open(&it->inlet, site->topology, LINK_reads, 0, why);
+    error = rounds_open(&it->rounds, it->host, it->desk.calendar, site, why);
+    if (error != ERROR_NONE)
+        return error;
+    error = inlet_open(&it->inlet, site->topology, LINK_reads, 0, why);
     if (error != ERROR_NONE)
         return error;
     for (size_t i = 0; i < it->ingress_count && error == ERROR_NONE; i++) {
@@ -119,6 +131,8 @@ static void destroy(void *state)
 {
     struct reads *it = state;
     database_close(&it->database);
+    rounds_close(&it->rounds);
+    figures_desk_close(&it->desk);
     for (size_t i = 0; it->verdicts != NULL && i < it->ingress_count; i++)
         outlet_deinit(&it->verdicts[i]);
     free(it->verdicts);
@@ -143,7 +157,7 @@ static void take_reads(void *state)
             metric_add(metric_series(METRIC_usher_busy_total, "reads", NULL), 1);
             buf_clear(&it->json);
             problem_json(&it->json, 503, "busy", "too many lists at once, try again");
-            put(it, read->origin, read->id, 503);
+            put_list(it, read->origin, read->id, 503);
             continue;
         }
         struct pending *pending = &it->pending[it->count++];
@@ -165,7 +179,12 @@ static long timeout_ms(void *state)
     for (size_t i = 0; i < it->ingress_count; i++)
         if (!outlet_empty(&it->verdicts[i]))
             return 1;
-    return it->count > 0 ? POLL_MS : -1;
+    uint64_t now_ms = clock_mono_ms();
+    long wait_ms = it->ending ? -1 : rounds_timeout_ms(&it->rounds, now_ms);
+    long desk_ms = figures_desk_timeout_ms(&it->desk, now_ms);
+    if (desk_ms >= 0 && (wait_ms < 0 || desk_ms < wait_ms))
+        wait_ms = desk_ms;
+    return it->count > 0 && (wait_ms < 0 || wait_ms > POLL_MS) ? POLL_MS : wait_ms;
 }
 
 static void turn(void *state)
@@ -182,6 +201,11 @@ static void turn(void *state)
             it->pending[kept - 1] = *read;
     }
     it->count = kept;
+    struct figures_answer done;
+    if (figures_desk_turn(&it->desk, now_ms, it->ending, &done))
+        put(it, done.origin, done.id, done.status, done.content_type, done.body);
+    if (!it->ending)
+        rounds_turn(&it->rounds, now_ms);
     for (size_t i = 0; i < it->ingress_count; i++)
         outlet_flush(&it->verdicts[i]);
 }
@@ -193,7 +217,11 @@ static void quiesce(void *state)
 
 static bool drained(void *state, bool idle)
 {
-    return idle && timeout_ms(state) < 0;
+    struct reads *it = state;
+    for (size_t i = 0; i < it->ingress_count; i++)
+        if (!outlet_empty(&it->verdicts[i]))
+            return false;
+    return idle && it->count == 0 && !figures_desk_busy(&it->desk);
 }
 
 /* Once a question that the mirror put after this came has its answer, it is known how far the
@@ -210,6 +238,14 @@ static bool answer(struct reads *it, struct pending *read, uint64_t now_ms)
 {
     struct why why = {""};
     unsigned status = 503;
+    if (figures_desk_knows(read->thing)) {
+        if (figures_desk_take(&it->desk, read->origin, read->id, read->thing, read->query))
+            return true;
+        buf_clear(&it->json);
+        problem_json(&it->json, 503, "busy", "too many figures at once, try again");
+        put_list(it, read->origin, read->id, 503);
+        return true;
+    }
     enum error error = read_list(it, read, &status, &why);
     bool making = error != ERROR_NONE && error != ERROR_TIMEOUT && error != ERROR_TOO_LARGE;
     if (making && !it->ending && now_ms + AGAIN_MS < read->give_up_ms) {
@@ -230,7 +266,7 @@ static bool answer(struct reads *it, struct pending *read, uint64_t now_ms)
                      : error == ERROR_TOO_LARGE ? "the answer is too long, ask with a lower limit"
                                                 : "the mirror cannot be read now, try again");
     }
-    put(it, read->origin, read->id, status);
+    put_list(it, read->origin, read->id, status);
     return true;
 }
 
@@ -274,17 +310,23 @@ static enum error list(struct reads *it, const struct pending *read, unsigned *s
                        slice_from(read->query), as_of_ms, &it->json, status, why);
 }
 
-static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status)
+static void put_list(struct reads *it, uint64_t origin, uint64_t id, unsigned status)
+{
+    put(it, origin, id, status, "application/json", buf_slice(&it->json));
+}
+
+static void put(struct reads *it, uint64_t origin, uint64_t id, unsigned status,
+                const char *content_type, struct slice body)
 {
     const struct message message = {
         .kind = MESSAGE_verdict,
         .verdict = {.id = id,
                     .status = status,
                     .retry_after = status == 503 ? BUSY_RETRY_S : 0,
-                    .content_type = status == 200 ? SLICE("application/json")
+                    .content_type = status == 200 ? slice_from(content_type)
                                                   : SLICE("application/problem+json"),
                     .reason = SLICE("list"),
-                    .body = buf_slice(&it->json)}};
+                    .body = body}};
     if (origin < 1 || origin > it->ingress_count)
         log_event(LOG_bad_message, "actor=reads origin=%llu", (unsigned long long)origin);
     else if (!outlet_put(&it->verdicts[origin - 1], &message))

@@ -1,31 +1,46 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/file.h"
+#include "cli/periodic.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "mirror/report.h"
+#include "mirror/sheet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static const char usage[] =
-    "usage: usher report run FILE.sql [--param NAME=VALUE]... [--format table|json|csv]\n"
+    "usage: usher report weekly|monthly|quarter [--from TIME] [--to TIME] [--out FILE]\n"
+    "                    [--format json|csv|xlsx] [--timeout DURATION] [--db PATH] [--config "
+    "FILE]\n"
+    "       usher report run FILE.sql [--param NAME=VALUE]... [--format table|json|csv]\n"
     "                                 [--timeout DURATION] [--db PATH] [--config FILE]\n"
+    "\n"
+    "The first makes the report of the last whole week (from Monday), of the last whole month or "
+    "of "
+    "the\n"
+    "last 90 days, by the community's time zone, or from --from (RFC 3339, included) to --to (not "
+    "included).\n"
+    "docs/FIGURES.md says what each figure is.\n"
     "\n"
     "Puts one SQL question to the mirror, read-only, and prints the answer. NAME stands as :NAME "
     "in "
     "the\n"
-    "file. --db names the mirror's file; without it the configuration does. Reports that come with "
+    "file. --db names the mirror's file, and days are those of UTC; without it the configuration "
+    "says both. Reports that come with "
     "usher\n"
     "are in reports/.\n";
 
 enum { SQL_BYTES_MAX = 1024 * 1024, COLUMNS_MAX = 60, KEY_BYTES = 8 };
 
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV, FORMAT_XLSX };
 
 struct request {
     struct cli_common common;
     const char *file, *database;
+    struct cli_periodic periodic; /* kind NULL: a file is run */
+    bool format_given;
     enum format format;
     struct report_param params[REPORT_PARAMS_MAX];
     size_t param_count;
@@ -37,8 +52,8 @@ static print_fn print_table, print_json, print_csv;
 
 static int parse(struct request *request, int argc, char **argv);
 static int take_option(struct request *request, int option);
-static int run(const struct request *request, const char *path);
-static void put_csv(struct buf *out, const cJSON *value);
+static int run(const struct request *request, const char *path, const char *timezone);
+static int put_question(const struct request *request, const char *path, struct calendar *calendar);
 
 int cli_report(int argc, char **argv)
 {
@@ -47,11 +62,11 @@ int cli_report(int argc, char **argv)
     if (code != CLI_GO_ON)
         return code;
     if (request.database != NULL)
-        return run(&request, request.database);
+        return run(&request, request.database, "UTC");
     struct config *config = cli_config_load(&request.common);
     if (config == NULL)
         return CLI_FAILED;
-    code = run(&request, config->mirror_file);
+    code = run(&request, config->mirror_file, config->timezone);
     config_destroy(&config);
     return code;
 }
@@ -63,6 +78,9 @@ static int parse(struct request *request, int argc, char **argv)
                                             {"format", required_argument, NULL, 'f'},
                                             {"timeout", required_argument, NULL, 't'},
                                             {"db", required_argument, NULL, 'd'},
+                                            {"from", required_argument, NULL, 'F'},
+                                            {"to", required_argument, NULL, 'T'},
+                                            {"out", required_argument, NULL, 'o'},
                                             {0}};
     int option;
     cli_common_begin(&request->common);
@@ -71,16 +89,25 @@ static int parse(struct request *request, int argc, char **argv)
         if (code != CLI_GO_ON)
             return code;
     }
-    if (argc - optind != 2 || strcmp(argv[optind], "run") != 0)
-        return cli_usage_error(usage, "report: say run and the file of the question");
-    request->file = argv[optind + 1];
     request->format = request->common.json ? FORMAT_JSON : request->format;
+    bool named = argc - optind == 1;
+    if (named && cli_periodic_known(argv[optind])) {
+        request->periodic.kind = argv[optind];
+        request->periodic.format = request->format_given ? request->periodic.format : "json";
+        return CLI_GO_ON;
+    }
+    if (argc - optind != 2 || strcmp(argv[optind], "run") != 0)
+        return cli_usage_error(
+            usage, "report: say weekly, monthly or quarter, or run and the file of the question");
+    if (request->format == FORMAT_XLSX)
+        return cli_usage_error(usage, "--format must be table, json or csv");
+    request->file = argv[optind + 1];
     return CLI_GO_ON;
 }
 
 static int take_option(struct request *request, int option)
 {
-    static const char *const formats[] = {"table", "json", "csv"};
+    static const char *const formats[] = {"table", "json", "csv", "xlsx"};
     const char *equals;
     switch (option) {
     case 'p':
@@ -92,13 +119,24 @@ static int take_option(struct request *request, int option)
             slice_of(optarg, (size_t)(equals - optarg)), slice_from(equals + 1)};
         return CLI_GO_ON;
     case 'f':
-        for (int i = FORMAT_TABLE; i <= FORMAT_CSV; i++) {
+        for (int i = FORMAT_TABLE; i <= FORMAT_XLSX; i++) {
             if (strcmp(optarg, formats[i]) != 0)
                 continue;
             request->format = (enum format)i;
+            request->format_given = i != FORMAT_TABLE;
+            request->periodic.format = formats[i];
             return CLI_GO_ON;
         }
-        return cli_usage_error(usage, "--format must be table, json or csv");
+        return cli_usage_error(usage, "--format must be table, json, csv or xlsx");
+    case 'F':
+        request->periodic.from = optarg;
+        return CLI_GO_ON;
+    case 'T':
+        request->periodic.to = optarg;
+        return CLI_GO_ON;
+    case 'o':
+        request->periodic.file = optarg;
+        return CLI_GO_ON;
     case 't':
         return duration_parse(slice_from(optarg), &request->timeout_ms)
                    ? CLI_GO_ON
@@ -111,7 +149,21 @@ static int take_option(struct request *request, int option)
     }
 }
 
-static int run(const struct request *request, const char *path)
+static int run(const struct request *request, const char *path, const char *timezone)
+{
+    struct calendar *calendar;
+    if (calendar_new(timezone, &calendar) != ERROR_NONE) {
+        fprintf(stderr, "usher: the calendar of %s cannot be made\n", timezone);
+        return CLI_FAILED;
+    }
+    int code = request->periodic.kind != NULL
+                   ? cli_periodic(&request->periodic, path, calendar, request->timeout_ms)
+                   : put_question(request, path, calendar);
+    calendar_destroy(&calendar);
+    return code;
+}
+
+static int put_question(const struct request *request, const char *path, struct calendar *calendar)
 {
     static print_fn *const prints[] = {print_table, print_json, print_csv};
     struct why why = {""};
@@ -123,8 +175,9 @@ static int run(const struct request *request, const char *path)
     buf_init(&sql, SQL_BYTES_MAX);
     buf_init(&out, CLI_PRINT_BYTES_MAX);
     if (cli_file_read(request->file, &sql)) {
-        enum error error = mirror_report(path, buf_slice(&sql), request->params,
-                                         request->param_count, request->timeout_ms, &answer, &why);
+        enum error error =
+            mirror_report(path, buf_slice(&sql), request->params, request->param_count, calendar,
+                          request->timeout_ms, &answer, &why);
         if (error == ERROR_NONE) {
             prints[request->format](&out, json_member(answer, "columns"),
                                     json_member(answer, "rows"));
@@ -202,26 +255,8 @@ static void print_csv(struct buf *out, const cJSON *columns, const cJSON *rows)
         {
             if (value != row->child)
                 buf_append_text(out, ",");
-            put_csv(out, value);
+            sheet_csv_cell(out, value);
         }
         buf_append_text(out, "\r\n");
     }
-}
-
-/* RFC 4180. Text that a spreadsheet would take for a formula begins with an apostrophe. */
-static void put_csv(struct buf *out, const cJSON *value)
-{
-    struct slice text = json_string(value);
-    if (text.data == NULL) {
-        char *plain = cJSON_IsNull(value) ? NULL : cJSON_PrintUnformatted(value);
-        buf_append_text(out, plain == NULL ? "" : plain);
-        cJSON_free(plain);
-        return;
-    }
-    buf_append_text(out, "\"");
-    if (text.len > 0 && strchr("=+-@\t\r", text.data[0]) != NULL)
-        buf_append_text(out, "'");
-    for (size_t i = 0; i < text.len; i++)
-        buf_append(out, text.data[i] == '"' ? "\"\"" : &text.data[i], text.data[i] == '"' ? 2 : 1);
-    buf_append_text(out, "\"");
 }

@@ -373,6 +373,7 @@ void sender_answered(struct sender *sender, uint64_t token, int failure, unsigne
         .thread_id = verdict.thread_id,
         .status = verdict.status,
         .answer = slice_of(verdict.answer, verdict.answer_len),
+        .took_ms = mono_ms > call->sent_ms ? mono_ms - call->sent_ms : 0,
     };
     wire_encode(out, &message);
     *outcome = verdict.outcome;

@@ -61,6 +61,11 @@ static const struct resource resources[] = {
      "How far a broadcast is"},
     {WHO_OPERATOR | WHO_MODERATOR, "DELETE", "broadcasts/{broadcast_id}", api_delete_broadcast, "",
      "", "Withdraw what was not sent"},
+    {WHO_STAFF, "GET", "kpis", get_list, " from to plan source by", "", "The figures of a time"},
+    {WHO_STAFF, "GET", "kpis/{kpi}/rows", get_list, " from to plan source limit cursor", "",
+     "What a figure counts"},
+    {WHO_STAFF, "GET", "reports/{report}", get_list, " from to format", "",
+     "A report: weekly, monthly or quarter, as JSON, CSV or XLSX"},
     {WHO_STAFF, "GET", "clock", api_get_clock, "", "", "The test clock"},
     {WHO_OWNER, "POST", "clock", api_post_clock, " advance", "advance",
      "Move the test clock forward"},
@@ -187,7 +192,10 @@ static void get_list(struct api_call *call)
         api_refuse(call, 503, "the mirror, which answers lists, is turned off (mirror.enabled)");
         return;
     }
-    ASSERT(slice_copy(thing, call->judgement->text, sizeof(call->judgement->text)));
+    if (!slice_copy(thing, call->judgement->text, sizeof(call->judgement->text))) {
+        api_refuse(call, 404, "there is no such figure");
+        return;
+    }
     call->judgement->kind = JUDGEMENT_READ;
     call->judgement->reason = "list";
 }

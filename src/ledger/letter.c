@@ -4,6 +4,7 @@
 #include "ledger/attempt.h"
 #include "ledger/delivery.h"
 #include "ledger/doors.h"
+#include "ledger/facts.h"
 #include "ledger/person.h"
 #include "ledger/reach.h"
 #include "wire/lane.h"
@@ -13,6 +14,8 @@ enum { CROSSED_RETRY_MS = 5000 };
 static uint64_t begin(struct ledger *ledger, const struct record_delivery *like);
 static void miss(void *context, const struct catalog_group *group, const char *link);
 static bool are_greetings(struct slice parts);
+static void tell_admitted(struct ledger *ledger, int64_t telegram_id, struct slice part,
+                          const struct message_cmd_outcome *command);
 static void join(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,
                  uint64_t other);
 
@@ -132,7 +135,7 @@ enum result letter_arrived(struct ledger *ledger, uint64_t id, struct record_del
     struct slice parts = delivery_parts(ledger, id);
     struct slice part;
     for (uint32_t n = 0; n < sent && part_next(&parts, &part); n++)
-        continue;
+        tell_admitted(ledger, delivery->telegram_id, part, command);
     struct record_delivery rest = *delivery;
     rest.parts_count = sent < delivery->parts_count ? delivery->parts_count - sent : 0;
     struct buf left;
@@ -154,6 +157,17 @@ enum result letter_arrived(struct ledger *ledger, uint64_t id, struct record_del
     }
     buf_deinit(&left);
     return RESULT_ok;
+}
+
+/* A receipt goes out together with the way in. */
+static void tell_admitted(struct ledger *ledger, int64_t telegram_id, struct slice part,
+                          const struct message_cmd_outcome *command)
+{
+    struct message message;
+    if (command->result == OUTCOME_DONE && wire_decode_one(part, &message, NULL) == ERROR_NONE &&
+        message.kind == MESSAGE_part_receipt && message.part_receipt.payment_id.len > 0)
+        FACT_TELL(ledger, admitted, .telegram_id = telegram_id, .plan = message.part_receipt.plan,
+                  .received = message.part_receipt.at_ms, .took = command->took_ms);
 }
 
 enum result letter_failed(struct ledger *ledger, uint64_t id, struct record_delivery *delivery,

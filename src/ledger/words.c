@@ -87,6 +87,15 @@ static bool say(struct slice text, bool group, struct word *out)
     return longest > 0;
 }
 
+/* A link may say behind where it leads where it stood: "p_core--u_youtube". That is for the figures
+ * (member.payload) and no part of the argument. */
+static struct slice without_source(struct slice arg)
+{
+    static const char mark[] = "--u_";
+    const char *at = arg.len == 0 ? NULL : memmem(arg.data, arg.len, mark, sizeof mark - 1);
+    return at == NULL ? arg : slice_of(arg.data, (size_t)(at - arg.data));
+}
+
 static void follow_link(struct word *word)
 {
     for (const struct module *const *module = registry_modules(); *module != NULL; module++) {
@@ -97,7 +106,8 @@ static void follow_link(struct word *word)
                 memcmp(word->arg.data, intent->payload, len) != 0)
                 continue;
             *word = (struct word){(*module)->number, intent->verb,
-                                  slice_of(word->arg.data + len, word->arg.len - len)};
+                                  without_source(
+                                      slice_of(word->arg.data + len, word->arg.len - len))};
             return;
         }
     }

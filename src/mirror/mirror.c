@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "mirror/tables.h"
+#include "mirror/views.h"
 #include "store/directory.h"
 
 #include <errno.h>
@@ -299,6 +300,8 @@ static enum error make(struct mirror *mirror, struct why *why)
     error = database_run(mirror->database, sql, why);
     if (error == ERROR_NONE)
         error = tables_make(mirror->tables, mirror->database, why);
+    if (error == ERROR_NONE)
+        error = views_make(mirror->database, why);
     return end(mirror, error, why);
 }
 

@@ -1,7 +1,7 @@
 #include "mirror/report.h"
 
 #include "base/json.h"
-#include "mirror/database.h"
+#include "mirror/functions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@ static enum error collect(struct database *database, sqlite3_stmt *statement, cJ
 static cJSON *value_at(sqlite3_stmt *statement, int column);
 
 enum error mirror_report(const char *path, struct slice sql, const struct report_param *params,
-                         size_t count, uint64_t timeout_ms, cJSON **out, struct why *why)
+                         size_t count, struct calendar *calendar, uint64_t timeout_ms, cJSON **out,
+                         struct why *why)
 {
     struct database *database;
     sqlite3_stmt *statement = NULL;
@@ -26,7 +27,10 @@ enum error mirror_report(const char *path, struct slice sql, const struct report
     if (error != ERROR_NONE)
         return error;
     database_bound(database, timeout_ms);
-    error = prepare(database, sql, &statement, why);
+    if (calendar != NULL)
+        error = functions_add(database, calendar, why);
+    if (error == ERROR_NONE)
+        error = prepare(database, sql, &statement, why);
     if (error == ERROR_NONE)
         error = bind(statement, params, count, why);
     json_build();

@@ -56,6 +56,9 @@ static const struct {
     {"member", "name COLLATE NOCASE"}, {"entitlement", "plan,status,until_ms"},
     {"entitlement", "until_ms"}, {"orders", "created_ms"}, {"orders", "telegram_id"},
     {"delivery", "stage"}, {"delivery", "telegram_id"}, {"fact_audited", "member"},
+    {"delivery", "stage"}, {"delivery", "telegram_id"}, {"fact_seen", "telegram_id,day"},
+    {"fact_granted", "telegram_id"}, {"fact_ended", "telegram_id"},
+    {"fact_given_back", "gateway,payment_id"}, {"fact_ticket_opened", "telegram_id"},
 };
 /* clang-format on */
 

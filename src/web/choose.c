@@ -45,6 +45,23 @@ bool web_is_phone(struct slice user_agent)
 }
 
 /* The nearest of ours, if it is the same for whatever fallback. */
+void web_source(struct slice query, char out[WEB_SOURCE_MAX + 1])
+{
+    static const char *const names[] = {"source", "utm_source"};
+    char text[256] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && text[0] == '\0'; i++)
+        if (!query_get(query, names[i], text, sizeof text))
+            text[0] = '\0';
+    for (; text[len] != '\0' && len < WEB_SOURCE_MAX; len++) {
+        char c = text[len];
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '_';
+        out[len] = fine ? c : '_';
+    }
+    out[len] = '\0';
+}
+
 static bool language_known(struct slice tag, enum language *out)
 {
     enum language one = language_nearest(tag, LANGUAGE_EN);

@@ -39,11 +39,16 @@ static void languages(const struct frame *frame)
              slice_from(word_get(WORD_language, frame->language)));
     for (unsigned i = 0; i < LANGUAGE_COUNT; i++) {
         struct slice tag = slice_from(language_tag((enum language)i));
-        html_put(frame->out,
-                 i == (unsigned)frame->language
-                     ? "<li><span lang=\"$1\" aria-current=\"true\">$2</span></li>\n"
-                     : "<li><a lang=\"$1\" hreflang=\"$1\" href=\"?lang=$1\">$2</a></li>\n",
-                 tag, slice_from(names[i]));
+        bool current = i == (unsigned)frame->language;
+        if (!current && frame->site->source.len > 0)
+            html_put(frame->out,
+                     "<li><a lang=\"$1\" hreflang=\"$1\" href=\"?lang=$1&amp;source=$3\">$2</a></li>\n",
+                     tag, slice_from(names[i]), frame->site->source);
+        else
+            html_put(frame->out,
+                     current ? "<li><span lang=\"$1\" aria-current=\"true\">$2</span></li>\n"
+                             : "<li><a lang=\"$1\" hreflang=\"$1\" href=\"?lang=$1\">$2</a></li>\n",
+                     tag, slice_from(names[i]));
     }
     buf_append_text(frame->out, "</ul>\n</nav>\n");
 }

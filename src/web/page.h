@@ -16,6 +16,7 @@ struct page_site {
     struct calendar *calendar; /* of the community's zone; NULL: times are shown as UTC */
     struct slice bot;          /* the bot's name at Telegram, "": it is not known */
     bool phone;                /* the reader's browser is a phone's (choose.h) */
+    struct slice source;       /* where the reader came from (choose.h), "": nobody says */
 };
 
 /* Of a plan of the configuration; seats: what the question seats_left of the module order answers.

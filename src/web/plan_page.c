@@ -1,3 +1,4 @@
+#include "web/choose.h"
 #include "web/frame.h"
 
 #include <stdio.h>
@@ -18,7 +19,10 @@ void page_plan(const struct page_site *site, const struct config_plan *plan, con
     int64_t left = 0;
     bool bounded = json_i64(json_member(seats, "left"), &left);
     bool sold_out = bounded && left <= 0;
-    struct slice join = frame_bot_url(&frame, "p_", slice_from(plan->name), url, sizeof url);
+    char to[CONFIG_NAME_MAX + sizeof "--u_" + WEB_SOURCE_MAX];
+    (void)snprintf(to, sizeof to, "%s%s%.*s", plan->name, site->source.len > 0 ? "--u_" : "",
+                   SLICE_ARG(site->source));
+    struct slice join = frame_bot_url(&frame, "p_", slice_from(to), url, sizeof url);
     frame_begin(&frame, slice_from(plan->title), false, "two");
     lead(&frame, plan, sold_out, left, bounded);
     buf_append_text(out, "<section class=\"card side\">\n");

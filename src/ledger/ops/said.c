@@ -15,6 +15,7 @@ enum { PAYLOAD_BYTES_MAX = 64 }; /* Telegram's own limit for a deep link */
 
 static void meet(struct ledger *ledger, const struct message_cmd_said *said);
 static struct slice payload_of(const struct message_cmd_said *said);
+static void note_seen(struct ledger *ledger, int64_t telegram_id);
 static bool hear(struct ledger *ledger, const struct message_cmd_said *said);
 static const struct module *claimant(struct ledger *ledger, const struct message_cmd_said *said);
 static bool in_our_group(struct ledger *ledger, const struct message_cmd_said *said);
@@ -31,6 +32,7 @@ enum result op_said(struct ledger *ledger, const struct message_cmd_said *said)
     ledger->answered = false;
     if (said_private(said))
         meet(ledger, said);
+    note_seen(ledger, said->telegram_id);
     bool heard = hear(ledger, said);
     if (said_private(said))
         letter_settle(ledger, said->telegram_id);
@@ -74,6 +76,18 @@ static void meet(struct ledger *ledger, const struct message_cmd_said *said)
     if (first)
         FACT_TELL(ledger, known, .telegram_id = said->telegram_id,
                   .source = slice_from(member.payload));
+}
+
+/* Who only passes by in a group is nobody whom we know. */
+static void note_seen(struct ledger *ledger, int64_t telegram_id)
+{
+    struct record_member member;
+    uint32_t day = (uint32_t)calendar_day(ledger->calendar, (int64_t)ledger->at_ms);
+    if (!member_load(ledger, telegram_id, &member) || member.seen_day == day)
+        return;
+    member.seen_day = day;
+    member_store(ledger, telegram_id, &member);
+    FACT_TELL(ledger, seen, .telegram_id = telegram_id, .day = day);
 }
 
 /* What /start brought with it, from a deep link, whoever hears it. */

@@ -30,6 +30,7 @@ static void replace(struct ledger *ledger, const struct catalog_group *group, in
                     int64_t guest);
 static void show_out(struct ledger *ledger, const struct catalog_group *group, int64_t telegram_id,
                      const struct record_link *link);
+static void await_first_word(struct ledger *ledger, int64_t telegram_id);
 static void count_inside(struct ledger *ledger, const struct catalog_group *group,
                          int64_t telegram_id, uint8_t before, uint8_t after);
 
@@ -154,8 +155,20 @@ static void count_inside(struct ledger *ledger, const struct catalog_group *grou
     else if (record.members > 0) /* a group that was configured anew counts from nothing */
         record.members--;
     group_store(ledger, group, &record);
-    if (is)
+    if (is) {
         FACT_TELL(ledger, entered, .telegram_id = telegram_id, .group = slice_from(group->name));
-    else
+        await_first_word(ledger, telegram_id);
+    } else {
         FACT_TELL(ledger, left, .telegram_id = telegram_id, .group = slice_from(group->name));
+    }
+}
+
+/* What they say next is told, though they were seen today. */
+static void await_first_word(struct ledger *ledger, int64_t telegram_id)
+{
+    struct record_member member;
+    if (!member_load(ledger, telegram_id, &member) || member.seen_day == 0)
+        return;
+    member.seen_day = 0;
+    member_store(ledger, telegram_id, &member);
 }

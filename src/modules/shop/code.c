@@ -8,6 +8,7 @@ static unsigned try_code(struct ledger *ledger, int64_t telegram_id,
                          const struct catalog_plan *plan, struct slice code);
 static void remember(struct ledger *ledger, int64_t telegram_id, const struct catalog_plan *plan,
                      struct slice code);
+static void keep(struct ledger *ledger, int64_t telegram_id, struct slice code);
 static struct slice shown(struct slice code);
 
 /* A link with a code. */
@@ -33,7 +34,7 @@ void shop_code_said(struct ledger *ledger, const struct message_cmd_said *said)
     }
     page_begin(&page);
     if (good) {
-        visit_keep_code(ledger, said->telegram_id, said->arg);
+        keep(ledger, said->telegram_id, said->arg);
         page_head(&page, SHOP_CODE_KEPT, shown(said->arg), RESULT_ok);
     } else if (of == NULL) {
         page_head(&page, SHOP_NOTHING, SLICE(""), RESULT_ok);
@@ -73,7 +74,7 @@ void shop_typed(struct ledger *ledger, const struct message_cmd_said *said)
         return;
     unsigned result = try_code(ledger, said->telegram_id, plan, code);
     if (result == RESULT_ok) {
-        visit_keep_code(ledger, said->telegram_id, code);
+        keep(ledger, said->telegram_id, code);
         visit_stop_asking(ledger, said->telegram_id);
         shop_show_plan(ledger, said, plan, (struct period){0, 0});
         return;
@@ -110,6 +111,19 @@ static void remember(struct ledger *ledger, int64_t telegram_id, const struct ca
     const struct order_quote ask = {
         .telegram_id = telegram_id, .plan = slice_from(plan->name), .coupon = code};
     (void)order_quoted(ledger, &ask, &order);
+}
+
+/* As it is written in the book of codes: in capitals. */
+static void keep(struct ledger *ledger, int64_t telegram_id, struct slice code)
+{
+    char text[33];
+    visit_keep_code(ledger, telegram_id, code);
+    if (!slice_copy(code, text, sizeof text))
+        return;
+    for (char *at = text; *at != 0; at++)
+        *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+    const struct fact_code_shown fact = {.telegram_id = telegram_id, .code = slice_from(text)};
+    fact_tell(ledger, shape_fact_code_shown(), &fact);
 }
 
 /* Somebody may type anything. */

@@ -19,7 +19,8 @@ static void assert_report(const char *sql, const char *expected)
     size_t count = strstr(sql, ":n") == NULL ? 0 : strstr(sql, ":plan") == NULL ? 1 : 2;
     struct why why = {""};
     cJSON *answer;
-    if (mirror_report(path, slice_from(sql), params, count, 1000, &answer, &why) != ERROR_NONE)
+    if (mirror_report(path, slice_from(sql), params, count, NULL, 1000, &answer, &why) !=
+        ERROR_NONE)
         fail_msg("%s", why.text);
     char *text = cJSON_PrintUnformatted(answer);
     assert_string_equal(text, expected);
@@ -46,7 +47,7 @@ static void assert_refused(const char *sql, const struct report_param *params, s
 {
     struct why why = {""};
     cJSON *answer;
-    assert_int_equal(mirror_report(path, slice_from(sql), params, count, 50, &answer, &why),
+    assert_int_equal(mirror_report(path, slice_from(sql), params, count, NULL, 50, &answer, &why),
                      expected);
     assert_null(answer);
     if (strstr(why.text, words) == NULL)

@@ -57,6 +57,25 @@ static void the_best_of_what_is_asked_for(void **state)
     }
 }
 
+static void sources(void **state)
+{
+    static const struct {
+        const char *query, *source;
+    } cases[] = {{"", ""},
+                 {"utm_source=youtube&utm_medium=x", "youtube"},
+                 {"utm_source=a&source=b-C_1", "b-C_1"},
+                 {"source=", ""},
+                 {"source=a%20b%2F%22", "a_b__"},
+                 {"source=%ff", ""},
+                 {"source=abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwx"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char source[WEB_SOURCE_MAX + 1];
+        web_source(slice_from(cases[i].query), source);
+        assert_string_equal(source, cases[i].source);
+    }
+}
+
 static void many_ranges_are_bounded(void **state)
 {
     (void)state;
@@ -93,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_what_is_asked_for),
+        cmocka_unit_test(sources),
         cmocka_unit_test(many_ranges_are_bounded),
         cmocka_unit_test(phones_are_known),
     };
