@@ -18,6 +18,7 @@ static const struct verb {
 } verbs[] = {
     {"The service", "run", cli_run, "run usher", NULL},
     {NULL, "check", cli_check, "check a configuration and say all that is wrong", NULL},
+    {NULL, "doctor", cli_doctor, "say what is missing around usher, and how to mend it", NULL},
     {NULL, "init", cli_init, "write a configuration to start from", NULL},
     {NULL, "demo", cli_demo, "watch a flash sale against a simulated Telegram", NULL},
     {NULL, "keys", cli_keys, "make keys for links between hosts", NULL},

@@ -1,3 +1,4 @@
+#include "cli/backup_mark.h"
 #include "cli/checkpoint.h"
 #include "cli/cli.h"
 #include "cli/data_dir.h"
@@ -54,7 +55,9 @@ int cli_backup(int argc, char **argv)
     if (config == NULL)
         return CLI_FAILED;
     enum error error = back_up(config->data_dir, directory, &why);
-    if (error != ERROR_NONE)
+    if (error == ERROR_NONE)
+        backup_mark_set(config->data_dir);
+    else
         fprintf(stderr, "usher: %s\n", why.text);
     config_destroy(&config);
     return error == ERROR_NONE ? CLI_DONE : CLI_FAILED;
