@@ -43,6 +43,7 @@ static const struct verb {
     {NULL, "webhooks", cli_webhooks, "say how far each webhook is, send again", NULL},
     {NULL, "report", cli_report, "put a question in SQL to the mirror", NULL},
     {NULL, "backup", cli_backup, "copy journal and state, while usher runs", NULL},
+    {NULL, "restore", cli_restore, "put a backup back where usher finds it", NULL},
     {NULL, "verify", cli_verify, "check that everything stored is undamaged", NULL},
 };
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };

@@ -18,6 +18,7 @@ int cli_journal(int argc, char **argv);
 int cli_facts(int argc, char **argv);
 int cli_backup(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
+int cli_restore(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_webhooks(int argc, char **argv);
 int cli_version(int argc, char **argv);
