@@ -56,7 +56,7 @@ quiet = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
 .PHONY: all help demo test check unit unit-threads property corpus process simulate torture torture-short torture-programs \
-	bench bench-quick bench-programs asan tsan fuzz fuzz-run coverage coverage-run lint format install clean
+	bench bench-quick bench-programs asan tsan fuzz fuzz-run coverage coverage-run monitoring lint format install deb deb-test clean
 .DEFAULT_GOAL := all
 .SECONDARY: # objects of tests are kept
 
@@ -217,6 +217,11 @@ coverage: ## what the tests reach, by line and branch; pages under build-coverag
 coverage-run: unit property corpus simulate torture-short process
 	@tools/coverage $(BUILD)
 
+monitoring: ## the alert rules' own tests, and a Prometheus that evaluates rules and dashboard on a running usher
+	@tools/deps build test monitoring
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(abspath $(BUILD)) tests/monitoring/run
+
 lint: ## formatting, layering, banned calls, lengths, the README's tree
 	@tools/tidy
 
@@ -231,6 +236,17 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -m 0644 config/gateways/* $(DESTDIR)$(PREFIX)/share/usher/gateways
 	install -d $(DESTDIR)$(PREFIX)/share/usher/reports
 	install -m 0644 reports/* $(DESTDIR)$(PREFIX)/share/usher/reports
+	install -d $(DESTDIR)$(PREFIX)/share/usher/grafana $(DESTDIR)$(PREFIX)/share/usher/prometheus
+	install -m 0644 ops/grafana/* $(DESTDIR)$(PREFIX)/share/usher/grafana
+	install -m 0644 ops/prometheus/* $(DESTDIR)$(PREFIX)/share/usher/prometheus
+
+deb: ## a Debian package, with man pages and completion (lintian looks at it where it is installed)
+	@tools/deps build deb
+	@$(MAKE) --no-print-directory all
+	@tools/deb $(BUILD)
+
+deb-test: deb ## install that package in a scratch root, run, back up, restore, remove (as root)
+	@tests/package/run $(BUILD)
 
 clean: ## remove what was built
 	rm -rf build build-asan build-tsan build-fuzz build-coverage

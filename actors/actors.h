@@ -12,10 +12,12 @@ struct ledger_host;
 struct site {
     const struct config *config;
     struct topology *topology;
-    struct ledger_host *ledger; /* NULL unless this process runs the ledger */
-    struct pace *pace;          /* of what people say, for all verifiers of this process */
-    struct mirror_host *mirror; /* NULL unless it runs the mirror; set by mirror_start */
-    uint16_t http_port;         /* set by ingress_start */
+    struct ledger_host *ledger;   /* NULL unless this process runs the ledger */
+    struct pace *pace;            /* of what people say, for all verifiers of this process */
+    struct mirror_host *mirror;   /* NULL unless it runs the mirror; set by mirror_start */
+    uint16_t http_port;           /* set by ingress_start */
+    struct config_listen metrics; /* where its exporter listens; host NULL: there is none */
+    uint16_t metrics_port;        /* set by exporter_start */
 };
 
 /* Commands that notifiers send carry an origin too, so that they learn when a command is durable.

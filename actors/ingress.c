@@ -3,6 +3,7 @@
 #include "actors/actors.h"
 #include "actors/answers.h"
 #include "actors/api_door.h"
+#include "actors/exporter.h"
 #include "actors/headers.h"
 #include "actors/heard.h"
 #include "actors/intake.h"
@@ -29,7 +30,6 @@ enum {
     IDLE_TIMEOUT_S = 30,
     HEADERS_BYTES_MAX = 32768, /* as in messages.def */
     OUT_BYTES_MAX = 32 * 1024 * 1024,
-    SCRATCH_BYTES_MAX = 8 * 1024 * 1024,
     DEADLINE_RETRY_S = 5
 };
 
@@ -111,7 +111,7 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     it->origin = index + 1;
     it->ledger.started_ms = clock_mono_ms();
     buf_init(&it->headers, HEADERS_BYTES_MAX);
-    buf_init(&it->scratch, SCRATCH_BYTES_MAX);
+    buf_init(&it->scratch, EXPORTER_BYTES_MAX);
     answers_init(&it->answers);
     it->api =
         (struct api_door){.config = it->config, .requests = &it->requests, .answers = &it->answers};
@@ -143,13 +143,14 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
     if (index > 0)
         intake_quiesce(it->intake);
 
-    const struct http_server_options options = {.host = http->host,
-                                                .port = http->port,
+    const struct http_server_options options = {.host = http->listen.host,
+                                                .port = http->listen.port,
                                                 .threads = http->threads,
                                                 .connections_max = http->connections_max,
                                                 .parked_max = http->parked_max,
                                                 .body_bytes_max = http->body_bytes_max,
                                                 .peer_per_second = http->peer_per_second,
+                                                .peer_connections_max = http->peer_connections_max,
                                                 .trust_forwarded = http->trust_forwarded,
                                                 .idle_timeout_s = IDLE_TIMEOUT_S};
     error = http_server_start(&options, &it->server, why);
@@ -282,6 +283,8 @@ static void turn(void *state)
             answers_refuse(&it->answers, asker_parked(&entry), 503, NULL, DEADLINE_RETRY_S,
                            gone ? no_ledger : "no verdict in time");
     }
+    metric_set(metric_series(METRIC_usher_parked_requests, NULL, NULL),
+               (int64_t)parked_count(it->parked));
     outlet_flush(&it->requests);
 }
 
@@ -408,18 +411,13 @@ static void on_readyz(struct ingress *it, const struct http_request *request,
 static void on_metrics(struct ingress *it, const struct http_request *request,
                        const struct route_match *match)
 {
-    metric_set(metric_series(METRIC_usher_parked_requests, NULL, NULL),
-               (int64_t)parked_count(it->parked));
-    buf_clear(&it->scratch);
-    metrics_render(&it->scratch);
-    if (it->scratch.failed) {
+    if (!exporter_page(&it->scratch)) {
         answers_refuse(&it->answers, asker_of(request, match), 500, NULL, 0,
                        "more metrics than fit");
         return;
     }
-    const struct http_answer reply = {.status = 200,
-                                      .content_type = "text/plain; version=0.0.4; charset=utf-8",
-                                      .body = buf_slice(&it->scratch)};
+    const struct http_answer reply = {
+        .status = 200, .content_type = EXPORTER_CONTENT_TYPE, .body = buf_slice(&it->scratch)};
     answers_give(&it->answers, asker_of(request, match), &reply);
 }
 

@@ -7,6 +7,7 @@
 #include "cli/checkpoint.h"
 #include "cli/data_dir.h"
 #include "cli/rebuild.h"
+#include "cli/restore_mark.h"
 #include "http/route.h"
 #include "store/lock.h"
 
@@ -37,6 +38,8 @@ enum error ledger_host_open(const struct config *config, struct topology *topolo
     error = take_catalog(host, why);
     if (error == ERROR_NONE)
         error = lock_take(config->data_dir, &host->lock, why);
+    if (error == ERROR_NONE)
+        error = restore_mark_check(config->data_dir, why);
     if (error == ERROR_NONE)
         error = open_environments(host, why);
     if (error == ERROR_NONE)

@@ -18,6 +18,7 @@ static const struct verb {
 } verbs[] = {
     {"The service", "run", cli_run, "run usher", NULL},
     {NULL, "check", cli_check, "check a configuration and say all that is wrong", NULL},
+    {NULL, "doctor", cli_doctor, "say what is missing around usher, and how to mend it", NULL},
     {NULL, "init", cli_init, "write a configuration to start from", NULL},
     {NULL, "demo", cli_demo, "watch a flash sale against a simulated Telegram", NULL},
     {NULL, "keys", cli_keys, "make keys for links between hosts", NULL},
@@ -44,6 +45,7 @@ static const struct verb {
     {NULL, "webhooks", cli_webhooks, "say how far each webhook is, send again", NULL},
     {NULL, "report", cli_report, "put a question in SQL to the mirror", NULL},
     {NULL, "backup", cli_backup, "copy journal and state, while usher runs", NULL},
+    {NULL, "restore", cli_restore, "put a backup back where usher finds it", NULL},
     {NULL, "verify", cli_verify, "check that everything stored is undamaged", NULL},
 };
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };

@@ -2,6 +2,7 @@
  * that nothing that was taken on is left: first the doors, then each actor behind them once it has
  * nothing left to take. */
 #include "actors/actors.h"
+#include "actors/exporter.h"
 #include "actors/herald.h"
 #include "actors/ledger.h"
 #include "actors/mirror.h"
@@ -9,9 +10,13 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
+#include "base/process_metrics.h"
 #include "cli/cli.h"
+#include "config/web.h"
 #include "desk/pace.h"
 #include "base/version.h"
+#include "ledger/epoch.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -23,7 +28,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: usher run [--config FILE] [--role ROLE[:WHICH],...]\n"
+    "usage: usher run [--config FILE] [--role ROLE[:WHICH],...] [--metrics ADDRESS]\n"
     "\n"
     "Runs usher until SIGTERM or SIGINT, then finishes what is in hand and exits. A second signal "
     "ends\n"
@@ -35,7 +40,9 @@ static const char usage[] =
     "                  notifier, scheduler, mirror, webhooks, checker. WHICH names one of\n"
     "                  several: ingress:2 and verifier:2 have the\n"
     "                  second endpoint of the links verdicts and requests, notifier:NAME is one "
-    "bot's\n";
+    "bot's\n"
+    "  --metrics ADDRESS  where this process serves its metrics, in place of metrics.listen:\n"
+    "                  127.0.0.1:9465. Processes of one host need one each; \"none\": nowhere\n";
 
 enum {
     ACTORS_MAX = CONFIG_LANES_MAX + 32,
@@ -46,11 +53,13 @@ enum {
     DESCRIPTORS_ELSE = 768    /* refused connections that linger, stores, links, asked gateways */
 };
 
-/* MEMBERS_MIRROR, MEMBERS_WEBHOOKS: one, or none where it is turned off or there are none. */
+/* MEMBERS_MIRROR, MEMBERS_WEBHOOKS: one, or none where it is turned off or there are none.
+ * MEMBERS_EXPORTER: one in each process, whatever its roles, or none. */
 enum members {
     MEMBERS_ONE,
     MEMBERS_MIRROR,
     MEMBERS_WEBHOOKS,
+    MEMBERS_EXPORTER,
     MEMBERS_INGRESS,
     MEMBERS_VERIFIER,
     MEMBERS_LANE
@@ -65,6 +74,7 @@ static const struct role {
     enum reload_step reload;
     const struct maker *maker;
 } roles[] = {
+    {"metrics", MEMBERS_EXPORTER, 4, exporter_start, RELOAD_NEVER, NULL},
     {"ledger", MEMBERS_ONE, 3, journal_start, RELOAD_LEDGER, &journal_maker},
     {"ledger", MEMBERS_ONE, 4, apply_start, RELOAD_OUTWARD, NULL},
     {"notifier", MEMBERS_LANE, 0, notifier_start, RELOAD_OUTWARD, NULL},
@@ -89,6 +99,8 @@ struct started {
 struct run {
     struct config *config;
     const char *config_path;
+    const char *metrics; /* --metrics, or NULL */
+    char metrics_host[64];
     uint32_t connections_wanted; /* by the configuration; descriptors may allow fewer */
     struct site site;
     struct herald herald;
@@ -103,6 +115,9 @@ struct run {
 
 static int parse(struct run *run, int argc, char **argv, struct cli_common *common,
                  const char **roles_text);
+static bool listen_metrics(struct run *run, struct why *why);
+static void say_build(void);
+static void say_ready(const struct run *run);
 static bool select_roles(struct run *run, const char *text, struct why *why);
 static bool select_role(struct run *run, struct slice name, struct slice which, struct why *why);
 static bool member_index(const struct run *run, const struct role *role, struct slice which,
@@ -135,13 +150,16 @@ int cli_run(int argc, char **argv)
     log_set_json(run.config->log_format == LOG_JSON);
     log_event(LOG_started, "version=%s config=%s", version_text(), common.config_path);
     run.config_path = common.config_path;
+    process_metrics_begin();
+    say_build();
     run.connections_wanted = run.config->http.connections_max;
     raise_descriptors(run.config);
     run.site.config = run.config;
     enum error error = catch_signals(&run, &why);
     if (error == ERROR_NONE)
         error = topology_new(run.config, &run.site.topology, &why);
-    if (error == ERROR_NONE && !select_roles(&run, roles_text, &why)) {
+    if (error == ERROR_NONE &&
+        (!listen_metrics(&run, &why) || !select_roles(&run, roles_text, &why))) {
         error = ERROR_INVALID;
         code = CLI_USAGE;
     }
@@ -152,10 +170,7 @@ int cli_run(int argc, char **argv)
     if (error == ERROR_NONE)
         error = herald_open(&run.herald, run.site.topology, &why);
     if (error == ERROR_NONE) {
-        if (run.site.http_port != 0)
-            log_event(LOG_ready, "http=%s:%u", run.config->http.host, run.site.http_port);
-        else
-            log_event(LOG_ready, "http=none");
+        say_ready(&run);
         while (!run.fatal && !run.stop) {
             watch(&run, HERALD_MS);
             herald_turn(&run.herald, run.config);
@@ -185,15 +200,20 @@ int cli_run(int argc, char **argv)
 static int parse(struct run *run, int argc, char **argv, struct cli_common *common,
                  const char **roles_text)
 {
-    static const struct option options[] = {
-        CLI_COMMON_OPTIONS, {"role", required_argument, NULL, 'r'}, {0}};
+    static const struct option options[] = {CLI_COMMON_OPTIONS,
+                                            {"role", required_argument, NULL, 'r'},
+                                            {"metrics", required_argument, NULL, 'm'},
+                                            {0}};
     int option;
 
-    (void)run;
     cli_common_begin(common);
-    while ((option = getopt_long(argc, argv, CLI_COMMON_SHORT "r:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, CLI_COMMON_SHORT "r:m:", options, NULL)) != -1) {
         if (option == 'r') {
             *roles_text = optarg;
+            continue;
+        }
+        if (option == 'm') {
+            run->metrics = optarg;
             continue;
         }
         int code = cli_common_option(common, option, usage);
@@ -205,9 +225,57 @@ static int parse(struct run *run, int argc, char **argv, struct cli_common *comm
     return CLI_GO_ON;
 }
 
+/* --metrics has the last word; and what this process does not listen on is no key that a reload may
+ * not change, so the configuration stays as it is. */
+static bool listen_metrics(struct run *run, struct why *why)
+{
+    struct config_listen *listen = &run->site.metrics;
+    const char *host = run->config->metrics.host;
+
+    listen->host = run->metrics_host;
+    listen->port = run->config->metrics.port;
+    if (run->metrics == NULL && host != NULL) {
+        ASSERT(slice_copy(slice_from(host), run->metrics_host, sizeof(run->metrics_host)));
+        return true;
+    }
+    if (run->metrics != NULL && web_split_listen(slice_from(run->metrics), run->metrics_host,
+                                                 sizeof(run->metrics_host), &listen->port))
+        return true;
+    listen->host = NULL;
+    if (run->metrics == NULL || strcmp(run->metrics, "none") == 0)
+        return true;
+    why_set(why, ERROR_INVALID,
+            "--metrics: \"%s\" is no address; expected an IP address and a port, such as "
+            "127.0.0.1:9465, or none",
+            run->metrics);
+    return false;
+}
+
+static void say_build(void)
+{
+    char rules[24];
+    snprintf(rules, sizeof(rules), "%llu", (unsigned long long)ledger_rules());
+    metric_set(metric_series(METRIC_usher_build_info, version_text(), rules), 1);
+}
+
+static void say_ready(const struct run *run)
+{
+    char http[128] = "none";
+    char metrics[160] = "";
+    if (run->site.http_port != 0)
+        snprintf(http, sizeof(http), "%s:%u", run->config->http.listen.host, run->site.http_port);
+    if (run->site.metrics_port != 0)
+        snprintf(metrics, sizeof(metrics), " metrics=%s:%u", run->site.metrics.host,
+                 run->site.metrics_port);
+    log_event(LOG_ready, "http=%s%s", http, metrics);
+}
+
 /* text: "ingress,verifier:2" or NULL for all. */
 static bool select_roles(struct run *run, const char *text, struct why *why)
 {
+    for (size_t i = 0; i < ROLES; i++)
+        if (roles[i].members == MEMBERS_EXPORTER)
+            run->selected[i] = member_count(run, &roles[i]);
     if (text == NULL) {
         for (size_t i = 0; i < ROLES; i++)
             if (!select_role(run, slice_from(roles[i].name), (struct slice){NULL, 0}, why))
@@ -262,7 +330,7 @@ static bool member_index(const struct run *run, const struct role *role, struct 
     long long number;
 
     if (role->members == MEMBERS_ONE || role->members == MEMBERS_MIRROR ||
-        role->members == MEMBERS_WEBHOOKS)
+        role->members == MEMBERS_WEBHOOKS || role->members == MEMBERS_EXPORTER)
         return false;
     if (role->members == MEMBERS_LANE) {
         struct lane_name bot = lane_of_bot(which);
@@ -286,6 +354,8 @@ static size_t member_count(const struct run *run, const struct role *role)
         return run->config->mirror_enabled ? 1 : 0;
     case MEMBERS_WEBHOOKS:
         return run->config->webhook_count > 0 ? 1 : 0;
+    case MEMBERS_EXPORTER:
+        return run->site.metrics.host != NULL ? 1 : 0;
     case MEMBERS_INGRESS:
         return topology_endpoints(topology, LINK_verdicts);
     case MEMBERS_VERIFIER:

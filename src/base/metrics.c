@@ -48,6 +48,7 @@ struct metric_series {
     enum metric metric;
     char value1[VALUE_MAX];
     char value2[VALUE_MAX];
+    atomic_bool told;                 /* a gauge or a histogram: has it a value */
     _Atomic int64_t value;            /* counter, gauge */
     _Atomic uint64_t sum_ns;          /* histogram */
     _Atomic uint64_t counts[BUCKETS]; /* histogram, each bucket by itself */
@@ -75,6 +76,10 @@ static struct metric_series *find(enum metric metric, const char *value1, const 
 static struct metric_series *add(enum metric metric, const char *value1, const char *value2);
 static void copy_value(const char *value, char out[VALUE_MAX]);
 static int series_compare(const void *a, const void *b);
+static void tell(struct metric_series *series);
+static bool is_known(const struct metric_series *series);
+static void render_family(struct buf *out, enum metric metric,
+                          const struct metric_series *const *series, size_t count);
 static void render_series(struct buf *out, const struct metric_series *series);
 static void render_labels(struct buf *out, const struct metric_series *series, const char *bound);
 static void render_escaped(struct buf *out, const char *value);
@@ -111,6 +116,7 @@ void metric_set(struct metric_series *series, int64_t value)
     }
     ASSERT(rows[series->metric].type == METRIC_TYPE_GAUGE);
     atomic_store_explicit(&series->value, value, memory_order_relaxed);
+    tell(series);
 }
 
 void metric_observe(struct metric_series *series, double seconds)
@@ -130,6 +136,7 @@ void metric_observe(struct metric_series *series, double seconds)
         bucket++;
     atomic_fetch_add_explicit(&series->sum_ns, ns, memory_order_relaxed);
     atomic_fetch_add_explicit(&series->counts[bucket], 1, memory_order_relaxed);
+    tell(series);
 }
 
 int64_t metric_value(const struct metric_series *series)
@@ -152,13 +159,46 @@ void metrics_render(struct buf *out)
 
     size_t at = 0;
     for (unsigned metric = 0; metric < METRIC_COUNT; metric++) {
-        const struct metric_row *row = &rows[metric];
-        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
-                   type_names[row->type]);
-        if (label_count(row->labels) == 0)
-            render_series(out, &plain[metric]);
-        for (; at < count && sorted[at]->metric == (enum metric)metric; at++)
-            render_series(out, sorted[at]);
+        size_t first = at;
+        while (at < count && sorted[at]->metric == (enum metric)metric)
+            at++;
+        render_family(out, (enum metric)metric, sorted + first, at - first);
+    }
+}
+
+/* Reading first keeps the line of a busy series shared. */
+static void tell(struct metric_series *series)
+{
+    if (!atomic_load_explicit(&series->told, memory_order_relaxed))
+        atomic_store_explicit(&series->told, true, memory_order_relaxed);
+}
+
+/* Of a counter nothing said is a 0 that is true. */
+static bool is_known(const struct metric_series *series)
+{
+    return rows[series->metric].type == METRIC_TYPE_COUNTER ||
+           atomic_load_explicit(&series->told, memory_order_relaxed);
+}
+
+/* series: those with labels; a metric without has one of its own. */
+static void render_family(struct buf *out, enum metric metric,
+                          const struct metric_series *const *series, size_t count)
+{
+    const struct metric_row *row = &rows[metric];
+    const struct metric_series *only = &plain[metric];
+    if (label_count(row->labels) == 0) {
+        series = &only;
+        count = 1;
+    }
+    bool named = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_known(series[i]))
+            continue;
+        if (!named)
+            buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
+                       type_names[row->type]);
+        named = true;
+        render_series(out, series[i]);
     }
 }
 

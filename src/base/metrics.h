@@ -1,6 +1,8 @@
 /* Process-wide metrics in Prometheus' text format. Metrics stand in metrics.def with their label
  * names; a series is one metric with its label values, made at the first use and kept for ever. The
- * number of series is bounded: over it, a call counts on one overflow series and nothing fails.
+ * number of series is bounded: over it, a call counts on one overflow series and nothing fails. A
+ * gauge or a histogram that nobody has told anything is not rendered: in a process without a ledger
+ * there are not 0 members, it does not know.
  * Thread-safe; updates are atomic and take no lock once a caller holds the series. */
 #ifndef USHER_BASE_METRICS_H
 #define USHER_BASE_METRICS_H

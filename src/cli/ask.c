@@ -222,13 +222,13 @@ static int complain(struct slice problem, unsigned status)
 enum error cli_base_url(const struct config *config, const char *url, struct buf *out,
                         struct why *why)
 {
-    const char *host = config->http.host;
+    const char *host = config->http.listen.host;
 
     if (url != NULL) {
         buf_printf(out, "%s", url);
         return ERROR_NONE;
     }
-    if (config->http.port == 0)
+    if (config->http.listen.port == 0)
         return why_set(why, ERROR_INVALID,
                        "http.listen has port 0, so usher chose one itself; say --url with the "
                        "address from its log");
@@ -237,7 +237,8 @@ enum error cli_base_url(const struct config *config, const char *url, struct buf
     if (strcmp(host, "::") == 0)
         host = "::1";
     bool v6 = strchr(host, ':') != NULL;
-    buf_printf(out, "http://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", config->http.port);
+    buf_printf(out, "http://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "",
+               config->http.listen.port);
     return ERROR_NONE;
 }
 

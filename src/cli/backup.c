@@ -1,5 +1,7 @@
+#include "cli/backup_mark.h"
 #include "cli/checkpoint.h"
 #include "cli/cli.h"
+#include "cli/copy_file.h"
 #include "cli/data_dir.h"
 #include "cli/segments.h"
 #include "cli/verbs.h"
@@ -7,12 +9,10 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -20,12 +20,16 @@ static const char usage[] =
     "\n"
     "Copies state, journal, archive, facts and checkpoints into DIR, which must be empty or "
     "new, while usher runs or\n"
-    "not. To restore, stop usher and put DIR in the place of data_dir; usher "
-    "verify tells whether it is whole.\n";
+    "not, and the configuration into DIR/config; says what else is to be kept. usher restore DIR "
+    "puts "
+    "it back; usher verify\n"
+    "--data-dir DIR tells whether it is whole.\n";
 
 enum { ATTEMPTS = 3 };
 
 static enum error back_up(const char *data_dir, const char *directory, struct why *why);
+static enum error copy_config(const char *path, const char *directory, struct why *why);
+static void say_what_else(const struct config *config, const char *path);
 static enum error check_place(const char *data_dir, const char *directory, struct why *why);
 static enum error read_applied(const char *path, uint64_t *applied, struct why *why);
 static enum error copy_pair(const char *data_dir, const char *directory, uint64_t *tail,
@@ -37,9 +41,6 @@ static enum error copy_journal(const char *data_dir, const char *directory, uint
 static enum error copy_segments(const char *data_dir, const char *directory, const char *name,
                                 uint64_t upto, struct why *why);
 static enum error copy_epochs(const char *data_dir, const char *directory, struct why *why);
-static enum error copy_file(const char *from, const char *to, struct why *why);
-static bool copy_date(int in, int out);
-static bool copy_bytes(int in, int out);
 
 int cli_backup(int argc, char **argv)
 {
@@ -54,10 +55,48 @@ int cli_backup(int argc, char **argv)
     if (config == NULL)
         return CLI_FAILED;
     enum error error = back_up(config->data_dir, directory, &why);
-    if (error != ERROR_NONE)
+    if (error == ERROR_NONE)
+        error = copy_config(common.config_path, directory, &why);
+    if (error == ERROR_NONE) {
+        backup_mark_set(
+            directory); /* the last thing: without it usher restore takes it for cut off */
+        error = directory_sync(directory, &why);
+    }
+    if (error == ERROR_NONE) {
+        backup_mark_set(config->data_dir);
+        say_what_else(config, common.config_path);
+    } else {
         fprintf(stderr, "usher: %s\n", why.text);
+    }
     config_destroy(&config);
     return error == ERROR_NONE ? CLI_DONE : CLI_FAILED;
+}
+
+/* As it is, without what it takes from elsewhere. */
+static enum error copy_config(const char *path, const char *directory, struct why *why)
+{
+    char folder[DIRECTORY_PATH_MAX];
+    char to[DIRECTORY_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    enum error error = data_dir_path(directory, "config", folder, why);
+    if (error == ERROR_NONE)
+        error = data_dir_path(folder, slash == NULL ? path : slash + 1, to, why);
+    if (error == ERROR_NONE)
+        error = directory_make(folder, why);
+    if (error == ERROR_NONE)
+        error = copy_file(path, to, why);
+    return error == ERROR_NONE ? directory_sync(folder, why) : error;
+}
+
+static void say_what_else(const struct config *config, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    printf(
+        "keep apart, and safe, what the backup does not hold: %.*s/secrets.env and each file that "
+        "the configuration names by ${file:}\n",
+        slash == NULL ? 1 : (int)(slash - path), slash == NULL ? "." : path);
+    if (config->curve_dir != NULL)
+        printf("and the keys of this host's links in %s\n", config->curve_dir);
 }
 
 /* The state first: then the copy of the journal holds all that is in the state, and what it holds
@@ -269,51 +308,4 @@ static enum error copy_epochs(const char *data_dir, const char *directory, struc
     }
     checkpoints_free(&checkpoints);
     return error;
-}
-
-static enum error copy_file(const char *from, const char *to, struct why *why)
-{
-    int in = open(from, O_RDONLY | O_CLOEXEC);
-    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = out >= 0 && copy_bytes(in, out) && copy_date(in, out) && fsync(out) == 0;
-    int saved = errno;
-
-    if (out >= 0 && close(out) != 0 && ok) {
-        saved = errno;
-        ok = false;
-    }
-    if (in >= 0)
-        (void)close(in); /* only read from */
-    if (ok)
-        return ERROR_NONE;
-    return why_set(why, directory_error(saved), "cannot copy %s to %s: %s", from, to,
-                   strerror(saved));
-}
-
-/* How old a segment is says when it may go. */
-static bool copy_date(int in, int out)
-{
-    struct stat status;
-    if (fstat(in, &status) != 0)
-        return false;
-    const struct timespec times[2] = {status.st_mtim, status.st_mtim};
-    return futimens(out, times) == 0;
-}
-
-static bool copy_bytes(int in, int out)
-{
-    char bytes[65536];
-    for (;;) {
-        ssize_t n = read(in, bytes, sizeof(bytes));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0;
-        for (ssize_t done = 0; done < n;) {
-            ssize_t written = write(out, bytes + done, (size_t)(n - done));
-            if (written < 0 && errno != EINTR)
-                return false;
-            done += written > 0 ? written : 0;
-        }
-    }
 }

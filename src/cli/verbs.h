@@ -19,6 +19,8 @@ int cli_group(int argc, char **argv);
 int cli_journal(int argc, char **argv);
 int cli_facts(int argc, char **argv);
 int cli_backup(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
+int cli_restore(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_webhooks(int argc, char **argv);
 int cli_version(int argc, char **argv);

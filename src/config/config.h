@@ -72,15 +72,21 @@ enum signature_format { SIGNATURE_RAW, SIGNATURE_PREFIX, SIGNATURE_KV, SIGNATURE
 enum signature_encoding { ENCODING_HEX, ENCODING_BASE64 };
 enum time_unit { TIME_UNIT_S, TIME_UNIT_MS };
 
+/* Where a server listens. */
+struct config_listen {
+    char *host;    /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port; /* 0: any free port, printed in the log */
+};
+
 struct config_http {
-    char *host;               /* "127.0.0.1", "::1", "0.0.0.0" */
-    uint16_t port;            /* 0: any free port, printed in the log */
+    struct config_listen listen;
     uint32_t threads;         /* of the HTTP server, default 2 */
     uint32_t connections_max; /* default 4096 */
     uint32_t parked_max;      /* requests waiting for a verdict, default 16384 */
     uint32_t body_bytes_max;  /* default 1 MiB, at most 8 MiB */
     /* Requests a second from one peer address, default 1000, 0: unlimited; loopback exempt. */
     uint32_t peer_per_second;
+    uint32_t peer_connections_max; /* of one peer address, default 256, 0: any number; the same */
     bool trust_forwarded; /* the peer is the last address of X-Forwarded-For (behind a proxy) */
     char *public_url;     /* https://... under which the world reaches us, no slash last; or NULL */
 };
@@ -327,7 +333,8 @@ struct config {
     uint64_t archive_keep_ms; /* what is older may go for good; 0: nothing does */
     uint64_t facts_keep_ms;   /* the same of facts; 0: none goes */
     enum log_format log_format;
-    int64_t alerts_chat; /* what an operator must act on is told there; 0: nowhere */
+    struct config_listen metrics; /* each process serves its own there; host NULL: none does */
+    int64_t alerts_chat;          /* what an operator must act on is told there; 0: nowhere */
     const struct config_bot *alerts_bot; /* by this one; NULL: the first */
     bool test_clock;            /* the clock can be moved forward by the API; see base/clock.h */
     void *modules[MODULES_MAX]; /* what modules read: config/module.h */

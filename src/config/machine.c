@@ -17,8 +17,8 @@
 static void check_data_dir(struct scope *scope, const struct place *place, const char *path);
 static void check_parts(struct scope *scope, const struct place *place, const char *path);
 static void check_curve_dir(struct scope *scope, const struct place *place, const char *path);
-static void check_listen(struct scope *scope, const struct place *place, const char *host,
-                         uint16_t port);
+static void check_listen(struct scope *scope, const struct place *place,
+                         const struct config_listen *listen);
 static bool is_of_the_kernel(const char *path);
 static bool ends_with(const char *name, const char *end);
 static int try_address(const char *host, uint16_t port);
@@ -33,9 +33,9 @@ void machine_check(struct scope *scope, const struct place *place)
     else if (key->type == TYPE_PATH && strcmp(key->name, "curve_dir") == 0 &&
              links_networked(config))
         check_curve_dir(scope, place, config->curve_dir);
-    else if (key->type == TYPE_LISTEN && scope->section == SECTION_HTTP &&
-             scope->loader->report->live)
-        check_listen(scope, place, config->http.host, config->http.port);
+    else if (key->type == TYPE_LISTEN && scope->loader->report->live)
+        check_listen(scope, place,
+                     scope->section == SECTION_HTTP ? &config->http.listen : &config->metrics);
 }
 
 /* It need not be there, but then what is must let it be made. Who checks may be another user than
@@ -134,10 +134,11 @@ static void check_curve_dir(struct scope *scope, const struct place *place, cons
                      "holds the secrets of %zu hosts; expected this host's own only", own);
 }
 
-static void check_listen(struct scope *scope, const struct place *place, const char *host,
-                         uint16_t port)
+static void check_listen(struct scope *scope, const struct place *place,
+                         const struct config_listen *listen)
 {
-    int number = host == NULL ? 0 : try_address(host, port);
+    const char *host = listen->host;
+    int number = host == NULL ? 0 : try_address(host, listen->port);
     if (number == EADDRNOTAVAIL)
         reader_fault(scope->loader, place,
                      "%s is no address of this machine; expected one of its own, or 0.0.0.0", host);
@@ -145,7 +146,7 @@ static void check_listen(struct scope *scope, const struct place *place, const c
         reader_fault(scope->loader, place,
                      "another program listens on port %u already; expected a free one (is usher "
                      "running?)",
-                     port);
+                     listen->port);
     else if (number != 0)
         reader_fault(scope->loader, place,
                      "cannot be listened on: %s; expected another address or "

@@ -141,7 +141,7 @@ static bool same_choice(const struct key *key, const char *a, const char *b)
 /* The key's offset points at the host. */
 static bool same_listen(const struct key *key, const char *a, const char *b)
 {
-    const size_t port = offsetof(struct config_http, port) - offsetof(struct config_http, host);
+    const size_t port = offsetof(struct config_listen, port);
     return same_text(key, a, b) &&
            memcmp(a + key->offset + port, b + key->offset + port, sizeof(uint16_t)) == 0;
 }

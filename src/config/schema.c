@@ -111,6 +111,7 @@ static const struct key root_keys[] = {
     {"test_clock", TYPE_SWITCH, DEFAULTED, "false", AT(config, test_clock), .restart = true},
     {"mirror", TYPE_SECTION, DEFAULTED, .inner = SECTION_MIRROR, .restart = true},
     {"log", TYPE_SECTION, DEFAULTED, .inner = SECTION_LOG},
+    {"metrics", TYPE_SECTION, OPTIONAL, .inner = SECTION_METRICS, .restart = true},
     {"alerts", TYPE_SECTION, OPTIONAL, .inner = SECTION_ALERTS},
     {"webhooks", TYPE_SECTIONS, OPTIONAL, NULL, 0, CONFIG_WEBHOOKS_MAX, AT(config, webhooks),
      COUNT(config, webhook_count), sizeof(struct config_webhook), SECTION_WEBHOOK,
@@ -118,7 +119,7 @@ static const struct key root_keys[] = {
 };
 
 static const struct key http_keys[] = {
-    {"listen", TYPE_LISTEN, DEFAULTED, "127.0.0.1:8080", AT(config_http, host)},
+    {"listen", TYPE_LISTEN, DEFAULTED, "127.0.0.1:8080", AT(config_http, listen)},
     {"threads", TYPE_NUMBER, DEFAULTED, "2", 1, 64, AT(config_http, threads)},
     {"connections_max", TYPE_NUMBER, DEFAULTED, "4096", 1, 1000000,
      AT(config_http, connections_max)},
@@ -127,6 +128,8 @@ static const struct key http_keys[] = {
      AT(config_http, body_bytes_max)},
     {"peer_per_second", TYPE_NUMBER, DEFAULTED, "1000", 0, 1000000,
      AT(config_http, peer_per_second)},
+    {"peer_connections_max", TYPE_NUMBER, DEFAULTED, "256", 0, 1000000,
+     AT(config_http, peer_connections_max)},
     {"trust_forwarded", TYPE_SWITCH, DEFAULTED, "false", AT(config_http, trust_forwarded)},
     {"public_url", TYPE_ADDRESS, OPTIONAL, NULL, 1, 512, AT(config_http, public_url)},
 };
@@ -354,6 +357,10 @@ static const struct key log_keys[] = {
     {"format", TYPE_CHOICE, DEFAULTED, "text", AT(config, log_format), .choices = log_formats},
 };
 
+static const struct key metrics_keys[] = {
+    {"listen", TYPE_LISTEN, REQUIRED, AT(config, metrics)},
+};
+
 static const struct key alerts_keys[] = {
     {"chat", TYPE_CHAT_ID, REQUIRED, AT(config, alerts_chat)},
     {"bot", TYPE_REFERENCE, OPTIONAL, AT(config, alerts_bot), .inner = SECTION_BOT},
@@ -398,6 +405,7 @@ const struct section schema_sections[SECTION_COUNT] = {
     [SECTION_LEGAL] = {"the legal texts", ROWS(legal_keys), NULL},
     [SECTION_MIRROR] = {"the mirror", ROWS(mirror_keys), check_mirror},
     [SECTION_LOG] = {"the log", ROWS(log_keys), NULL},
+    [SECTION_METRICS] = {"the metrics", ROWS(metrics_keys), NULL},
     [SECTION_ALERTS] = {"the alerts", ROWS(alerts_keys), NULL},
     [SECTION_WEBHOOK] = {"a webhook", ROWS(webhook_keys), check_webhook},
 };

@@ -36,6 +36,7 @@ enum section_id {
     SECTION_LEGAL,
     SECTION_MIRROR,
     SECTION_LOG,
+    SECTION_METRICS,
     SECTION_ALERTS,
     SECTION_WEBHOOK,
     SECTION_COUNT
@@ -69,7 +70,7 @@ enum value_type {
     TYPE_CHOICE,      /* an enum */
     TYPE_CHAT_ID,     /* int64_t */
     TYPE_PERSON,      /* int64_t: a Telegram id */
-    TYPE_LISTEN,      /* struct config_http: host and port */
+    TYPE_LISTEN,      /* struct config_listen */
     TYPE_SEPARATOR,   /* char */
     TYPE_CURRENCY,    /* char [CURRENCY_CODE_MAX] */
     TYPE_AMOUNT,      /* int64_t, of the currency in the same struct config_price */

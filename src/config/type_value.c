@@ -142,13 +142,12 @@ bool type_listen(struct scope *scope, const struct place *place, struct slice te
                  struct fault *fault)
 {
     char host[64];
-    struct config_http *http = scope->object;
+    struct config_listen *listen = target;
     (void)place;
-    (void)target;
     (void)fault;
-    if (!web_split_listen(text, host, sizeof(host), &http->port))
+    if (!web_split_listen(text, host, sizeof(host), &listen->port))
         return false;
-    type_keep(scope->loader, slice_from(host), &http->host);
+    type_keep(scope->loader, slice_from(host), &listen->host);
     return true;
 }
 

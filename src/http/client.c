@@ -83,6 +83,7 @@ static bool transfer_method(struct transfer *transfer, bool post, const char *ot
 static bool add_header(struct transfer *transfer, const char *name, const char *value);
 static void finish(struct http_client *client, struct transfer *transfer, CURLcode code);
 static enum http_failure classify(CURL *easy, CURLcode code);
+static uint64_t date_of(CURL *easy);
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *socket_context);
 static int on_timer(CURLM *multi, long timeout_ms, void *context);
 static size_t on_read(char *out, size_t size, size_t count, void *context);
@@ -447,6 +448,7 @@ static void finish(struct http_client *client, struct transfer *transfer, CURLco
         .status = code == CURLE_OK ? (unsigned)status : 0,
         .retry_after_s =
             retry_after_s < UINT32_MAX ? (uint32_t)retry_after_s : (uint32_t)UINT32_MAX,
+        .date_ms = code == CURLE_OK && !transfer->is_mail ? date_of(transfer->easy) : 0,
         .body = code == CURLE_OK ? buf_slice(&transfer->answer) : (struct slice){NULL, 0},
         .error = code == CURLE_OK      ? ""
                  : transfer->too_large ? "answer larger than the limit"
@@ -472,6 +474,15 @@ static void finish(struct http_client *client, struct transfer *transfer, CURLco
 }
 
 /* CURLINFO_REQUEST_SIZE counts over repetitions, so it is 0 only when nothing ever went out. */
+static uint64_t date_of(CURL *easy)
+{
+    struct curl_header *header;
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return 0;
+    time_t date = curl_getdate(header->value, NULL);
+    return date < 0 ? 0 : (uint64_t)date * 1000;
+}
+
 static enum http_failure classify(CURL *easy, CURLcode code)
 {
     long sent = 0;

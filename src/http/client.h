@@ -28,6 +28,7 @@ struct http_result {
     enum http_failure failure;
     unsigned status;
     uint32_t retry_after_s; /* of the Retry-After header, 0 when there is none */
+    uint64_t date_ms;       /* of the Date header, 0 when there is none */
     struct slice body;      /* valid during the call back only */
     const char *error;      /* libcurl's words without the URL; "" when answered */
     uint64_t duration_us;

@@ -37,7 +37,9 @@ enum {
 static enum error listen_on(const struct addrinfo *address, int *out);
 static void *door_main(void *context);
 static void let_in(struct http_server *server);
-static void turn_away(struct http_server *server, int fd);
+static bool enter(struct http_server *server, const struct sockaddr *peer, struct peer_key *key,
+                  bool *counted);
+static void turn_away(struct http_server *server, int fd, enum refusal refusal);
 static void drain(struct http_server *server, size_t index);
 static void show_out(struct http_server *server, uint64_t now_ms);
 static bool has_left(struct slot *slot, short events);
@@ -185,6 +187,8 @@ static void let_in(struct http_server *server)
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         struct sockaddr_storage peer;
         socklen_t peer_len = sizeof(peer);
+        struct peer_key key;
+        bool counted;
         ASSERT(pthread_mutex_lock(&server->door_lock) == 0);
         int listen_fd = server->listen_fd;
         int fd = listen_fd < 0 ? -1
@@ -200,15 +204,29 @@ static void let_in(struct http_server *server)
         }
         if (atomic_load(&server->connections) + atomic_load(&server->arriving) >=
             server->options.connections_max)
-            turn_away(server, fd);
+            turn_away(server, fd, REFUSAL_BUSY);
+        else if (!enter(server, (struct sockaddr *)&peer, &key, &counted))
+            turn_away(server, fd, REFUSAL_PEER_TOO_MANY);
         else /* closes fd when it fails */
-            workers_add(server, fd, (struct sockaddr *)&peer, peer_len);
+            workers_add(server, fd, (struct sockaddr *)&peer, peer_len, counted ? &key : NULL);
     }
 }
 
-static void turn_away(struct http_server *server, int fd)
+/* counted: under key; false for those who are not limited. */
+static bool enter(struct http_server *server, const struct sockaddr *peer, struct peer_key *key,
+                  bool *counted)
 {
-    struct reply_refusal *busy = &server->replies.refusals[REFUSAL_BUSY];
+    bool loopback = false;
+    *counted = server->crowd != NULL && peer_from_sockaddr(peer, key, &loopback) && !loopback;
+    if (!*counted || peer_enter(server->crowd, key))
+        return true;
+    metric_add(metric_series(METRIC_usher_busy_total, "peer", NULL), 1);
+    return false;
+}
+
+static void turn_away(struct http_server *server, int fd, enum refusal refusal)
+{
+    struct reply_refusal *busy = &server->replies.refusals[refusal];
     metric_add(busy->metric, 1);
     (void)!send(fd, busy->closing, busy->closing_len, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_WR);

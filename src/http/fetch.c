@@ -9,6 +9,7 @@
 struct waiting {
     unsigned *status;
     struct buf *answer;
+    uint64_t *date_ms;
     struct why *why;
     enum error error;
     bool done;
@@ -23,6 +24,8 @@ static void finished(void *context, const struct http_result *result)
         return;
     }
     *waiting->status = result->status;
+    if (waiting->date_ms != NULL)
+        *waiting->date_ms = result->date_ms;
     buf_append_slice(waiting->answer, result->body);
     if (waiting->answer->failed)
         waiting->error = why_set(waiting->why, ERROR_TOO_LARGE, "the answer is too large");
@@ -31,12 +34,15 @@ static void finished(void *context, const struct http_result *result)
 enum error fetch_run(const struct fetch *fetch, unsigned *status, struct buf *answer,
                      struct why *why)
 {
-    struct waiting waiting = {.status = status, .answer = answer, .why = why};
+    struct waiting waiting = {
+        .status = status, .answer = answer, .date_ms = fetch->date_ms, .why = why};
     struct http_client_options options = {
         .connections_max = 1,
         .body_bytes_max = answer->max < UINT32_MAX ? (uint32_t)answer->max : UINT32_MAX};
     struct http_client *client;
     *status = 0;
+    if (fetch->date_ms != NULL)
+        *fetch->date_ms = 0;
     buf_clear(answer);
     enum error error = http_client_new(&options, finished, &waiting, &client);
     if (error != ERROR_NONE)

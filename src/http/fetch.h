@@ -14,6 +14,7 @@ struct fetch {
     struct slice body;          /* for POST */
     const char *content_type;   /* of it; NULL: JSON */
     uint32_t timeout_ms;
+    uint64_t *date_ms; /* gets when the server says it is (Date), 0 when it does not; or NULL */
 };
 
 /* Fills status and answer (cleared first; its max bounds the answer). ERROR_IO with a sentence when

@@ -168,6 +168,8 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     slot->peer_limited = known && !loopback;
     slot->connection = connection;
     slot->worker = worker_of(server, connection);
+    slot->peer_counted = slot->worker->counted;
+    slot->worker->counted = false;
     slot->linger = false;
     slot->phase = SLOT_READING_HEAD;
     atomic_fetch_add(&server->connections, 1);
@@ -200,6 +202,8 @@ static void connection_closed(struct http_server *server, struct MHD_Connection 
         return;
     head_ends(slot);
     body_release(slot);
+    if (slot->peer_counted)
+        peer_leave(server->crowd, &slot->peer);
     slot->connection = NULL;
     atomic_store(&slot->deadline_ms, UINT64_MAX);
     ASSERT(pthread_mutex_lock(&server->slots_lock) == 0);

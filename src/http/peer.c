@@ -32,7 +32,6 @@ static void key_from_ipv4(struct in_addr address, struct peer_key *out);
 static void key_from_ipv6(const struct in6_addr *address, struct peer_key *out);
 static struct slice last_element(struct slice list);
 static bool forwarded_text(struct slice value, char text[INET6_ADDRSTRLEN]);
-static uint64_t hash_key(const struct peer_table *table, const struct peer_key *key);
 static struct peer *find_or_replace(struct peer *set, const struct peer_key *key);
 
 bool peer_from_sockaddr(const struct sockaddr *address, struct peer_key *out, bool *loopback)
@@ -163,7 +162,7 @@ void peer_table_destroy(struct peer_table **table)
 
 bool peer_allow(struct peer_table *table, const struct peer_key *key, uint64_t now_us)
 {
-    size_t set = (size_t)(hash_key(table, key) & (SETS - 1));
+    size_t set = (size_t)(peer_hash(table->seed, key) & (SETS - 1));
     pthread_mutex_t *lock = &table->locks[set % LOCKS];
     ASSERT(pthread_mutex_lock(lock) == 0);
     struct peer *peer = find_or_replace(table->sets[set], key);
@@ -213,11 +212,11 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-static uint64_t hash_key(const struct peer_table *table, const struct peer_key *key)
+uint64_t peer_hash(const uint64_t seed[2], const struct peer_key *key)
 {
     uint64_t words[2];
     memcpy(words, key->bytes, sizeof(words));
-    return mix(mix(words[0] ^ table->seed[0]) ^ words[1] ^ table->seed[1]);
+    return mix(mix(words[0] ^ seed[0]) ^ words[1] ^ seed[1]);
 }
 
 static struct peer *find_or_replace(struct peer *set, const struct peer_key *key)

@@ -1,4 +1,7 @@
-/* Who is on the other end, and how many requests a second they may make. A bounded table of 16 384
+/* Who is on the other end, how many requests a second they may make, and how many connections they
+ * may hold.
+ *
+ * Requests: A bounded table of 16 384
  * peers in sets of four; a full set forgets the peer that owes least, so that a flood of addresses
  * cannot push out the one that floods. The rule is the generic cell rate algorithm (ITU-T I.371): a
  * peer may use a second's worth at once and then goes on at the rate. Thread-safe; the time is
@@ -22,6 +25,9 @@ enum { PEER_TEXT_BYTES = 56, PEER_ADDRESS_BYTES = 46 };
 
 struct peer_table;
 
+/* Of a table with this seed, which nobody outside knows. */
+uint64_t peer_hash(const uint64_t seed[2], const struct peer_key *key);
+
 /* False when the address is neither IPv4 nor IPv6. loopback: 127.0.0.0/8 or ::1. */
 bool peer_from_sockaddr(const struct sockaddr *address, struct peer_key *out, bool *loopback);
 
@@ -42,5 +48,17 @@ struct peer_table *peer_table_new(uint32_t per_second);
 void peer_table_destroy(struct peer_table **table);
 /* Counts one request of this peer, if it may be made now. */
 bool peer_allow(struct peer_table *table, const struct peer_key *key, uint64_t now_us);
+
+/* Connections: a table of those that are open, by peer. It holds as many peers as there may be
+ * connections, so none is ever forgotten and no flood of addresses makes room for a flooder.
+ * Thread-safe. */
+struct peer_crowd;
+
+/* connections_max: of all peers together; each > 0. NULL when out of memory. */
+struct peer_crowd *peer_crowd_new(uint32_t connections_max, uint32_t each);
+void peer_crowd_destroy(struct peer_crowd **crowd);
+/* One connection more of this peer, if it may have one; peer_leave when it ends. */
+bool peer_enter(struct peer_crowd *crowd, const struct peer_key *key);
+void peer_leave(struct peer_crowd *crowd, const struct peer_key *key);
 
 #endif

@@ -19,6 +19,7 @@
     R(BODY_TOO_LARGE, 413, 0, "the body is larger than the limit")                                 \
     R(TARGET_TOO_LONG, 414, 0, "the path or the query is longer than the limit")                   \
     R(PEER_TOO_FAST, 429, 1, "too many requests from this address")                                \
+    R(PEER_TOO_MANY, 429, 1, "too many connections from this address")                             \
     R(TOO_MANY_HEADERS, 431, 0, "more header fields than the limit")                               \
     R(TRANSFER_CODING, 501, 0, "the only transfer coding understood is chunked")                   \
     R(BUSY, 503, 1, "too busy, try again")

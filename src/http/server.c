@@ -191,6 +191,11 @@ static enum error server_allocate(struct http_server *server)
         if (server->peers == NULL)
             return ERROR_MEMORY;
     }
+    if (server->options.peer_connections_max > 0 && !server->options.trust_forwarded) {
+        server->crowd = peer_crowd_new(count, server->options.peer_connections_max);
+        if (server->crowd == NULL)
+            return ERROR_MEMORY;
+    }
     server->queue_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return server->queue_fd < 0 ? ERROR_IO : reply_set_init(&server->replies);
 }
@@ -203,6 +208,7 @@ static void server_free(struct http_server *server)
     workers_stop(server);
     reply_set_deinit(&server->replies);
     peer_table_destroy(&server->peers);
+    peer_crowd_destroy(&server->crowd);
     if (server->queue_fd >= 0)
         ASSERT(close(server->queue_fd) == 0);
     free(server->watched);

@@ -38,6 +38,9 @@ struct http_server_options {
     uint32_t parked_max;
     uint32_t body_bytes_max;
     uint32_t peer_per_second; /* 0: unlimited; loopback peers exempt unless trust_forwarded */
+    /* Open at once of one address, 0: any number; loopback peers exempt, and all with
+     * trust_forwarded, where a connection is the proxy's. */
+    uint32_t peer_connections_max;
     bool trust_forwarded;
     uint32_t idle_timeout_s;
 };

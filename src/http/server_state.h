@@ -45,6 +45,7 @@ struct slot {
     struct peer_key peer;
     bool peer_known;
     bool peer_limited;            /* false: a local peer */
+    bool peer_counted;            /* peer_leave when the connection ends */
     struct peer_key request_peer; /* whose request it is: the peer's, or forwarded */
     char address[PEER_ADDRESS_BYTES];
     char request_address[PEER_ADDRESS_BYTES]; /* the same */
@@ -80,6 +81,8 @@ struct newcomer {
     int fd;
     struct sockaddr_storage peer;
     socklen_t peer_len;
+    struct peer_key key;
+    bool counted; /* in the crowd, under key */
 };
 
 /* One thread that serves connections. */
@@ -88,6 +91,8 @@ struct worker {
     pthread_mutex_t lock;
     struct newcomer *newcomers; /* under lock */
     struct MHD_Daemon *daemon;
+    bool counted; /* the connection being added is in the crowd, and no slot's yet; its thread only
+                   */
     struct slot *heads; /* whose request line has come, and not all of the head; its thread only */
     pthread_t thread;
     bool started;
@@ -107,6 +112,7 @@ struct http_server {
     uint32_t worker_count;
     uint32_t next_worker;     /* the door's thread only */
     struct peer_table *peers; /* NULL: unlimited */
+    struct peer_crowd *crowd; /* NULL: any number of connections */
     struct reply_set replies;
     uint64_t request_ms_max; /* from the end of a reply to the end of the next one's request */
 
@@ -157,11 +163,12 @@ void intake_connection(void *server, struct MHD_Connection *connection, void **s
                        enum MHD_ConnectionNotificationCode code);
 
 /* workers.c. The door's thread hands connections to the workers in turn; a socket that cannot be
- * handed over is closed. workers_stop comes after the door is shut (door_close). */
+ * handed over is closed, and leaves the crowd if it is counted there under the key (NULL: it is
+ * not). workers_stop comes after the door is shut (door_close). */
 enum error workers_start(struct http_server *server, struct why *why);
 void workers_stop(struct http_server *server);
 void workers_add(struct http_server *server, int fd, const struct sockaddr *peer,
-                 socklen_t peer_len);
+                 socklen_t peer_len, const struct peer_key *counted);
 struct worker *worker_of(struct http_server *server, struct MHD_Connection *connection);
 /* Has the worker run its daemon: after a connection was resumed. Costs a system call only when the
  * worker has not been told already. */

@@ -45,18 +45,23 @@ void workers_stop(struct http_server *server)
 }
 
 void workers_add(struct http_server *server, int fd, const struct sockaddr *peer,
-                 socklen_t peer_len)
+                 socklen_t peer_len, const struct peer_key *counted)
 {
     struct worker *worker = &server->workers[server->next_worker++ % server->worker_count];
     struct newcomer *newcomer = malloc(sizeof(*newcomer));
     if (newcomer == NULL || peer_len > sizeof(newcomer->peer)) {
         free(newcomer);
         ASSERT(close(fd) == 0);
+        if (counted != NULL)
+            peer_leave(server->crowd, counted);
         return;
     }
     newcomer->fd = fd;
     newcomer->peer_len = peer_len;
     memcpy(&newcomer->peer, peer, peer_len);
+    newcomer->counted = counted != NULL;
+    if (counted != NULL)
+        newcomer->key = *counted;
     ASSERT(pthread_mutex_lock(&worker->lock) == 0);
     atomic_fetch_add(&server->arriving, 1);
     newcomer->next = worker->newcomers;
@@ -156,9 +161,13 @@ static void take_newcomers(struct worker *worker)
     ASSERT(pthread_mutex_unlock(&worker->lock) == 0);
     while (newcomer != NULL) {
         struct newcomer *next = newcomer->next;
+        worker->counted = newcomer->counted;
         /* Closes the socket when it fails. */
         (void)MHD_add_connection(worker->daemon, newcomer->fd,
                                  (const struct sockaddr *)&newcomer->peer, newcomer->peer_len);
+        if (worker->counted) /* no slot has it */
+            peer_leave(worker->server->crowd, &newcomer->key);
+        worker->counted = false;
         atomic_fetch_sub(&worker->server->arriving, 1);
         free(newcomer);
         newcomer = next;

@@ -41,7 +41,7 @@ class Verbs(unittest.TestCase):
         self.assertEqual(self.site.cli("nonsense").returncode, 2)
         self.assertEqual(self.site.cli("--help").returncode, 0)
         for verb in ("run", "check", "init", "keys", "member", "order", "payment", "queue", "status", "group",
-                     "journal", "facts", "backup", "verify", "version"):
+                     "journal", "facts", "backup", "restore", "verify", "doctor", "version"):
             shown = self.site.cli(verb, "--help")
             self.assertEqual(shown.returncode, 0, verb)
             self.assertTrue(shown.stdout.startswith("usage: usher " + verb), shown.stdout)

@@ -39,9 +39,34 @@ class Hosts(unittest.TestCase):
             for file in ("server", "server_secret", name + "_secret", *ROLES):
                 shutil.copy(os.path.join(self.all_keys, file), keys)
 
-    def start(self, *names):
+    def start(self, *names, metrics=None):
         for name in names:
-            self.sites[name].start("--role", ROLES[name], ready=False)
+            more = ("--metrics", "127.0.0.1:%d" % metrics[name]) if metrics else ()
+            self.sites[name].start("--role", ROLES[name], *more, ready=False)
+
+    def test_each_says_what_it_knows(self):
+        """Metrics on every role: of the ledger where the ledger is, of Telegram where the notifier is."""
+        ports = dict(zip(ROLES, free_ports(len(ROLES))))
+        self.start("core", "out", "front", metrics=ports)
+        front = self.sites["front"]
+        until(lambda: front.get("/readyz").status == 200, "the front is ready")
+        self.telegram.user(42, "start", bot="usher_bot")
+        self.assertEqual(front.pay(42).status, 200)
+
+        def page(name):
+            return helpers.request(ports[name], "GET", "/metrics").body.decode()
+        until(lambda: "\nusher_members 1\n" in page("core"), "the ledger counts its member")
+        until(lambda: "\nusher_telegram_calls_total{" in page("out"), "a call is counted")
+        knows = {"core": ("usher_members ", "usher_journal_tail ", "usher_apply_seconds_count ", "usher_mirror_position "),
+                 "out": ("usher_telegram_calls_total{",),
+                 "front": ("usher_parked_requests ", "usher_callbacks_total{")}
+        for name in ROLES:
+            self.assertIn("usher_build_info{version=", page(name))
+            self.assertIn("process_cpu_seconds_total ", page(name))
+            for other, lines in knows.items():
+                for line in lines:
+                    check = self.assertIn if name == other else self.assertNotIn
+                    check("\n" + line, page(name), name)
 
     def test_pages_in_front_of_another_host_s_ledger(self):
         self.start("core", "out", "front")

@@ -96,6 +96,30 @@ class Doors(Running):
             self.site.metric('usher_callbacks_total{gateway="stripe",verdict="accepted"}'), 1)
         self.assertGreaterEqual(self.site.metric("usher_journal_tail"), 2)
 
+    def test_metrics_have_a_listener_of_their_own(self):
+        """The same page for Prometheus alone, and nothing else there; a reload leaves it where it is."""
+        port = helpers.free_ports(1)[0]
+        self.site.stop()
+        self.site.write_config(more="metrics: {listen: \"127.0.0.1:%d\"}\n" % port)
+        self.site.start()
+        self.site.pay(1)
+        page = helpers.request(port, "GET", "/metrics")
+        self.assertEqual((page.status, page.headers["content-type"]),
+                         (200, "text/plain; version=0.0.4; charset=utf-8"))
+        for name in ("usher_build_info{version=", "usher_journal_tail ", "process_cpu_seconds_total ",
+                     "process_resident_memory_bytes ", "process_open_fds ", "process_start_time_seconds "):
+            self.assertIn("\n" + name, page.body.decode())
+        self.assertEqual(helpers.request(port, "GET", "/healthz").status, 200)
+        self.assertEqual(helpers.request(port, "POST", "/metrics", "").status, 405)
+        self.assertEqual(helpers.request(port, "GET", "/api/v1/status").status, 404)
+        self.assertEqual(helpers.request(port, "POST", "/hooks/stripe", "{}").status, 404)
+        self.site.usher.process.send_signal(1)
+        until(lambda: " reloaded " in self.site.usher.log(), "reloaded")
+        self.assertEqual(helpers.request(port, "GET", "/metrics").status, 200)
+        second = self.site.cli("run", "--config", self.site.config, "--role", "verifier")
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("each process of a host needs an address of its own: --metrics", second.stderr)
+
     def test_refusals(self):
         body, headers = helpers.stripe_signed(helpers.stripe_checkout(1))
         signature = headers["Stripe-Signature"]

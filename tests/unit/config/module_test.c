@@ -39,7 +39,7 @@ static void a_module_has_keys_below_another_s(void **state)
                   ":2: checkin: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
-                  "legal, test_clock, mirror, log, alerts, webhooks, "
+                  "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
                   "orders, points, support, renewal, staff");
 }
 

@@ -8,8 +8,8 @@ static void as_it_stands(void **state)
     struct config *config = parse_example("data_dir: ./var", "data_dir: ./var");
     assert_string_equal(config->path, EXAMPLE_NAME);
     assert_string_equal(config->data_dir, "nowhere/var");
-    assert_string_equal(config->http.host, "127.0.0.1");
-    assert_int_equal(config->http.port, 8080);
+    assert_string_equal(config->http.listen.host, "127.0.0.1");
+    assert_int_equal(config->http.listen.port, 8080);
     assert_int_equal(config->http.threads, 2);
     assert_int_equal(config->http.connections_max, 4096);
     assert_int_equal(config->http.parked_max, 16384);
@@ -109,19 +109,19 @@ static void unknown_keys(void **state)
                   ":2: plugins: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
-                  "legal, test_clock, mirror, log, alerts, webhooks, "
+                  "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
                   "orders, points, support, renewal, staff");
     expect_errors(
         "data_dir: ./var", "data_dir: ./var\n\"a b\\n\": 1",
         ":2: \"a b\\x0a\": is not a key of the configuration; expected one of data_dir, "
         "http, admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
-        "journal, legal, test_clock, mirror, log, alerts, webhooks, "
+        "journal, legal, test_clock, mirror, log, metrics, alerts, webhooks, "
         "orders, points, support, renewal, staff");
     expect_errors("data_dir: ./var", "data_dir: ./var\n<<: {data_dir: x}",
                   ":2: \"<<\": is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
-                  "legal, test_clock, mirror, log, alerts, webhooks, "
+                  "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
                   "orders, points, support, renewal, staff");
     expect_errors("per_second: 30", "per-second: 30",
                   ":11: bots[0].limits.per-second: is not a key of a bot's limits; did you mean "
@@ -156,7 +156,7 @@ static void missing_keys(void **state)
                   ":6: x: is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
-                  "legal, test_clock, mirror, log, alerts, webhooks, "
+                  "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
                   "orders, points, support, renewal, staff\n"
                   ":14: groups[0].bot: \"main\" is not in bots; expected a name from there\n"
                   ":15: groups[1].bot: \"main\" is not in bots; expected a name from there");

@@ -57,8 +57,8 @@ static void defaults(void **state)
     buf_init(&errors, 4096);
     assert_int_equal(config_parse(slice_from(minimal), EXAMPLE_NAME, &config, &errors), ERROR_NONE);
     assert_string_equal(config->data_dir, "nowhere/var");
-    assert_string_equal(config->http.host, "127.0.0.1");
-    assert_int_equal(config->http.port, 8080);
+    assert_string_equal(config->http.listen.host, "127.0.0.1");
+    assert_int_equal(config->http.listen.port, 8080);
     assert_string_equal(config->timezone, "UTC");
     assert_string_equal(config->bots[0].api_url, "https://api.telegram.org");
     assert_int_equal(config->bots[0].per_second, 30);

@@ -42,6 +42,7 @@ static void is_usable_in_full(void **state)
         "parked_max: 16384",
         "body_max: 1 MiB",
         "peer_per_second: 1000",
+        "peer_connections_max: 256",
         "trust_forwarded: false",
         "public_url: https:",
         "removals_per_hour: 100",

@@ -157,8 +157,8 @@ static void listening(void **state)
                   ":2: http.listen: \"localhost\" is not valid; expected an IP address and a port, "
                   "such as \"127.0.0.1:8080\" or \"[::1]:80\"");
     struct config *config = parse_example("\"127.0.0.1:8080\"", "\"[::]:0\"");
-    assert_string_equal(config->http.host, "::");
-    assert_int_equal(config->http.port, 0);
+    assert_string_equal(config->http.listen.host, "::");
+    assert_int_equal(config->http.listen.port, 0);
     config_destroy(&config);
 }
 

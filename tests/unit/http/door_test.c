@@ -1,5 +1,7 @@
 #include "tests/unit/http/sockets.h"
 
+#include <ifaddrs.h>
+
 static struct heard heard;
 
 static void over_the_most_connections_is_an_answer(void **state)
@@ -37,6 +39,82 @@ static void over_the_most_connections_is_an_answer(void **state)
         (void)close(fd);
     } while (heard.status != 200 && clock_mono_ms() < until_ms);
     assert_int_equal(heard.status, 200);
+    owner_stop(&owner);
+}
+
+/* An address of this machine that is not its loopback; false where it has none. */
+static bool own_address(struct sockaddr_in *out)
+{
+    struct ifaddrs *all = NULL;
+    bool found = false;
+    assert_int_equal(getifaddrs(&all), 0);
+    for (const struct ifaddrs *at = all; at != NULL && !found; at = at->ifa_next) {
+        if (at->ifa_addr == NULL || at->ifa_addr->sa_family != AF_INET)
+            continue;
+        memcpy(out, at->ifa_addr, sizeof(*out));
+        found = ntohl(out->sin_addr.s_addr) >> 24 != 127;
+    }
+    freeifaddrs(all);
+    return found;
+}
+
+static int dial_at(const struct sockaddr_in *address, uint16_t port)
+{
+    struct sockaddr_in peer = *address;
+    peer.sin_port = htons(port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&peer, sizeof(peer)), 0);
+    return fd;
+}
+
+static unsigned asked(int fd)
+{
+    (void)say(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    hear(fd, &heard);
+    return heard.status;
+}
+
+static void of_one_address_so_many_connections(void **state)
+{
+    (void)state;
+    enum { MOST = 3 };
+    struct http_server_options options = server_defaults();
+    struct owner owner;
+    struct sockaddr_in address;
+    int fds[MOST];
+    if (!own_address(&address))
+        skip(); /* a machine without a network */
+    options.host = "0.0.0.0";
+    options.peer_connections_max = MOST;
+    owner_start(&owner, options);
+    uint16_t port = http_server_port(owner.server);
+    for (int i = 0; i < MOST; i++) {
+        fds[i] = dial_at(&address, port);
+        assert_int_equal(asked(fds[i]), 200);
+    }
+    int fd = dial_at(&address, port);
+    hear(fd, &heard); /* before it asked anything */
+    assert_int_equal(heard.status, 429);
+    assert_non_null(strstr(heard.text, "too many connections"));
+    assert_true(closes(fd));
+    (void)close(fd);
+    for (int i = 0; i < 2 * MOST; i++) { /* others are let in; this machine itself is not counted */
+        int other = dial(port);
+        assert_int_equal(asked(other), 200);
+        (void)close(other);
+    }
+    (void)close(fds[0]);
+    uint64_t until_ms = clock_mono_ms() + WAIT_MS_MAX;
+    unsigned status;
+    do {
+        fd = dial_at(&address, port);
+        status = asked(fd);
+        (void)close(fd);
+    } while (status != 200 && clock_mono_ms() < until_ms);
+    assert_int_equal(status, 200);
+    for (int i = 1; i < MOST; i++)
+        (void)close(fds[i]);
     owner_stop(&owner);
 }
 
@@ -170,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(over_the_most_connections_is_an_answer),
+        cmocka_unit_test(of_one_address_so_many_connections),
         cmocka_unit_test(slow_senders_are_cut),
         cmocka_unit_test(silent_connections_are_closed_but_parked_ones_wait),
         cmocka_unit_test(those_who_leave_halfway_make_room),
