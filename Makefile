@@ -88,9 +88,35 @@ $(BUILD)/version: force
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
 .PHONY: force
 
-$(BUILD)/libusher.a: $(LIB_OBJECTS)
+$(BUILD)/libusher.a: $(LIB_OBJECTS) $(BUILD)/obj/console.o
 	@rm -f $@
-	$(call quiet,AR)ar rcs $@ $(LIB_OBJECTS)
+	$(call quiet,AR)ar rcs $@ $(LIB_OBJECTS) $(BUILD)/obj/console.o
+
+# The console: the list of its pages, one script and one style sheet, packed into an object. No node.
+CONSOLE = $(BUILD)/console
+CONSOLE_PAGES := $(wildcard src/console/pages/*.tsx src/modules/*/console.tsx)
+CONSOLE_SOURCES := $(wildcard src/console/*.ts src/console/*.tsx src/console/*/*.ts src/console/vendor/*.mjs) $(CONSOLE_PAGES)
+
+$(CONSOLE)/pages.ts: tools/console-pages $(CONSOLE_PAGES) $(wildcard src/console/pages src/modules/*)
+	@mkdir -p $(@D)
+	@tools/console-pages >$@.new && mv $@.new $@
+
+$(CONSOLE)/app.js: $(CONSOLE)/pages.ts $(CONSOLE_SOURCES) src/console/tsconfig.json
+	@command -v esbuild >/dev/null || { echo "esbuild is missing, which bundles the console; install it with: tools/deps build" >&2; exit 1; }
+	$(call quiet,JS)esbuild src/console/app.tsx --bundle --minify --format=esm --target=es2020 --charset=utf8 \
+		--tsconfig=src/console/tsconfig.json --alias:console-pages=$(abspath $(CONSOLE))/pages.ts --log-level=warning \
+		--legal-comments=eof --outfile=$@
+
+$(CONSOLE)/app.css: src/console/app.css
+	@mkdir -p $(@D)
+	$(call quiet,CSS)esbuild $< --minify --charset=utf8 --log-level=warning --outfile=$@
+
+$(CONSOLE)/assets.c: tools/pack-assets src/console/document.html $(CONSOLE)/app.js $(CONSOLE)/app.css src/console/icon.svg
+	$(call quiet,PACK)tools/pack-assets $(CONSOLE) $(filter-out tools/%,$^)
+
+$(BUILD)/obj/console.o: $(CONSOLE)/assets.c src/web/assets.h
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 $(BUILD)/usher: $(ACTOR_OBJECTS) $(BUILD)/libusher.a
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(ACTOR_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
