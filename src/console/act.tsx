@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newKey, Refusal, send } from "console/api";
 import { t, term } from "console/language";
+import { changes } from "console/load";
 import { Refused } from "console/show";
 import { store } from "console/store";
 
@@ -31,7 +32,7 @@ export interface ActProps {
     body?: (values: Values, key: string) => object; // where it is not the fields as they are
     more?: (values: Values) => ComponentChildren; // to look at before
     grave?: boolean;
-    done: (answer: unknown, values: Values) => void;
+    done?: (answer: unknown, values: Values) => void; // besides asking anew for what is shown
 }
 
 /** What was done last, said at the foot of the page. */
@@ -85,7 +86,8 @@ function Form(props: ActProps & { close: () => void }) {
             const answer = await send(method, where, body, key);
             props.close();
             said.set(props.label);
-            props.done(answer, values);
+            changes.set(changes.get() + 1);
+            props.done?.(answer, values);
         } catch (error) {
             if (!(error instanceof Refusal)) throw error;
             setRefusal(error);

@@ -93,13 +93,10 @@ function Signed({ who }: { who: Session }) {
                 </button>
             </header>
             <nav id="menu" class={open ? "open" : ""} aria-label={t("menu")}>
-                <ul>{shown.map((page) => <MenuItem key={page.path} page={page} path={at.path} />)}</ul>
-                <Choices />
-                <div class="who">
-                    <span>{fill(t("signed_in"), { name: who.name || String(who.telegram_id ?? ""), role: term(who.role) })}</span>
-                    {who.until && <small class="soft">{fill(t("until"), { time: time(who.until) })}</small>}
-                    <button type="button" class="plain" onClick={() => void signOut()}>{t("sign_out")}</button>
-                    <button type="button" class="plain" onClick={() => setHelp(true)}>{t("keys")} <kbd>?</kbd></button>
+                <div class="inside">
+                    <ul>{shown.map((page) => <MenuItem key={page.path} page={page} path={at.path} />)}</ul>
+                    <Choices />
+                    <Who who={who} help={() => setHelp(true)} />
                 </div>
             </nav>
             <main id="content" tabIndex={-1}>
@@ -108,6 +105,17 @@ function Signed({ who }: { who: Session }) {
                 <Said />
             </main>
             {help && <Keys pages={shown} close={() => setHelp(false)} />}
+        </div>
+    );
+}
+
+function Who({ who, help }: { who: Session; help: () => void }) {
+    return (
+        <div class="who">
+            <span>{fill(t("signed_in"), { name: who.name || String(who.telegram_id ?? ""), role: term(who.role) })}</span>
+            {who.until && <small class="soft">{fill(t("until"), { time: time(who.until) })}</small>}
+            <button type="button" class="plain" onClick={() => void signOut()}>{t("sign_out")}</button>
+            <button type="button" class="plain" onClick={help}>{t("keys")} <kbd>?</kbd></button>
         </div>
     );
 }

@@ -84,7 +84,7 @@ function Filters({ page, filters, given, filtered }: {
                                 <option value={given[filter.name]} selected>{given[filter.name]}</option>}
                         </select>
                     ) : (
-                        <input name={filter.name} type={filter.type ?? "text"} defaultValue={given[filter.name]}
+                        <input name={filter.name} type={(filter.type ?? "text") as "text"} defaultValue={given[filter.name]}
                             autoComplete="off" spellcheck={false} maxLength={200} />
                     )}
                 </label>

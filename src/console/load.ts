@@ -1,6 +1,10 @@
 // What a page shows, asked of the API: once, again on demand, or every while as long as somebody looks.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, Refusal } from "console/api";
+import { store } from "console/store";
+
+/** Counts the acts that were done: what is shown is asked for anew after each. */
+export const changes = store(0);
 
 export interface Loaded<T> {
     data: T | null; // the last there was, also while it is asked for anew
@@ -13,6 +17,7 @@ export function useGet<T>(where: string | null, everyMs = 0): Loaded<T> {
     const [state, setState] = useState<{ where: string | null; data: T | null; refusal: Refusal | null; busy: boolean }>(
         { where, data: null, refusal: null, busy: where !== null },
     );
+    const acts = changes.use();
     const [turn, setTurn] = useState(0);
     const again = useRef(() => setTurn((n) => n + 1)).current;
 
@@ -43,7 +48,7 @@ export function useGet<T>(where: string | null, everyMs = 0): Loaded<T> {
             clearTimeout(timer);
             document.removeEventListener("visibilitychange", looked);
         };
-    }, [where, everyMs, turn]);
+    }, [where, everyMs, turn, acts]);
 
     const current = state.where === where;
     return {

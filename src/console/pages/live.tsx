@@ -1,6 +1,6 @@
 // The sale as it happens: payments and grants a second, what is queued, the last payments. Asks each two seconds while somebody looks.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { count, catalogue, fill } from "console/language";
+import { count, catalogue, fill, t } from "console/language";
 import { useGet } from "console/load";
 import type { Page } from "console/page";
 import { href } from "console/route";
@@ -109,11 +109,11 @@ function Live() {
 function Last({ rows }: { rows: Payment[] }) {
     return (
         <Rows of={rows} columns={[
-            { head: w("last"), cell: (row) => <PaymentLink gateway={row.gateway} id={row.payment_id} /> },
-            { head: w("members"), cell: (row) => <MemberLink id={row.telegram_id} /> },
-            { head: w("payments"), cell: (row) => <Money {...row} />, figure: true },
-            { head: "", cell: (row) => <State of={row.state} /> },
-            { head: "", cell: (row) => <When at={row.at} /> },
+            { head: t("payment"), cell: (row) => <PaymentLink gateway={row.gateway} id={row.payment_id} /> },
+            { head: t("member"), cell: (row) => <MemberLink id={row.telegram_id} /> },
+            { head: t("amount"), cell: (row) => <Money {...row} />, figure: true },
+            { head: t("state"), cell: (row) => <State of={row.state} /> },
+            { head: t("at"), cell: (row) => <When at={row.at} /> },
         ]} />
     );
 }

@@ -52,14 +52,10 @@ interface Why {
 function MemberPage({ values }: { values: Record<string, string> }) {
     const member = useGet<Member>(path("members", values.id));
     const why = useGet<Why>(path("members", values.id, "why"));
-    const again = () => {
-        member.again();
-        why.again();
-    };
     return (
         <Shown of={member}>{(data) => (
             <>
-                <Acts member={data} again={again} />
+                <Acts member={data} />
                 <div class="grid">
                     <Card title={w("who")}><Fields rows={[
                         [t("name"), data.name], [w("known"), <When at={data.known_since} />], [w("language"), data.language],
@@ -117,25 +113,25 @@ function Bought({ member }: { member: Member }) {
     );
 }
 
-function Acts({ member, again }: { member: Member; again: () => void }) {
+function Acts({ member }: { member: Member }) {
     const { names } = usePlans();
     const id = member.telegram_id;
     const held = member.entitlements.map((row) => row.plan);
     const plan = (options: string[]) => ({ name: "plan", label: t("plan"), options, plain: true, value: options.length === 1 ? options[0] : "" });
     return (
         <p class="acts">
-            <Act label={w("grant")} path={path("members", id, "grant")} done={again}
+            <Act label={w("grant")} path={path("members", id, "grant")}
                 fields={[plan(names), { name: "period", label: t("period"), suggest: periods, value: "1 month" }]}
                 tell={(values) => fill(w("tell_grant"), { ...values, id })} />
-            {held.length > 0 && <Act label={w("extend")} path={path("members", id, "extend")} done={again}
+            {held.length > 0 && <Act label={w("extend")} path={path("members", id, "extend")}
                 fields={[plan(held), { name: "days", label: w("days"), type: "number" }]}
                 tell={(values) => fill(w("tell_extend"), { ...values, id })} />}
-            {held.length > 0 && <Act grave label={w("revoke")} path={path("members", id, "revoke")} done={again} fields={[plan(held)]}
+            {held.length > 0 && <Act grave label={w("revoke")} path={path("members", id, "revoke")} fields={[plan(held)]}
                 tell={(values) => fill(w("tell_revoke"), { ...values, id })} />}
             {member.banned
-                ? <Act label={w("unban")} method="DELETE" path={path("members", id, "ban")} reason={false} done={again}
+                ? <Act label={w("unban")} method="DELETE" path={path("members", id, "ban")} reason={false}
                     tell={() => fill(w("tell_unban"), { id })} />
-                : <Act grave label={w("ban")} path={path("members", id, "ban")} done={again} tell={() => fill(w("tell_ban"), { id })} />}
+                : <Act grave label={w("ban")} path={path("members", id, "ban")} tell={() => fill(w("tell_ban"), { id })} />}
         </p>
     );
 }

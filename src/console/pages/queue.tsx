@@ -43,9 +43,9 @@ function Queue() {
                     ))}</dl>
                     <p class="acts">
                         {counts.dead > 0 && <Act label={w("release_dead")} path="queue/release" reason={false} body={() => ({ what: "dead" })}
-                            tell={() => fill(w("tell_dead"), { n: count(counts.dead) })} done={queue.again} />}
+                            tell={() => fill(w("tell_dead"), { n: count(counts.dead) })} />}
                         {(removals_held || counts.held > 0) && <Act grave label={w("release_held")} path="queue/release" reason={false}
-                            body={() => ({ what: "held" })} tell={() => fill(w("tell_held"), { n: count(counts.held) })} done={queue.again} />}
+                            body={() => ({ what: "held" })} tell={() => fill(w("tell_held"), { n: count(counts.held) })} />}
                     </p>
                 </>
             )}</Shown>
@@ -60,9 +60,9 @@ function Queue() {
                     { head: t("state"), cell: (row) => <State of={row.state} /> }, { head: t("attempts"), cell: (row) => row.attempts, figure: true },
                     { head: t("created"), cell: (row) => <When at={row.created} /> }, { head: t("error"), cell: (row) => row.error ?? "–" },
                     {
-                        head: "", cell: (row) => (row.state === "dead" || row.state === "held") && <Act label={w("release")} path="queue/release"
+                        head: t("acts"), cell: (row) => (row.state === "dead" || row.state === "held") && <Act label={w("release")} path="queue/release"
                             reason={false} body={() => ({ what: row.state, delivery: row.id })}
-                            tell={() => fill(w("tell_one"), { id: row.id, kind: term(row.kind) })} done={queue.again} />,
+                            tell={() => fill(w("tell_one"), { id: row.id, kind: term(row.kind) })} />,
                     },
                 ]} />
         </>

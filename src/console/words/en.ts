@@ -65,6 +65,8 @@ export const en = {
     text: "Text",
     error: "Error",
     attempts: "Attempts",
+    acts: "Acts",
+    is_new: "new",
     yes: "yes",
     no: "no",
     is_granted: "granted",

@@ -66,6 +66,8 @@ export const zhHans: Words = {
     text: "内容",
     error: "错误",
     attempts: "尝试次数",
+    acts: "操作",
+    is_new: "新",
     yes: "是",
     no: "否",
     is_granted: "已开通",

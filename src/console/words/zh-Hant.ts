@@ -66,6 +66,8 @@ export const zhHant: Words = {
     text: "內容",
     error: "錯誤",
     attempts: "嘗試次數",
+    acts: "操作",
+    is_new: "新",
     yes: "是",
     no: "否",
     is_granted: "已開通",

@@ -61,7 +61,7 @@ function OrderPage({ values }: { values: Record<string, string> }) {
         <Shown of={loaded}>{(order) => (
             <>
                 {order.state === "open" && <p class="acts"><Act grave label={w("cancel")} method="DELETE" reason={false}
-                    path={path("orders", order.order_id)} tell={() => w("tell_cancel")} done={loaded.again} /></p>}
+                    path={path("orders", order.order_id)} tell={() => w("tell_cancel")} /></p>}
                 <div class="grid">
                     <Card title={t("order")} acts={<State of={order.state} />}><Fields rows={[
                         [t("order"), order.order_id], [t("member"), order.telegram_id ? <MemberLink id={order.telegram_id} /> : null],

@@ -72,7 +72,7 @@ function PaymentPage({ values }: { values: Record<string, string> }) {
     return (
         <Shown of={loaded}>{(data) => (
             <>
-                <Acts payment={data.payments[0]} again={loaded.again} />
+                <Acts payment={data.payments[0]} />
                 {data.payments.map((row) => (
                     <Card key={row.kind} title={term(row.kind)} acts={<State of={row.state} />}><Fields rows={[
                         [t("gateway"), row.gateway], [t("payment"), row.payment_id], [t("amount"), <Money {...row} />],
@@ -99,20 +99,20 @@ function PaymentPage({ values }: { values: Record<string, string> }) {
     );
 }
 
-function Acts({ payment, again }: { payment: Payment | undefined; again: () => void }) {
+function Acts({ payment }: { payment: Payment | undefined }) {
     const { names } = usePlans();
     if (!payment) return null;
     const where = (verb: string) => path("payments", payment.gateway, payment.payment_id, verb);
     const open = payment.state === "unsettled";
     return (
         <p class="acts">
-            {open && <Act label={w("settle")} path={where("settle")} done={again} fields={[
+            {open && <Act label={w("settle")} path={where("settle")} fields={[
                 { name: "telegram_id", label: w("telegram_id"), type: "number", value: String(payment.telegram_id ?? "") },
                 { name: "plan", label: t("plan"), options: names, plain: true, value: payment.plan },
                 { name: "period", label: t("period"), suggest: periods, value: "1 month" },
             ]} tell={(values) => fill(w("tell_settle"), values)} />}
-            {open && <Act label={w("dismiss")} path={where("dismiss")} done={again} tell={() => w("tell_dismiss")} />}
-            <Act grave label={w("refund")} path={where("refund")} done={again}
+            {open && <Act label={w("dismiss")} path={where("dismiss")} tell={() => w("tell_dismiss")} />}
+            <Act grave label={w("refund")} path={where("refund")}
                 fields={[{ name: "amount", label: t("amount"), type: "amount", optional: true, hint: w("part") }]}
                 tell={(values) => fill(w("tell_refund"), {
                     gateway: payment.gateway, payment: payment.payment_id,
