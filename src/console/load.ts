@@ -25,7 +25,10 @@ export function useGet<T>(where: string | null, everyMs = 0): Loaded<T> {
         if (where === null) return;
         const control = new AbortController();
         let timer = 0;
+        let running = false;
         const load = async () => {
+            if (running) return;
+            running = true;
             setState((old) => ({ ...old, busy: true, data: old.where === where ? old.data : null, where }));
             try {
                 const data = await ask<T>(where, control.signal);
@@ -35,6 +38,7 @@ export function useGet<T>(where: string | null, everyMs = 0): Loaded<T> {
                 if (!(error instanceof Refusal)) throw error;
                 setState((old) => ({ where, data: old.data, refusal: error, busy: false }));
             }
+            running = false;
             if (everyMs > 0 && !document.hidden && !control.signal.aborted) timer = setTimeout(load, everyMs);
         };
         const looked = () => {
