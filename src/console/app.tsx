@@ -29,11 +29,16 @@ function Login() {
     const [busy, setBusy] = useState(false);
     useEffect(() => {
         document.title = `${t("login")} · usher`;
-        const code = /^#login=(.+)$/.exec(location.hash)?.[1];
-        if (!code) return;
-        history.replaceState(null, "", location.pathname + location.search);
-        setBusy(true);
-        signIn(code).catch(() => setFailed(true)).finally(() => setBusy(false));
+        const take = () => {
+            const code = /^#login=(.+)$/.exec(location.hash)?.[1];
+            if (!code) return;
+            history.replaceState(null, "", location.pathname + location.search);
+            setBusy(true);
+            signIn(code).catch(() => setFailed(true)).finally(() => setBusy(false));
+        };
+        take();
+        addEventListener("hashchange", take); // the address opened in a tab that is here already
+        return () => removeEventListener("hashchange", take);
     }, []);
     return (
         <main class="login">

@@ -18,9 +18,11 @@ export function store<T>(value: T): Store<T> {
         },
         use() {
             const [, redraw] = useState(0);
+            const drawn = value;
             useEffect(() => {
                 const listener = () => redraw((n) => n + 1);
                 listeners.add(listener);
+                if (value !== drawn) listener(); // it changed before anybody listened
                 return () => void listeners.delete(listener);
             }, []);
             return value;

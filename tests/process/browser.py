@@ -144,7 +144,7 @@ class Tab:
         while True:
             try:
                 value = self.run(script)
-            except AssertionError as error: # the page is being left
+            except AssertionError as error:  # the page is being left
                 value, why = None, error
             else:
                 why = None
@@ -169,6 +169,8 @@ class Tab:
         self.call("Input.insertText", text=text)
 
     def choose(self, selector, value):
+        self.until("[...(document.querySelector(%s)?.options ?? [])].some((one) => one.value === %s)"
+                   % (json.dumps(selector), json.dumps(value)))
         self.run("(() => { const it = document.querySelector(%s); it.value = %s; it.dispatchEvent(new Event('change', "
                  "{bubbles: true})); })()" % (json.dumps(selector), json.dumps(value)))
 
@@ -181,5 +183,5 @@ class Tab:
             file.write(base64.b64decode(data))
 
     def close(self):
-        self.browser.call("Target.disposeBrowserContext", browserContextId=self.context)
-        self.browser.tabs.pop(self.session, None)
+        if self.browser.tabs.pop(self.session, None) is not None:
+            self.browser.call("Target.disposeBrowserContext", browserContextId=self.context)

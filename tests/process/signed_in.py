@@ -11,20 +11,27 @@ SESSION = {"telegram_id": 1001, "name": "Ann", "role": "owner", "until": "2099-0
 
 
 class Door:
-    """port: of usher. signed: whether somebody is signed in; asked: (method, path, headers, body) of what was no GET."""
+    """port: of usher. signed: whether somebody is signed in; the code "right" does it.
+    asked: (method, path, headers, body) of what was no GET; gets: how many were."""
 
     def __init__(self, port):
         door = self
         self.signed = True
         self.asked = []
+        self.gets = 0
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def handle_one(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if self.command != "GET":
+                if self.command == "GET":
+                    door.gets += 1
+                else:
                     door.asked.append((self.command, self.path, dict(self.headers.items()), body))
+                if (self.command, self.path) == ("POST", "/api/v1/session") and json.loads(body) == {"code": "right"}:
+                    door.signed = True
+                    return self.give(201, [("Content-Type", "application/json")], b"{}")
                 if self.path == "/api/v1/session" and door.signed and self.command == "GET":
                     return self.give(200, [("Content-Type", "application/json")], json.dumps(SESSION).encode())
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
