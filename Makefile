@@ -55,7 +55,7 @@ ifeq ($(V),)
 quiet = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
-.PHONY: all help demo test check unit unit-threads property corpus process simulate torture torture-short torture-programs \
+.PHONY: all help demo test check unit unit-threads property corpus process browser simulate torture torture-short torture-programs \
 	bench bench-quick bench-programs asan tsan fuzz fuzz-run coverage coverage-run lint format install clean
 .DEFAULT_GOAL := all
 .SECONDARY: # objects of tests are kept
@@ -71,7 +71,7 @@ demo: ## install what is missing, build, and watch a flash sale
 	$(BUILD)/usher demo
 
 test: ## install what is missing, build, and run all tests
-	@tools/deps build test lint npm
+	@tools/deps build test lint npm browser
 	@$(MAKE) --no-print-directory check
 
 check: lint all bench-programs unit property corpus simulate torture-short process ## all tests, nothing installed
@@ -192,6 +192,10 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libusher.a
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libusher.a $(BENCH_LIBS) $(LDLIBS)
 $(BUILD)/bench/peer_redis: BENCH_LIBS = -lhiredis
 $(BUILD)/bench/peer_postgres: BENCH_LIBS = -lpq
+
+browser: all ## the console in a browser: every page in each language, colour and width (PICTURES=dir keeps a picture of each)
+	@tools/deps build test browser npm
+	@BROWSER=long BUILD=$(abspath $(BUILD)) python3 tests/process/run test_console test_browser
 
 process: all $(BUILD)/usher-next ## tests with the real programs (T=test_run for one file)
 	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)

@@ -12,11 +12,11 @@ static const char usage[] =
     "       usher payment show GATEWAY PAYMENT_ID [--config FILE] [--json]\n"
     "       usher payment settle GATEWAY PAYMENT_ID --member TELEGRAM_ID --plan PLAN --period \"1 "
     "month\"\n"
-    "                            [--reason WHY] [--url URL] [--config FILE] [--json]\n"
+    "                            [--url URL] [--config FILE] [--json]\n"
     "\n"
     "list and show read the state, whether usher runs or not; settle tells the running usher what "
     "an\n"
-    "unsettled payment was for; the journal keeps the reason.\n";
+    "unsettled payment was for.\n";
 
 static const struct column columns[] = {{"GATEWAY", "gateway"},
                                         {"PAYMENT", "payment_id"},
@@ -32,7 +32,7 @@ static const struct column columns[] = {{"GATEWAY", "gateway"},
 
 struct request {
     struct cli_common common;
-    const char *limit, *member, *plan, *period, *reason, *url;
+    const char *limit, *member, *plan, *period, *url;
     bool unsettled;
 };
 
@@ -48,7 +48,6 @@ int cli_payment(int argc, char **argv)
                                        {"member", &request.member, NULL},
                                        {"plan", &request.plan, NULL},
                                        {"period", &request.period, NULL},
-                                       {"reason", &request.reason, NULL},
                                        {"url", &request.url, NULL},
                                        {"unsettled", NULL, &request.unsettled},
                                        {0}};
@@ -156,10 +155,6 @@ static int settle(const struct request *request, const char *gateway, const char
     json_append_string(&body, slice_from(request->plan));
     buf_append_text(&body, ",\"period\":");
     json_append_string(&body, slice_from(request->period));
-    if (request->reason != NULL) {
-        buf_append_text(&body, ",\"reason\":");
-        json_append_string(&body, slice_from(request->reason));
-    }
     buf_append_text(&body, "}");
     int code = CLI_FAILED;
     if (path.failed || body.failed)

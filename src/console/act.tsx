@@ -17,6 +17,7 @@ export interface Field {
     value?: string;
     optional?: boolean;
     hint?: string;
+    none?: string; // what no choice is called
     plain?: boolean; // the options are names, not words of the API's
 }
 
@@ -125,9 +126,11 @@ function Input({ field, value, set }: { field: Field; value: string; set: (value
         <label>
             <span>{field.label}{field.optional && <small> ({t("optional")})</small>}</span>
             {field.options ? (
-                <select {...common} onChange={change}>
-                    <option value=""></option>
-                    {field.options.map((option) => <option value={option}>{field.plain ? option : term(option)}</option>)}
+                <select name={field.name} required={!field.optional} onChange={change}>
+                    <option value="">{field.none ?? ""}</option>
+                    {field.options.map((option) => (
+                        <option key={option} value={option} selected={option === value}>{field.plain ? option : term(option)}</option>
+                    ))}
                 </select>
             ) : field.type === "long" ? (
                 <textarea {...common} rows={5} maxLength={4096} onInput={change} />

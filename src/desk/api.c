@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4, REASON_BYTES_MAX = 512 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, JSON_DEPTH_MAX = 4 };
 
 static const int64_t telegram_id_max = (int64_t)1
                                        << 52; /* Bot API: "at most 52 significant bits" */
@@ -41,8 +41,7 @@ static const struct resource resources[] = {
     {"GET", "payments", get_payments, " limit cursor order state member gateway since", "",
      "Payments"},
     {"GET", "payments/{gateway}/{payment_id}", get_payment, "", "", "What is known of a payment"},
-    {"POST", "payments/{gateway}/{payment_id}/settle", post_settle,
-     " telegram_id plan period reason",
+    {"POST", "payments/{gateway}/{payment_id}/settle", post_settle, " telegram_id plan period",
      "telegram_id plan period", "Say what an unsettled payment was for"},
     {"GET", "orders", get_orders, " limit cursor order state member plan overpaid", "", "Orders"},
     {"GET", "groups", get_groups, "", "", "What is known of each group"},
@@ -255,7 +254,7 @@ static void get_status(struct api_call *call)
     api_ask(call, QUERY_STATUS, 0, "", 0);
 }
 
-/* {"telegram_id":1,"plan":"core","period":"1 month","reason":"paid by bank"} */
+/* {"telegram_id":1,"plan":"core","period":"1 month"} */
 static void post_settle(struct api_call *call)
 {
     const struct config_plan *plan;
@@ -268,20 +267,13 @@ static void post_settle(struct api_call *call)
         api_refuse(call, 400, "period must be a length of membership, as \"1 month\"");
         return;
     }
-    struct slice reason = json_string(json_member(call->body, "reason"));
-    if (json_member(call->body, "reason") != NULL &&
-        (reason.data == NULL || reason.len > REASON_BYTES_MAX)) {
-        api_refuse(call, 400, "reason must be a text of at most 512 bytes");
-        return;
-    }
     struct message message = {.kind = MESSAGE_cmd_settle,
                               .cmd_settle = {.gateway = slice_from(call->args[0]),
                                              .payment_id = slice_from(call->args[1]),
                                              .telegram_id = telegram_id,
                                              .plan = slice_from(plan->name),
                                              .months = period.months,
-                                             .days = period.days,
-                                             .reason = reason.data == NULL ? SLICE("") : reason}};
+                                             .days = period.days}};
     const char *field;
     if (!message_fits(&message, &field)) {
         api_refuse(call, 404, "no such payment");

@@ -159,8 +159,7 @@ class Tab:
         """Clicks the first that fits the selector and, when given, says exactly this text."""
         found = "[...document.querySelectorAll(%s)].find((one) => %s)" % (
             json.dumps(selector), "true" if text is None else "one.textContent.trim() === " + json.dumps(text))
-        self.until("!!(%s)" % found)
-        self.run("(%s).click()" % found)
+        self.until("(() => { const it = %s; it?.click(); return !!it; })()" % found)
 
     def type(self, selector, text):
         self.until("!!document.querySelector(%s)" % json.dumps(selector))

@@ -42,10 +42,10 @@ function Queue() {
                         <div key={stage}><dd><a href={href("/queue", { state: stage })}>{count(counts[stage] ?? 0)}</a></dd><dt>{term(stage)}</dt></div>
                     ))}</dl>
                     <p class="acts">
-                        {counts.dead > 0 && <Act label={w("release_dead")} path="queue/release" reason={false} body={() => ({ what: "dead" })}
+                        {counts.dead > 0 && <Act label={w("release_dead")} path="queue/release" body={(values) => ({ what: "dead", reason: values.reason })}
                             tell={() => fill(w("tell_dead"), { n: count(counts.dead) })} />}
-                        {(removals_held || counts.held > 0) && <Act grave label={w("release_held")} path="queue/release" reason={false}
-                            body={() => ({ what: "held" })} tell={() => fill(w("tell_held"), { n: count(counts.held) })} />}
+                        {(removals_held || counts.held > 0) && <Act grave label={w("release_held")} path="queue/release"
+                            body={(values) => ({ what: "held", reason: values.reason })} tell={() => fill(w("tell_held"), { n: count(counts.held) })} />}
                     </p>
                 </>
             )}</Shown>
@@ -61,7 +61,7 @@ function Queue() {
                     { head: t("created"), cell: (row) => <When at={row.created} /> }, { head: t("error"), cell: (row) => row.error ?? "–" },
                     {
                         head: t("acts"), cell: (row) => (row.state === "dead" || row.state === "held") && <Act label={w("release")} path="queue/release"
-                            reason={false} body={() => ({ what: row.state, delivery: row.id })}
+                            body={(values) => ({ what: row.state, delivery: row.id, reason: values.reason })}
                             tell={() => fill(w("tell_one"), { id: row.id, kind: term(row.kind) })} />,
                     },
                 ]} />

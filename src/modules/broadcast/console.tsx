@@ -2,7 +2,7 @@
 import { Act, type Values } from "console/act";
 import { path, withQuery } from "console/api";
 import { List } from "console/list";
-import { catalogue, count, fill, languages, t } from "console/language";
+import { catalogue, count, fill, language, languages, t } from "console/language";
 import { useGet } from "console/load";
 import type { Page } from "console/page";
 import { usePlans, type Status } from "console/plans";
@@ -14,22 +14,22 @@ const w = catalogue({
     en: {
         broadcast: "Broadcast", audience: "For", sent: "Sent", failed: "Failed", skipped: "Cannot be reached", unknown: "In doubt", pending: "Waits",
         withdrawn: "Withdrawn", make: "New broadcast", withdraw: "Withdraw", to: "To", everyone: "All members", language: "The text's language",
-        reaches: "{n} members, for example:", send: "Send", hint: "{{name}} becomes the reader's name.",
-        tell_make: "{n} members ({to}) get this from the bot, each once. Who blocked the bot gets nothing.",
+        reaches: "At most {n} members, for example:", send: "Send", hint: "{{name}} becomes the reader's name.",
+        tell_make: "At most {n} members ({to}) get this from the bot, each once. Who blocked the bot gets nothing.",
         tell_withdraw: "Whoever has not got it yet will not. {sent} have it already.",
     },
     "zh-Hans": {
         broadcast: "群发", audience: "对象", sent: "已发送", failed: "失败", skipped: "无法送达", unknown: "不确定", pending: "等待",
         withdrawn: "已撤回", make: "新群发", withdraw: "撤回", to: "发给", everyone: "全部会员", language: "文字的语言",
-        reaches: "{n} 名会员，例如：", send: "发送", hint: "{{name}} 会换成读者的名字。",
-        tell_make: "{n} 名会员（{to}）将各收到机器人的一条消息。屏蔽机器人的人不会收到。",
+        reaches: "最多 {n} 名会员，例如：", send: "发送", hint: "{{name}} 会换成读者的名字。",
+        tell_make: "最多 {n} 名会员（{to}）将各收到机器人的一条消息。屏蔽机器人的人不会收到。",
         tell_withdraw: "尚未收到的人不会再收到。已有 {sent} 人收到。",
     },
     "zh-Hant": {
         broadcast: "群發", audience: "對象", sent: "已傳送", failed: "失敗", skipped: "無法送達", unknown: "不確定", pending: "等待",
         withdrawn: "已撤回", make: "新群發", withdraw: "撤回", to: "發給", everyone: "全部會員", language: "文字的語言",
-        reaches: "{n} 名會員，例如：", send: "傳送", hint: "{{name}} 會換成讀者的名字。",
-        tell_make: "{n} 名會員（{to}）將各收到機器人的一則訊息。封鎖機器人的人不會收到。",
+        reaches: "最多 {n} 名會員，例如：", send: "傳送", hint: "{{name}} 會換成讀者的名字。",
+        tell_make: "最多 {n} 名會員（{to}）將各收到機器人的一則訊息。封鎖機器人的人不會收到。",
         tell_withdraw: "尚未收到的人不會再收到。已有 {sent} 人收到。",
     },
 });
@@ -55,7 +55,7 @@ function reach(status: Status | null, plan: string): number {
 
 /** Some of whom it goes to, to look at before. */
 function Sample({ plan, status }: { plan: string; status: Status | null }) {
-    const loaded = useGet<{ members: Member[] }>(withQuery("members", { limit: 5, plan }));
+    const loaded = useGet<{ members: Member[] }>(withQuery("members", { limit: 5, plan, status: plan === "" ? "active" : undefined }));
     return (
         <Shown of={loaded}>{(data) => (
             <p>{fill(w("reaches"), { n: count(reach(status, plan)) })} {data.members.map((row) => (
@@ -69,12 +69,13 @@ function Broadcasts() {
     const { names, status } = usePlans();
     const body = (values: Values, key: string) => ({
         text: values.text, language: values.language, idempotency_key: `console-${key}`, ...(values.plan && { plan: values.plan }),
+        ...(values.reason && { reason: values.reason }),
     });
     return (
         <>
-            <p class="acts"><Act label={w("make")} path="broadcasts" reason={false} body={body} fields={[
-                { name: "plan", label: w("to"), options: names, plain: true, optional: true },
-                { name: "language", label: w("language"), options: languages.map((row) => row.name), plain: true, value: "en" },
+            <p class="acts"><Act label={w("make")} path="broadcasts" reason="optional" body={body} fields={[
+                { name: "plan", label: w("to"), options: names, plain: true, optional: true, none: w("everyone") },
+                { name: "language", label: w("language"), options: languages.map((row) => row.name), plain: true, value: language.get() },
                 { name: "text", label: t("text"), type: "long", hint: w("hint") },
             ]} more={(values) => <Sample plan={values.plan ?? ""} status={status} />}
                 tell={(values) => fill(w("tell_make"), { n: count(reach(status, values.plan ?? "")), to: values.plan || w("everyone") })}

@@ -430,7 +430,7 @@ static void questions_are_bounded_and_complete(void **state)
     /* Settled for somebody else, it is no longer theirs who was named at first. */
     static const struct message settle = {
         .kind = MESSAGE_cmd_settle,
-        .cmd_settle = {SLICE("g"), SLICE("p2"), 43, SLICE("all"), 1, 0, SLICE("by bank")}};
+        .cmd_settle = {SLICE("g"), SLICE("p2"), 43, SLICE("all"), 1, 0}};
     assert_int_equal(apply(&settle), RESULT_granted);
     assert_int_equal(ask(QUERY_MEMBER, 42, "", 0), 200);
     assert_int_equal(count_in("\"payment_id\""), 2 + 1);
