@@ -437,8 +437,7 @@ static enum MHD_Result answer_fixed(struct slot *slot, const struct http_fixed *
     struct MHD_Response *response = reply_fixed(fixed);
     if (response == NULL)
         return refuse(slot, REFUSAL_BUSY);
-    enum MHD_Result result =
-        MHD_queue_response(slot->connection, fixed->answer.status, response);
+    enum MHD_Result result = MHD_queue_response(slot->connection, fixed->answer.status, response);
     MHD_destroy_response(response);
     return result;
 }

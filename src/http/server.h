@@ -1,8 +1,8 @@
 /* HTTP in, on libmicrohttpd (epoll, thread pool, suspend and resume). Its threads read whole
  * requests, refuse what breaks a limit by themselves (413, 431, 429, 503 with Retry-After), and
- * answer what is fixed (http_fixed_fn), and park the rest: the owner waits on http_server_fd, takes a batch, and answers each by id, in any
- * order, from its own thread. The number of parked requests is bounded. microhttpd.h is seen only
- * behind this header. */
+ * answer what is fixed (http_fixed_fn), and park the rest: the owner waits on http_server_fd, takes
+ * a batch, and answers each by id, in any order, from its own thread. The number of parked requests
+ * is bounded. microhttpd.h is seen only behind this header. */
 #ifndef USHER_HTTP_SERVER_H
 #define USHER_HTTP_SERVER_H
 

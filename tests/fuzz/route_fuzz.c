@@ -24,11 +24,11 @@ static void ask_console(struct slice method, struct slice path, struct slice val
 {
     static struct http_request request;
     struct http_fixed fixed;
-    request = (struct http_request){.method = method,
-                                    .path = path,
-                                    .headers = {{SLICE("Accept-Encoding"), value},
-                                                {SLICE("If-None-Match"), value}},
-                                    .header_count = 2};
+    request = (struct http_request){
+        .method = method,
+        .path = path,
+        .headers = {{SLICE("Accept-Encoding"), value}, {SLICE("If-None-Match"), value}},
+        .header_count = 2};
     bool below = path.len >= 8 && memcmp(path.data, "/console", 8) == 0 &&
                  (path.len == 8 || path.data[8] == '/');
     ASSERT(assets_answer(&request, &fixed) == below);

@@ -12,7 +12,8 @@
 
 static struct http_fixed fixed;
 
-/* The answer to this method and path with at most one header; false when it is not the console's. */
+/* The answer to this method and path with at most one header; false when it is not the console's.
+ */
 static bool ask(const char *method, const char *path, const char *name, const char *value)
 {
     static struct http_request request;
@@ -63,8 +64,7 @@ static void every_page_is_the_document(void **state)
     assert_true(ask("GET", "/console/..%2f..", NULL, NULL));
     assert_true(slice_equal(fixed.answer.body, document));
     for (const struct asset *asset = &assets[1]; asset->path != NULL; asset++)
-        assert_non_null(
-            memmem(document.data, document.len, asset->path, strlen(asset->path)));
+        assert_non_null(memmem(document.data, document.len, asset->path, strlen(asset->path)));
 }
 
 static void a_file_has_its_hash_in_its_name_and_is_for_ever(void **state)
