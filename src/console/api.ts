@@ -87,10 +87,7 @@ export async function whoAmI(): Promise<void> {
 
 /** The code of a one-time address becomes a session. */
 export async function signIn(code: string): Promise<void> {
-    await call("POST", "session", {
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ code }),
-    });
+    await send("POST", "session", { code }, newKey());
     await whoAmI();
 }
 

@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { pages } from "console-pages";
-import { session, signIn, signOut, whoAmI, type Session } from "console/api";
+import { Refusal, session, signIn, signOut, whoAmI, type Session } from "console/api";
 import { said } from "console/act";
 import { useGet } from "console/load";
 import { followLinks, go, href, match, route } from "console/route";
@@ -24,21 +24,31 @@ function App() {
     return who === null ? <Login /> : <Signed who={who} />;
 }
 
+const trying = store(false);
+const worthless = store(false); // the last code was refused
+
+/** A one-time address: its code leaves the address bar and becomes a session, whoever was signed in. */
+async function takeCode() {
+    const code = /^#login=(.+)$/.exec(location.hash)?.[1];
+    if (!code) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    trying.set(true);
+    worthless.set(false);
+    try {
+        await signIn(code);
+    } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        worthless.set(true);
+        await whoAmI();
+    }
+    trying.set(false);
+}
+
 function Login() {
-    const [failed, setFailed] = useState(false);
-    const [busy, setBusy] = useState(false);
+    const busy = trying.use();
+    const failed = worthless.use();
     useEffect(() => {
         document.title = `${t("login")} · usher`;
-        const take = () => {
-            const code = /^#login=(.+)$/.exec(location.hash)?.[1];
-            if (!code) return;
-            history.replaceState(null, "", location.pathname + location.search);
-            setBusy(true);
-            signIn(code).catch(() => setFailed(true)).finally(() => setBusy(false));
-        };
-        take();
-        addEventListener("hashchange", take); // the address opened in a tab that is here already
-        return () => removeEventListener("hashchange", take);
     }, []);
     return (
         <main class="login">
@@ -221,5 +231,6 @@ function Keys({ pages: shown, close }: { pages: Page[]; close: () => void }) {
 }
 
 followLinks();
-void whoAmI();
+addEventListener("hashchange", () => void takeCode()); // the address opened in a tab that is here already
+void whoAmI().then(takeCode);
 render(<App />, document.getElementById("app")!);
