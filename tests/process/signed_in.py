@@ -58,7 +58,10 @@ class Door:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                try:
+                    self.wfile.write(body)
+                except BrokenPipeError:
+                    pass  # the page was left meanwhile
 
             def log_message(self, *_):
                 pass

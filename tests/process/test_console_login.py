@@ -5,7 +5,6 @@ import re
 import unittest
 
 import browser
-import helpers
 from helpers import Site, Telegram
 
 STAFF = "staff: [{telegram_id: 1001, role: owner, name: Ann}, {telegram_id: 1002, role: viewer, name: Bo}]\n"
