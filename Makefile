@@ -43,7 +43,7 @@ PROPERTY_SOURCES := $(wildcard tests/property/*_property.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/*_fuzz.c)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-LIB_OBJECTS := $(call object,$(LIB_SOURCES)) $(BUILD)/obj/reports.o
+LIB_OBJECTS := $(call object,$(LIB_SOURCES)) $(BUILD)/obj/reports.o $(BUILD)/obj/console.o
 ACTOR_OBJECTS := $(call object,$(ACTOR_SOURCES))
 SIM_OBJECTS := $(call object,$(SIM_SOURCES))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT_SOURCES))
@@ -55,7 +55,7 @@ ifeq ($(V),)
 quiet = @printf '  %-4s %s\n' '$(1)' '$@';
 endif
 
-.PHONY: all help demo test check unit unit-threads property corpus process simulate torture torture-short torture-programs \
+.PHONY: all help demo test check unit unit-threads property corpus process browser simulate torture torture-short torture-programs \
 	bench bench-quick bench-programs asan tsan fuzz fuzz-run coverage coverage-run monitoring lint format install deb deb-test clean
 .DEFAULT_GOAL := all
 .SECONDARY: # objects of tests are kept
@@ -71,7 +71,7 @@ demo: ## install what is missing, build, and watch a flash sale
 	$(BUILD)/usher demo
 
 test: ## install what is missing, build, and run all tests
-	@tools/deps build test lint npm
+	@tools/deps build test lint npm browser
 	@$(MAKE) --no-print-directory check
 
 check: lint all bench-programs unit property corpus simulate torture-short process ## all tests, nothing installed
@@ -99,6 +99,32 @@ $(BUILD)/obj/reports.o: $(BUILD)/reports.c
 $(BUILD)/libusher.a: $(LIB_OBJECTS)
 	@rm -f $@
 	$(call quiet,AR)ar rcs $@ $(LIB_OBJECTS)
+
+# The console: the list of its pages, one script and one style sheet, packed into an object. No node.
+CONSOLE = $(BUILD)/console
+CONSOLE_PAGES := $(wildcard src/console/pages/*.tsx src/modules/*/console.tsx)
+CONSOLE_SOURCES := $(wildcard src/console/*.ts src/console/*.tsx src/console/*/*.ts src/console/vendor/*.mjs) $(CONSOLE_PAGES)
+
+$(CONSOLE)/pages.ts: tools/console-pages $(CONSOLE_PAGES) $(wildcard src/console/pages src/modules/*)
+	@mkdir -p $(@D)
+	@tools/console-pages >$@.new && mv $@.new $@
+
+$(CONSOLE)/app.js: $(CONSOLE)/pages.ts $(CONSOLE_SOURCES) src/console/tsconfig.json
+	@command -v esbuild >/dev/null || { echo "esbuild is missing, which bundles the console; install it with: tools/deps build" >&2; exit 1; }
+	$(call quiet,JS)esbuild src/console/app.tsx --bundle --minify --format=esm --target=es2020 --charset=utf8 \
+		--tsconfig=src/console/tsconfig.json --alias:console-pages=$(abspath $(CONSOLE))/pages.ts --log-level=warning \
+		--legal-comments=eof --outfile=$@
+
+$(CONSOLE)/app.css: src/console/app.css
+	@mkdir -p $(@D)
+	$(call quiet,CSS)esbuild $< --minify --charset=utf8 --log-level=warning --outfile=$@
+
+$(CONSOLE)/assets.c: tools/pack-assets src/console/document.html $(CONSOLE)/app.js $(CONSOLE)/app.css src/console/icon.svg
+	$(call quiet,PACK)tools/pack-assets $(CONSOLE) $(filter-out tools/%,$^)
+
+$(BUILD)/obj/console.o: $(CONSOLE)/assets.c src/web/assets.h
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 $(BUILD)/usher: $(ACTOR_OBJECTS) $(BUILD)/libusher.a
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $(ACTOR_OBJECTS) $(BUILD)/libusher.a $(LDLIBS)
@@ -174,6 +200,10 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libusher.a
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libusher.a $(BENCH_LIBS) $(LDLIBS)
 $(BUILD)/bench/peer_redis: BENCH_LIBS = -lhiredis
 $(BUILD)/bench/peer_postgres: BENCH_LIBS = -lpq
+
+browser: all ## the console in a browser: every page in each language, colour and width (PICTURES=dir keeps a picture of each)
+	@tools/deps build test browser npm
+	@BROWSER=long BUILD=$(abspath $(BUILD)) python3 tests/process/run test_console test_browser
 
 process: all $(BUILD)/usher-next ## tests with the real programs (T=test_run for one file)
 	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)

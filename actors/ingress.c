@@ -19,6 +19,7 @@
 #include "http/parked.h"
 #include "http/route.h"
 #include "http/server.h"
+#include "web/assets.h"
 
 #include <stdlib.h>
 
@@ -152,7 +153,8 @@ static enum error open_all(struct ingress *it, struct site *site, size_t index, 
                                                 .peer_per_second = http->peer_per_second,
                                                 .peer_connections_max = http->peer_connections_max,
                                                 .trust_forwarded = http->trust_forwarded,
-                                                .idle_timeout_s = IDLE_TIMEOUT_S};
+                                                .idle_timeout_s = IDLE_TIMEOUT_S,
+                                                .fixed = assets_answer};
     error = http_server_start(&options, &it->server, why);
     it->answers.server = it->server;
     return error;

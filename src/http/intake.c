@@ -27,6 +27,7 @@ static struct slot *slot_take(struct http_server *server);
 static bool body_reserve(struct slot *slot, size_t len);
 static void body_release(struct slot *slot);
 static enum MHD_Result finish(struct slot *slot);
+static enum MHD_Result answer_fixed(struct slot *slot, const struct http_fixed *fixed);
 static enum MHD_Result park(struct slot *slot);
 static void set_timeout(struct slot *slot, uint32_t seconds);
 static enum MHD_Result refuse(struct slot *slot, enum refusal refusal);
@@ -433,7 +434,21 @@ static enum MHD_Result finish(struct slot *slot)
     slot->request.body = slice_of(slot->body_len > 0 ? slot->body : "", slot->body_len);
     slot->request.received_ms = clock_wall_ms();
     slot->request.received_us = clock_mono_us();
+    http_fixed_fn *fixed = slot->server->options.fixed;
+    struct http_fixed answer;
+    if (fixed != NULL && fixed(&slot->request, &answer))
+        return answer_fixed(slot, &answer);
     return park(slot);
+}
+
+static enum MHD_Result answer_fixed(struct slot *slot, const struct http_fixed *fixed)
+{
+    struct MHD_Response *response = reply_fixed(fixed);
+    if (response == NULL)
+        return refuse(slot, REFUSAL_BUSY);
+    enum MHD_Result result = MHD_queue_response(slot->connection, fixed->answer.status, response);
+    MHD_destroy_response(response);
+    return result;
 }
 
 static enum MHD_Result park(struct slot *slot)

@@ -20,7 +20,8 @@ static const struct {
 };
 
 static enum error refusal_init(struct reply_refusal *refusal, enum refusal which);
-static struct MHD_Response *response_make(const struct http_answer *answer);
+static struct MHD_Response *response_make(const struct http_answer *answer,
+                                          enum MHD_ResponseMemoryMode mode);
 static bool response_headers(struct MHD_Response *response, const struct http_answer *answer);
 static struct reply *reply_make(const struct http_answer *answer);
 static bool cacheable(const struct http_answer *answer);
@@ -70,6 +71,13 @@ struct reply *reply_get(struct reply_set *set, const struct http_answer *answer)
     return cached->reply;
 }
 
+struct MHD_Response *reply_fixed(const struct http_fixed *fixed)
+{
+    struct http_answer answer = fixed->answer;
+    answer.fields = fixed->fields;
+    return response_make(&answer, MHD_RESPMEM_PERSISTENT);
+}
+
 void reply_release(struct reply **reply)
 {
     struct reply *held = *reply;
@@ -92,7 +100,7 @@ static enum error refusal_init(struct reply_refusal *refusal, enum refusal which
                                  .content_type = "application/problem+json",
                                  .retry_after_s = refusal_rows[which].retry_after_s,
                                  .body = buf_slice(&problem)};
-    refusal->response = problem.failed ? NULL : response_make(&answer);
+    refusal->response = problem.failed ? NULL : response_make(&answer, MHD_RESPMEM_MUST_COPY);
     refusal->closing = malloc(CLOSING_BYTES_MAX);
     enum error error = ERROR_MEMORY;
     if (refusal->response == NULL || refusal->closing == NULL)
@@ -119,7 +127,7 @@ static struct reply *reply_make(const struct http_answer *answer)
     struct reply *reply = malloc(sizeof(*reply));
     if (reply == NULL)
         return NULL;
-    reply->response = response_make(answer);
+    reply->response = response_make(answer, MHD_RESPMEM_MUST_COPY);
     if (reply->response == NULL) {
         free(reply);
         return NULL;
@@ -128,10 +136,11 @@ static struct reply *reply_make(const struct http_answer *answer)
     return reply;
 }
 
-static struct MHD_Response *response_make(const struct http_answer *answer)
+static struct MHD_Response *response_make(const struct http_answer *answer,
+                                          enum MHD_ResponseMemoryMode mode)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
-        answer->body.len, (void *)(uintptr_t)answer->body.data, MHD_RESPMEM_MUST_COPY);
+        answer->body.len, (void *)(uintptr_t)answer->body.data, mode);
     if (response != NULL && !response_headers(response, answer)) {
         MHD_destroy_response(response);
         return NULL;

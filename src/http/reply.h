@@ -70,6 +70,9 @@ void reply_set_deinit(struct reply_set *set);
 
 /* A reply that the caller releases; NULL when out of memory. */
 struct reply *reply_get(struct reply_set *set, const struct http_answer *answer);
+/* From any thread: a response of an answer that stays; NULL when out of memory. The caller destroys
+ * it once it is queued. */
+struct MHD_Response *reply_fixed(const struct http_fixed *fixed);
 /* From any thread. */
 void reply_release(struct reply **reply);
 

@@ -1,8 +1,8 @@
 /* HTTP in, on libmicrohttpd (epoll, thread pool, suspend and resume). Its threads read whole
  * requests, refuse what breaks a limit by themselves (413, 431, 429, 503 with Retry-After), and
- * park the rest: the owner waits on http_server_fd, takes a batch, and answers each by id, in any
- * order, from its own thread. The number of parked requests is bounded. microhttpd.h is seen only
- * behind this header. */
+ * answer what is fixed (http_fixed_fn), and park the rest: the owner waits on http_server_fd, takes
+ * a batch, and answers each by id, in any order, from its own thread. The number of parked requests
+ * is bounded. microhttpd.h is seen only behind this header. */
 #ifndef USHER_HTTP_SERVER_H
 #define USHER_HTTP_SERVER_H
 
@@ -30,6 +30,13 @@ struct http_request {
     uint64_t received_us; /* monotonic */
 };
 
+enum { HTTP_FIXED_FIELDS_MAX = 15 };
+struct http_fixed;
+
+/* Answers what hangs by nothing but the request, such as a file that never changes; false: park it.
+ * Called by the server's threads, several at a time, with a whole request. */
+typedef bool http_fixed_fn(const struct http_request *request, struct http_fixed *out);
+
 struct http_server_options {
     const char *host;
     uint16_t port; /* 0: any */
@@ -43,6 +50,7 @@ struct http_server_options {
     uint32_t peer_connections_max;
     bool trust_forwarded;
     uint32_t idle_timeout_s;
+    http_fixed_fn *fixed; /* NULL: everything is parked */
 };
 
 /* A header field of ours, both static. */
@@ -58,6 +66,13 @@ struct http_answer {
     uint32_t retry_after_s;          /* 0: none */
     const struct http_field *fields; /* more of them, one without a name ends them; or NULL */
     struct slice body;               /* copied */
+};
+
+/* An answer with room for its fields. The body, which is not copied, and all texts stay as long as
+ * the program runs. */
+struct http_fixed {
+    struct http_answer answer; /* its fields: those below */
+    struct http_field fields[HTTP_FIXED_FIELDS_MAX + 1];
 };
 
 struct http_server;

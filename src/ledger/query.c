@@ -1,6 +1,7 @@
 /* Questions about the state, answered as JSON (desk/api.c says which question is which resource;
  * modules have rows of their own).
  */
+#include "ledger/clock.h"
 #include "ledger/query.h"
 
 #include "base/json.h"
@@ -162,6 +163,9 @@ static bool answer_status(struct ledger *ledger, const struct message_query *que
     cJSON_AddNumberToObject(out, "members", (double)meta->members);
     cJSON_AddNumberToObject(out, "unsettled", (double)meta->unsettled);
     cJSON_AddBoolToObject(out, "removals_held", meta->removals_held);
+    uint64_t ahead_ms = clock_load(ledger);
+    if (ahead_ms > 0)
+        cJSON_AddNumberToObject(out, "clock_ahead_seconds", (double)(ahead_ms / 1000));
     struct ledger_counts counts;
     ledger_counts(ledger, &counts);
     cJSON *by_state = cJSON_AddObjectToObject(out, "deliveries");

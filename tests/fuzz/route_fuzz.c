@@ -1,9 +1,10 @@
-/* Method, path and content type, separated by newlines, through the router; and a forwarded
- * address. */
+/* Method, path and content type, separated by newlines, through the router and the console's files,
+ * to which the third is what is taken and what is known; and a forwarded address. */
 #include "base/assert.h"
 #include "http/load_answer.h"
 #include "http/peer.h"
 #include "http/route.h"
+#include "web/assets.h"
 
 #include <stdint.h>
 
@@ -19,6 +20,26 @@ static struct slice line(struct slice *rest)
     return out;
 }
 
+static void ask_console(struct slice method, struct slice path, struct slice value)
+{
+    static struct http_request request;
+    struct http_fixed fixed;
+    request = (struct http_request){
+        .method = method,
+        .path = path,
+        .headers = {{SLICE("Accept-Encoding"), value}, {SLICE("If-None-Match"), value}},
+        .header_count = 2};
+    bool below = path.len >= 8 && memcmp(path.data, "/console", 8) == 0 &&
+                 (path.len == 8 || path.data[8] == '/');
+    ASSERT(assets_answer(&request, &fixed) == below);
+    if (!below)
+        return;
+    unsigned status = fixed.answer.status;
+    ASSERT(status == 200 || status == 301 || status == 304 || status == 404 || status == 405);
+    ASSERT((status == 405) == (fixed.answer.allow != NULL));
+    ASSERT(status != 304 || fixed.answer.body.len == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice rest = slice_of(data != NULL ? (const char *)data : "", size);
@@ -27,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice type = line(&rest);
     struct peer_key key;
     struct route_match match = route_match(method, path, type);
+    ask_console(method, path, type);
     ASSERT(match.label != NULL);
     ASSERT(match.refusal == 0 || match.refusal == 405 || match.refusal == 415);
     ASSERT((match.refusal == 405) == (match.allow != NULL));

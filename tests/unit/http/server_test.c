@@ -33,6 +33,45 @@ static void a_request_arrives_whole(void **state)
     http_server_stop(&server);
 }
 
+static bool fixed_or_not(const struct http_request *request, struct http_fixed *out)
+{
+    if (!slice_is(request->path, "/fixed"))
+        return false;
+    *out = (struct http_fixed){
+        .answer = {.status = 200, .content_type = "text/css", .body = SLICE("it stays")},
+        .fields = {{"ETag", "\"x\""}, {NULL, NULL}}};
+    return true;
+}
+
+/* By the server's own threads: nobody takes it, and the connection goes on. */
+static void what_is_fixed_is_not_parked(void **state)
+{
+    (void)state;
+    struct http_server_options options = server_defaults();
+    options.fixed = fixed_or_not;
+    options.parked_max = 1;
+    struct http_server *server = server_with(options);
+    int parked = dial(http_server_port(server));
+    assert_true(say(parked, "GET /other HTTP/1.1\r\nHost: h\r\n\r\n"));
+    uint64_t id = take_one(server)->id;
+    int fd = dial(http_server_port(server));
+    for (int i = 0; i < 3; i++) {
+        assert_true(say(fd, "GET /fixed?a HTTP/1.1\r\nHost: h\r\n\r\n"));
+        hear(fd, &heard);
+        assert_int_equal(heard.status, 200);
+        assert_string_equal(heard.body, "it stays");
+        assert_non_null(strstr(heard.text, "ETag: \"x\"\r\n"));
+        assert_non_null(strstr(heard.text, "Content-Type: text/css\r\n"));
+    }
+    assert_int_equal(http_server_parked(server), 1);
+    answer_ok(server, id, "other");
+    hear(parked, &heard);
+    assert_string_equal(heard.body, "other");
+    (void)close(parked);
+    (void)close(fd);
+    http_server_stop(&server);
+}
+
 static void one_connection_serves_many_requests(void **state)
 {
     (void)state;
@@ -428,6 +467,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_arrives_whole),
+        cmocka_unit_test(what_is_fixed_is_not_parked),
         cmocka_unit_test(one_connection_serves_many_requests),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(answers_come_in_any_order),

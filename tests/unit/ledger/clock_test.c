@@ -35,6 +35,15 @@ static void is_kept_and_fires(void **state)
     assert_int_equal(ledger_clock_ahead(ledger, &ahead_ms), ERROR_NONE);
     assert_int_equal(ahead_ms, ADVANCE_MS);
 
+    struct buf json;
+    unsigned status;
+    const struct message_query query = {.what = QUERY_STATUS};
+    buf_init(&json, 65536);
+    assert_int_equal(ledger_query(ledger, &query, &json, &status), ERROR_NONE);
+    assert_int_equal(status, 200);
+    assert_non_null(memmem(json.data, json.len, "\"clock_ahead_seconds\":5", 23));
+    buf_deinit(&json);
+
     ledger_close(&ledger);
     assert_int_equal(ledger_open(store, &ledger, NULL), ERROR_NONE);
     assert_int_equal(ledger_clock_ahead(ledger, &ahead_ms), ERROR_NONE);
