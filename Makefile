@@ -203,7 +203,7 @@ $(BUILD)/bench/peer_postgres: BENCH_LIBS = -lpq
 
 browser: all ## the console in a browser: every page in each language, colour and width (PICTURES=dir keeps a picture of each)
 	@tools/deps build test browser npm
-	@BROWSER=long BUILD=$(abspath $(BUILD)) python3 tests/process/run test_console test_browser
+	@BROWSER=long BUILD=$(abspath $(BUILD)) python3 tests/process/run test_console test_browser test_console_login
 
 process: all $(BUILD)/usher-next ## tests with the real programs (T=test_run for one file)
 	@BUILD=$(abspath $(BUILD)) python3 tests/process/run $(T)
