@@ -39,10 +39,11 @@ void page_door_ask(struct page_door *door, const struct http_request *request,
     char path[PAGES_PATH_SIZE];
     enum language language =
         web_language(request->query, header_of(request, "Accept-Language"), door->config->language);
-    struct parked_entry entry = {.tag = request->id,
-                                 .received_us = request->received_us,
-                                 .label = match->label,
-                                 .page = pages_begin(door->pages, match, language, bot, request->query, path)};
+    struct parked_entry entry = {
+        .tag = request->id,
+        .received_us = request->received_us,
+        .label = match->label,
+        .page = pages_begin(door->pages, match, language, bot, request->query, path)};
     if (entry.page != 0 && path[0] == '\0') {
         pages_give(door->pages, entry.page, &entry, 404, SLICE(""));
         return;

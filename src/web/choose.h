@@ -12,8 +12,8 @@ enum language web_language(struct slice query, struct slice accept, enum languag
 enum { WEB_SOURCE_MAX = 24 };
 
 /* Where the reader came from: the query's source, else its utm_source, as a deep link can carry it:
- * what is no letter, digit, '-' or '_' is '_', and the rest of a long one is left out. "" when there
- * is none. */
+ * what is no letter, digit, '-' or '_' is '_', and the rest of a long one is left out. "" when
+ * there is none. */
 void web_source(struct slice query, char out[WEB_SOURCE_MAX + 1]);
 
 #endif

@@ -91,7 +91,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_what_is_asked_for),
-        cmocka_unit_test(sources), cmocka_unit_test(many_ranges_are_bounded),
+        cmocka_unit_test(sources),
+        cmocka_unit_test(many_ranges_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
