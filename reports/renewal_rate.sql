@@ -5,14 +5,19 @@
 -- not due, nor is what was refunded or revoked before its end. hit: another payment followed before
 -- access and grace were over. part: year for a period of twelve months or more, else month.
 -- Parameters: :from, :to (RFC 3339), :plan, :source (without: all).
-WITH event AS (
+WITH due AS MATERIALIZED (
+  SELECT DISTINCT telegram_id
+    FROM fact_granted
+   WHERE until >= unixepoch(:from) * 1000 AND until < unixepoch(:to) * 1000),
+event AS (
   SELECT telegram_id, plan, sequence, n, at, until, months, currency, value,
          CASE WHEN value > 0 AND NOT taken_back THEN 'paid' ELSE 'given' END AS kind
     FROM grant_value
-   WHERE value = 0 OR NOT taken_back
+   WHERE telegram_id IN due AND (value = 0 OR NOT taken_back)
   UNION ALL
   SELECT telegram_id, plan, sequence, n, at, until, 0, '', 0, 'ended'
-    FROM fact_ended),
+    FROM fact_ended
+   WHERE telegram_id IN due),
 numbered AS (
   SELECT *, sum(kind <> 'given') OVER (PARTITION BY telegram_id, plan ORDER BY sequence, n) AS cycle
     FROM event),

@@ -11,22 +11,24 @@ WITH event AS (
     FROM fact_ended
   UNION ALL
   -- The payment went back and the plan goes on: at the price of the grant before.
-  SELECT b.telegram_id, b.plan, b.sequence, b.n, b.at, coalesce(g.currency, ''),
-         coalesce(g.value / g.months, 0.0)
-    FROM fact_given_back AS b
+  SELECT b.telegram_id, b.plan, b.sequence, b.n, b.at,
+         coalesce((SELECT g.currency FROM grant_value AS g
+                    WHERE g.sequence = b.before AND g.telegram_id = b.telegram_id), ''),
+         coalesce((SELECT g.value / g.months FROM grant_value AS g
+                    WHERE g.sequence = b.before AND g.telegram_id = b.telegram_id), 0.0)
+    FROM (SELECT b.*,
+                 (SELECT max(h.sequence)
+                    FROM grant_value AS h
+                   WHERE h.telegram_id = b.telegram_id AND h.plan = b.plan
+                     AND h.sequence < b.sequence AND h.value > 0 AND NOT h.taken_back
+                     AND NOT EXISTS (SELECT 1 FROM fact_ended AS e
+                                      WHERE e.telegram_id = b.telegram_id
+                                        AND e.plan = b.plan AND e.sequence > h.sequence
+                                        AND e.sequence <= b.sequence)) AS before
+            FROM fact_given_back AS b) AS b
     JOIN payment AS p
       ON p.gateway = b.gateway AND p.payment_id = b.payment_id AND p.kind = 'paid'
      AND p.state = 'taken_back'
-    LEFT JOIN grant_value AS g
-      ON g.telegram_id = b.telegram_id
-     AND g.sequence = (SELECT max(h.sequence)
-                         FROM grant_value AS h
-                        WHERE h.telegram_id = b.telegram_id AND h.plan = b.plan
-                          AND h.sequence < b.sequence AND h.value > 0 AND NOT h.taken_back
-                          AND NOT EXISTS (SELECT 1 FROM fact_ended AS e
-                                           WHERE e.telegram_id = b.telegram_id
-                                             AND e.plan = b.plan AND e.sequence > h.sequence
-                                             AND e.sequence <= b.sequence))
    WHERE b.kind <> 'reinstated'
      AND NOT EXISTS (SELECT 1 FROM fact_given_back AS c
                       WHERE c.gateway = b.gateway AND c.payment_id = b.payment_id

@@ -339,7 +339,7 @@ const char starter_text[] =
     "#   bot: main                # left out: the first one\n"
     "\n"
     "# Figures of the week (or month) that is over, told in the chat of alerts, with each goal that was missed;\n"
-    "# margin: of what is paid, for LTV and ROI (docs/FIGURES.md).\n"
+    "# The margin is what stays of what is paid, for LTV and ROI (docs/FIGURES.md).\n"
     "# figures:\n"
     "#   schedule: weekly         # or monthly\n"
     "#   margin: 100%\n"

@@ -105,9 +105,9 @@ static void follow_link(struct word *word)
             if (len == 0 || word->arg.len < len ||
                 memcmp(word->arg.data, intent->payload, len) != 0)
                 continue;
-            *word = (struct word){(*module)->number, intent->verb,
-                                  without_source(
-                                      slice_of(word->arg.data + len, word->arg.len - len))};
+            *word =
+                (struct word){(*module)->number, intent->verb,
+                              without_source(slice_of(word->arg.data + len, word->arg.len - len))};
             return;
         }
     }

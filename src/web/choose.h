@@ -16,8 +16,8 @@ bool web_is_phone(struct slice user_agent);
 enum { WEB_SOURCE_MAX = 24 };
 
 /* Where the reader came from: the query's source, else its utm_source, as a deep link can carry it:
- * what is no letter, digit, '-' or '_' is '_', and the rest of a long one is left out. "" when there
- * is none. */
+ * what is no letter, digit, '-' or '_' is '_', and the rest of a long one is left out. "" when
+ * there is none. */
 void web_source(struct slice query, char out[WEB_SOURCE_MAX + 1]);
 
 #endif

@@ -41,9 +41,10 @@ static void languages(const struct frame *frame)
         struct slice tag = slice_from(language_tag((enum language)i));
         bool current = i == (unsigned)frame->language;
         if (!current && frame->site->source.len > 0)
-            html_put(frame->out,
-                     "<li><a lang=\"$1\" hreflang=\"$1\" href=\"?lang=$1&amp;source=$3\">$2</a></li>\n",
-                     tag, slice_from(names[i]), frame->site->source);
+            html_put(
+                frame->out,
+                "<li><a lang=\"$1\" hreflang=\"$1\" href=\"?lang=$1&amp;source=$3\">$2</a></li>\n",
+                tag, slice_from(names[i]), frame->site->source);
         else
             html_put(frame->out,
                      current ? "<li><span lang=\"$1\" aria-current=\"true\">$2</span></li>\n"

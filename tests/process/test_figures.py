@@ -320,7 +320,7 @@ class Asked(Clocked):
         self.refused(self.site.api("DELETE", "spend/2"), 404)
         self.assertEqual([row["spend_id"] for row in self.site.api("GET", "spend").json["spend"]], [1])
 
-    def test_a_page_hands_on_its_source(self):
+    def test_e_a_page_hands_on_its_source(self):
         page = until(lambda: self.page("/p/core?utm_source=you tube&lang=en"), "the bot's name is known")
         link = "https://t.me/usher_bot?start=p_core--u_you_tube"
         self.assertIn(link, page)

@@ -68,8 +68,8 @@ static void rows(void **state)
         unsigned status = 0;
         assert_non_null(shipped_report(kpi_at(i)->report));
         buf_init(&json, 1024 * 1024);
-        if (kpi_rows(database, slice_from(kpi_at(i)->name), SLICE("limit=3"), (int64_t)now_ms, &json,
-                     &status, &why) != ERROR_NONE)
+        if (kpi_rows(database, slice_from(kpi_at(i)->name), SLICE("limit=3"), (int64_t)now_ms,
+                     &json, &status, &why) != ERROR_NONE)
             fail_msg("%s: %s", kpi_at(i)->name, why.text);
         assert_int_equal(status, 200);
         buf_deinit(&json);
@@ -105,8 +105,8 @@ static void the_last_whole_week(void **state)
     struct query_fault fault = {"", ""};
     unsigned status = 0;
     (void)state;
-    struct periodic *made = periodic_asked(SLICE("weekly"), SLICE(""), (int64_t)now_ms, calendar, 1,
-                                           &status, &fault);
+    struct periodic *made =
+        periodic_asked(SLICE("weekly"), SLICE(""), (int64_t)now_ms, calendar, 1, &status, &fault);
     assert_string_equal(json_string(json_member(periodic_document(made), "from")).data,
                         "2025-12-22T00:00:00Z");
     assert_string_equal(json_string(json_member(periodic_document(made), "to")).data,
@@ -114,8 +114,8 @@ static void the_last_whole_week(void **state)
     periodic_destroy(&made);
     assert_null(periodic_asked(SLICE("daily"), SLICE(""), 0, calendar, 1, &status, &fault));
     assert_int_equal(status, 404);
-    assert_null(periodic_asked(SLICE("weekly"), SLICE("format=pdf"), 0, calendar, 1, &status,
-                               &fault));
+    assert_null(
+        periodic_asked(SLICE("weekly"), SLICE("format=pdf"), 0, calendar, 1, &status, &fault));
     assert_int_equal(status, 400);
 }
 

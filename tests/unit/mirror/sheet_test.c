@@ -45,10 +45,11 @@ static void csv_has_no_formulas(void **state)
     (void)state;
     write_as(SHEET_CSV, &out);
     buf_append_u8(&out, 0);
-    assert_string_equal(out.data, "section,group,figure,value,goal,rows\r\n"
-                                  "\"week\",\"'=evil()\",\"mrr.USD\",-29.00,,\r\n"
-                                  "\"week\",\"a \"\"b\"\"\",\"churn\",,,\r\n"
-                                  "\"week\",\"\",\"paying\",3,200,\"/api/v1/kpis/paying/rows\"\r\n");
+    assert_string_equal(out.data,
+                        "section,group,figure,value,goal,rows\r\n"
+                        "\"week\",\"'=evil()\",\"mrr.USD\",-29.00,,\r\n"
+                        "\"week\",\"a \"\"b\"\"\",\"churn\",,,\r\n"
+                        "\"week\",\"\",\"paying\",3,200,\"/api/v1/kpis/paying/rows\"\r\n");
     buf_deinit(&out);
 }
 
@@ -70,8 +71,7 @@ static void what_does_not_fit(void **state)
     for (int format = SHEET_JSON; format <= SHEET_XLSX; format++) {
         cJSON *made = document();
         buf_init(&out, 64);
-        assert_int_equal(sheet_write(made, (enum sheet_format)format, &out, &why),
-                         ERROR_TOO_LARGE);
+        assert_int_equal(sheet_write(made, (enum sheet_format)format, &out, &why), ERROR_TOO_LARGE);
         buf_deinit(&out);
         cJSON_Delete(made);
     }
@@ -79,9 +79,8 @@ static void what_does_not_fit(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(formats),
-                                       cmocka_unit_test(csv_has_no_formulas),
-                                       cmocka_unit_test(a_workbook_is_an_archive),
-                                       cmocka_unit_test(what_does_not_fit)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formats), cmocka_unit_test(csv_has_no_formulas),
+        cmocka_unit_test(a_workbook_is_an_archive), cmocka_unit_test(what_does_not_fit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
