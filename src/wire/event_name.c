@@ -27,7 +27,9 @@ static const struct row {
     {"order_given_back", "order.given_back", NULL, NULL},
     {"order_reinstated", "order.reinstated", NULL, NULL},
     {"overpaid", "order.overpaid", NULL, NULL},
-    {"told", NULL, NULL, NULL}, /* a delivery of a module's own has ended */
+    {"seen", NULL, NULL, NULL},     /* for figures */
+    {"admitted", NULL, NULL, NULL}, /* the same */
+    {"told", NULL, NULL, NULL},     /* a delivery of a module's own has ended */
 };
 
 static const struct row *row_of(const struct shape *fact);
