@@ -31,7 +31,7 @@ struct pages_reader {
     enum language language;
     struct slice bot;
     struct slice query; /* as they asked for it */
-    bool phone; /* it is a phone's browser (web/choose.h) */
+    bool phone;         /* it is a phone's browser (web/choose.h) */
 };
 
 /* Begins the page of a route: /p/PLAN, /o/TOKEN or /o/TOKEN/state, or a tap on one: /o/TOKEN/pay;

@@ -180,6 +180,8 @@ enum error tables_make(struct tables *tables, struct database *database, struct 
             error = add_missing(&tables->items[i], database, why);
     }
     for (size_t i = 0; i < sizeof indexes / sizeof indexes[0] && error == ERROR_NONE; i++) {
+        if (!name_taken(tables, indexes[i].table))
+            continue; /* of a module that is not built in */
         buf_clear(&sql);
         buf_printf(&sql, "CREATE INDEX IF NOT EXISTS \"%s_%.*s\" ON \"%s\" (%s)", indexes[i].table,
                    (int)strcspn(indexes[i].columns, ", "), indexes[i].columns, indexes[i].table,

@@ -27,8 +27,10 @@ static const struct row {
     {"order_given_back", "order.given_back", NULL, NULL},
     {"order_reinstated", "order.reinstated", NULL, NULL},
     {"overpaid", "order.overpaid", NULL, NULL},
-    {"told", NULL, NULL, NULL},    /* a delivery of a module's own has ended */
-    {"audited", NULL, NULL, NULL}, /* who did it is the house's own affair */
+    {"seen", NULL, NULL, NULL},     /* for figures */
+    {"admitted", NULL, NULL, NULL}, /* the same */
+    {"audited", NULL, NULL, NULL},  /* who did it is the house's own affair */
+    {"told", NULL, NULL, NULL},     /* a delivery of a module's own has ended */
 };
 
 static const struct row *row_of(const struct shape *fact);

@@ -40,7 +40,7 @@ static void a_module_has_keys_below_another_s(void **state)
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
                   "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
-                  "orders, points, support, renewal, staff");
+                  "orders, points, support, renewal, staff, figures");
 }
 
 static void a_mapping_of_numbers(void **state)

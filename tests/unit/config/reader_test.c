@@ -110,19 +110,19 @@ static void unknown_keys(void **state)
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
                   "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
-                  "orders, points, support, renewal, staff");
+                  "orders, points, support, renewal, staff, figures");
     expect_errors(
         "data_dir: ./var", "data_dir: ./var\n\"a b\\n\": 1",
         ":2: \"a b\\x0a\": is not a key of the configuration; expected one of data_dir, "
         "http, admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
         "journal, legal, test_clock, mirror, log, metrics, alerts, webhooks, "
-        "orders, points, support, renewal, staff");
+        "orders, points, support, renewal, staff, figures");
     expect_errors("data_dir: ./var", "data_dir: ./var\n<<: {data_dir: x}",
                   ":2: \"<<\": is not a key of the configuration; expected one of data_dir, http, "
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
                   "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
-                  "orders, points, support, renewal, staff");
+                  "orders, points, support, renewal, staff, figures");
     expect_errors("per_second: 30", "per-second: 30",
                   ":11: bots[0].limits.per-second: is not a key of a bot's limits; did you mean "
                   "\"per_second\"?");
@@ -157,7 +157,7 @@ static void missing_keys(void **state)
                   "admin, community, bots, lanes, groups, plans, gateways, reconcile, topology, "
                   "journal, "
                   "legal, test_clock, mirror, log, metrics, alerts, webhooks, "
-                  "orders, points, support, renewal, staff\n"
+                  "orders, points, support, renewal, staff, figures\n"
                   ":14: groups[0].bot: \"main\" is not in bots; expected a name from there\n"
                   ":15: groups[1].bot: \"main\" is not in bots; expected a name from there");
 }
