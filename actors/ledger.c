@@ -101,6 +101,16 @@ bool verdict_outlets_flush(struct verdict_outlets *outlets)
     return empty;
 }
 
+void access_tell(struct verdict_outlets *outlets, struct ledger *ledger, struct buf *access,
+                 bool serving, bool again)
+{
+    if (!serving || (!ledger_access(ledger, access) && !again))
+        return;
+    const struct message message = {.kind = MESSAGE_access_list,
+                                    .access_list = {.rows = buf_slice(access)}};
+    verdict_outlets_tell(outlets, &message);
+}
+
 void verdict_put(struct verdict_outlets *outlets, uint64_t origin,
                  const struct message_verdict *verdict)
 {

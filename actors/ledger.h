@@ -82,6 +82,12 @@ void verdict_put(struct verdict_outlets *outlets, uint64_t origin,
                  const struct message_verdict *verdict);
 /* To all ingresses that have room for it. */
 void verdict_outlets_tell(struct verdict_outlets *outlets, const struct message *message);
+enum { ACCESS_LIST_BYTES_MAX = 262144 }; /* as in messages.def */
+/* Tells all ingresses who may ask of the API: when it has changed, or again, for one that is new.
+ * Nobody is let in by a state that knows less than was durable at this start (serving). access: as
+ * last told. */
+void access_tell(struct verdict_outlets *outlets, struct ledger *ledger, struct buf *access,
+                 bool serving, bool again);
 /* A verdict with a problem document. */
 void verdict_put_problem(struct verdict_outlets *outlets, uint64_t origin, uint64_t id,
                          unsigned status, uint32_t retry_after_s, const char *reason,

@@ -39,7 +39,6 @@ enum {
     STATUS_MS = 1000,
     DUE_MS = 5000,
     OUT_BYTES_MAX = 65536,
-    ACCESS_BYTES_MAX = 262144, /* as in messages.def */
     NICE = 10
 };
 
@@ -105,7 +104,6 @@ static void give_up(struct apply *it, enum error error, const char *detail);
 static void send_due(struct apply *it);
 static void send_looks(struct apply *it);
 static void send_status(struct apply *it);
-static void send_access(struct apply *it, bool again);
 static void publish(struct apply *it, uint64_t start_us);
 static void adapt(struct apply *it, uint64_t took_us);
 static bool serving(const struct apply *it);
@@ -141,7 +139,7 @@ static enum error open_all(struct apply *it, struct site *site, struct why *why)
     it->host->wake_pull = NULL;
     it->commit_max = COMMIT_ENTRIES;
     buf_init(&it->storage, BATCH_BYTES);
-    buf_init(&it->access, ACCESS_BYTES_MAX);
+    buf_init(&it->access, ACCESS_LIST_BYTES_MAX);
     it->entries = calloc(BATCH_ENTRIES, sizeof(*it->entries));
     it->results = calloc(BATCH_ENTRIES, sizeof(*it->results));
     bool counts = tally_open(&it->tally);
@@ -401,7 +399,7 @@ static void apply_batch(struct apply *it, uint64_t tail)
     it->applied_at_ms = it->entries[count - 1].at_ms;
     publish(it, start_us);
     /* Before the answers: who is told a code may use it at once. */
-    send_access(it, false);
+    access_tell(&it->verdicts, it->host->ledger, &it->access, serving(it), false);
     answering_tell(&it->answering, it->entries, it->results, count);
     send_looks(it);
 }
@@ -546,20 +544,9 @@ static void send_status(struct apply *it)
     it->writable_sent = message.status.writable != 0;
     it->status_at_ms = clock_mono_ms() + STATUS_MS;
     verdict_outlets_tell(&it->verdicts, &message);
-    send_access(it, true);
+    access_tell(&it->verdicts, it->host->ledger, &it->access, serving(it), true);
     ledger_metrics(it->host->ledger);
     trouble_disk(it->data_dir, clock_mono_ms());
-}
-
-/* Who may ask of the API: when it has changed, and again for an ingress that is new. Nobody is let
- * in by a state that knows less than was durable at this start. */
-static void send_access(struct apply *it, bool again)
-{
-    if (!serving(it) || (!ledger_access(it->host->ledger, &it->access) && !again))
-        return;
-    const struct message message = {.kind = MESSAGE_access_list,
-                                    .access_list = {.rows = buf_slice(&it->access)}};
-    verdict_outlets_tell(&it->verdicts, &message);
 }
 
 /* After a commit: metrics, and the size of the next batch. */
