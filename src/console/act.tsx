@@ -1,7 +1,7 @@
 // A change: a button that opens a form, which says what it will do before it does it, asks why where the API keeps a reason,
 // and shows the API's own words when it refuses. A form keeps its key until what it says changes, so pressing twice is once.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { newKey, Refusal, send } from "console/api";
 import { t, term } from "console/language";
 import { changes } from "console/load";
@@ -70,7 +70,7 @@ function Form(props: ActProps & { close: () => void }) {
     const [busy, setBusy] = useState(false);
     const dialog = useRef<HTMLDialogElement>(null);
     const sent = useRef({ body: "", key: newKey() });
-    useEffect(() => dialog.current?.showModal(), []);
+    useLayoutEffect(() => dialog.current?.showModal(), []); // before anybody can type into it
     const complete = fields.every((field) => field.optional || (values[field.name] ?? "").trim() !== "");
 
     const submit = async (event: SubmitEvent) => {

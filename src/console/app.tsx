@@ -1,6 +1,6 @@
 // The console: who is asking, the menu, and the page that the address names.
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { pages } from "console-pages";
 import { Refusal, session, signIn, signOut, whoAmI, type Session } from "console/api";
 import { said } from "console/act";
@@ -211,7 +211,7 @@ function useKeys(shown: Page[], help: () => void) {
 
 function Keys({ pages: shown, close }: { pages: Page[]; close: () => void }) {
     const dialog = useRef<HTMLDialogElement>(null);
-    useEffect(() => dialog.current?.showModal(), []);
+    useLayoutEffect(() => dialog.current?.showModal(), []);
     return (
         <dialog ref={dialog} onClose={close} aria-label={t("keys")}>
             <form method="dialog">

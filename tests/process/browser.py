@@ -162,7 +162,8 @@ class Tab:
         self.until("(() => { const it = %s; it?.click(); return !!it; })()" % found)
 
     def type(self, selector, text):
-        self.until("!!document.querySelector(%s)" % json.dumps(selector))
+        self.until("document.querySelector(%s)?.offsetParent != null || document.querySelector(%s)?.closest('dialog[open]') != null"
+                   % (json.dumps(selector), json.dumps(selector)))
         self.run("(() => { const it = document.querySelector(%s); it.focus(); it.select && it.tagName !== 'SELECT' && it.select(); })()"
                  % json.dumps(selector))
         self.call("Input.insertText", text=text)
