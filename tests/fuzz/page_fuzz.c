@@ -161,7 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t at = 1 + split(data + 1, size - 1);
     enum language language = (enum language)(chosen / PAGES % LANGUAGES);
     const struct page_site site = {&config, chosen >= 128 ? NULL : calendar, slice_from(parts[0]),
-                                   (chosen & 64) != 0};
+                                   (chosen & 64) != 0,
+                                   chosen % 3 == 0 ? SLICE("youtube") : SLICE("")};
     bool parsed =
         json_parse(slice_of(data + at, size - at), 65536, 8, &document, NULL) == ERROR_NONE;
     buf_init(&out, PAGE_BYTES_MAX);

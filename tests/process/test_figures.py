@@ -4,12 +4,14 @@ import csv
 import datetime
 import io
 import json
+import math
 import os
 import random
 import unittest
 import urllib.parse
 import zipfile
 import zoneinfo
+from fractions import Fraction
 
 from contract import Case
 from figures_model import FOREVER, Grant, Member, Model
@@ -26,7 +28,7 @@ except ImportError:
 ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
 DAY = 86400
 PRICES = {("starter", 1): 900, ("starter", 12): 7900, ("core", 1): 2900, ("core", 12): 29900}
-SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 10 ** 6)
+SEED = int(os.environ.get("SEED", "0")) or 7  # another number: another history
 MEMBERS = 36
 OPS_CHAT = -1001000000009
 
@@ -35,8 +37,12 @@ def utc(t):
     return datetime.datetime.fromtimestamp(int(t), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def up(cents):
+    return math.floor(cents + Fraction(1, 2))
+
+
 def share(hits, of):
-    return None if of == 0 else round(hits / of, 4)
+    return None if of == 0 else (hits * 20000 + of) // (2 * of) / 10000  # halves go up, as in SQL
 
 
 class Clocked(Case):
@@ -222,10 +228,10 @@ class History(Clocked):
         what = "SEED=%d %s %s plan=%s source=%s: %s" % (SEED, utc(start), utc(end), plan, source, got)
         model = self.model
         mrr, paying = model.mrr(end, plan, source)
-        money = {"USD": "%.2f" % (round(mrr) / 100)} if paying else {}
+        money = {"USD": "%.2f" % (up(mrr) / 100)} if paying else {}
         self.assertEqual(got["paying"], paying, what)
         self.assertEqual(got["mrr"], money, what)
-        self.assertEqual(got["arpu"], {"USD": "%.2f" % (round(mrr / paying) / 100)} if paying else {}, what)
+        self.assertEqual(got["arpu"], {"USD": "%.2f" % (up(mrr / paying) / 100)} if paying else {}, what)
         bridge = got["mrr_bridge"].get("USD", {})
         for name, value in model.bridge(start, end, plan, source).items():
             self.assertAlmostEqual(float(bridge.get(name, 0)) * 100, float(value), delta=0.6, msg=name + what)

@@ -33,7 +33,7 @@ OP(scratch_put, 4, OPERATOR, "PUT", "scratches/{name}", 200, "name", NULL)
     F(COUNT, times, 0)
 END
 
-ASK(scratch, 2, VIEWER, "scratches/{name}")
+ASK(scratch, 2, STAFF, "scratches/{name}")
     F(NAME, name, 31)
 END
 
