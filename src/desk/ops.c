@@ -302,7 +302,7 @@ static bool has_needed(struct draft *draft)
 
 /* What the request does not say itself: the hash of a secret that was made for it (`minted`), and
  * that by which the asker's own session is known (`session`). And of a secret that it does say only
- * the hash goes on. */
+ * the hash goes on, as much of it as the field takes. */
 static void fill_own(struct draft *draft)
 {
     const struct api_request *request = draft->call->request;
@@ -317,6 +317,7 @@ static void fill_own(struct draft *draft)
             sha256(field_slice(draft->object, field), digest);
             hex_encode(digest, sizeof digest, draft->hashed, sizeof draft->hashed);
             value = slice_from(draft->hashed);
+            value.len = field->max < value.len ? field->max : value.len;
         } else if (field->type != FIELD_BIN) {
             continue;
         } else if (strcmp(field->name, "minted") == 0) {
