@@ -9,7 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SQL_BYTES_MAX = 1024, TEXT_BYTES_MAX = 4096, STEPS_AT_FIRST = 64 };
+enum {
+    SQL_BYTES_MAX = 1024,
+    TEXT_BYTES_MAX = 4096,
+    STEPS_AT_FIRST = 64,
+    FIRST_COLUMN = 3 /* of a fact, behind sequence, n and at_ms */
+};
 
 struct step {
     int64_t sequence, n, at_ms;
@@ -29,7 +34,8 @@ static enum error add_fact(struct story *story, const struct mirror_table *table
 static enum error add_payments(struct story *story, struct why *why);
 static bool is_told(const struct mirror_table *table);
 static void say_columns(const struct mirror_table *table, sqlite3_stmt *row, struct buf *out);
-static void say_column(const struct column *column, sqlite3_stmt *row, int index, struct buf *out);
+static void say_column(const struct column *column, sqlite3_stmt *row, int index,
+                       const char *currency, struct buf *out);
 static void put_step(struct story *story, const struct step *step);
 static cJSON *make_item(const struct step *step, const char *what, const char *result,
                         const struct buf *text);
@@ -160,25 +166,38 @@ static enum error add_payments(struct story *story, struct why *why)
 
 static void say_columns(const struct mirror_table *table, sqlite3_stmt *row, struct buf *out)
 {
+    const char *currency = NULL;
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->columns[i].name, "currency") == 0)
+            currency = currency_find(slice_from(text_of(row, (int)i + FIRST_COLUMN)));
     for (size_t i = 0; i < table->count; i++)
         if (strcmp(table->columns[i].name, "telegram_id") != 0)
-            say_column(&table->columns[i], row, (int)i + 3, out);
+            say_column(&table->columns[i], row, (int)i + FIRST_COLUMN, currency, out);
 }
 
-/* "name value"; what is empty or 0 is not said. */
-static void say_column(const struct column *column, sqlite3_stmt *row, int index, struct buf *out)
+/* "name value"; what is empty or 0 is not said. Amounts are said with their currency, as they are
+ * charged. */
+static void say_column(const struct column *column, sqlite3_stmt *row, int index,
+                       const char *currency, struct buf *out)
 {
-    char time[32];
+    char text[32];
     const char *value = text_of(row, index);
     int64_t number = sqlite3_column_int64(row, index);
     bool is_number = sqlite3_column_type(row, index) == SQLITE_INTEGER;
+    bool is_amount = column->field->type == FIELD_AMOUNT && currency != NULL;
     if ((is_number && number == 0) || value[0] == '\0')
         return;
+    if (currency != NULL && strcmp(column->name, "currency") == 0)
+        return;
     if (column->field->type == FIELD_TIME) {
-        clock_format_utc(number, time, sizeof time);
-        value = time;
+        clock_format_utc(number, text, sizeof text);
+        value = text;
+    } else if (is_amount) {
+        money_format(number, currency, text, sizeof text);
+        value = text;
     }
-    buf_printf(out, "%s%s %s", out->len > 0 ? ", " : "", column->name, value);
+    buf_printf(out, "%s%s %s%s%s", out->len > 0 ? ", " : "", column->name, value,
+               is_amount ? " " : "", is_amount ? currency : "");
 }
 
 static void put_step(struct story *story, const struct step *step)

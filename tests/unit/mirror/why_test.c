@@ -28,6 +28,7 @@ static void a_story_is_told_in_its_order(void **state)
     assert_true(slice_is(json_string(json_member(paid, "result")), "granted"));
     assert_true(slice_is(json_string(json_member(granted, "what")), "granted"));
     assert_non_null(strstr(json_member(granted, "text")->valuestring, "plan all, "));
+    assert_non_null(strstr(json_member(granted, "text")->valuestring, "amount 9.00 USD"));
     assert_true(slice_is(json_string(json_member(odd, "result")), "unsettled"));
     assert_non_null(strstr(json_member(odd, "text")->valuestring,
                            "the payment names no plan that is configured"));
