@@ -128,6 +128,9 @@ class Bots(unittest.TestCase):
             site.stop()
 
 
+NAMED = {"kpi": "mrr", "report": "weekly"}  # what stands in a path and is one of a list
+
+
 class Parameters(unittest.TestCase):
     """What a query holds that is not known is named, whoever answers the route."""
 
@@ -145,7 +148,9 @@ class Parameters(unittest.TestCase):
             for method in methods:
                 if method not in ("get", "post", "put", "delete"):
                     continue
-                path_of = re.sub(r"{[^}]*}", "7", path.removeprefix("/api/v1/"))
+                if (method, path) == ("post", "/api/v1/session"):
+                    continue  # strangers log in there: all they hear is whether the code is good
+                path_of = re.sub(r"{([^}]*)}", lambda name: NAMED.get(name[1], "7"), path.removeprefix("/api/v1/"))
                 with self.subTest(method=method, path=path):
                     answer = site.api(method.upper(), path_of + "?colour=red",
                                       {} if method in ("post", "put") else None)
