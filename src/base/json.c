@@ -464,3 +464,17 @@ void json_add_text(cJSON *object, const char *name, struct slice text)
         left_out = true;
     free(copy);
 }
+
+enum error json_answer(cJSON *root, enum error error, const char *too_long, struct buf *json,
+                       struct why *why)
+{
+    char *text = error == ERROR_NONE ? cJSON_PrintUnformatted(root) : NULL;
+    cJSON_Delete(root);
+    if (error == ERROR_NONE && (!json_complete() || text == NULL))
+        error = why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    if (error == ERROR_NONE)
+        buf_append_text(json, text);
+    cJSON_free(text);
+    return error == ERROR_NONE && json->failed ? why_set(why, ERROR_TOO_LARGE, "%s", too_long)
+                                               : error;
+}

@@ -60,6 +60,10 @@ bool json_number_text(const cJSON *item, char *out, size_t out_size);
  * was left out. */
 void json_build(void);
 bool json_complete(void);
+/* Ends that by printing root behind json, and frees it: nothing is printed when error is one, which
+ * comes back. too_long: what to say when json has no room. ERROR_MEMORY, ERROR_TOO_LARGE. */
+enum error json_answer(cJSON *root, enum error error, const char *too_long, struct buf *json,
+                       struct why *why);
 
 /* Adds a member of text that need not end with a NUL. */
 void json_add_text(cJSON *object, const char *name, struct slice text);

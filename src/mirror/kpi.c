@@ -169,16 +169,7 @@ enum error kpi_rows(struct database *database, struct slice name, struct slice q
         cJSON_AddNullToObject(out, "next_cursor");
     json_add_time(out, "as_of", (uint64_t)now_ms);
     *status = 200;
-    char *text = error == ERROR_NONE ? cJSON_PrintUnformatted(out) : NULL;
-    cJSON_Delete(out);
-    if (error == ERROR_NONE && (text == NULL || !json_complete()))
-        error = why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    if (error == ERROR_NONE)
-        buf_append_text(json, text);
-    cJSON_free(text);
-    return error == ERROR_NONE && json->failed
-               ? why_set(why, ERROR_TOO_LARGE, "the answer is too long, ask with a lower limit")
-               : error;
+    return json_answer(out, error, "the answer is too long, ask with a lower limit", json, why);
 }
 
 static bool read_time(struct slice query, const char *name, int64_t *out, struct query_fault *fault)

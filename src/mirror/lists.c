@@ -362,16 +362,7 @@ static enum error answer(struct item_call *call, const struct page *page, uint64
         error = add_items(call, page, out, why);
     clock_format_utc((int64_t)as_of_ms, time, sizeof time);
     cJSON_AddStringToObject(out, "as_of", time);
-    char *text = error == ERROR_NONE ? cJSON_PrintUnformatted(out) : NULL;
-    cJSON_Delete(out);
-    if (error == ERROR_NONE && (text == NULL || !json_complete()))
-        error = why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    if (error == ERROR_NONE)
-        buf_append_text(json, text);
-    cJSON_free(text);
-    return error == ERROR_NONE && json->failed
-               ? why_set(why, ERROR_TOO_LARGE, "the answer is too long, ask with a lower limit")
-               : error;
+    return json_answer(out, error, "the answer is too long, ask with a lower limit", json, why);
 }
 
 static enum error standing(struct database *database, bool *whole, uint64_t *at_ms, struct why *why)

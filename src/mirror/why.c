@@ -48,6 +48,7 @@ enum error mirror_why(struct database *database, int64_t telegram_id, uint64_t a
 {
     struct story story = {.database = database, .telegram_id = telegram_id};
     char time[32];
+    json_build();
     enum error error = database_run(database, "BEGIN", why);
     if (error == ERROR_NONE)
         error = add_facts(&story, why);
@@ -63,17 +64,10 @@ enum error mirror_why(struct database *database, int64_t telegram_id, uint64_t a
             cJSON_Delete(story.steps[i].item);
     clock_format_utc((int64_t)as_of_ms, time, sizeof time);
     cJSON_AddStringToObject(out, "as_of", time);
-    char *printed = error == ERROR_NONE && !story.starved ? cJSON_PrintUnformatted(out) : NULL;
-    if (error == ERROR_NONE && printed == NULL)
-        error = why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
-    if (printed != NULL)
-        buf_append_text(json, printed);
-    cJSON_free(printed);
-    cJSON_Delete(out);
     free(story.steps);
-    return error == ERROR_NONE && json->failed
-               ? why_set(why, ERROR_TOO_LARGE, "the answer is too long")
-               : error;
+    if (error == ERROR_NONE && story.starved)
+        error = why_set(why, ERROR_MEMORY, "%s", error_text(ERROR_MEMORY));
+    return json_answer(out, error, "the answer is too long", json, why);
 }
 
 static enum error add_facts(struct story *story, struct why *why)
