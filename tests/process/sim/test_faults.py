@@ -73,6 +73,18 @@ class Limits(Case):
         sim.call("getChat", chat_id=GROUP).result
         self.assertEqual(sim.report()["violation_count"], 1)
 
+    def test_a_call_without_a_chat_freezes_nobody_else(self):
+        sim = self.sim
+        sim.control("faults", method="getUpdates", kind="flood_429", count=1, retry_after=2)
+        self.flood(sim.call("getUpdates"), 2)
+        time.sleep(0.3)
+        sim.call("getChat", chat_id=GROUP).result
+        self.assertEqual(sim.report()["violation_count"], 0)
+        sim.control("faults", method="getUpdates", kind="flood_429", count=1, retry_after=2, whole_bot=True)
+        self.flood(sim.call("getUpdates"), 2)
+        time.sleep(0.3)
+        self.flood(sim.call("getChat", chat_id=GROUP), 2)
+
 
 class Observed(Case):
     arguments = ("--limits", "observe", "--per-second", "5", "--time-scale", "10")
