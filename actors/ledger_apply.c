@@ -32,6 +32,7 @@ enum {
     BUSY_COMMIT_MS = 10,
     QUIET_COMMIT_MS = 40, /* who asks waits for one, and is to be answered within 50 */
     REST_FACTOR = 3,
+    FULL_REST_FACTOR = 6, /* of one that could have been larger: more come than are applied */
     COMMIT_MS = 1000, /* the longest that a commit waits while commands come */
     IDLE_MS = 50,     /* and when none come */
     QUERY_QUOTA = 64,
@@ -565,13 +566,14 @@ static void adapt(struct apply *it, uint64_t took_us)
     uint64_t now_ms = clock_mono_ms();
     bool busy = now_ms - it->tail_ms < IDLE_MS;
     uint64_t limit_us = (busy ? BUSY_COMMIT_MS : QUIET_COMMIT_MS) * UINT64_C(1000);
+    unsigned factor = full(it) ? FULL_REST_FACTOR : REST_FACTOR;
     if (!serving(it))
         return;
     if (took_us > limit_us && it->uncommitted / 2 >= BATCH_ENTRIES_MIN)
         it->commit_max = it->uncommitted / 2;
     else if (took_us < limit_us / 2 && full(it) && it->commit_max * 2 <= BATCH_ENTRIES)
         it->commit_max *= 2;
-    it->rest_until_ms = busy ? now_ms + took_us * REST_FACTOR / 1000 : 0;
+    it->rest_until_ms = busy ? now_ms + took_us * factor / 1000 : 0;
 }
 
 /* The open commit takes no more. */

@@ -21,8 +21,8 @@ enum {
     LEVEL_MS = 100,     /* between questions while there is nothing new */
     BUSY_MS = 10,       /* and while lists are asked for */
     BUSY_FOR_MS = 5000,
-    REST_FACTOR = 4, /* of the time that a piece took, while the door is driven and nobody reads */
-    REST_MS_MAX = 200,
+    REST_FACTOR = 19, /* of the time that a piece took, while the door is driven and nobody reads */
+    REST_MS_MAX = 1000,
     ANSWER_MS = 3000, /* then the question, or its answer, is lost */
     RETRY_MS = 2000,
     LOOK_MS = 1000, /* between looks at the file's name */

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -96,10 +97,8 @@ void buf_append_u32_be(struct buf *buf, uint32_t value)
 
 void buf_append_u64_be(struct buf *buf, uint64_t value)
 {
-    uint8_t bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
-    buf_append(buf, bytes, sizeof(bytes));
+    uint64_t bytes = htobe64(value);
+    buf_append(buf, &bytes, sizeof(bytes));
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

@@ -28,7 +28,13 @@ static const struct hmac_kind hmac_kinds[] = {
     [HMAC_SHA512] = {"SHA2-512", 64},
 };
 
-static int hex_value(char c);
+/* One more than what a hexadecimal digit is worth, 0 for what is none: a proof is read in each request. */
+static const uint8_t hex_worth[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 static int base64_value(char c, bool *standard, bool *url);
 
 bool hex_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_len)
@@ -36,11 +42,11 @@ bool hex_decode(struct slice text, uint8_t *out, size_t out_size, size_t *out_le
     if (text.len % 2 != 0 || text.len / 2 > out_size)
         return false;
     for (size_t i = 0; i < text.len / 2; i++) {
-        int high = hex_value(text.data[2 * i]);
-        int low = hex_value(text.data[2 * i + 1]);
-        if (high < 0 || low < 0)
+        unsigned high = hex_worth[(uint8_t)text.data[2 * i]];
+        unsigned low = hex_worth[(uint8_t)text.data[2 * i + 1]];
+        if (high == 0 || low == 0)
             return false;
-        out[i] = (uint8_t)(high << 4 | low);
+        out[i] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     *out_len = text.len / 2;
     return true;
@@ -217,17 +223,6 @@ size_t hmac_compute(struct hmac *hmac, const struct slice *pieces, size_t count,
 bool secret_equal(struct slice a, struct slice b)
 {
     return a.len == b.len && a.len > 0 && CRYPTO_memcmp(a.data, b.data, a.len) == 0;
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 /* Notes which alphabet the character belongs to, so that a mixture can be refused. */

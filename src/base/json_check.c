@@ -115,10 +115,21 @@ static bool check_escape(struct checker *checker)
     return (low >= 0xdc00 && low <= 0xdfff) || refuse(checker, "half a surrogate pair");
 }
 
+/* Behind what stands for itself in a string: all of ASCII but control characters, quote and backslash. */
+static const char *skip_plain(const char *at, const char *end)
+{
+    while (at < end && *at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' && *at != '\\')
+        at++;
+    return at;
+}
+
 static bool check_string(struct checker *checker)
 {
     checker->at++;
-    while (checker->at < checker->end) {
+    for (;;) {
+        checker->at = skip_plain(checker->at, checker->end);
+        if (checker->at == checker->end)
+            return refuse(checker, "the string does not end");
         unsigned char c = (unsigned char)*checker->at;
         if (c == '"') {
             checker->at++;
@@ -129,8 +140,6 @@ static bool check_string(struct checker *checker)
                 return false;
         } else if (c < 0x20) {
             return refuse(checker, "a control character in a string");
-        } else if (c < 0x80) {
-            checker->at++;
         } else {
             uint32_t code_point;
             size_t len = utf8_decode(slice_of(checker->at, (size_t)(checker->end - checker->at)),
@@ -140,7 +149,6 @@ static bool check_string(struct checker *checker)
             checker->at += len;
         }
     }
-    return refuse(checker, "the string does not end");
 }
 
 static size_t check_digits(struct checker *checker)

@@ -61,6 +61,13 @@ static struct slice trim(struct slice text)
     return text;
 }
 
+static bool separates(const char *separators, char c)
+{
+    while (*separators != '\0' && *separators != c)
+        separators++;
+    return *separators != '\0';
+}
+
 /* The text before the first of these separators comes off the front of rest; false at the end. */
 static bool next_item(struct slice *rest, const char *separators, struct slice *item)
 {
@@ -68,7 +75,7 @@ static bool next_item(struct slice *rest, const char *separators, struct slice *
 
     if (!rest->data)
         return false;
-    while (len < rest->len && !(rest->data[len] != '\0' && strchr(separators, rest->data[len])))
+    while (len < rest->len && !separates(separators, rest->data[len]))
         len++;
     *item = trim(slice_of(rest->data, len));
     *rest =
