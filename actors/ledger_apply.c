@@ -33,8 +33,8 @@ enum {
     QUIET_COMMIT_MS = 40, /* who asks waits for one, and is to be answered within 50 */
     REST_FACTOR = 3,
     FULL_REST_FACTOR = 6, /* of one that could have been larger: more come than are applied */
-    COMMIT_MS = 1000, /* the longest that a commit waits while commands come */
-    IDLE_MS = 50,     /* and when none come */
+    COMMIT_MS = 1000,     /* the longest that a commit waits while commands come */
+    IDLE_MS = 50,         /* and when none come */
     QUERY_QUOTA = 64,
     RETRY_MS = 1000,
     STATUS_MS = 1000,

@@ -28,7 +28,8 @@ static const struct hmac_kind hmac_kinds[] = {
     [HMAC_SHA512] = {"SHA2-512", 64},
 };
 
-/* One more than what a hexadecimal digit is worth, 0 for what is none: a proof is read in each request. */
+/* One more than what a hexadecimal digit is worth, 0 for what is none: a proof is read in each
+ * request. */
 static const uint8_t hex_worth[256] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,

@@ -115,7 +115,8 @@ static bool check_escape(struct checker *checker)
     return (low >= 0xdc00 && low <= 0xdfff) || refuse(checker, "half a surrogate pair");
 }
 
-/* Behind what stands for itself in a string: all of ASCII but control characters, quote and backslash. */
+/* Behind what stands for itself in a string: all of ASCII but control characters, quote and
+ * backslash. */
 static const char *skip_plain(const char *at, const char *end)
 {
     while (at < end && *at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' && *at != '\\')

@@ -231,7 +231,8 @@ static bool call_fault(struct call *call)
         reply_error(sim, &call->reply, 500, "dropped before it took effect");
         return false;
     case FAULT_flood_429:
-        /* A call without a chat, such as getUpdates, freezes nobody else unless the fault says so. */
+        /* A call without a chat, such as getUpdates, freezes nobody else unless the fault says so.
+         */
         if (fault->whole_bot || call->reply.chat_id)
             limits_freeze(sim, call->bot->index, fault->whole_bot ? 0 : call->reply.chat_id,
                           fault->retry_after_s);
