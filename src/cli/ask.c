@@ -70,12 +70,30 @@ int cli_get(const struct cli_common *common, const char *url, const char *path, 
         answer);
 }
 
-int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer)
+int cli_delete(const struct cli_common *common, const char *url, const char *thing, const char *id,
+               const char *reason, cJSON **answer)
 {
-    return cli_request(
-        common,
-        &(struct cli_request){.url = url, .method = "DELETE", .path = path, .body = SLICE("")},
-        answer);
+    struct buf path;
+    int code = CLI_FAILED;
+    *answer = NULL;
+    buf_init(&path, URL_BYTES_MAX);
+    buf_printf(&path, "%s/", thing);
+    cli_append_segment(&path, id);
+    if (reason != NULL) {
+        buf_append_text(&path, "?reason=");
+        cli_append_segment(&path, reason);
+    }
+    buf_append_u8(&path, 0);
+    if (path.failed)
+        fputs("usher: that is too long for an address\n", stderr);
+    else
+        code =
+            cli_request(common,
+                        &(struct cli_request){
+                            .url = url, .method = "DELETE", .path = path.data, .body = SLICE("")},
+                        answer);
+    buf_deinit(&path);
+    return code;
 }
 
 int cli_request(const struct cli_common *common, const struct cli_request *request, cJSON **answer)

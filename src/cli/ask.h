@@ -18,8 +18,9 @@ int cli_tell(const struct cli_common *common, const char *url, const char *path,
              cJSON **answer);
 /* The same with GET, where the state cannot be asked. */
 int cli_get(const struct cli_common *common, const char *url, const char *path, cJSON **answer);
-/* The same with DELETE. */
-int cli_delete(const struct cli_common *common, const char *url, const char *path, cJSON **answer);
+/* The same with DELETE of thing/id; reason: why, NULL: it was not said. */
+int cli_delete(const struct cli_common *common, const char *url, const char *thing, const char *id,
+               const char *reason, cJSON **answer);
 
 /* Any request, of which those are shorthands. */
 struct cli_request {

@@ -12,7 +12,7 @@ static const char usage[] =
     "                              [--idempotency-key KEY] [--url URL] [--config FILE] [--json]\n"
     "       usher broadcast list [--limit N] [--config FILE] [--json]\n"
     "       usher broadcast show ID [--config FILE] [--json]\n"
-    "       usher broadcast cancel ID [--url URL] [--config FILE] [--json]\n"
+    "       usher broadcast cancel ID [--reason WHY] [--url URL] [--config FILE] [--json]\n"
     "\n"
     "Says something to every member whose membership runs (of one plan, if you name it), once, "
     "behind\n"
@@ -38,11 +38,11 @@ static const struct column columns[] = {{"BROADCAST", "broadcast_id"},
                                         {"WITHDRAWN", "withdrawn"},
                                         {0}};
 
-enum { TEXT_BYTES_MAX = 65536, BODY_BYTES_MAX = 262144, PATH_BYTES_MAX = 1024 };
+enum { TEXT_BYTES_MAX = 65536, BODY_BYTES_MAX = 262144 };
 
 struct request {
     struct cli_common common;
-    const char *limit, *text, *en, *zh_hans, *zh_hant, *language, *plan, *key, *url;
+    const char *limit, *text, *en, *zh_hans, *zh_hant, *language, *plan, *key, *reason, *url;
 };
 
 static int create(const struct request *request);
@@ -56,12 +56,17 @@ static void print_texts(struct buf *out, const cJSON *texts);
 int cli_broadcast(int argc, char **argv)
 {
     struct request request = {.limit = NULL};
-    const struct cli_value values[] = {
-        {"limit", &request.limit, NULL},     {"text-file", &request.text, NULL},
-        {"en", &request.en, NULL},           {"zh-hans", &request.zh_hans, NULL},
-        {"zh-hant", &request.zh_hant, NULL}, {"language", &request.language, NULL},
-        {"plan", &request.plan, NULL},       {"idempotency-key", &request.key, NULL},
-        {"url", &request.url, NULL},         {0}};
+    const struct cli_value values[] = {{"limit", &request.limit, NULL},
+                                       {"text-file", &request.text, NULL},
+                                       {"en", &request.en, NULL},
+                                       {"zh-hans", &request.zh_hans, NULL},
+                                       {"zh-hant", &request.zh_hant, NULL},
+                                       {"language", &request.language, NULL},
+                                       {"plan", &request.plan, NULL},
+                                       {"idempotency-key", &request.key, NULL},
+                                       {"reason", &request.reason, NULL},
+                                       {"url", &request.url, NULL},
+                                       {0}};
     struct message_query query = {.what = QUERY_BROADCASTS, .text = SLICE(""), .limit = 100};
 
     int code = cli_options(&request.common, argc, argv, values, usage);
@@ -109,19 +114,9 @@ static int create(const struct request *request)
 
 static int cancel(const struct request *request, const char *id)
 {
-    struct buf path;
-    cJSON *answer = NULL;
-
-    buf_init(&path, PATH_BYTES_MAX);
-    buf_append_text(&path, "broadcasts/");
-    cli_append_segment(&path, id);
-    buf_append_u8(&path, 0);
-    int code = CLI_FAILED;
-    if (path.failed)
-        fprintf(stderr, "usher: the id is too long\n");
-    else
-        code = cli_delete(&request->common, request->url, path.data, &answer);
-    buf_deinit(&path);
+    cJSON *answer;
+    int code =
+        cli_delete(&request->common, request->url, "broadcasts", id, request->reason, &answer);
     if (code == CLI_DONE && request->common.json)
         code = cli_print_json(answer);
     else if (code == CLI_DONE)

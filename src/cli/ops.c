@@ -148,8 +148,7 @@ static const char **option_place(struct line *line, const char *name, const stru
         return NULL;
     if (strcmp(name, "key") == 0)
         return &line->key;
-    bool body = strcmp(line->route.method, "DELETE") != 0;
-    return body && strcmp(name, "reason") == 0 ? &line->reason : NULL;
+    return strcmp(name, "reason") == 0 ? &line->reason : NULL;
 }
 
 /* As the running usher will: what does not read is wrong use. An amount needs its currency first.
@@ -279,6 +278,10 @@ static int make_path(const struct line *line, bool query, struct buf *path)
         buf_printf(path, "%c%s=", between, shape->fields[i].name);
         cli_append_segment(path, line->values[i]);
         between = '&';
+    }
+    if (query && line->reason != NULL) {
+        buf_printf(path, "%creason=", between);
+        cli_append_segment(path, line->reason);
     }
     buf_append_u8(path, 0);
     if (!path->failed)

@@ -100,8 +100,7 @@ void ops_help(FILE *out, const struct route_view *route)
         fprintf(out, "  --%-18s %s%s\n", name, text,
                 in_path(route, field->name) || needed(route, field->name) ? "; needed" : "");
     }
-    if (route->op != NULL && shape_field(route->shape, "reason") == NULL &&
-        strcmp(route->method, "DELETE") != 0)
+    if (route->op != NULL && shape_field(route->shape, "reason") == NULL)
         fputs("  --reason             why, for the audit\n", out);
     if (route->op != NULL && shape_field(route->shape, "key") == NULL)
         fputs("  --key                the same key and the same request is the same thing\n", out);

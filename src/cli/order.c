@@ -9,7 +9,7 @@ static const char usage[] =
     "usage: usher order create --plan PLAN [--member TELEGRAM_ID] [--period \"1 month\"]\n"
     "                          [--amount 29.00] [--currency USD] [--coupon CODE] [--gateway NAME]\n"
     "                          [--expires \"7 days\"] [--url URL] [--config FILE] [--json]\n"
-    "       usher order cancel ORDER_ID [--url URL] [--config FILE] [--json]\n"
+    "       usher order cancel ORDER_ID [--reason WHY] [--url URL] [--config FILE] [--json]\n"
     "       usher order show ORDER_ID [--config FILE] [--json]\n"
     "       usher order list [--limit N] [--config FILE] [--json]\n"
     "\n"
@@ -28,7 +28,7 @@ static const struct column columns[] = {{"ORDER", "order_id"},     {"STATE", "st
 struct request {
     struct cli_common common;
     const char *limit, *member, *plan, *period, *amount, *currency, *coupon, *gateway, *expires,
-        *url;
+        *reason, *url;
 };
 
 static int create(const struct request *request);
@@ -40,17 +40,13 @@ static int print_orders(const struct request *request, const cJSON *answer);
 int cli_order(int argc, char **argv)
 {
     struct request request = {.limit = NULL};
-    const struct cli_value values[] = {{"limit", &request.limit, NULL},
-                                       {"member", &request.member, NULL},
-                                       {"plan", &request.plan, NULL},
-                                       {"amount", &request.amount, NULL},
-                                       {"currency", &request.currency, NULL},
-                                       {"expires", &request.expires, NULL},
-                                       {"period", &request.period, NULL},
-                                       {"coupon", &request.coupon, NULL},
-                                       {"gateway", &request.gateway, NULL},
-                                       {"url", &request.url, NULL},
-                                       {0}};
+    const struct cli_value values[] = {
+        {"limit", &request.limit, NULL},       {"member", &request.member, NULL},
+        {"plan", &request.plan, NULL},         {"amount", &request.amount, NULL},
+        {"currency", &request.currency, NULL}, {"expires", &request.expires, NULL},
+        {"period", &request.period, NULL},     {"coupon", &request.coupon, NULL},
+        {"gateway", &request.gateway, NULL},   {"reason", &request.reason, NULL},
+        {"url", &request.url, NULL},           {0}};
     struct message_query query = {.what = QUERY_ORDERS, .text = SLICE(""), .limit = 100};
 
     int code = cli_options(&request.common, argc, argv, values, usage);
@@ -130,15 +126,8 @@ static void print_places(const cJSON *order)
 
 static int cancel(const struct request *request, const char *id)
 {
-    struct buf path;
-    cJSON *answer = NULL;
-    buf_init(&path, 2048);
-    buf_append_text(&path, "orders/");
-    cli_append_segment(&path, id);
-    buf_append_u8(&path, 0);
-    int code =
-        path.failed ? CLI_FAILED : cli_delete(&request->common, request->url, path.data, &answer);
-    buf_deinit(&path);
+    cJSON *answer;
+    int code = cli_delete(&request->common, request->url, "orders", id, request->reason, &answer);
     if (code == CLI_DONE)
         code = print_orders(request, answer);
     json_free(&answer);

@@ -81,10 +81,11 @@ function Form(props: ActProps & { close: () => void }) {
         if (sent.current.body !== text) sent.current = { body: text, key: newKey() };
         const { key } = sent.current;
         const body = method === "DELETE" ? null : props.body ? props.body(values, key) : plainBody(fields, values);
+        const why = method === "DELETE" && values.reason?.trim() ? `?reason=${encodeURIComponent(values.reason.trim())}` : "";
         setBusy(true);
         setRefusal(null);
         try {
-            const answer = await send(method, where, body, key);
+            const answer = await send(method, where + why, body, key);
             props.close();
             said.set(props.label);
             changes.set(changes.get() + 1);

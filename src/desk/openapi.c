@@ -193,9 +193,11 @@ static void add_route(cJSON *paths, const struct route_view *route)
         else
             add_parameter(parameters, field, "query");
     }
+    const struct field why = {.name = "reason", .type = FIELD_TEXT, .max = 512};
     if (takes_body && !reason)
-        add_schema(properties, "reason",
-                   &(struct field){.name = "reason", .type = FIELD_TEXT, .max = 512});
+        add_schema(properties, why.name, &why);
+    else if (route->op != NULL && !reason)
+        add_parameter(parameters, &why, "query");
     if (takes_body)
         add_needs(schema, route->op->needs, route->path);
     if (route->op != NULL) {

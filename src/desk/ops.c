@@ -35,6 +35,9 @@ static void fill_own(struct draft *draft);
 static void put_op(struct draft *draft);
 static void put_ask(struct draft *draft);
 static void refuse(struct draft *draft, unsigned status);
+static bool reason_asked(const struct draft *draft);
+static bool take_reason(const struct api_call *call, char text[REASON_BYTES_MAX + 1],
+                        struct slice *out);
 static unsigned method_bit(const char *method);
 
 enum { SEGMENTS_MAX = 8, NAMES_BYTES_MAX = 2048 };
@@ -193,7 +196,8 @@ static bool take_query(struct draft *draft)
         char name[64];
         struct slice value = equals == NULL ? SLICE("") : slice_of(equals + 1, len - name_len - 1);
         ASSERT(slice_copy(slice_of(rest.data, name_len), name, sizeof name));
-        if (!take_text(draft, name, value, true))
+        bool of_act = shape_field(draft->route.shape, name) == NULL; /* the reason */
+        if (!of_act && !take_text(draft, name, value, true))
             return false;
         len += amp != NULL;
         rest = slice_of(rest.data + len, rest.len - len);
@@ -202,8 +206,7 @@ static bool take_query(struct draft *draft)
 }
 
 /* What the query may hold: the fields that the path does not, and nothing where they are the
- * body's.
- */
+ * body's. */
 static void query_names(const struct draft *draft, char *out, size_t out_size)
 {
     const struct shape *shape = draft->route.shape;
@@ -217,6 +220,15 @@ static void query_names(const struct draft *draft, char *out, size_t out_size)
         ASSERT(n > 0 && (size_t)n < out_size - len);
         len += (size_t)n;
     }
+    if (reason_asked(draft))
+        ASSERT((size_t)snprintf(out + len, out_size - len, " reason") < out_size - len);
+}
+
+/* Whoever takes something away says why in the query, as a DELETE has no body. */
+static bool reason_asked(const struct draft *draft)
+{
+    return draft->route.op != NULL && slice_is(draft->call->request->method, "DELETE") &&
+           shape_field(draft->route.shape, "reason") == NULL;
 }
 
 /* One field, percent-encoded. */
@@ -338,12 +350,14 @@ static void put_op(struct draft *draft)
 
 void api_act(struct api_call *call, const struct message *command, const char *name)
 {
-    struct slice reason = json_string(json_member(call->body, "reason"));
+    char text[REASON_BYTES_MAX + 1];
+    struct slice reason;
     uint8_t seed[SEED_BYTES];
     struct buf body;
-    if (reason.len > REASON_BYTES_MAX || call->request->idempotency_key.len > KEY_BYTES) {
-        api_refuse(call, 400,
-                   "reason has at most 512 bytes, the header Idempotency-Key at most 128");
+    if (!take_reason(call, text, &reason) || call->request->idempotency_key.len > KEY_BYTES) {
+        api_refuse(
+            call, 400,
+            "reason is text of at most 512 bytes, the header Idempotency-Key of at most 128");
         return;
     }
     random_bytes(seed, sizeof seed);
@@ -352,7 +366,7 @@ void api_act(struct api_call *call, const struct message *command, const char *n
     const struct message act = {.kind = MESSAGE_cmd_act,
                                 .cmd_act = {.actor = call->request->actor,
                                             .who = call->request->who,
-                                            .reason = reason.data == NULL ? SLICE("") : reason,
+                                            .reason = reason,
                                             .key = call->request->idempotency_key,
                                             .seed = slice_of(seed, sizeof seed),
                                             .body = buf_slice(&body)}};
@@ -362,6 +376,19 @@ void api_act(struct api_call *call, const struct message *command, const char *n
     else
         judgement_command(call->judgement, &act, name);
     buf_deinit(&body);
+}
+
+/* Of the body, or of the query where there is none; empty when nobody said why. */
+static bool take_reason(const struct api_call *call, char text[REASON_BYTES_MAX + 1],
+                        struct slice *out)
+{
+    *out = json_string(json_member(call->body, "reason"));
+    if (out->data != NULL)
+        return out->len <= REASON_BYTES_MAX;
+    bool good =
+        call->body != NULL || query_get(call->request->query, "reason", text, REASON_BYTES_MAX + 1);
+    *out = call->body != NULL ? SLICE("") : slice_from(text);
+    return good;
 }
 
 static void put_ask(struct draft *draft)

@@ -58,7 +58,7 @@ class Members(Running):
         self.site.pay(42)
         until(lambda: [p.get("reason") for p in self.site.member(42)["payments"]] == ["unsettled_banned"],
               "what they pay waits")
-        act("unban", "42")
+        act("unban", "42", "--reason", "they said sorry & paid")
         self.assertFalse(self.site.member(42)["banned"])
         story = self.site.api("GET", "members/42/why").json
         told = [(s["what"], s["result"]) for s in story["steps"]]
@@ -68,6 +68,7 @@ class Members(Running):
         self.assertEqual([a.split(",")[0] for a in acts],
                          ["act grant", "act extend", "act revoke", "act ban", "act unban"])
         self.assertIn("reason won the draw", acts[0])
+        self.assertIn("reason they said sorry & paid", acts[4])
         self.assertRegex(next(s["text"] for s in story["steps"] if s["what"] == "paid"),
                          "stripe payment .*9.00 USD, plan starter: recorded, not granted: the member is banned")
         self.assertEqual([s["ref"] for s in story["steps"]], sorted(s["ref"] for s in story["steps"]))

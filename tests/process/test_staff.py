@@ -288,6 +288,9 @@ class Keys(StaffTest):
                              ({"name": "a", "role": "viewer", "per_minute": 60001}, 400)):
             self.assertEqual(self.site.api("POST", "staff/keys", body).status, status, body)
         self.assertEqual(self.site.api("DELETE", "staff/keys/none").status, 404)
+        for query in ("reason=" + "a" * 513, "reason=%ff", "reason=a%0", "reason=a%00b", "reason=a&reason=b", "why=a"):
+            self.assertEqual(self.site.api("DELETE", "staff/keys/none?" + query).status, 400, query)
+        self.assertEqual(self.site.api("DELETE", "staff/keys/none?reason=" + "a" * 512).status, 404)
 
 
 class Audit(StaffTest):
@@ -310,12 +313,12 @@ class Audit(StaffTest):
         settled = ben.ask("POST", "payments/stripe/pi_7_starter/settle",
                           {"telegram_id": 7, "plan": "starter", "period": "1 month", "reason": "they paid a friend"})
         self.assertEqual(settled.status, 200, settled)
-        self.assertEqual(self.site.api("DELETE", "coupons/MAY10", token=key).status, 200)
+        self.assertEqual(self.site.api("DELETE", "coupons/MAY10?reason=sold%20out%2C+%E5%94%AE%E7%BD%84", token=key).status, 200)
         self.assertEqual(self.site.api("DELETE", "coupons/MAY30", token=key).status, 404)
         self.assertEqual(self.site.api("POST", "broadcasts", {"text": "Hello", "idempotency_key": "hello"}).status, 200)
         self.assertEqual(self.entries()[:5], [
             ("token", "owner", "broadcast_create", "broadcasts/hello", None, None),
-            ("key:crm", "finance", "coupon_end", "coupons/MAY10", None, None),
+            ("key:crm", "finance", "coupon_end", "coupons/MAY10", None, "sold out, 售罄"),
             ("staff:1002 Ben", "finance", "payment_settle", "payments/stripe/pi_7_starter/settle", 7, "they paid a friend"),
             ("staff:1002 Ben", "finance", "coupon_create", "coupons", None, "the spring sale"),
             ("token", "owner", "staff_key_create", "staff/keys", None, "the new shop")])

@@ -129,7 +129,7 @@ function Acts({ member }: { member: Member }) {
             {held.length > 0 && <Act grave label={w("revoke")} path={path("members", id, "revoke")} fields={[plan(held)]}
                 tell={(values) => fill(w("tell_revoke"), { ...values, id })} />}
             {member.banned
-                ? <Act label={w("unban")} method="DELETE" path={path("members", id, "ban")} reason={false}
+                ? <Act label={w("unban")} method="DELETE" path={path("members", id, "ban")}
                     tell={() => fill(w("tell_unban"), { id })} />
                 : <Act grave label={w("ban")} path={path("members", id, "ban")} tell={() => fill(w("tell_ban"), { id })} />}
         </p>

@@ -87,7 +87,7 @@ unsigned op_member_unban(struct ledger *ledger, const struct member_unban *ask)
         return RESULT_not_banned;
     member.banned_ms = 0;
     member_store(ledger, ask->telegram_id, &member);
-    return acted(ledger, RESULT_ok, ask->telegram_id, "unban", SLICE(""), SLICE(""));
+    return acted(ledger, RESULT_ok, ask->telegram_id, "unban", SLICE(""), ask->reason);
 }
 
 unsigned op_member_import(struct ledger *ledger, const struct member_import *ask)

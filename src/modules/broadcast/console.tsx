@@ -96,7 +96,7 @@ function BroadcastPage({ values }: { values: Record<string, string> }) {
         <Shown of={loaded}>{(data) => (
             <>
                 {data.pending > 0 && <p class="acts"><Act grave label={w("withdraw")} method="DELETE" path={path("broadcasts", data.broadcast_id)}
-                    reason={false} tell={() => fill(w("tell_withdraw"), { sent: count(data.sent) })} /></p>}
+                    tell={() => fill(w("tell_withdraw"), { sent: count(data.sent) })} /></p>}
                 <Card title={w("broadcast")} acts={<State of={data.state} />}>
                     <progress max={Math.max(1, data.audience)} value={data.audience - data.pending} aria-label={w("sent")} />
                     <Fields rows={[

@@ -73,7 +73,7 @@ function Coupons() {
                 { head: t("state"), cell: (row) => <State of={row.state} /> }, { head: w("ends"), cell: (row) => <When at={row.ends} /> },
                 {
                     head: t("acts"), cell: (row) => row.state === "active" && <Act grave label={w("end")} method="DELETE" path={path("coupons", row.code)}
-                        reason={false} tell={() => fill(w("tell_end"), { code: row.code })} />,
+                        tell={() => fill(w("tell_end"), { code: row.code })} />,
                 },
             ]} />
         </>

@@ -60,7 +60,7 @@ function OrderPage({ values }: { values: Record<string, string> }) {
     return (
         <Shown of={loaded}>{(order) => (
             <>
-                {order.state === "open" && <p class="acts"><Act grave label={w("cancel")} method="DELETE" reason={false}
+                {order.state === "open" && <p class="acts"><Act grave label={w("cancel")} method="DELETE"
                     path={path("orders", order.order_id)} tell={() => w("tell_cancel")} /></p>}
                 <div class="grid">
                     <Card title={t("order")} acts={<State of={order.state} />}><Fields rows={[

@@ -108,7 +108,7 @@ function Decide({ row }: { row: Correction }) {
         <div class="acts">
             <Act label={w("approve")} path={path("points", "corrections", row.correction_id, "approve")} reason="optional"
                 tell={() => fill(w("tell_approve"), what)} />
-            <Act grave label={w("drop")} method="DELETE" path={path("points", "corrections", row.correction_id)} reason={false}
+            <Act grave label={w("drop")} method="DELETE" path={path("points", "corrections", row.correction_id)}
                 tell={() => w("tell_drop")} />
         </div>
     );
