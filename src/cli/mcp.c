@@ -14,7 +14,8 @@
 static const char usage[] =
     "usage: usher mcp [--allow-changes] [--url URL] [--config FILE]\n"
     "\n"
-    "Speaks the Model Context Protocol on standard input and output, for an assistant's program to\n"
+    "Speaks the Model Context Protocol on standard input and output, for an assistant's program "
+    "to\n"
     "start. Its tools are the operations of the API; only what reads, unless --allow-changes is\n"
     "said. The token is that of USHER_TOKEN in the environment (an API key: its role and scopes\n"
     "hold), or else admin.token of the configuration. With USHER_TOKEN and --url no configuration\n"
@@ -134,9 +135,9 @@ static enum error ask(void *context, const struct mcp_request *request, unsigned
     struct why detail = {""};
     const char *headers[] = {peer->authorization, request->key[0] == '\0' ? NULL : key, NULL};
     struct fetch fetch = {.method = request->method,
-                                .headers = headers,
-                                .body = buf_slice(&request->body),
-                                .timeout_ms = CALL_TIMEOUT_MS};
+                          .headers = headers,
+                          .body = buf_slice(&request->body),
+                          .timeout_ms = CALL_TIMEOUT_MS};
 
     snprintf(key, sizeof key, "Idempotency-Key: %s", request->key);
     buf_init(&url, URL_BYTES_MAX + MCP_PATH_BYTES_MAX);

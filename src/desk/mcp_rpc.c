@@ -6,8 +6,13 @@
 #include <string.h>
 
 enum { DEPTH_MAX = 16, API_BYTES_MAX = 8 * 1024 * 1024 };
-enum { PARSE_ERROR = -32700, INVALID_REQUEST = -32600, NO_METHOD = -32601, BAD_PARAMS = -32602,
-       INTERNAL = -32603 };
+enum {
+    PARSE_ERROR = -32700,
+    INVALID_REQUEST = -32600,
+    NO_METHOD = -32601,
+    BAD_PARAMS = -32602,
+    INTERNAL = -32603
+};
 
 static const char revision[] = "2025-06-18";
 
@@ -46,8 +51,8 @@ void mcp_answer(const struct mcp *mcp, struct slice message, struct buf *out)
     const char *name = cJSON_GetStringValue(json_member(root, "method"));
     const char *version = cJSON_GetStringValue(json_member(root, "jsonrpc"));
     bool id_ok = id == NULL || cJSON_IsString(id) || cJSON_IsNumber(id);
-    bool response = name == NULL && (json_member(root, "result") != NULL ||
-                                     json_member(root, "error") != NULL);
+    bool response =
+        name == NULL && (json_member(root, "result") != NULL || json_member(root, "error") != NULL);
     cJSON *result = NULL;
     if (cJSON_IsArray(root)) {
         append_error(out, NULL, INVALID_REQUEST, "batches are not taken; send one message a line");

@@ -46,7 +46,8 @@ static void what_is_no_request_is_said(void **state)
     (void)state;
     check(false, "{", "\"id\":null,\"error\":{\"code\":-32700");
     check(false, "[]", "-32600");
-    check(false, "{\"jsonrpc\":\"1.0\",\"id\":7,\"method\":\"ping\"}", "\"id\":7,\"error\":{\"code\":-32600");
+    check(false, "{\"jsonrpc\":\"1.0\",\"id\":7,\"method\":\"ping\"}",
+          "\"id\":7,\"error\":{\"code\":-32600");
     check(false, "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"ping\"}", "-32600");
     check(false, HEAD "\"x\"}", "-32601");
     check(false, HEAD "\"ping\",\"params\":[]}", "-32602");
@@ -76,8 +77,8 @@ static void tools_become_requests(void **state)
     check(true, CALL("{}"), "\"isError\":true");
     answer_status = 200;
 #define READ(arguments)                                                                            \
-    HEAD "\"tools/call\",\"params\":{\"name\":\"GET_members_-telegram_id-\",\"arguments\":"          \
-         arguments "}}"
+    HEAD "\"tools/"                                                                                \
+         "call\",\"params\":{\"name\":\"GET_members_-telegram_id-\",\"arguments\":" arguments "}}"
     check(false, READ("{\"telegram_id\":1001}"), "{\\\"a\\\":1}");
     assert_string_equal(asked, "GET /api/v1/members/1001  ");
     check(false, READ("{}"), "say telegram_id");
