@@ -26,6 +26,7 @@ static const struct verb {
     {NULL, "group", cli_group, "list what is known of the groups", " list "},
     {NULL, "plan", cli_plan, "say how long Telegram's limits let a sale take", NULL},
     {NULL, "console", cli_console, "print an address that logs in to the console, once", NULL},
+    {NULL, "mcp", cli_mcp, "serve the API to an assistant, as tools of MCP", NULL},
     {NULL, "clock", cli_clock, "show the test clock, move it forward", NULL},
     {NULL, "version", cli_version, "print the version", NULL},
     {"Members and money", "member", cli_member, "show what a member has, import members",

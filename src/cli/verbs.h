@@ -8,6 +8,7 @@ int cli_report(int argc, char **argv);
 int cli_audit(int argc, char **argv);
 int cli_clock(int argc, char **argv);
 int cli_console(int argc, char **argv);
+int cli_mcp(int argc, char **argv);
 int cli_member(int argc, char **argv);
 int cli_order(int argc, char **argv);
 int cli_gateway(int argc, char **argv);
