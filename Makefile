@@ -189,7 +189,7 @@ bench: ## figures beside their ceilings and peers; at most ten minutes
 	@BUILD=$(abspath $(BUILD)) bench/run
 
 # The ones that call usher's own code, so that a change of it cannot break them unseen.
-bench-programs: $(addprefix $(BUILD)/bench/,door fsync ledger queue sale)
+bench-programs: $(addprefix $(BUILD)/bench/,door fsync ledger mirror queue sale)
 
 bench-quick: ## the same in about a minute
 	@tools/deps build

@@ -3,9 +3,12 @@
 -- It ends at the end of access and grace, or when it is taken back. Who pays again later has lapsed
 -- all the same. hit: lapsed. Gross revenue churn is (contraction + churn) / MRR at :from by the bridge
 -- (mrr_bridge.sql), net revenue churn subtracts expansion.
--- Parameters: :from, :to (RFC 3339), :plan, :source (without: all).
+-- Parameters: :from, :to (RFC 3339), :plan, :source, :above, :upto (ids of members; without: all).
 WITH stretch AS MATERIALIZED (
-  SELECT * FROM paid_stretch WHERE :plan IS NULL OR plan = :plan),
+  SELECT * FROM paid_stretch
+   WHERE telegram_id > coalesce(:above, -9223372036854775808)
+     AND telegram_id <= coalesce(:upto, 9223372036854775807)
+     AND (:plan IS NULL OR plan = :plan)),
 payer AS (
   SELECT telegram_id, max(plan) AS plan
     FROM stretch

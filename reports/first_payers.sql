@@ -6,9 +6,12 @@
 SELECT f.telegram_id AS id,
        f.telegram_id, f.plan, m.source, m.created_ms, f.currency, f.amount AS value,
        f.at_ms AS paid_ms
-  FROM first_payment AS f
+  FROM payment AS f
   JOIN member_origin AS m ON m.telegram_id = f.telegram_id
- WHERE f.at_ms >= unixepoch(:from) * 1000
+ WHERE f.sequence = (SELECT min(p.sequence) FROM payment AS p
+                    WHERE p.telegram_id = f.telegram_id AND p.kind = 'paid'
+                      AND +p.state = 'granted' AND p.amount > 0 AND p.telegram_id > 0)
+   AND f.at_ms >= unixepoch(:from) * 1000
    AND f.at_ms < unixepoch(:to) * 1000
    AND (:plan IS NULL OR f.plan = :plan)
    AND (:source IS NULL OR m.source = :source)

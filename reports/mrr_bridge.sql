@@ -4,14 +4,16 @@
 -- never paid before. reactivation: it was nothing, but the member had paid. churn: it is nothing.
 -- expansion, contraction: it rose, it fell. So start + new + reactivation + expansion - contraction
 -- - churn = end. value: by how much, in minor units; part: which of them.
--- Parameters: :from, :to (RFC 3339), :plan, :source (without: all).
+-- Parameters: :from, :to (RFC 3339), :plan, :source, :above, :upto (ids of members; without: all).
 WITH side AS (
   SELECT telegram_id, currency, plan, monthly, from_ms,
          from_ms < unixepoch(:from) * 1000 AND to_ms >= unixepoch(:from) * 1000 AS at_start,
          from_ms < unixepoch(:to) * 1000 AND to_ms >= unixepoch(:to) * 1000 AS at_end,
          min(from_ms) OVER (PARTITION BY telegram_id) AS first_ms
     FROM paid_stretch
-   WHERE :plan IS NULL OR plan = :plan),
+   WHERE telegram_id > coalesce(:above, -9223372036854775808)
+     AND telegram_id <= coalesce(:upto, 9223372036854775807)
+     AND (:plan IS NULL OR plan = :plan)),
 pair AS (
   SELECT telegram_id, currency, max(plan) AS plan, min(first_ms) AS first_ms,
          total(monthly) FILTER (WHERE at_start) AS before,

@@ -4,11 +4,13 @@
 -- A period is due on the day on which access ends, with what was given to it. What was given alone is
 -- not due, nor is what was refunded or revoked before its end. hit: another payment followed before
 -- access and grace were over. part: year for a period of twelve months or more, else month.
--- Parameters: :from, :to (RFC 3339), :plan, :source (without: all).
+-- Parameters: :from, :to (RFC 3339), :plan, :source, :above, :upto (ids of members; without: all).
 WITH due AS MATERIALIZED (
   SELECT DISTINCT telegram_id
     FROM fact_granted
-   WHERE until >= unixepoch(:from) * 1000 AND until < unixepoch(:to) * 1000),
+   WHERE telegram_id > coalesce(:above, -9223372036854775808)
+     AND telegram_id <= coalesce(:upto, 9223372036854775807)
+     AND until >= unixepoch(:from) * 1000 AND until < unixepoch(:to) * 1000),
 event AS (
   SELECT telegram_id, plan, sequence, n, at, until, months, currency, value,
          CASE WHEN value > 0 AND NOT taken_back THEN 'paid' ELSE 'given' END AS kind

@@ -2,12 +2,16 @@
 
 #include "base/assert.h"
 #include "mirror/functions.h"
+#include "mirror/stretches.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SELECT_BYTES_MAX = 1024 };
+enum {
+    SELECT_BYTES_MAX = 1024,
+    PART_MEMBERS = 20000 /* of a question that is put in parts: half a second each */
+};
 
 struct figures {
     struct kpi_ask ask;
@@ -15,12 +19,15 @@ struct figures {
     const char *names;
     double margin;
     size_t step;
+    bool ready;    /* what questions share is there */
+    int64_t above; /* of a question that is put in parts: all members up to this one are counted */
     bool left_out; /* groups beyond the bound */
     struct tally *tallies;
     size_t count;
 };
 
-/* Takes one row: the group was column 0. tag: what the row of the table says. */
+/* Takes one row: the group was column 0. tag: what the row of the table says. Of a question that is
+ * put in parts it is called for each of them, and adds up. */
 typedef void take_fn(struct tally *tally, sqlite3_stmt *row, int tag);
 static take_fn take_mrr, take_paying, take_bridge, take_renewal, take_survival, take_payers,
     take_spend, take_share, take_new, take_activation, take_latency, take_response, take_refunds,
@@ -92,10 +99,13 @@ static const char *const by_names[] = {"", "plan", "source", "cohort"};
 static const char *const by_columns[] = {"''", "plan", "source", "local_month(created_ms)"};
 
 static bool needed(const struct figures *figures, const struct step *step);
+static bool shares(const struct figures *figures);
 static bool serves(const char *list, const char *names);
 static struct tally *tally_of(struct figures *figures, const char *group);
 static enum error run(struct figures *figures, const struct step *step, struct database *database,
                       struct why *why);
+static enum error bind_part(struct figures *figures, struct database *database, sqlite3_stmt *row,
+                            struct why *why);
 static int by_group(const void *left, const void *right);
 
 enum error figures_open(const char *path, struct calendar *calendar, uint64_t ms,
@@ -107,7 +117,7 @@ enum error figures_open(const char *path, struct calendar *calendar, uint64_t ms
     database_bound(*out, ms);
     error = functions_add(*out, calendar, why);
     if (error == ERROR_NONE)
-        error = database_run(*out, "BEGIN", why);
+        error = database_run(*out, "PRAGMA cache_size = -65536; BEGIN", why);
     if (error == ERROR_NONE &&
         number_of(*out, "SELECT walked AND position >= whole FROM mirror WHERE one = 1", 0) == 0)
         error = why_set(why, ERROR_LOCKED, "the mirror is being built, try again");
@@ -140,6 +150,7 @@ struct figures *figures_new(const struct kpi_ask *ask, enum figures_by by, const
     figures->ask = *ask;
     figures->by = by;
     figures->names = names;
+    figures->above = INT64_MIN;
     figures->margin = margin;
     figures->count = by == FIGURES_BY_ALL;
     return figures;
@@ -181,9 +192,21 @@ enum error figures_step(struct figures *figures, struct database *database, bool
     enum error error = ERROR_NONE;
     while (figures->step < end && !needed(figures, &steps[figures->step]))
         figures->step++;
+    if (figures->step < end && !figures->ready && shares(figures)) {
+        error = stretches_step(database, PART_MEMBERS, more, why);
+        figures->ready = !*more;
+        *more = error == ERROR_NONE;
+        return error == ERROR_TIMEOUT
+                   ? why_set(why, error, "what members pay by month takes too long to work out")
+                   : error;
+    }
     if (figures->step < end) {
-        const struct step *step = &steps[figures->step++];
+        const struct step *step = &steps[figures->step];
         error = run(figures, step, database, why);
+        if (figures->above == INT64_MIN || figures->above == INT64_MAX) {
+            figures->step++;
+            figures->above = INT64_MIN;
+        }
         if (error == ERROR_TIMEOUT)
             error = why_set(why, error,
                             "the figure %s takes too long, ask for a shorter time or one plan",
@@ -223,6 +246,14 @@ cJSON *figures_json(const struct figures *figures)
 static bool needed(const struct figures *figures, const struct step *step)
 {
     return figures->names == NULL || serves(step->serves, figures->names);
+}
+
+/* Does any question ask for paid_stretch? */
+static bool shares(const struct figures *figures)
+{
+    static const char served[] = " mrr arpu paying mrr_bridge revenue_churn churn ltv ltv12"
+                                 " converted";
+    return figures->names == NULL || serves(served, figures->names);
 }
 
 /* Have two lists of names one in common? */
@@ -265,6 +296,8 @@ static enum error run(struct figures *figures, const struct step *step, struct d
                                     by_columns[figures->by], hole + 2);
     ASSERT(n > 0 && (size_t)n < sizeof select);
     enum error error = kpi_prepare(database, kpi, &figures->ask, select, &row, why);
+    if (error == ERROR_NONE && sqlite3_bind_parameter_index(row, ":above") != 0)
+        error = bind_part(figures, database, row, why);
     while (error == ERROR_NONE && database_step(database, row, &error, why)) {
         const char *group = (const char *)sqlite3_column_text(row, 0);
         struct tally *tally =
@@ -275,6 +308,19 @@ static enum error run(struct figures *figures, const struct step *step, struct d
             take_rates(&figures->tallies[i], row, 0);
     }
     sqlite3_finalize(row);
+    return error;
+}
+
+/* A report with :above and :upto is put in parts, of the next members each; what its rows are added
+ * up to must not hang by the others'. */
+static enum error bind_part(struct figures *figures, struct database *database, sqlite3_stmt *row,
+                            struct why *why)
+{
+    int64_t upto = INT64_MAX;
+    enum error error = stretches_upto(database, PART_MEMBERS, figures->above, &upto, why);
+    sqlite3_bind_int64(row, sqlite3_bind_parameter_index(row, ":above"), figures->above);
+    sqlite3_bind_int64(row, sqlite3_bind_parameter_index(row, ":upto"), upto);
+    figures->above = upto;
     return error;
 }
 
@@ -295,14 +341,14 @@ static void take_mrr(struct tally *tally, sqlite3_stmt *row, int tag)
     (void)tag;
     if (money == NULL)
         return;
-    money->mrr = sqlite3_column_double(row, 2);
-    money->payers = sqlite3_column_int64(row, 3);
+    money->mrr += sqlite3_column_double(row, 2);
+    money->payers += sqlite3_column_int64(row, 3);
 }
 
 static void take_paying(struct tally *tally, sqlite3_stmt *row, int tag)
 {
     (void)tag;
-    tally->paying = sqlite3_column_int64(row, 1);
+    tally->paying += sqlite3_column_int64(row, 1);
 }
 
 static void take_bridge(struct tally *tally, sqlite3_stmt *row, int tag)
@@ -312,21 +358,21 @@ static void take_bridge(struct tally *tally, sqlite3_stmt *row, int tag)
     (void)tag;
     for (size_t i = 0; money != NULL && i < BRIDGE_COUNT; i++)
         if (strcmp(parts[i], text_at(row, 2)) == 0)
-            money->bridge[i] = sqlite3_column_double(row, 3);
+            money->bridge[i] += sqlite3_column_double(row, 3);
 }
 
 static void take_share(struct tally *tally, sqlite3_stmt *row, int tag)
 {
-    tally->hits[tag] = sqlite3_column_int64(row, 1);
-    tally->of[tag] = sqlite3_column_int64(row, 2);
+    tally->hits[tag] += sqlite3_column_int64(row, 1);
+    tally->of[tag] += sqlite3_column_int64(row, 2);
 }
 
 static void take_renewal(struct tally *tally, sqlite3_stmt *row, int tag)
 {
     int share = strcmp(text_at(row, 1), "year") == 0 ? SHARE_RENEWED_YEAR : SHARE_RENEWED_MONTH;
     (void)tag;
-    tally->hits[share] = sqlite3_column_int64(row, 2);
-    tally->of[share] = sqlite3_column_int64(row, 3);
+    tally->hits[share] += sqlite3_column_int64(row, 2);
+    tally->of[share] += sqlite3_column_int64(row, 3);
 }
 
 static void take_survival(struct tally *tally, sqlite3_stmt *row, int tag)
@@ -335,8 +381,8 @@ static void take_survival(struct tally *tally, sqlite3_stmt *row, int tag)
     (void)tag;
     if (month < 0 || month >= TALLY_MONTHS)
         return;
-    tally->alive[month] = sqlite3_column_int64(row, 2);
-    tally->reached[month] = sqlite3_column_int64(row, 3);
+    tally->alive[month] += sqlite3_column_int64(row, 2);
+    tally->reached[month] += sqlite3_column_int64(row, 3);
 }
 
 static void take_payers(struct tally *tally, sqlite3_stmt *row, int tag)
