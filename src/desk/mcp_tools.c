@@ -172,7 +172,7 @@ static enum error make_request(const cJSON *operation, const char *path, const c
             buf_append_text(&out->body, text);
             cJSON_free(text);
             first = false;
-        } else if (schema != NULL && strcmp(given->string, key_name) == 0) {
+        } else if (strcmp(out->method, "GET") != 0 && strcmp(given->string, key_name) == 0) {
             struct slice key = json_string(given);
             if (key.len == 0 || !slice_copy(key, out->key, sizeof out->key) ||
                 strpbrk(out->key, "\r\n") != NULL)

@@ -355,9 +355,8 @@ void api_act(struct api_call *call, const struct message *command, const char *n
     uint8_t seed[SEED_BYTES];
     struct buf body;
     if (!take_reason(call, text, &reason) || call->request->idempotency_key.len > KEY_BYTES) {
-        api_refuse(
-            call, 400,
-            "reason is text of at most 512 bytes, the header Idempotency-Key of at most 128");
+        api_refuse(call, 400,
+                   "reason has at most 512 bytes of text, the header Idempotency-Key at most 128");
         return;
     }
     random_bytes(seed, sizeof seed);

@@ -37,8 +37,28 @@ static void reading_lists_only_what_reads(void **state)
     }
 }
 
+/* Of a DELETE: the reason in the query, the key as a header. */
+static void what_is_taken_away_has_a_reason_and_a_key(void **state)
+{
+    (void)state;
+    struct mcp_request request;
+    struct why why = {""};
+    cJSON *arguments = cJSON_Parse(
+        "{\"broadcast_id\":\"b1\",\"reason\":\"sorry & paid\",\"idempotency_key\":\"k1\"}");
+    assert_int_equal(mcp_tools_request(SLICE("DELETE_broadcasts_-broadcast_id-"), arguments, true,
+                                       4096, &request, &why),
+                     ERROR_NONE);
+    assert_string_equal(request.method, "DELETE");
+    assert_string_equal(request.path.data, "/api/v1/broadcasts/b1?reason=sorry%20%26%20paid");
+    assert_string_equal(request.key, "k1");
+    buf_deinit(&request.path);
+    buf_deinit(&request.body);
+    json_free(&arguments);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reading_lists_only_what_reads)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reading_lists_only_what_reads),
+                                       cmocka_unit_test(what_is_taken_away_has_a_reason_and_a_key)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
