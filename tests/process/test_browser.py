@@ -166,6 +166,24 @@ class Browsed(unittest.TestCase):
         tab.until("!document.querySelector('dialog') && " + shows("granted"))
         self.assertEqual(self.site.member(904)["entitlements"][0]["plan"], "core")
 
+    def test_why_is_asked_also_where_something_is_taken_away(self):
+        self.site.api("POST", "coupons", {"code": "ENDS", "percent": 10})
+        tab = self.tab()
+        self.open(tab, "/coupons")
+        tab.until(shows("ENDS"))
+        tab.run("[...document.querySelectorAll('tr')].find((row) => row.innerText.includes('ENDS')).querySelector('button').click()")
+        tab.until("!!document.querySelector('dialog input[name=reason]')")
+        self.assertFalse(tab.run("document.querySelector('dialog form').checkValidity()"))
+        tab.type("dialog input[name=reason]", "sold out & over, 售罄")
+        tab.until("document.querySelector('dialog form').checkValidity()")
+        if PICTURES:
+            tab.picture(os.path.join(PICTURES, "why.png"))
+        tab.press("dialog button[type=submit]")
+        tab.until("!document.querySelector('dialog')")
+        until(lambda: [e.get("reason") for e in self.site.api("GET", "audit?what=coupon_end").json["audit"]]
+              == ["sold out & over, 售罄"], "the audit says why")
+        self.assertEqual(tab.taken_complaints(), [])
+
     def test_figures_have_rows(self):
         self.door.answers = {
             "/api/v1/kpis": {"mrr": {"USD": "2900.00"}, "paying": 100, "renewal_rate": 0.605, "retention_30": None,
