@@ -23,7 +23,7 @@ static const struct {
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
     unsigned errands;
     bool parts;    /* its events tell each refund by itself, not what went back so far */
-    bool singly;   /* it lists nothing, so that each of its checkouts is asked about by itself */
+    bool singly;   /* it lists nothing, or not to all: each of its checkouts is asked about by itself */
     bool numbered; /* it knows what was asked for by the number that we gave it, not by a key */
     enum lane_sign sign;
 } makers[] = {
@@ -43,7 +43,8 @@ static const struct {
                         .scheme = "Authorization: Basic ",
                         .key = "PayPal-Request-Id",
                         .errands = DOES(ERRAND_CAPTURE) | DOES(ERRAND_REFUND),
-                        .parts = true},
+                        .parts = true,
+                        .singly = true},
     [GATEWAY_WECHAT_PAY] = {.url = "https://api.mch.weixin.qq.com",
                             .errands = DOES(ERRAND_REFUND),
                             .parts = true,

@@ -213,6 +213,12 @@ class Listed(AtPayPal):
         until(lambda: "gateway_not_answering gateway=paypal verdict=keys_refused status=403" in self.site.usher.log(),
               "the operator is told", 60)
         self.bought(77)
+        # No callback comes, and no list: the order that usher made is asked about by itself.
+        order = self.ask(88).json
+        self.await_checkout(order, "made")
+        self.paypal.approved.add(self.order(order["order_id"])["checkout"]["id"])
+        until(lambda: self.active(88, "starter"), "it is captured and granted", 60)
+        self.assertEqual(len([c for c in self.paypal.captures.values() if c["custom_id"] == order["order_id"]]), 1)
 
 
 class Forged(AtPayPal):
