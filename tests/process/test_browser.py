@@ -16,7 +16,11 @@ from signed_in import Door
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 LONG = os.environ.get("BROWSER") == "long"
 PICTURES = os.environ.get("PICTURES")
-MORE = "support: {chat: -1001000000002, roster: [1001]}\n"
+MORE = """support: {chat: -1001000000002, roster: [1001]}
+staff:
+  - {telegram_id: 1001, role: owner, name: Ann}
+  - {telegram_id: 1002, role: support, token: "support-token-0001"}
+"""
 MEMBERS = 130
 READY = "document.querySelector('h1') && !document.querySelector('[aria-busy=true]')"
 AXE = """axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations
@@ -52,6 +56,10 @@ class Browsed(unittest.TestCase):
         site.api("POST", "coupons", {"code": "LIVE48", "percent": 20})
         site.api("POST", "points", {"telegram_id": 1001, "currency": "points", "amount": 5, "reason": "a gift"})
         cls.broadcast = site.api("POST", "broadcasts", {"text": "<script>alert(1)</script>"}).json["broadcast_id"]
+        assert site.api("POST", "staff/keys", {"name": "crm", "role": "finance", "scopes": ["payments", "members:read"]}).status == 201
+        code = site.api("POST", "staff/logins", {"telegram_id": 1001}).json["code"]
+        assert helpers.request(site.port, "POST", "/api/v1/session", json.dumps({"code": code}),
+                               {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}).status == 201
         assert site.api("POST", "tickets", {"telegram_id": 1001, "category": "payment", "text": "I paid"}).status == 201
         until(lambda: site.api("GET", "members?limit=1&q=903").json["members"], "the mirror knows the members")
 
@@ -71,7 +79,7 @@ class Browsed(unittest.TestCase):
     def pages(self):
         return ("/", "/members", "/members/1001", "/members?q=nobody", "/payments", "/payments/stripe/pi_903_core", "/orders",
                 "/orders/" + self.order, "/queue", "/tickets", "/tickets/T1", "/broadcasts", "/broadcasts/" + self.broadcast,
-                "/points?member=1001", "/plans", "/coupons", "/health", "/nowhere")
+                "/points?member=1001", "/plans", "/coupons", "/staff", "/health", "/nowhere")
 
     def look(self, tab, path, name, axe):
         self.open(tab, path)
