@@ -22,9 +22,8 @@ static const struct {
     const char *scheme;
     const char *key; /* the header of what must be done once; NULL: Idempotency-Key */
     unsigned errands;
-    bool parts;  /* its events tell each refund by itself, not what went back so far */
-    bool singly; /* it lists nothing, or not to all: each of its checkouts is asked about by itself
-                  */
+    bool parts;    /* its events tell each refund by itself, not what went back so far */
+    bool singly;   /* each of its checkouts is asked about by itself: it has no list for all */
     bool numbered; /* it knows what was asked for by the number that we gave it, not by a key */
     enum lane_sign sign;
 } makers[] = {
