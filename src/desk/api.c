@@ -431,7 +431,10 @@ static bool take_args(struct api_call *call, const struct slice *args)
 
 static bool check_query(struct api_call *call, const struct resource *resource)
 {
-    const char *params = slice_is(call->request->method, "GET") ? resource->params : "";
+    /* What else says how it is meant says it in the body. */
+    bool query =
+        slice_is(call->request->method, "GET") || slice_is(call->request->method, "DELETE");
+    const char *params = query ? resource->params : "";
     /* Whoever answers a list looks at its query. */
     bool list = resource->judge == get_list || resource->judge == get_payments ||
                 resource->judge == get_orders;

@@ -179,8 +179,10 @@ class Slowly(Broadcasting):
         self.members(*range(501, 561))
         name = self.create("Cancel")
         until(lambda: self.broadcast(name)["sent"] > 0, "it goes on")
-        answer = self.site.api("DELETE", "broadcasts/" + name)
+        answer = self.site.api("DELETE", "broadcasts/%s?reason=the%%20wrong%%20day" % name)
         self.assertEqual((answer.status, answer.json), (200, {"result": "ok"}))
+        until(lambda: [e["reason"] for e in self.site.api("GET", "audit?what=broadcast_cancel").json["audit"]] == ["the wrong day"],
+              "the audit says why")
         self.site.applied()
         ended = self.broadcast(name)
         self.assertEqual((ended["state"], ended["pending"], ended["unknown"]), ("cancelled", 0, 0))
