@@ -384,10 +384,13 @@ static bool take_reason(const struct api_call *call, char text[REASON_BYTES_MAX 
     *out = json_string(json_member(call->body, "reason"));
     if (out->data != NULL)
         return out->len <= REASON_BYTES_MAX;
-    bool good =
-        call->body != NULL || query_get(call->request->query, "reason", text, REASON_BYTES_MAX + 1);
-    *out = call->body != NULL ? SLICE("") : slice_from(text);
-    return good;
+    *out = SLICE("");
+    if (call->body != NULL)
+        return true;
+    if (!query_get(call->request->query, "reason", text, REASON_BYTES_MAX + 1))
+        return false;
+    *out = slice_from(text);
+    return true;
 }
 
 static void put_ask(struct draft *draft)
