@@ -52,6 +52,7 @@ struct mirror_actor {
     bool asked;          /* it has no answer */
     uint64_t asked_ms;   /* mono, as all below */
     uint64_t ask_at_ms;  /* not before */
+    uint64_t rested_ms;  /* since when it rests; 0: it does not, or was read */
     uint64_t open_at_ms; /* not before */
     uint64_t look_at_ms; /* at the file's name */
     uint64_t said_ms;    /* when trouble was last logged */
@@ -197,6 +198,8 @@ static void turn(void *state)
             open_file(it, now_ms);
         if (it->asked && now_ms >= it->asked_ms + ANSWER_MS)
             it->asked = false;
+        if (it->rested_ms != 0 && atomic_load(&it->host->read_ms) >= it->rested_ms)
+            it->rested_ms = it->ask_at_ms = 0; /* somebody reads */
         if (it->mirror != NULL && !it->asked && now_ms >= it->ask_at_ms)
             ask(it, now_ms);
         if (it->mirror != NULL && mirror_whole(it->mirror))
@@ -285,8 +288,10 @@ static void rest(struct mirror_actor *it, const struct message_news *news, uint6
     uint64_t now_ms = clock_mono_ms();
     uint64_t rest_ms = (now_ms - began_ms) * REST_FACTOR;
     bool driven = news->walk == 0 && news->tail > it->tail && it->tail != 0;
-    if (driven && now_ms >= atomic_load(&it->host->read_ms) + BUSY_FOR_MS)
+    if (driven && now_ms >= atomic_load(&it->host->read_ms) + BUSY_FOR_MS) {
+        it->rested_ms = now_ms;
         it->ask_at_ms = now_ms + (rest_ms < REST_MS_MAX ? rest_ms : REST_MS_MAX);
+    }
 }
 
 /* History comes first: what is told of now stands on it. */

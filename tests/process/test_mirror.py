@@ -219,8 +219,8 @@ class Mirror(unittest.TestCase):
         site = self.site().start()
         self.assertEqual(len(pay_many(site, range(1, 31))), 30)
         status = level(site)
-        answer = json.loads(site.cli("mirror", "status", "--json").stdout)
-        self.assertEqual((answer["whole"], answer["behind"]), (True, 0))
+        answer = until(lambda: [a for a in [json.loads(site.cli("mirror", "status", "--json").stdout)]
+                                if (a["whole"], a["behind"]) == (True, 0)], "it is whole, and nothing is ahead of it")[0]
         self.assertGreaterEqual(answer["position"], status["applied"])
         self.assertEqual(site.cli("mirror", "rebuild").returncode, 0)
         until(lambda: not os.path.exists(mirror_path(site) + ".rebuild"), "it is taken up")
