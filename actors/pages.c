@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/money.h"
-#include "gateway/create.h"
+#include "http/query.h"
 #include "web/choose.h"
 #include "web/html.h"
 #include "web/page.h"
@@ -401,7 +401,7 @@ static void make_place(const struct page_site *site, struct page *page)
         buf_append_slice(&page->body, url);
         buf_append_text(&page->body, memchr(url.data, '?', url.len) != NULL ? "&" : "?");
         buf_append_text(&page->body, "redirect_url=");
-        create_escape(&page->body, slice_from(back));
+        percent_encode(&page->body, slice_from(back));
     } else {
         buf_append_text(&page->body, back);
     }

@@ -4,8 +4,8 @@
 #include "http/fetch.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
+#include "http/query.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -78,10 +78,10 @@ int cli_delete(const struct cli_common *common, const char *url, const char *thi
     *answer = NULL;
     buf_init(&path, URL_BYTES_MAX);
     buf_printf(&path, "%s/", thing);
-    cli_append_segment(&path, id);
+    percent_encode(&path, slice_from(id));
     if (reason != NULL) {
         buf_append_text(&path, "?reason=");
-        cli_append_segment(&path, reason);
+        percent_encode(&path, slice_from(reason));
     }
     buf_append_u8(&path, 0);
     if (path.failed)
@@ -139,17 +139,6 @@ int cli_print(struct buf *out)
     }
     bool ok = out->len == 0 || fwrite(out->data, 1, out->len, stdout) == out->len;
     return ok && fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
-}
-
-void cli_append_segment(struct buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (isalnum(byte) || byte == '-' || byte == '_' || byte == '.' || byte == '~')
-            buf_append_u8(out, byte);
-        else
-            buf_printf(out, "%%%02X", byte);
-    }
 }
 
 static enum error ask_state(const struct config *config, const struct message_query *query,

@@ -43,9 +43,6 @@ int cli_print_json(const cJSON *answer);
 /* What was written into out; CLI_FAILED when it did not fit or could not be written. */
 int cli_print(struct buf *out);
 
-/* Appends text to a URL's path, percent-encoded. */
-void cli_append_segment(struct buf *out, const char *text);
-
 enum { CLI_PRINT_BYTES_MAX = 64 * 1024 * 1024 };
 
 #endif

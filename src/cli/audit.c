@@ -3,6 +3,7 @@
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "http/query.h"
 
 #include <stdio.h>
 
@@ -49,7 +50,7 @@ int cli_audit(int argc, char **argv)
         if (value->value == &url || *value->value == NULL)
             continue;
         buf_printf(&path, "%c%s=", between, value->name);
-        cli_append_segment(&path, *value->value);
+        percent_encode(&path, slice_from(*value->value));
         between = '&';
     }
     buf_append_u8(&path, 0);

@@ -4,6 +4,7 @@
 #include "cli/ask.h"
 #include "cli/show.h"
 #include "wire/shape_json.h"
+#include "http/query.h"
 
 #include <string.h>
 
@@ -268,7 +269,7 @@ static int make_path(const struct line *line, bool query, struct buf *path)
         }
         size_t len = strcspn(at + 1, "}");
         snprintf(name, sizeof name, "%.*s", (int)len, at + 1);
-        cli_append_segment(path, line->values[shape_field(shape, name) - shape->fields]);
+        percent_encode(path, slice_from(line->values[shape_field(shape, name) - shape->fields]));
         at += len + 2;
     }
     char between = '?';
@@ -276,12 +277,12 @@ static int make_path(const struct line *line, bool query, struct buf *path)
         if (line->values[i] == NULL || in_path(line, shape->fields[i].name))
             continue;
         buf_printf(path, "%c%s=", between, shape->fields[i].name);
-        cli_append_segment(path, line->values[i]);
+        percent_encode(path, slice_from(line->values[i]));
         between = '&';
     }
     if (query && line->reason != NULL) {
         buf_printf(path, "%creason=", between);
-        cli_append_segment(path, line->reason);
+        percent_encode(path, slice_from(line->reason));
     }
     buf_append_u8(path, 0);
     if (!path->failed)

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "http/query.h"
 
 #include <stdio.h>
 
@@ -145,9 +146,9 @@ static int settle(const struct request *request, const char *gateway, const char
         return CLI_USAGE;
     buf_init(&path, 4096);
     buf_append_text(&path, "payments/");
-    cli_append_segment(&path, gateway);
+    percent_encode(&path, slice_from(gateway));
     buf_append_text(&path, "/");
-    cli_append_segment(&path, id);
+    percent_encode(&path, slice_from(id));
     buf_append_text(&path, "/settle");
     buf_append_u8(&path, 0);
     buf_init(&body, 4096);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/ask.h"
 #include "mirror/periodic.h"
+#include "http/query.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +72,7 @@ static void append(struct buf *query, const char *name, const char *value)
     if (value == NULL)
         return;
     buf_printf(query, "%s%s=", query->len > 0 ? "&" : "", name);
-    cli_append_segment(query, value);
+    percent_encode(query, slice_from(value));
 }
 
 static enum error make(struct periodic *periodic, struct database *database, struct buf *out,

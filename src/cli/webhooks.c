@@ -3,6 +3,7 @@
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "http/query.h"
 
 #include <stdio.h>
 
@@ -85,7 +86,7 @@ static int replay(const struct cli_common *common, const char *url, const char *
 
     buf_init(&path, PATH_BYTES_MAX);
     buf_append_text(&path, "webhooks/");
-    cli_append_segment(&path, name);
+    percent_encode(&path, slice_from(name));
     buf_append_text(&path, "/replay");
     buf_append_u8(&path, 0);
     snprintf(body, sizeof(body), "{\"from\":%llu}", (unsigned long long)from);

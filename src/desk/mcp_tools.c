@@ -1,6 +1,7 @@
 #include "desk/mcp_tools.h"
 
 #include "desk/openapi.h"
+#include "http/query.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -19,7 +20,6 @@ static enum error append_path(const char *path, const cJSON *arguments, struct b
                               struct why *why);
 static enum error append_value(const cJSON *value, const char *name, struct buf *out,
                                struct why *why);
-static void append_escaped(struct buf *out, struct slice text);
 static const cJSON *parameter(const cJSON *operation, const char *name);
 static bool in(const cJSON *parameter, const char *place);
 
@@ -224,7 +224,7 @@ static enum error append_value(const cJSON *value, const char *name, struct buf 
     char number[JSON_NUMBER_TEXT_SIZE];
     bool flag;
     if (cJSON_IsString(value)) {
-        append_escaped(out, json_string(value));
+        percent_encode(out, json_string(value));
     } else if (json_number_text(value, number, sizeof number)) {
         buf_append_text(out, number);
     } else if (json_bool(value, &flag)) {
@@ -236,23 +236,12 @@ static enum error append_value(const cJSON *value, const char *name, struct buf 
             if (!cJSON_IsString(each))
                 return why_set(why, ERROR_INVALID, "%s is a list of texts", name);
             buf_append_text(out, each == value->child ? "" : ",");
-            append_escaped(out, json_string(each));
+            percent_encode(out, json_string(each));
         }
     } else {
         return why_set(why, ERROR_INVALID, "%s is text, a number, a flag or a list", name);
     }
     return ERROR_NONE;
-}
-
-static void append_escaped(struct buf *out, struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        if (isalnum(byte) || strchr("-_.~", byte) != NULL)
-            buf_append_u8(out, byte);
-        else
-            buf_printf(out, "%%%02X", byte);
-    }
 }
 
 static const cJSON *parameter(const cJSON *operation, const char *name)

@@ -6,6 +6,7 @@
 #include "gateway/create.h"
 #include "gateway/event.h"
 #include "gateway/kind.h"
+#include "http/query.h"
 
 static enum error check(const struct config_gateway *config, struct why *why);
 static kind_translate_fn translate;
@@ -25,7 +26,7 @@ void alipay_call(const struct config_gateway *gateway, const char *method, struc
                  struct buf *path)
 {
     buf_append_text(path, "?app_id=");
-    create_escape(path, slice_from(gateway->app_id));
+    percent_encode(path, slice_from(gateway->app_id));
     create_pair(path, "charset", SLICE("utf-8"));
     create_pair(path, "format", SLICE("JSON"));
     create_pair(path, "method", slice_from(method));

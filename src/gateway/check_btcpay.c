@@ -6,6 +6,7 @@
 #include "gateway/check.h"
 #include "gateway/create.h"
 #include "gateway/event.h"
+#include "http/query.h"
 
 #include <inttypes.h>
 
@@ -98,7 +99,7 @@ static void put_path(const struct config_gateway *config, const struct check *ch
                      const char *what, struct buf *path)
 {
     buf_append_text(path, "/api/v1/stores/");
-    create_escape(path, slice_from(config->store));
+    percent_encode(path, slice_from(config->store));
     buf_printf(path, "/invoices/%s%s", check->id, what);
 }
 
@@ -266,7 +267,7 @@ static void ask_invoices(const struct config_gateway *config, const struct check
                          struct check_ask *ask)
 {
     buf_append_text(&ask->path, "/api/v1/stores/");
-    create_escape(&ask->path, slice_from(config->store));
+    percent_encode(&ask->path, slice_from(config->store));
     buf_printf(&ask->path,
                "/invoices?status=Settled&status=Expired&status=Invalid&startDate=%" PRIu64
                "&skip=%u&take=%d",

@@ -9,6 +9,7 @@
 #include "gateway/create.h"
 #include "gateway/paypal.h"
 #include "http/server.h"
+#include "http/query.h"
 
 enum { EVENT_DEPTH_MAX = GATEWAY_JSON_DEPTH_MAX, PAGE_TRANSACTIONS = 500 };
 
@@ -126,9 +127,9 @@ static void ask_transactions(const struct config_gateway *config, const struct c
     clock_format_utc((int64_t)page->since_ms, since, sizeof since);
     clock_format_utc((int64_t)page->until_ms, until, sizeof until);
     buf_append_text(&ask->path, "/v1/reporting/transactions?start_date=");
-    create_escape(&ask->path, slice_from(since));
+    percent_encode(&ask->path, slice_from(since));
     buf_append_text(&ask->path, "&end_date=");
-    create_escape(&ask->path, slice_from(until));
+    percent_encode(&ask->path, slice_from(until));
     buf_printf(&ask->path, "&transaction_status=S&fields=transaction_info&page_size=%d&page=%u",
                PAGE_TRANSACTIONS, page->number + 1);
     ask->token = true;

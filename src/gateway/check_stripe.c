@@ -6,6 +6,7 @@
 #include "gateway/check.h"
 #include "gateway/create.h"
 #include "gateway/stripe.h"
+#include "http/query.h"
 
 #include <inttypes.h>
 
@@ -53,7 +54,7 @@ static void ask_list(const char *path, uint64_t since_s, const struct check_page
     buf_printf(&ask->path, "%s&limit=100&created%%5Bgte%%5D=%" PRIu64, path, since_s);
     if (page->cursor[0] != '\0') {
         buf_append_text(&ask->path, "&starting_after=");
-        create_escape(&ask->path, slice_from(page->cursor));
+        percent_encode(&ask->path, slice_from(page->cursor));
     }
 }
 
@@ -106,7 +107,7 @@ static bool about(const struct config_gateway *config, struct slice id, struct c
     if (id.len == 0 || !slice_is_text(id))
         return false;
     buf_append_text(&ask->path, "/v1/checkout/sessions/");
-    create_escape(&ask->path, id);
+    percent_encode(&ask->path, id);
     return true;
 }
 

@@ -3,6 +3,7 @@
  * are signed, and say all; a list of what was paid comes a day later, as a bill. */
 #include "gateway/check.h"
 #include "gateway/wechat_pay.h"
+#include "http/query.h"
 
 static bool able(const struct config_gateway *config);
 static bool about(const struct config_gateway *config, struct slice id, struct check *check,
@@ -37,7 +38,7 @@ static void ask_trade(const struct config_gateway *config, const char *number,
                       struct check_ask *ask)
 {
     buf_printf(&ask->path, "/v3/pay/transactions/out-trade-no/%s?mchid=", number);
-    create_escape(&ask->path, slice_from(config->mch_id));
+    percent_encode(&ask->path, slice_from(config->mch_id));
 }
 
 /* The one that a phone may have paid. */

@@ -5,6 +5,7 @@
 #include "gateway/check.h"
 #include "gateway/create.h"
 #include "gateway/event.h"
+#include "http/query.h"
 
 static enum gateway_verdict begin(const struct config_gateway *config,
                                   const struct gateway_request *callback, const cJSON *root,
@@ -156,10 +157,10 @@ static void ask_list(const char *path, const char *since, const struct check_pag
     char time[32];
     clock_format_utc((int64_t)page->since_ms, time, sizeof time);
     buf_printf(&ask->path, "%s?status=succeeded&limit=100&%s.gte=", path, since);
-    create_escape(&ask->path, slice_from(time));
+    percent_encode(&ask->path, slice_from(time));
     if (page->cursor[0] != '\0') {
         buf_append_text(&ask->path, "&cursor=");
-        create_escape(&ask->path, slice_from(page->cursor));
+        percent_encode(&ask->path, slice_from(page->cursor));
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "gateway/errand.h"
+#include "http/query.h"
 
 #include <string.h>
 
@@ -74,9 +75,9 @@ void create_pair(struct buf *body, const char *name, struct slice value)
 {
     if (body->len > 0)
         buf_append_text(body, "&");
-    create_escape(body, slice_from(name));
+    percent_encode(body, slice_from(name));
     buf_append_text(body, "=");
-    create_escape(body, value);
+    percent_encode(body, value);
 }
 
 struct slice create_cut(struct slice text, size_t bytes_max)
@@ -104,19 +105,6 @@ void create_beijing_time(const struct checkout *checkout, uint64_t least_ms, uin
     clock_format_utc((int64_t)(checkout->order->created_ms + life_ms) + BEIJING_MS, out,
                      CREATE_TIME_SIZE);
     out[sizeof "2026-01-31T20:00:00" - 1] = '\0';
-}
-
-void create_escape(struct buf *out, struct slice text)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c != 0 && strchr(plain, c) != NULL)
-            buf_append_u8(out, c);
-        else
-            buf_printf(out, "%%%02X", c);
-    }
 }
 
 static enum error render(const struct config *config, const struct message_part_checkout *order,

@@ -71,7 +71,5 @@ void create_notify_url(const struct config_gateway *gateway, const char *public_
 enum { CREATE_TIME_SIZE = 32 };
 void create_beijing_time(const struct checkout *checkout, uint64_t least_ms, uint64_t most_ms,
                          char out[CREATE_TIME_SIZE]);
-/* Percent-encoded, but for letters, digits and -._~ */
-void create_escape(struct buf *out, struct slice text);
 
 #endif

@@ -2,6 +2,7 @@
  * was made twice is paid once, by the one whose address was told, and the other expires. */
 #include "base/json.h"
 #include "gateway/create.h"
+#include "http/query.h"
 
 #include <inttypes.h>
 
@@ -20,7 +21,7 @@ static bool write(const struct checkout *checkout, struct buf *path, struct buf 
 {
     const struct config_gateway *gateway = checkout->gateway;
     buf_append_text(path, "/api/v1/stores/");
-    create_escape(path, slice_from(gateway->store));
+    percent_encode(path, slice_from(gateway->store));
     buf_append_text(path, "/invoices");
     buf_printf(body, "{\"amount\":\"%s\",\"currency\":\"%s\",\"metadata\":{\"orderId\":",
                checkout->amount, checkout->currency);

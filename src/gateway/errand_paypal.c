@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "gateway/errand.h"
 #include "gateway/paypal.h"
+#include "http/query.h"
 
 enum { NOTE_UNITS_MAX = 255 };
 
@@ -50,7 +51,7 @@ static bool capture(const struct errand_to *to, const struct message_part_errand
 {
     (void)to;
     buf_append_text(path, "/v2/checkout/orders/");
-    create_escape(path, errand->id);
+    percent_encode(path, errand->id);
     buf_append_text(path, "/capture");
     buf_append_text(body, "{}");
     return true;
@@ -63,7 +64,7 @@ static bool refund(const struct errand_to *to, const struct message_part_errand 
     const struct refund_words *word = &words[errand->recurring != 0];
     char amount[PAYPAL_AMOUNT_SIZE];
     buf_append_text(path, word->path);
-    create_escape(path, errand->id);
+    percent_encode(path, errand->id);
     buf_append_text(path, "/refund");
     buf_append_text(body, "{");
     if (errand->amount != 0) {

@@ -4,6 +4,7 @@
  * (docs.stripe.com/api/customer_portal/sessions/create). */
 #include "gateway/errand.h"
 #include "gateway/stripe.h"
+#include "http/query.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static bool end(const struct errand_to *to, const struct message_part_errand *er
     (void)to;
     (void)body;
     buf_append_text(path, "/v1/checkout/sessions/");
-    create_escape(path, errand->id);
+    percent_encode(path, errand->id);
     buf_append_text(path, "/expire");
     return true;
 }

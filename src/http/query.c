@@ -84,6 +84,19 @@ bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out
     return slice_is_text(slice_of(out, n));
 }
 
+void percent_encode(struct buf *out, struct slice text)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c != 0 && strchr(plain, c) != NULL)
+            buf_append_u8(out, c);
+        else
+            buf_printf(out, "%%%02X", c);
+    }
+}
+
 static void take_param(struct slice *rest, struct slice *name, struct slice *value)
 {
     const char *end = memchr(rest->data, '&', rest->len);

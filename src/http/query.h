@@ -3,6 +3,7 @@
 #ifndef USHER_HTTP_QUERY_H
 #define USHER_HTTP_QUERY_H
 
+#include "base/buf.h"
 #include "base/slice.h"
 
 enum { QUERY_DETAIL_BYTES = 512 };
@@ -25,5 +26,9 @@ bool query_get(struct slice query, const char *name, char *out, size_t out_size)
 /* False for a malformed escape, for a NUL, for what is not text afterwards (slice_is_text), and for
  * what does not fit. */
 bool percent_decode(struct slice text, bool plus_is_space, char *out, size_t out_size);
+
+/* Appends text, percent-encoded but for letters, digits and -._~: it can stand in a path or a
+ * query. */
+void percent_encode(struct buf *out, struct slice text);
 
 #endif

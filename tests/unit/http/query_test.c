@@ -90,6 +90,22 @@ static void percent_encoding(void **state)
     assert_false(percent_decode(SLICE("1234"), false, out, 4));
 }
 
+static void what_is_encoded_decodes(void **state)
+{
+    (void)state;
+    char text[32];
+    struct buf out;
+    buf_init(&out, 256);
+    percent_encode(&out, SLICE("Aa9-._~/ &=?%+\xe5\x94\xae"));
+    assert_true(slice_is(buf_slice(&out), "Aa9-._~%2F%20%26%3D%3F%25%2B%E5%94%AE"));
+    assert_true(percent_decode(buf_slice(&out), true, text, sizeof text));
+    assert_string_equal(text, "Aa9-._~/ &=?%+\xe5\x94\xae");
+    buf_clear(&out);
+    percent_encode(&out, slice_of("\0", 1));
+    assert_true(slice_is(buf_slice(&out), "%00"));
+    buf_deinit(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +113,7 @@ int main(void)
         cmocka_unit_test(what_is_not_known_is_named),
         cmocka_unit_test(values),
         cmocka_unit_test(percent_encoding),
+        cmocka_unit_test(what_is_encoded_decodes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
