@@ -89,8 +89,11 @@ int main(int argc, char **argv)
         live(&bench, path);
         (void)mirror_status(path, &status, NULL);
     }
-    (void)printf("{\"members\":%llu,\"payments\":%llu,\"figures_ms\":{",
-                 (unsigned long long)bench.members, (unsigned long long)bench.payments);
+    (void)printf("{");
+    if (bench.payments > 0) /* of a file that was kept nobody counted them */
+        (void)printf("\"members\":%llu,\"payments\":%llu,", (unsigned long long)bench.members,
+                     (unsigned long long)bench.payments);
+    (void)printf("\"figures_ms\":{");
     ask_figures(path, status.at_ms, rounds);
     (void)printf("},\"lists_ms\":{");
     ask_lists(path, rounds);

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "mirror/functions.h"
+#include "mirror/shipped.h"
 #include "mirror/stretches.h"
 
 #include <stdio.h>
@@ -99,7 +100,7 @@ static const char *const by_names[] = {"", "plan", "source", "cohort"};
 static const char *const by_columns[] = {"''", "plan", "source", "local_month(created_ms)"};
 
 static bool needed(const struct figures *figures, const struct step *step);
-static bool shares(const struct figures *figures);
+static bool shares(const struct step *step);
 static bool serves(const char *list, const char *names);
 static struct tally *tally_of(struct figures *figures, const char *group);
 static enum error run(struct figures *figures, const struct step *step, struct database *database,
@@ -192,7 +193,7 @@ enum error figures_step(struct figures *figures, struct database *database, bool
     enum error error = ERROR_NONE;
     while (figures->step < end && !needed(figures, &steps[figures->step]))
         figures->step++;
-    if (figures->step < end && !figures->ready && shares(figures)) {
+    if (figures->step < end && !figures->ready && shares(&steps[figures->step])) {
         error = stretches_step(database, PART_MEMBERS, more, why);
         figures->ready = !*more;
         *more = error == ERROR_NONE;
@@ -248,12 +249,11 @@ static bool needed(const struct figures *figures, const struct step *step)
     return figures->names == NULL || serves(step->serves, figures->names);
 }
 
-/* Does any question ask for paid_stretch? */
-static bool shares(const struct figures *figures)
+/* Does the question ask for paid_stretch? */
+static bool shares(const struct step *step)
 {
-    static const char served[] = " mrr arpu paying mrr_bridge revenue_churn churn ltv ltv12"
-                                 " converted";
-    return figures->names == NULL || serves(served, figures->names);
+    const char *report = shipped_report(kpi_find(slice_from(step->kpi))->report);
+    return report != NULL && strstr(report, "paid_stretch") != NULL;
 }
 
 /* Have two lists of names one in common? */

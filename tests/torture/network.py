@@ -80,9 +80,9 @@ def random_fault(rng):
     rule = {"method": rng.choice((*CALLS, "getUpdates", "*")), "kind": kind,
             "probability": rng.choice((0.02, 0.1, 0.3)), "delay_ms": rng.randrange(50, 3000)}
     if kind == "flood_429":
-        # Who polls does not send: a 429 of getUpdates is the poll's own.
-        whole_bot = rng.random() < 0.2 and rule["method"] in CALLS
-        rule.update(probability=0.03, retry_after=rng.randrange(1, 4), whole_bot=whole_bot)
+        rule.update(probability=0.03, retry_after=rng.randrange(1, 4), whole_bot=rng.random() < 0.2)
+        if rule["whole_bot"] and rule["method"] not in CALLS:  # who polls does not send: it is told of the poll alone
+            rule["method"] = rng.choice(CALLS)
     return rule
 
 
