@@ -1,4 +1,4 @@
-// A change: a button that opens a form, which says what it will do before it does it, asks why where the API keeps a reason,
+// A change: a button that opens a form, which says what it will do before it does it, asks why,
 // and shows the API's own words when it refuses. A form keeps its key until what it says changes, so pressing twice is once.
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -28,7 +28,7 @@ export interface ActProps {
     method?: "POST" | "DELETE" | "PUT";
     path: string | ((values: Values) => string);
     fields?: Field[];
-    reason?: boolean | "optional"; // asked for; not where the API has no place for it
+    reason?: boolean | "optional"; // asked for, unless what is filled in says it
     tell: (values: Values) => ComponentChildren; // what will be done
     body?: (values: Values, key: string) => object; // where it is not the fields as they are
     more?: (values: Values) => ComponentChildren; // to look at before

@@ -431,7 +431,7 @@ static bool take_args(struct api_call *call, const struct slice *args)
 
 static bool check_query(struct api_call *call, const struct resource *resource)
 {
-    /* What else says how it is meant says it in the body. */
+    /* The others have a body, and their parameters there. */
     bool query =
         slice_is(call->request->method, "GET") || slice_is(call->request->method, "DELETE");
     const char *params = query ? resource->params : "";

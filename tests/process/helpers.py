@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 BUILD = os.path.abspath(os.environ.get(
     "BUILD", os.path.join(os.path.dirname(__file__), "..", "..", "build")))
@@ -380,3 +381,18 @@ def ime_signed(event, secret=IME_SECRET, event_id="ime_1", at=None):
     digest = hmac.new(secret.encode(), ("%d.%s" % (stamp, body)).encode(), hashlib.sha256)
     return body, {"X-iMe-Signature": "t=%d,v1=%s" % (stamp, digest.hexdigest()),
                   "X-iMe-Event-Id": event_id}
+
+
+def npm(name, package, version):
+    """The folder, below $BUILD, of what npm has installed there: this package. Skips the test where that cannot be."""
+    folder = os.path.join(BUILD, name)
+    if shutil.which("npm") is None:
+        raise unittest.SkipTest("there is no npm; tools/deps npm installs it")
+    if not os.path.exists(os.path.join(folder, "node_modules", package, "package.json")):
+        os.makedirs(folder, exist_ok=True)
+        done = subprocess.run(["npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund",
+                               "--silent", package + "@" + version],
+                              capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode != 0:
+            raise unittest.SkipTest("the npm registry does not answer: " + done.stderr[-300:])
+    return folder

@@ -1,7 +1,6 @@
 """usher mcp, as raw JSON-RPC and by the protocol's own client from npm."""
 import json
 import os
-import shutil
 import subprocess
 import unittest
 
@@ -43,18 +42,25 @@ class Mcp(unittest.TestCase):
         self.assertTrue(answer["result"]["isError"], answer)
         self.assertEqual(json.loads(answer["result"]["content"][0]["text"])["status"], 401)
 
+    def test_a_key_has_its_role_and_scopes_here_too(self):
+        key = self.site.api("POST", "staff/keys", {"name": "helper", "role": "finance", "scopes": ["coupons", "members:read"]})
+        self.assertEqual(key.status, 201, key)
+
+        def answer(name, arguments):
+            return self.call(name, arguments, options=("--allow-changes",), env={"USHER_TOKEN": key.json["key"]})["result"]
+
+        refused = answer("GET_orders", {})
+        self.assertEqual((refused["isError"], json.loads(refused["content"][0]["text"])["status"]), (True, 403))
+        refused = answer("member_ban", {"telegram_id": 7, "reason": "x"})
+        self.assertEqual((refused["isError"], json.loads(refused["content"][0]["text"])["status"]), (True, 403))
+        self.assertFalse(answer("coupon_create", {"code": "BYKEY", "percent": 10, "reason": "asked to"})["isError"])
+        self.assertFalse(answer("coupon_end", {"code": "BYKEY", "reason": "sold out & over"})["isError"])
+        told = helpers.until(lambda: [rows for rows in [self.site.api("GET", "audit?who=key:helper").json["audit"]] if len(rows) == 2],
+                             "the audit has both")[0]
+        self.assertEqual([(e["what"], e["reason"]) for e in told], [("coupon_end", "sold out & over"), ("coupon_create", "asked to")])
+
     def client(self, tool, arguments, *options):
-        folder = os.path.join(helpers.BUILD, "mcp")
-        package = os.path.join(folder, "node_modules", SDK)
-        if shutil.which("npm") is None:
-            self.skipTest("there is no npm; tools/deps npm installs it")
-        if not os.path.exists(os.path.join(package, "package.json")):
-            os.makedirs(folder, exist_ok=True)
-            done = subprocess.run(["npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund",
-                                   "--silent", SDK + "@" + VERSION],
-                                  capture_output=True, text=True, timeout=300, check=False)
-            if done.returncode != 0:
-                self.skipTest("the npm registry does not answer: " + done.stderr[-300:])
+        package = os.path.join(helpers.npm("mcp", SDK, VERSION), "node_modules", SDK)
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mcp_client.mjs")
         done = subprocess.run(["node", script, package, helpers.USHER, self.site.config, self.url, tool,
                                json.dumps(arguments), *options],

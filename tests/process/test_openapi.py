@@ -1,7 +1,6 @@
 """GET /api/v1/openapi.json: valid by the JSON schema of OpenAPI 3.1, and true: every route it lists is there."""
 import json
 import os
-import shutil
 import subprocess
 import unittest
 
@@ -30,17 +29,7 @@ class OpenApi(unittest.TestCase):
                 yield path, method.upper(), operation
 
     def test_it_is_valid(self):
-        folder = os.path.join(helpers.BUILD, "openapi")
-        package = os.path.join(folder, "node_modules", VALIDATOR, "package.json")
-        if shutil.which("npm") is None:
-            self.skipTest("there is no npm; tools/deps npm installs it")
-        if not os.path.exists(package):
-            os.makedirs(folder, exist_ok=True)
-            done = subprocess.run(["npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit",
-                                   "--no-fund", "--silent", VALIDATOR + "@" + VERSION],
-                                  capture_output=True, text=True, timeout=300, check=False)
-            if done.returncode != 0:
-                self.skipTest("the npm registry does not answer: " + done.stderr[-300:])
+        folder = helpers.npm("openapi", VALIDATOR, VERSION)
         program = ("import {Validator} from '%s';"
                    "import {readFileSync} from 'node:fs';"
                    "const document = JSON.parse(readFileSync(process.argv[1], 'utf8'));"
