@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/desk/asked.h"
+
 static const char yaml[] =
     "admin: {token: \"the-admin-token-1\"}\n"
     "community: {name: Club, timezone: UTC, language: en}\n"
@@ -31,23 +33,14 @@ static struct judgement judgement;
 
 static int set_up(void **state)
 {
-    struct buf errors;
     (void)state;
-
-    buf_init(&errors, 65536);
-    if (config_parse(slice_from(yaml), "usher.yaml", &config, &errors) != ERROR_NONE)
-        printf("%.*s\n", SLICE_ARG(buf_slice(&errors)));
-    buf_deinit(&errors);
-    judgement_init(&judgement);
-    return config == NULL;
+    return asked_begin(yaml, &config, &judgement);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    judgement_deinit(&judgement);
-    config_destroy(&config);
-    return 0;
+    return asked_end(&config, &judgement);
 }
 
 static void judge(const char *method, const char *path, const char *query, const char *body)
