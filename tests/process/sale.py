@@ -157,7 +157,8 @@ class Sale:
         first, self.next_member = self.next_member, self.next_member + buyers
         late = [user for user in range(first, first + buyers) if self.random.random() < 0.05]
         self.late += late
-        behaviour = {"follow": 1, "forward": 0.1, "delay_ms": [0, 500]}
+        # Who gave four links of a group away in a day gets no other (tests/scenarios/group-guests.txt).
+        behaviour = {"follow": 1, "forward": 0.1, "forward_max": 3, "delay_ms": [0, 500]}
         for ids, start in ((late, False), ([u for u in range(first, first + buyers) if u not in late], True)):
             if ids:
                 self.telegram.sim("POST", "/users", {"ids": ids, "start": start, "behaviour": behaviour,

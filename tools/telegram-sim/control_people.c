@@ -164,6 +164,8 @@ static bool behaviour_read(struct control *control, const cJSON *object,
                            struct behaviour *behaviour)
 {
     int64_t delay[2] = {0, 0};
+    int64_t most = UINT32_MAX;
+    const cJSON *forward_max = json_member(object, "forward_max");
     const cJSON *delay_ms = json_member(object, "delay_ms");
     bool good = cJSON_IsObject(object);
     if (delay_ms && cJSON_IsArray(delay_ms))
@@ -173,14 +175,18 @@ static bool behaviour_read(struct control *control, const cJSON *object,
         good = good && json_i64(delay_ms, &delay[0]);
         delay[1] = delay[0];
     }
-    if (!good || delay[0] < 0 || delay[1] < delay[0] || delay[1] > DELAY_MS_MAX) {
+    if (forward_max)
+        good = good && json_i64(forward_max, &most);
+    if (!good || most < 0 || most > UINT32_MAX || delay[0] < 0 || delay[1] < delay[0] ||
+        delay[1] > DELAY_MS_MAX) {
         control_refuse(control, 400,
-                       "behaviour is {\"follow\": 0..1, \"forward\": 0..1, \"delay_ms\": "
-                       "[least, most]}");
+                       "behaviour is {\"follow\": 0..1, \"forward\": 0..1, \"forward_max\": N, "
+                       "\"delay_ms\": [least, most]}");
         return false;
     }
     behaviour->delay_ms_min = (uint32_t)delay[0];
     behaviour->delay_ms_max = (uint32_t)delay[1];
+    behaviour->forward_max = (uint32_t)most;
     behaviour->follow = 1;
     return chance_read(control, object, "follow", &behaviour->follow) &&
            chance_read(control, object, "forward", &behaviour->forward);

@@ -152,7 +152,9 @@ static void read_link(struct sim *sim, struct user *user, const struct link *lin
 {
     if (user->behaviour.follow > 0 && sim_chance(sim) < user->behaviour.follow)
         follow_later(sim, user, user, link);
-    if (user->behaviour.forward > 0 && sim_chance(sim) < user->behaviour.forward) {
+    if (user->behaviour.forward > 0 && user->forwarded < user->behaviour.forward_max &&
+        sim_chance(sim) < user->behaviour.forward) {
+        user->forwarded++;
         struct user *stranger = world_user_make(&sim->world, sim->world.next_stranger++);
         stranger->stranger = true;
         follow_later(sim, stranger, user, link);

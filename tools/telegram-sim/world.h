@@ -88,6 +88,7 @@ enum member_status {
 struct behaviour {
     double follow;  /* probability of following it */
     double forward; /* probability of forwarding it to a stranger who tries it */
+    uint32_t forward_max;
     uint32_t delay_ms_min;
     uint32_t delay_ms_max;
 };
@@ -106,6 +107,7 @@ struct user {
     uint64_t contact_until_ms;
     uint64_t first_message_ms; /* from a bot; 0: none */
     uint32_t messages;         /* received from bots */
+    uint32_t forwarded;        /* links */
     struct behaviour behaviour;
     struct room room;
 };

@@ -43,6 +43,16 @@ class People(Case):
         members = sim.get("chat/%d/members" % GROUP)["members"]
         self.assertEqual([m["stranger"] for m in members], [True])
 
+    def test_so_many_links_are_forwarded_and_no_more(self):
+        sim = self.sim
+        sim.start_users(5, behaviour={"follow": 0, "forward": 1, "forward_max": 2})
+        for _ in range(4):
+            sim.call("sendMessage", chat_id=5, text=sim.link(member_limit=1)).result
+            time.sleep(1.05)  # a chat's limit
+        self.eventually(lambda: sim.report()["follows_of_strangers"]["joined"] == 2)
+        time.sleep(0.2)
+        self.assertEqual(sim.report()["follows_of_strangers"]["joined"], 2)
+
     def test_starts_are_spread(self):
         sim = self.sim
         sim.control("users", range={"from": 1, "count": 100}, spread_ms=25000)
@@ -54,6 +64,7 @@ class People(Case):
                            ("users", {"range": {"from": 1, "count": 10 ** 9}}),
                            ("users", {"ids": [1], "behaviour": {"follow": 2}}),
                            ("users", {"ids": [1], "behaviour": {"delay_ms": [5, 1]}}),
+                           ("users", {"ids": [1], "behaviour": {"forward_max": -1}}),
                            ("users", {"ids": [1], "payload": "x" * 65}),
                            ("user/0/start", {}), ("user/5/follow", {}), ("user/5/message", {}),
                            ("user/5/join", {})):

@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-/* Of this text as usher.yaml; not 0: it is not valid, and what is wrong is printed. End it with asked_end. */
+/* Of this text as usher.yaml; not 0: it is not valid, and what is wrong is printed. End it with
+ * asked_end. */
 static inline int asked_begin(const char *yaml, struct config **config, struct judgement *judgement)
 {
     struct buf errors;
