@@ -247,13 +247,15 @@ static bool answer(struct reads *it, struct pending *read, uint64_t now_ms)
         return true;
     }
     enum error error = read_list(it, read, &status, &why);
-    bool making = error != ERROR_NONE && error != ERROR_TIMEOUT && error != ERROR_TOO_LARGE;
+    bool building = error == ERROR_NONE && status == 503; /* it says so itself */
+    bool making =
+        building || (error != ERROR_NONE && error != ERROR_TIMEOUT && error != ERROR_TOO_LARGE);
     if (making && !it->ending && now_ms + AGAIN_MS < read->give_up_ms) {
         read->target = UINT64_MAX;
         read->until_ms = now_ms + AGAIN_MS;
         return false;
     }
-    if (making) {
+    if (making && !building) {
         char text[600];
         log_event(LOG_mirror_not_readable, "path=%s list=%s error=%s", it->host->path, read->thing,
                   log_quote(slice_from(why.text), text, sizeof text));

@@ -377,6 +377,7 @@ class Thousands(unittest.TestCase):
                 os.remove(mirror_path(site) + tail)
         started = time.monotonic()
         site.start()
+        self.assertEqual(site.api("GET", "payments?limit=1").status, 200, "a list waits while the mirror is made")
         level(site, 120)
         self.say("deleted, it was level again %.1f s after the start; %d bytes of segments", time.monotonic() - started,
                  kept)

@@ -73,20 +73,25 @@ class Restore(unittest.TestCase):
         shutil.rmtree(self.var)
         choice = random.Random(7)
         cut = 0
-        for _ in range(40):
+        partial = os.path.join(self.var, "restore.partial")
+        for number in range(40):
             process = subprocess.Popen([USHER, "restore", self.copy, "--config", self.site.config],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(choice.uniform(0, whole_s))
+            if number % 2 == 0:
+                time.sleep(choice.uniform(0, whole_s))
+            else:  # while it writes, however short that is beside its start
+                while process.poll() is None and not os.path.exists(partial):
+                    time.sleep(0.0005)
             process.send_signal(signal.SIGKILL)
             process.wait()
-            if os.path.exists(os.path.join(self.var, "restore.partial")):
+            if os.path.exists(partial):
                 cut += 1
                 started = self.run_verb("run", code=1)
                 self.assertIn("was cut off: give usher restore the same backup once more", started.stderr)
             elif os.path.isdir(os.path.join(self.var, "state")):
                 shutil.rmtree(self.var)  # it was faster
         self.assertGreater(cut, 0)
-        if not os.path.isdir(os.path.join(self.var, "state")) or os.path.exists(os.path.join(self.var, "restore.partial")):
+        if not os.path.isdir(os.path.join(self.var, "state")) or os.path.exists(partial):
             self.run_verb("restore", self.copy)
         self.all_there()
 
